@@ -1,0 +1,278 @@
+/*-------------------------------------------------------------------------
+ *
+ * abi.h
+ *	  The contract between an object (compiled Go code with its runtime) and
+ *	  the host that runs it.  This is the only place where it is defined;
+ *	  pgstd/runtime/control.go mirrors it field by field.
+ *
+ * Rules, kept by both sides:
+ *
+ * 1. Versioned.  Every structure that crosses the border first says magic, ABI
+ *	  version and its own size.  Both sides check once, at start; a mismatch is
+ *	  an error that names both versions.  Every pointer is checked then, too.
+ * 2. Every function takes the world it concerns.  There is no hidden global,
+ *	  and no string without an owner.
+ * 3. One value form in both directions, PgstdSlot, for arguments, results and
+ *	  SQL parameters alike.  By-value types: the Datum in "word".  By-reference
+ *	  types: the address of the payload in "word" and its length in "size".
+ *	  NULL is a flag.
+ * 4. Lifetimes.  What the host passes in is valid until the call returns and is
+ *	  read-only for the world.  What the world passes out is valid until the
+ *	  next switch into it; the host copies what it wants to keep.
+ * 5. A world is only ever entered by the thread that started it.
+ * 6. Host byte order.  Sizes are in bytes; times are in nanoseconds.
+ * 7. Text is (pointer, length), never NUL-terminated, and always UTF-8.
+ * 8. Leaf hooks never raise: no longjmp leaves them.  Whatever may raise is a
+ *	  host request, and its error is data (PgstdErrorData).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_ABI_H
+#define PGSTD_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
+#define PGSTD_ABI_VERSION	1
+
+/* A value.  16 bytes, the same for every type. */
+typedef struct PgstdSlot
+{
+	uint64_t	word;			/* Datum, or address of the payload */
+	uint32_t	size;			/* bytes at word, for by-reference types */
+	uint32_t	flags;			/* PGSTD_SLOT_* */
+} PgstdSlot;
+
+#define PGSTD_SLOT_NULL		1u
+
+/* Type codes, as they stand in PgstdFunction.signature. */
+typedef enum PgstdType
+{
+	PGSTD_VOID = 0,
+	PGSTD_BOOL = 1,				/* word: 0 or 1 */
+	PGSTD_INT2 = 2,				/* word: sign-extended */
+	PGSTD_INT4 = 3,				/* word: sign-extended */
+	PGSTD_INT8 = 4,
+	PGSTD_FLOAT4 = 5,			/* word: IEEE bits, zero-extended */
+	PGSTD_FLOAT8 = 6,			/* word: IEEE bits */
+	PGSTD_TEXT = 7,				/* by reference, without varlena header */
+	PGSTD_BYTEA = 8				/* by reference, without varlena header */
+} PgstdType;
+
+/* Text with its length; the layout of a Go string. */
+typedef struct PgstdText
+{
+	const char *data;			/* NULL only where size is 0 */
+	uint64_t	size;
+} PgstdText;
+
+/* A function that an object offers; the layout of pgabi.Function. */
+typedef struct PgstdFunction
+{
+	PgstdText	name;			/* SQL name */
+	PgstdText	signature;		/* result's PgstdType, then one per argument */
+	const void *call;			/* the Go wrapper; of no use to the host */
+} PgstdFunction;
+
+/* An error or a message; the fields of PostgreSQL's ErrorData, empty if unset. */
+typedef struct PgstdErrorData
+{
+	PgstdText	sqlstate;		/* five characters */
+	PgstdText	message;
+	PgstdText	detail;
+	PgstdText	hint;
+	PgstdText	context;
+	PgstdText	schema;
+	PgstdText	table;
+	PgstdText	column;
+	PgstdText	datatype;
+	PgstdText	constraint;
+} PgstdErrorData;
+
+/* Message levels of the report hook. */
+typedef enum PgstdLevel
+{
+	PGSTD_DEBUG = 0,
+	PGSTD_LOG = 1,
+	PGSTD_INFO = 2,
+	PGSTD_NOTICE = 3,
+	PGSTD_WARNING = 4
+} PgstdLevel;
+
+/* Streams of the output hook. */
+typedef enum PgstdStream
+{
+	PGSTD_STDOUT = 1,			/* os.Stdout */
+	PGSTD_STDERR = 2,			/* os.Stderr and package log */
+	PGSTD_PRINT = 3,			/* print and println, runtime diagnostics */
+	PGSTD_DYING = 4				/* what the runtime says while it dies */
+} PgstdStream;
+
+/* What the host wants when it enters a world. */
+typedef enum PgstdOp
+{
+	PGSTD_OP_CALL = 1,			/* run function control.function */
+	PGSTD_OP_RESULT = 2,		/* go on after a host request */
+	PGSTD_OP_MAIN = 3			/* run main.main, then die with its exit code */
+} PgstdOp;
+
+/* Why a world gave control back. */
+typedef enum PgstdEvent
+{
+	PGSTD_EVENT_READY = 1,		/* started; waits for calls */
+	PGSTD_EVENT_DONE = 2,		/* the call is over; result or failure is set */
+	PGSTD_EVENT_REQUEST = 3,	/* a host request; see control.request */
+	PGSTD_EVENT_DEAD = 4,		/* died; see control.death */
+	PGSTD_EVENT_CANCELLED = 5	/* the host took control away (pgstd_abort) */
+} PgstdEvent;
+
+/* How a world died. */
+typedef enum PgstdDeath
+{
+	PGSTD_DEATH_NONE = 0,
+	PGSTD_DEATH_EXIT = 1,		/* os.Exit(control.exit_code) */
+	PGSTD_DEATH_PANIC = 2,		/* unrecovered panic */
+	PGSTD_DEATH_FATAL = 3,		/* fatal error that is user code's fault */
+	PGSTD_DEATH_STACK = 4,		/* goroutine stack limit */
+	PGSTD_DEATH_MEMORY = 5,		/* out of memory */
+	PGSTD_DEATH_THROW = 6,		/* fatal error inside the runtime */
+	PGSTD_DEATH_ABI = 7			/* object and host do not fit */
+} PgstdDeath;
+
+struct PgstdWorld;				/* the host's; opaque to the object */
+
+/*
+ * Leaf hooks: plain C calls on the host's stack.  "world" is what
+ * PgstdConfig.world said.
+ */
+typedef struct PgstdHooks
+{
+	uint32_t	magic;
+	uint32_t	abi_version;
+	uint64_t	struct_size;
+
+	/* Zeroed memory, aligned (power of two).  NULL: limit reached, or none. */
+	void	   *(*alloc) (struct PgstdWorld *world, uint64_t size, uint64_t align);
+	/* Gives back what alloc or reserve returned, whole. */
+	void		(*free) (struct PgstdWorld *world, void *addr, uint64_t size);
+	/* Address space without memory behind it, page-aligned.  NULL: none. */
+	void	   *(*reserve) (struct PgstdWorld *world, uint64_t size);
+	/*
+	 * Makes a part of a reservation readable and writable, zeroed; a no-op on
+	 * what alloc returned.  Returns 0, or -1 when there is no memory.
+	 */
+	int64_t		(*commit) (struct PgstdWorld *world, void *addr, uint64_t size);
+	/* The content is not needed: the pages may go, and then read as zero. */
+	void		(*release) (struct PgstdWorld *world, void *addr, uint64_t size);
+	/* Monotonic clock. */
+	int64_t		(*monotonic) (struct PgstdWorld *world);
+	/* Wall clock, since 1970-01-01 UTC. */
+	int64_t		(*realtime) (struct PgstdWorld *world);
+	/* Fills buf from a cryptographic source.  Returns 0, or -1. */
+	int64_t		(*random) (struct PgstdWorld *world, void *buf, uint64_t size);
+	/* Writes to one of PgstdStream; takes all of it. */
+	void		(*output) (struct PgstdWorld *world, int64_t stream, const char *data, uint64_t size);
+	/* Sends a message at one of PgstdLevel. */
+	void		(*report) (struct PgstdWorld *world, int64_t level, const PgstdErrorData *message);
+	/* Sleeps; may come back early. */
+	void		(*sleep) (struct PgstdWorld *world, int64_t nanoseconds);
+} PgstdHooks;
+
+/* What the host gives to a world at its start; stays valid for its life. */
+typedef struct PgstdConfig
+{
+	uint32_t	magic;
+	uint32_t	abi_version;
+	uint64_t	struct_size;
+	struct PgstdWorld *world;
+	const PgstdHooks *hooks;
+	uint64_t	page_size;
+	uint64_t	max_memory;		/* soft limit for the Go heap (GOMEMLIMIT) */
+	uint64_t	max_stack;		/* one goroutine's stack */
+	uint64_t	stack_low;		/* the runtime's own (g0) stack */
+	uint64_t	stack_high;
+	uint64_t	hwcap;			/* AT_HWCAP, where the architecture has no CPUID */
+	int64_t		argc;
+	const char *const *argv;	/* argc strings, NULL, environment, NULL */
+} PgstdConfig;
+
+/*
+ * The control block: one per image of an object, in the object's own data.
+ * The switch (pgstd/runtime/switch_*.s) and the host share it.  Each field is
+ * written by one side only while that side runs.
+ */
+typedef struct PgstdControl
+{
+	uint64_t	g;				/* current goroutine; the object's "TLS" word */
+	uint64_t	host_sp;		/* the host's stack pointer while Go runs */
+	uint64_t	world_sp;		/* the world's stack pointer while the host runs */
+	uint64_t	world_bp;
+	/*
+	 * in_world and cancel decide a race with signal handlers: the switch sets
+	 * in_world, then looks at cancel; a handler that finds in_world unset sets
+	 * cancel.  So a cancel is either acted on by the handler or seen by the
+	 * switch.
+	 */
+	volatile uint32_t in_world; /* Go code runs, on a Go stack */
+	volatile uint32_t cancel;	/* leave at the next chance */
+	uint32_t	op;				/* PgstdOp */
+	uint32_t	event;			/* PgstdEvent */
+	uint32_t	function;		/* index for PGSTD_OP_CALL */
+	uint32_t	nargs;
+	const PgstdSlot *args;
+	PgstdSlot	result;
+	const PgstdErrorData *failure;	/* the call failed; NULL: it did not */
+	uint32_t	request;		/* PgstdRequest */
+	uint32_t	death;			/* PgstdDeath */
+	int64_t		exit_code;
+	const PgstdFunction *functions;
+	uint64_t	nfunctions;
+	const PgstdConfig *config;
+} PgstdControl;
+
+/* A range of addresses [start, end). */
+typedef struct PgstdRange
+{
+	uint64_t	start;
+	uint64_t	end;
+} PgstdRange;
+
+#define PGSTD_DATA_RANGES	3
+#define PGSTD_ZERO_RANGES	2
+
+/*
+ * What an object exports, as the symbol "pgstd_object": constant data, complete
+ * after relocation, before any Go code has run.
+ */
+typedef struct PgstdObject
+{
+	uint32_t	magic;
+	uint32_t	abi_version;
+	uint64_t	struct_size;
+	/*
+	 * Runs the Go runtime's start and every init function, on the stack that
+	 * the configuration names.  Returns a PgstdEvent.
+	 */
+	int64_t		(*start) (const PgstdConfig *config);
+	/* Switches into the world; control.op says what for.  Returns a PgstdEvent. */
+	int64_t		(*enter) (void);
+	/* Where a signal handler resumes to take control from a running world. */
+	const void *abort;
+	/* Where a signal handler resumes to turn a fault into a Go panic. */
+	const void *sigpanic;
+	PgstdControl *control;
+	/* Receives the distance from the thread pointer to control->g (amd64). */
+	uint64_t   *tls_offset;
+	PgstdRange	text;
+	PgstdRange	data[PGSTD_DATA_RANGES];	/* to restore before a restart */
+	PgstdRange	zero[PGSTD_ZERO_RANGES];	/* to clear before a restart */
+	/* Offsets in a goroutine descriptor (type g), for fault and interrupt. */
+	uint64_t	g_stackguard0;
+	uint64_t	g_sig;
+	uint64_t	g_sigcode0;
+	uint64_t	g_sigcode1;
+	uint64_t	g_sigpc;
+} PgstdObject;
+
+#endif							/* PGSTD_ABI_H */

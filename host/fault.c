@@ -1,0 +1,170 @@
+/*-------------------------------------------------------------------------
+ *
+ * fault.c
+ *	  Faults of Go code, and the stack that signal handlers run on.
+ *
+ * A fault inside a world becomes a Go panic, as in a stock program: the handler
+ * fills in the goroutine's signal fields and resumes at the runtime's sigpanic.
+ * Any other fault goes to whatever handled it before.
+ *
+ * Goroutine stacks are far too small for C, so every handler that can run while
+ * a world does must have SA_ONSTACK.
+ *
+ *-------------------------------------------------------------------------
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+#include "context.h"
+#include "world.h"
+
+#define ALTSTACK_SIZE	(256 * 1024)
+
+/* The start of a goroutine descriptor: type g's first field is its stack. */
+typedef struct Goroutine
+{
+	uint64_t	stack_lo;
+	uint64_t	stack_hi;
+} Goroutine;
+
+static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE};
+
+#define NFAULTS	((int) (sizeof(fault_signals) / sizeof(fault_signals[0])))
+
+static struct sigaction previous[NFAULTS];
+static PgstdWorld **worlds;		/* list head, of this process */
+
+/* The world whose code the signal has interrupted, or NULL. */
+PgstdWorld *
+pgstd_running_world(void)
+{
+	if (worlds != NULL)
+		for (PgstdWorld *world = *worlds; world != NULL; world = world->next)
+			if (world->control->in_world)
+				return world;
+	return NULL;
+}
+
+/*
+ * True if the context stands in Go code on its goroutine's stack, with room for
+ * one more return address.
+ */
+static bool
+can_panic(const PgstdWorld *world, const ucontext_t *context)
+{
+	const Goroutine *g = (const Goroutine *) world->control->g;
+	uint64_t	sp = context_sp(context);
+
+	return g != NULL && sp % sizeof(uint64_t) == 0 &&
+		sp >= g->stack_lo + sizeof(uint64_t) && sp < g->stack_hi;
+}
+
+static void
+set_g(const PgstdWorld *world, uint64_t offset, uint64_t value)
+{
+	*(uint64_t *) (world->control->g + offset) = value;
+}
+
+static bool
+in_text(const PgstdWorld *world, uint64_t pc)
+{
+	return pc >= world->object->text.start && pc < world->object->text.end;
+}
+
+static void
+panic_in_world(PgstdWorld *world, int signo, const siginfo_t *info, ucontext_t *context)
+{
+	const PgstdObject *object = world->object;
+	uint64_t	pc = context_pc(context);
+
+	if (!can_panic(world, context))
+	{
+		/* Registers or stack are beyond repair: take control away. */
+		world->control->death = PGSTD_DEATH_THROW;
+		context_resume_at(context, object->abort);
+		return;
+	}
+	*(uint32_t *) (world->control->g + object->g_sig) = (uint32_t) signo;
+	set_g(world, object->g_sigcode0, (uint64_t) info->si_code);
+	set_g(world, object->g_sigcode1, (uint64_t) info->si_addr);
+	set_g(world, object->g_sigpc, pc);
+
+	/*
+	 * A call of a nil function, or of something that is not code, has pushed
+	 * its return address already.
+	 */
+	if (in_text(world, pc))
+		context_push_call(context, object->sigpanic, pc);
+	else
+		context_resume_at(context, object->sigpanic);
+}
+
+static void
+fault_handler(int signo, siginfo_t *info, void *arg)
+{
+	PgstdWorld *world = pgstd_running_world();
+	struct sigaction *before = NULL;
+
+	/* si_code <= 0: somebody sent it, nothing in the world is wrong */
+	if (world != NULL && info->si_code > 0)
+	{
+		panic_in_world(world, signo, info, arg);
+		return;
+	}
+	for (int i = 0; i < NFAULTS; i++)
+		if (fault_signals[i] == signo)
+			before = &previous[i];
+	if (before->sa_flags & SA_SIGINFO)
+		before->sa_sigaction(signo, info, arg);
+	else if (before->sa_handler != SIG_DFL && before->sa_handler != SIG_IGN)
+		before->sa_handler(signo);
+	else
+	{
+		/* Let the default action take its course: a fault happens again. */
+		sigaction(signo, before, NULL);
+		if (info->si_code <= 0)
+			raise(signo);
+	}
+}
+
+/*
+ * Gives this thread a stack for signal handlers, unless it has a large one.
+ */
+bool
+pgstd_altstack_init(void)
+{
+	stack_t		stack;
+
+	if (sigaltstack(NULL, &stack) == 0 &&
+		!(stack.ss_flags & SS_DISABLE) && stack.ss_size >= ALTSTACK_SIZE)
+		return true;
+	stack.ss_size = ALTSTACK_SIZE;
+	stack.ss_flags = 0;
+	stack.ss_sp = mmap(NULL, ALTSTACK_SIZE, PROT_READ | PROT_WRITE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return stack.ss_sp != MAP_FAILED && sigaltstack(&stack, NULL) == 0;
+}
+
+/*
+ * Takes over the fault signals for the worlds of a list that others may extend.
+ */
+void
+pgstd_fault_init(PgstdWorld **list)
+{
+	worlds = list;
+	for (int i = 0; i < NFAULTS; i++)
+	{
+		struct sigaction action;
+
+		sigaction(fault_signals[i], NULL, &action);
+		if ((action.sa_flags & SA_SIGINFO) && action.sa_sigaction == fault_handler)
+			continue;
+		previous[i] = action;
+		action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+		action.sa_sigaction = fault_handler;
+		sigemptyset(&action.sa_mask);
+		sigaction(fault_signals[i], &action, NULL);
+	}
+}

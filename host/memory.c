@@ -1,0 +1,231 @@
+/*-------------------------------------------------------------------------
+ *
+ * memory.c
+ *	  Memory of a world: blocks that the platform allocates, and address space
+ *	  reserved without memory behind it.
+ *
+ * A block from an allocator may have been used before; dropping its whole pages
+ * makes them read as zero again without touching them, so that a fresh arena
+ * costs address space only.
+ *
+ *-------------------------------------------------------------------------
+ */
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "world.h"
+
+/*
+ * Blocks up to this total are kept off transparent huge pages: an idle world
+ * touches a few pages of each, and would be charged 2 MB for every one.
+ */
+#define SMALL_PAGES_MAX		(UINT64_C(16) << 20)
+
+uint64_t
+pgstd_page_size(void)
+{
+	static uint64_t page_size;
+
+	if (page_size == 0)
+		page_size = (uint64_t) sysconf(_SC_PAGESIZE);
+	return page_size;
+}
+
+static uint64_t
+align_up(uint64_t n, uint64_t align)
+{
+	return (n + align - 1) & ~(align - 1);
+}
+
+/* The whole pages inside [addr, addr + size). */
+static PgstdRange
+inner_pages(const void *addr, uint64_t size)
+{
+	uint64_t	page = pgstd_page_size();
+	PgstdRange	range = {
+		.start = align_up((uint64_t) addr, page),
+		.end = ((uint64_t) addr + size) & ~(page - 1),
+	};
+
+	if (range.end < range.start)
+		range.end = range.start;
+	return range;
+}
+
+/* Zeroes private memory; whole pages go back to the kernel. */
+void
+pgstd_memory_clear(void *addr, uint64_t size)
+{
+	PgstdRange	pages = inner_pages(addr, size);
+	uint64_t	end = (uint64_t) addr + size;
+
+	if (pages.start == pages.end ||
+		madvise((void *) pages.start, pages.end - pages.start, MADV_DONTNEED) != 0)
+	{
+		memset(addr, 0, size);
+		return;
+	}
+	memset(addr, 0, pages.start - (uint64_t) addr);
+	memset((void *) pages.end, 0, end - pages.end);
+}
+
+static bool
+charge(PgstdWorld *world, uint64_t size)
+{
+	if (size > world->memory_limit || world->memory > world->memory_limit - size)
+		return false;
+	world->memory += size;
+	return true;
+}
+
+void *
+pgstd_memory_alloc(PgstdWorld *world, uint64_t size, uint64_t align)
+{
+	PgstdRegion *region;
+	char	   *block;
+
+	/* The region's descriptor precedes the memory, in the same block. */
+	if (size > UINT64_MAX / 2 || align > UINT64_MAX / 4 || !charge(world, size))
+		return NULL;
+	block = world->platform->block_alloc(world, sizeof(PgstdRegion) + align + size);
+	if (block == NULL)
+	{
+		world->memory -= size;
+		return NULL;
+	}
+	region = (PgstdRegion *) block;
+	region->block = block;
+	region->addr = (char *) align_up((uint64_t) block + sizeof(PgstdRegion), align);
+	region->size = size;
+	region->next = world->blocks;
+	world->blocks = region;
+	if (world->memory <= SMALL_PAGES_MAX)
+	{
+		PgstdRange	pages = inner_pages(region->addr, size);
+
+		(void) madvise((void *) pages.start, pages.end - pages.start, MADV_NOHUGEPAGE);
+	}
+	pgstd_memory_clear(region->addr, size);
+	return region->addr;
+}
+
+void *
+pgstd_memory_reserve(PgstdWorld *world, uint64_t size)
+{
+	PgstdRegion *region;
+	void	   *addr;
+
+	region = world->platform->block_alloc(world, sizeof(PgstdRegion));
+	if (region == NULL)
+		return NULL;
+	addr = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (addr == MAP_FAILED)
+	{
+		world->platform->block_free(world, region);
+		return NULL;
+	}
+	region->block = NULL;
+	region->addr = addr;
+	region->size = size;
+	region->next = world->reservations;
+	world->reservations = region;
+	return addr;
+}
+
+int64_t
+pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size)
+{
+	for (PgstdRegion *r = world->reservations; r != NULL; r = r->next)
+	{
+		if ((char *) addr < r->addr || (char *) addr >= r->addr + r->size)
+			continue;
+		if (!charge(world, size))
+			return -1;
+		if (mprotect(addr, size, PROT_READ | PROT_WRITE) != 0)
+		{
+			world->memory -= size;
+			return -1;
+		}
+		return 0;
+	}
+	return 0;
+}
+
+void
+pgstd_memory_release(PgstdWorld *world, void *addr, uint64_t size)
+{
+	(void) world;
+	(void) madvise(addr, size, MADV_DONTNEED);
+}
+
+/* Unlinks the region that starts at addr. */
+static PgstdRegion *
+take(PgstdRegion **list, void *addr)
+{
+	for (PgstdRegion **at = list; *at != NULL; at = &(*at)->next)
+	{
+		PgstdRegion *region = *at;
+
+		if (region->addr == addr)
+		{
+			*at = region->next;
+			return region;
+		}
+	}
+	return NULL;
+}
+
+void
+pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size)
+{
+	PgstdRegion *region = take(&world->blocks, addr);
+
+	(void) size;
+	if (region != NULL)
+	{
+		world->memory -= region->size;
+		world->platform->block_free(world, region->block);
+		return;
+	}
+	region = take(&world->reservations, addr);
+	if (region != NULL)
+	{
+		munmap(region->addr, region->size);
+		world->platform->block_free(world, region);
+	}
+}
+
+/*
+ * Gives all memory of a world back.  The pages of a block go first: a large
+ * block that the C library keeps for later must not keep its pages.
+ */
+void
+pgstd_memory_drop(PgstdWorld *world)
+{
+	PgstdRegion *region;
+
+	while ((region = world->reservations) != NULL)
+	{
+		world->reservations = region->next;
+		munmap(region->addr, region->size);
+		world->platform->block_free(world, region);
+	}
+	while ((region = world->blocks) != NULL)
+	{
+		PgstdRange	pages = inner_pages(region->addr, region->size);
+
+		world->blocks = region->next;
+		if (pages.end > pages.start)
+			(void) madvise((void *) pages.start, pages.end - pages.start, MADV_DONTNEED);
+		world->platform->block_free(world, region->block);
+	}
+	world->memory = 0;
+	if (world->stack != NULL)
+	{
+		PgstdRange	pages = inner_pages(world->stack, world->stack_size);
+
+		(void) madvise((void *) pages.start, pages.end - pages.start, MADV_DONTNEED);
+	}
+}

@@ -1,0 +1,94 @@
+/*-------------------------------------------------------------------------
+ *
+ * output.c
+ *	  What a world writes: cut into lines for the platform, or, while it dies,
+ *	  kept for the error.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+static void
+keep_last_words(PgstdWorld *world, const char *data, uint64_t size)
+{
+	if (world->dying == NULL && (world->dying = malloc(PGSTD_DYING_MAX)) == NULL)
+		return;
+	if (size > PGSTD_DYING_MAX - world->dying_size)
+		size = PGSTD_DYING_MAX - world->dying_size;
+	memcpy(world->dying + world->dying_size, data, size);
+	world->dying_size += size;
+}
+
+static void
+flush_line(PgstdWorld *world, PgstdStream stream)
+{
+	PgstdLine  *line = &world->lines[stream];
+	size_t		size = line->size;
+
+	line->size = 0;
+	world->platform->line(world, stream, line->text, size);
+}
+
+void
+pgstd_output(PgstdWorld *world, int64_t stream, const char *data, uint64_t size)
+{
+	PgstdLine  *line;
+
+	if (stream == PGSTD_DYING)
+	{
+		keep_last_words(world, data, size);
+		return;
+	}
+	if (stream < PGSTD_STDOUT || stream > PGSTD_PRINT)
+		return;
+	line = &world->lines[stream];
+	if (line->text == NULL && (line->text = malloc(PGSTD_LINE_MAX)) == NULL)
+		return;
+	while (size > 0)
+	{
+		const char *newline = memchr(data, '\n', size);
+		size_t		part = newline != NULL ? (size_t) (newline - data) : size;
+
+		if (part > PGSTD_LINE_MAX - line->size)
+		{
+			part = PGSTD_LINE_MAX - line->size;
+			newline = NULL;
+		}
+		memcpy(line->text + line->size, data, part);
+		line->size += part;
+		data += part;
+		size -= part;
+		if (newline != NULL)
+		{
+			data++;
+			size--;
+		}
+		if (newline != NULL || line->size == PGSTD_LINE_MAX)
+			flush_line(world, (PgstdStream) stream);
+	}
+	world->has_output |= line->size > 0;
+}
+
+/* Passes unfinished lines on, as at the end of a call. */
+void
+pgstd_output_flush(PgstdWorld *world)
+{
+	world->has_output = false;
+	for (int stream = PGSTD_STDOUT; stream <= PGSTD_PRINT; stream++)
+		if (world->lines[stream].size > 0)
+			flush_line(world, (PgstdStream) stream);
+}
+
+void
+pgstd_output_drop(PgstdWorld *world)
+{
+	world->has_output = false;
+	for (int stream = 0; stream <= PGSTD_PRINT; stream++)
+		world->lines[stream].size = 0;
+	free(world->dying);
+	world->dying = NULL;
+	world->dying_size = 0;
+}

@@ -1,0 +1,349 @@
+/*-------------------------------------------------------------------------
+ *
+ * world.c
+ *	  Life of a world: start, discard, and what is said of its death.
+ *
+ * An object is loaded once; a world is one run of it.  Before the first run the
+ * object's writable data is copied aside, and each further run starts from that
+ * copy, so that discarding a world needs neither its cooperation nor dlclose.
+ *
+ *-------------------------------------------------------------------------
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "world.h"
+
+/* The runtime's own stack: stock Go makes do with 16 kB on its own threads. */
+#define STACK_SIZE		(128 * 1024)
+
+/* The share of the memory limit at which the collector begins to work harder. */
+#define SOFT_LIMIT(bytes)	((bytes) - (bytes) / 8)
+
+static int64_t
+clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (int64_t) ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static int64_t
+hook_monotonic(PgstdWorld *world)
+{
+	(void) world;
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+static int64_t
+hook_realtime(PgstdWorld *world)
+{
+	(void) world;
+	return clock_ns(CLOCK_REALTIME);
+}
+
+static int64_t
+hook_random(PgstdWorld *world, void *buf, uint64_t size)
+{
+	return world->platform->random(buf, size) ? 0 : -1;
+}
+
+static void
+hook_report(PgstdWorld *world, int64_t level, const PgstdErrorData *message)
+{
+	world->platform->report(world, (PgstdLevel) level, message);
+}
+
+static void
+hook_sleep(PgstdWorld *world, int64_t nanoseconds)
+{
+	world->platform->sleep(world, nanoseconds);
+}
+
+static const PgstdHooks hooks = {
+	.magic = PGSTD_ABI_MAGIC,
+	.abi_version = PGSTD_ABI_VERSION,
+	.struct_size = sizeof(PgstdHooks),
+	.alloc = pgstd_memory_alloc,
+	.free = pgstd_memory_free,
+	.reserve = pgstd_memory_reserve,
+	.commit = pgstd_memory_commit,
+	.release = pgstd_memory_release,
+	.monotonic = hook_monotonic,
+	.realtime = hook_realtime,
+	.random = hook_random,
+	.output = pgstd_output,
+	.report = hook_report,
+	.sleep = hook_sleep,
+};
+
+/*
+ * Says what is wrong with an object, or NULL if this host can run it.
+ */
+const char *
+pgstd_object_check(const PgstdObject *object, char *buf, size_t bufsize)
+{
+	if (object->magic != PGSTD_ABI_MAGIC)
+		return "it is not a pgstd object";
+	if (object->abi_version != PGSTD_ABI_VERSION)
+	{
+		snprintf(buf, bufsize, "it speaks pgstd ABI version %u, this host speaks version %u; build it again with the host's pgbuild",
+				 object->abi_version, PGSTD_ABI_VERSION);
+		return buf;
+	}
+	if (object->struct_size != sizeof(PgstdObject))
+		return "its descriptor has another size than its ABI version says";
+	if (object->start == NULL || object->enter == NULL || object->abort == NULL ||
+		object->sigpanic == NULL || object->control == NULL || object->tls_offset == NULL)
+		return "its descriptor is incomplete";
+	return NULL;
+}
+
+void
+pgstd_world_init(PgstdWorld *world, const PgstdObject *object,
+				 const PgstdPlatform *platform, void *owner)
+{
+	memset(world, 0, sizeof(*world));
+	world->object = object;
+	world->control = object->control;
+	world->platform = platform;
+	world->owner = owner;
+}
+
+/*
+ * The first time, copies the writable data aside; later, puts it back.
+ * Returns false when there is no memory for the copy.
+ */
+static bool
+image_reset(PgstdWorld *world)
+{
+	const PgstdObject *object = world->object;
+	size_t		total = 0;
+	char	   *at;
+	bool		fresh = world->pristine == NULL;
+
+	if (fresh)
+	{
+		for (int i = 0; i < PGSTD_DATA_RANGES; i++)
+			total += object->data[i].end - object->data[i].start;
+		world->pristine = malloc(total);
+		if (world->pristine == NULL)
+			return false;
+	}
+	at = world->pristine;
+	for (int i = 0; i < PGSTD_DATA_RANGES; i++)
+	{
+		void	   *data = (void *) object->data[i].start;
+		size_t		size = object->data[i].end - object->data[i].start;
+
+		if (fresh)
+			memcpy(at, data, size);
+		else
+			memcpy(data, at, size);
+		at += size;
+	}
+	if (!fresh)
+		for (int i = 0; i < PGSTD_ZERO_RANGES; i++)
+			pgstd_memory_clear((void *) object->zero[i].start,
+							   object->zero[i].end - object->zero[i].start);
+	return true;
+}
+
+static bool
+stack_reserve(PgstdWorld *world)
+{
+	size_t		guard = pgstd_page_size();
+	void	   *stack;
+
+	if (world->stack != NULL)
+		return true;
+	stack = mmap(NULL, guard + STACK_SIZE, PROT_NONE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (stack == MAP_FAILED)
+		return false;
+	if (mprotect((char *) stack + guard, STACK_SIZE, PROT_READ | PROT_WRITE) != 0)
+	{
+		munmap(stack, guard + STACK_SIZE);
+		return false;
+	}
+	world->stack = stack;
+	world->stack_size = guard + STACK_SIZE;
+	return true;
+}
+
+/*
+ * Starts a world that is new, up to and including its init functions.
+ * PGSTD_EVENT_READY: it can be entered.  PGSTD_EVENT_REQUEST: an init function
+ * wants something of the host.  Else it must be discarded.
+ */
+PgstdEvent
+pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
+				  int argc, const char *const *argv)
+{
+	static const char *const no_args[] = {NULL, NULL};
+	PgstdConfig *config = &world->config;
+
+	world->memory_limit = max_memory;
+	if (!stack_reserve(world) || !image_reset(world))
+	{
+		world->control->death = PGSTD_DEATH_MEMORY;
+		world->state = PGSTD_WORLD_DEAD;
+		return PGSTD_EVENT_DEAD;
+	}
+
+	config->magic = PGSTD_ABI_MAGIC;
+	config->abi_version = PGSTD_ABI_VERSION;
+	config->struct_size = sizeof(PgstdConfig);
+	config->world = world;
+	config->hooks = &hooks;
+	config->page_size = pgstd_page_size();
+	config->max_memory = SOFT_LIMIT(max_memory);
+	config->max_stack = max_stack;
+	config->stack_low = (uint64_t) (world->stack + pgstd_page_size());
+	config->stack_high = (uint64_t) (world->stack + world->stack_size);
+	config->argc = argv != NULL ? argc : 0;
+	config->argv = argv != NULL ? argv : no_args;
+
+	*world->object->tls_offset = (uint64_t) &world->control->g -
+		(uint64_t) __builtin_thread_pointer();
+
+	world->state = PGSTD_WORLD_STARTING;
+	return (PgstdEvent) world->object->start(config);
+}
+
+/*
+ * Throws a world away, whatever state it is in.  None of its code runs.  The
+ * caller sees to it that no host frame goes back into it.
+ */
+void
+pgstd_world_discard(PgstdWorld *world)
+{
+	pgstd_memory_drop(world);
+	pgstd_output_drop(world);
+	world->control->in_world = 0;
+	world->control->cancel = 0;
+	world->state = PGSTD_WORLD_NEW;
+}
+
+static PgstdText
+text(const char *s)
+{
+	return (PgstdText) {s, strlen(s)};
+}
+
+/* Cuts white space from both ends. */
+static PgstdText
+trim(const char *start, const char *end)
+{
+	while (start < end && (*start == '\n' || *start == ' ' || *start == '\t'))
+		start++;
+	while (start < end && (end[-1] == '\n' || end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	return (PgstdText) {start, (uint64_t) (end - start)};
+}
+
+static const char *
+after_prefix(const char *s, const char *end, const char *prefix)
+{
+	size_t		n = strlen(prefix);
+
+	if ((size_t) (end - s) >= n && memcmp(s, prefix, n) == 0)
+		return s + n;
+	return s;
+}
+
+/*
+ * What to tell of a death.  The runtime has printed "panic: ..." or "fatal
+ * error: ...", then perhaps a line on the signal, then tracebacks, each under a
+ * "goroutine N [state]:" line.  The report points into the world's buffers.
+ */
+void
+pgstd_death_report(PgstdWorld *world, PgstdErrorData *report)
+{
+	PgstdDeath	death = (PgstdDeath) world->control->death;
+	const char *said = world->dying;
+	const char *end = said + world->dying_size;
+	static const char *const sqlstates[] = {
+		[PGSTD_DEATH_NONE] = "XX000",
+		[PGSTD_DEATH_EXIT] = "38000",
+		[PGSTD_DEATH_PANIC] = "38000",
+		[PGSTD_DEATH_FATAL] = "38000",
+		[PGSTD_DEATH_STACK] = "54001",
+		[PGSTD_DEATH_MEMORY] = "53200",
+		[PGSTD_DEATH_THROW] = "XX000",
+		[PGSTD_DEATH_ABI] = "XX000",
+	};
+
+	memset(report, 0, sizeof(*report));
+	report->sqlstate = text(sqlstates[death]);
+
+	switch (death)
+	{
+		case PGSTD_DEATH_EXIT:
+			{
+				static char buf[64];
+
+				snprintf(buf, sizeof(buf), "function called os.Exit(%ld)", (long) world->control->exit_code);
+				report->message = text(buf);
+				return;
+			}
+		case PGSTD_DEATH_ABI:
+			report->message = text("object and host disagree about the pgstd ABI");
+			report->hint = text("Build the object again with the pgbuild that belongs to this host.");
+			return;
+		case PGSTD_DEATH_MEMORY:
+			report->message = text("out of memory");
+			break;
+		case PGSTD_DEATH_STACK:
+			report->message = text("stack overflow");
+			break;
+		default:
+			break;
+	}
+
+	if (said == NULL)
+	{
+		if (report->message.size == 0)
+			report->message = text("world died without a word");
+		return;
+	}
+	for (const char *p = said; p < end; p++)
+	{
+		const char *line = *p == '\n' ? p + 1 : p;
+
+		if ((p == said || *p == '\n') &&
+			(after_prefix(line, end, "goroutine ") != line ||
+			 after_prefix(line, end, "[signal ") != line ||
+			 after_prefix(line, end, "runtime stack:") != line))
+		{
+			report->detail = trim(line, end);
+			end = line;
+			break;
+		}
+	}
+	said = after_prefix(said, end, "panic: ");
+	said = after_prefix(said, end, "fatal error: ");
+	if (report->message.size == 0)
+		report->message = trim(said, end);
+}
+
+/* Index of a function in the world's table, or -1. */
+int
+pgstd_find_function(const PgstdWorld *world, const char *name)
+{
+	size_t		size = strlen(name);
+
+	for (uint64_t i = 0; i < world->control->nfunctions; i++)
+	{
+		const PgstdFunction *f = &world->control->functions[i];
+
+		if (f->name.size == size && memcmp(f->name.data, name, size) == 0)
+			return (int) i;
+	}
+	return -1;
+}

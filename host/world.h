@@ -1,0 +1,133 @@
+/*-------------------------------------------------------------------------
+ *
+ * world.h
+ *	  The core shared by all hosts: starting, entering and discarding worlds,
+ *	  their memory, their output and their faults.
+ *
+ * The core knows neither PostgreSQL nor a terminal.  What differs between hosts
+ * is in PgstdPlatform.  Nothing in the core raises.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_WORLD_H
+#define PGSTD_WORLD_H
+
+#include <stdbool.h>
+
+#include "abi.h"
+
+#ifdef __GNUC__
+#define pgstd_likely(x)		__builtin_expect((x) != 0, 1)
+#define pgstd_unlikely(x)	__builtin_expect((x) != 0, 0)
+#else
+#error "pgstd needs a C compiler that understands GNU C"
+#endif
+
+typedef struct PgstdWorld PgstdWorld;
+
+/* What a kind of host does its own way. */
+typedef struct PgstdPlatform
+{
+	/* A block of memory that goes with the world; NULL if there is none. */
+	void	   *(*block_alloc) (PgstdWorld *world, size_t size);
+	void		(*block_free) (PgstdWorld *world, void *block);
+	/* One line of output (without newline) on a PgstdStream but PGSTD_DYING. */
+	void		(*line) (PgstdWorld *world, PgstdStream stream, const char *text, size_t size);
+	void		(*report) (PgstdWorld *world, PgstdLevel level, const PgstdErrorData *message);
+	/* Fills buf with strong random bytes. */
+	bool		(*random) (void *buf, size_t size);
+	/* Sleeps at most that long; may come back early. */
+	void		(*sleep) (PgstdWorld *world, int64_t nanoseconds);
+} PgstdPlatform;
+
+/* An address range that the world has been given. */
+typedef struct PgstdRegion
+{
+	struct PgstdRegion *next;
+	void	   *block;			/* what block_alloc returned; NULL: a mapping */
+	char	   *addr;			/* what the world knows */
+	uint64_t	size;
+} PgstdRegion;
+
+/* Bytes kept of what a dying world says. */
+#define PGSTD_DYING_MAX		(48 * 1024)
+/* A line of output longer than this is passed on in pieces. */
+#define PGSTD_LINE_MAX		8192
+
+typedef struct PgstdLine
+{
+	size_t		size;
+	char	   *text;			/* PGSTD_LINE_MAX bytes, on first use */
+} PgstdLine;
+
+typedef enum PgstdWorldState
+{
+	PGSTD_WORLD_NEW,			/* never started, or discarded */
+	PGSTD_WORLD_STARTING,
+	PGSTD_WORLD_LIVE,
+	PGSTD_WORLD_DEAD			/* must be discarded */
+} PgstdWorldState;
+
+struct PgstdWorld
+{
+	const PgstdObject *object;
+	PgstdControl *control;
+	const PgstdPlatform *platform;
+	PgstdWorldState state;
+	bool		has_output;		/* some line is unfinished */
+	void	   *owner;			/* of the platform */
+
+	PgstdConfig config;
+	char	   *stack;			/* the runtime's own stack, with a guard page */
+	size_t		stack_size;
+	char	   *pristine;		/* the object's data as at load */
+
+	PgstdRegion *blocks;		/* memory proper */
+	PgstdRegion *reservations;
+	uint64_t	memory;			/* bytes of memory proper and committed */
+	uint64_t	memory_limit;
+
+	PgstdLine	lines[PGSTD_PRINT + 1];
+	char	   *dying;			/* PGSTD_DYING_MAX bytes, on first use */
+	size_t		dying_size;
+
+	struct PgstdWorld *next;	/* in the process's list; see fault.c */
+};
+
+/* world.c */
+extern const char *pgstd_object_check(const PgstdObject *object, char *buf, size_t bufsize);
+extern void pgstd_world_init(PgstdWorld *world, const PgstdObject *object,
+							 const PgstdPlatform *platform, void *owner);
+extern PgstdEvent pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
+									int argc, const char *const *argv);
+extern void pgstd_world_discard(PgstdWorld *world);
+extern void pgstd_death_report(PgstdWorld *world, PgstdErrorData *report);
+extern int	pgstd_find_function(const PgstdWorld *world, const char *name);
+
+static inline PgstdEvent
+pgstd_world_enter(PgstdWorld *world)
+{
+	return (PgstdEvent) world->object->enter();
+}
+
+/* memory.c */
+extern void *pgstd_memory_alloc(PgstdWorld *world, uint64_t size, uint64_t align);
+extern void pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size);
+extern void *pgstd_memory_reserve(PgstdWorld *world, uint64_t size);
+extern int64_t pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size);
+extern void pgstd_memory_release(PgstdWorld *world, void *addr, uint64_t size);
+extern void pgstd_memory_drop(PgstdWorld *world);
+extern void pgstd_memory_clear(void *addr, uint64_t size);
+extern uint64_t pgstd_page_size(void);
+
+/* output.c */
+extern void pgstd_output(PgstdWorld *world, int64_t stream, const char *data, uint64_t size);
+extern void pgstd_output_flush(PgstdWorld *world);
+extern void pgstd_output_drop(PgstdWorld *world);
+
+/* fault.c */
+extern void pgstd_fault_init(PgstdWorld **worlds);
+extern PgstdWorld *pgstd_running_world(void);
+extern bool pgstd_altstack_init(void);
+
+#endif							/* PGSTD_WORLD_H */

@@ -1,0 +1,267 @@
+//go:build postgres
+
+//pgstd:add
+
+// The world's side of host/abi.h: the structures mirror it field by field.
+package runtime
+
+import (
+	"internal/runtime/atomic"
+	"unsafe"
+)
+
+// The only symbol that an object shows to its host.
+//go:cgo_export_static pgstd_object
+
+const (
+	pgstdMagic      = 0x50475344
+	pgstdABIVersion = 1
+)
+
+// What the host wants when it enters (PgstdOp).
+const (
+	pgstdOpCall   = 1
+	pgstdOpResult = 2
+	pgstdOpMain   = 3
+)
+
+// Why control goes back to the host (PgstdEvent).
+const (
+	pgstdEventReady     = 1
+	pgstdEventDone      = 2
+	pgstdEventRequest   = 3
+	pgstdEventDead      = 4
+	pgstdEventCancelled = 5
+)
+
+// How a world dies (PgstdDeath).
+const (
+	pgstdDeathNone   = 0
+	pgstdDeathExit   = 1
+	pgstdDeathPanic  = 2
+	pgstdDeathFatal  = 3
+	pgstdDeathStack  = 4
+	pgstdDeathMemory = 5
+	pgstdDeathThrow  = 6
+	pgstdDeathABI    = 7
+)
+
+// Streams of the output hook (PgstdStream).
+const (
+	pgstdStreamPrint = 3
+	pgstdStreamDying = 4
+)
+
+type pgstdSlot struct {
+	word  uint64
+	size  uint32
+	flags uint32
+}
+
+type pgstdFunction struct {
+	name      string
+	signature string
+	call      func(args *pgstdSlot, nargs int, result *pgstdSlot)
+}
+
+type pgstdErrorData struct {
+	sqlstate, message, detail, hint, context    string
+	schema, table, column, datatype, constraint string
+}
+
+type pgstdHooks struct {
+	magic      uint32
+	abiVersion uint32
+	structSize uint64
+	alloc      uintptr
+	free       uintptr
+	reserve    uintptr
+	commit     uintptr
+	release    uintptr
+	monotonic  uintptr
+	realtime   uintptr
+	random     uintptr
+	output     uintptr
+	report     uintptr
+	sleep      uintptr
+}
+
+type pgstdConfig struct {
+	magic      uint32
+	abiVersion uint32
+	structSize uint64
+	world      uintptr
+	hooks      *pgstdHooks
+	pageSize   uintptr
+	maxMemory  uint64
+	maxStack   uint64
+	stackLow   uintptr
+	stackHigh  uintptr
+	hwcap      uint64
+	argc       int64
+	argv       **byte
+}
+
+type pgstdControlBlock struct {
+	g          uintptr
+	hostSP     uintptr
+	worldSP    uintptr
+	worldBP    uintptr
+	inWorld    uint32
+	cancel     uint32
+	op         uint32
+	event      uint32
+	function   uint32
+	nargs      uint32
+	args       *pgstdSlot
+	result     pgstdSlot
+	failure    *pgstdErrorData
+	request    uint32
+	death      uint32
+	exitCode   int64
+	functions  *pgstdFunction
+	nfunctions uint64
+	config     *pgstdConfig
+}
+
+// pgstdObject is laid out by switch_*.s; the type is here for its offsets.
+type pgstdObject struct {
+	magic       uint32
+	abiVersion  uint32
+	structSize  uint64
+	start       uintptr
+	enter       uintptr
+	abort       uintptr
+	sigpanic    uintptr
+	control     uintptr
+	tlsOffset   uintptr
+	text        [2]uintptr
+	data        [2]uintptr
+	noptrdata   [2]uintptr
+	module      [2]uintptr
+	bss         [2]uintptr
+	noptrbss    [2]uintptr
+	gStackguard uint64
+	gSig        uint64
+	gSigcode0   uint64
+	gSigcode1   uint64
+	gSigpc      uint64
+}
+
+// For the assembler, which sees offsets and constants but no sizes.
+const (
+	pgstdObjectSize  = unsafe.Sizeof(pgstdObject{})
+	pgstdConfigSize  = unsafe.Sizeof(pgstdConfig{})
+	pgstdHooksSize   = unsafe.Sizeof(pgstdHooks{})
+	pgstdControlSize = unsafe.Sizeof(pgstdControlBlock{})
+	pgstdModuleSize  = unsafe.Sizeof(moduledata{})
+)
+
+// pgstdControl is the control block of this image.
+var pgstdControl pgstdControlBlock
+
+// pgstdLeaf calls a C function on the host's stack and comes back, or, if the
+// host wants the world to end, does not.
+//
+//go:noescape
+func pgstdLeaf(fn, world, a1, a2, a3 uintptr) uintptr
+
+// pgstdSwitch gives control to the host, with the event that stands in the
+// control block. It returns when the host has answered; calls that the host
+// makes in the meantime are served on top of this frame, last in, first out.
+func pgstdSwitch()
+
+// pgstdHook calls a leaf hook of the host. Everything from the conversion of a
+// pointer argument to uintptr up to the C call is nosplit, so that the stack
+// which it may point into does not move in between.
+//
+//go:nosplit
+func pgstdHook(fn, a1, a2, a3 uintptr) uintptr {
+	return pgstdLeaf(fn, pgstdControl.config.world, a1, a2, a3)
+}
+
+// pause is where runtime.main of a library ends: the serve loop. It runs on the
+// main goroutine, which therefore serves every call.
+func pause(newsp uintptr) {
+	pgstdControl.event = pgstdEventReady
+	pgstdSwitch()
+	throw("pgstd: host answered a request that was never made")
+}
+
+// pgstdServe is entered by the switch for what the host wants done.
+func pgstdServe() {
+	c := &pgstdControl
+	if c.op == pgstdOpMain {
+		pgstdMain()
+	}
+	// The host checks function and nargs against the table that it has been given.
+	f := (*pgstdFunction)(add(unsafe.Pointer(c.functions), uintptr(c.function)*unsafe.Sizeof(pgstdFunction{})))
+	f.call(c.args, int(c.nargs), &c.result)
+	c.event = pgstdEventDone
+}
+
+// pgstdMain runs main.main as a program would, for objects that have one.
+func pgstdMain() {
+	fn := main_main // indirect, as in main: the linker lays out runtime before package main is known
+	fn()
+	if runningPanicDefers.Load() != 0 {
+		for range 1000 {
+			if runningPanicDefers.Load() == 0 {
+				break
+			}
+			Gosched()
+		}
+	}
+	runExitHooks(0)
+	exit(0)
+}
+
+// pgstd_register tells the host the functions of this object.
+//
+//go:linkname pgstd_register
+func pgstd_register(table unsafe.Pointer, n int) {
+	pgstdControl.functions = (*pgstdFunction)(table)
+	pgstdControl.nfunctions = uint64(n)
+}
+
+// pgstd_fail makes the call that is being served fail with e, which must stay
+// unchanged until the call has returned.
+//
+//go:linkname pgstd_fail
+func pgstd_fail(e *pgstdErrorData) {
+	pgstdControl.failure = e
+}
+
+// pgstd_report sends a message at a level of PgstdLevel.
+//
+//go:linkname pgstd_report
+func pgstd_report(level int32, e *pgstdErrorData) {
+	pgstdHook(pgstdControl.config.hooks.report, uintptr(level), uintptr(unsafe.Pointer(e)), 0)
+	KeepAlive(e)
+}
+
+// pgstd_write writes to the standard output or error; package syscall comes here.
+//
+//go:linkname pgstd_write
+func pgstd_write(stream int, p *byte, n int) {
+	pgstdHook(pgstdControl.config.hooks.output, uintptr(stream), uintptr(unsafe.Pointer(p)), uintptr(n))
+	KeepAlive(p)
+}
+
+// pgstdMemoryFailed says that the host's last answer to a request for memory was no.
+var pgstdMemoryFailed bool
+
+// pgstdDying is set once the runtime has begun to report its own death.
+var pgstdDying atomic.Uint32
+
+// pgstdIsDying tells what the runtime prints about its own death from the rest.
+//
+//go:nosplit
+func pgstdIsDying() bool {
+	return pgstdDying.Load() != 0 || getg() != nil && getg().m != nil && getg().m.dying > 0
+}
+
+// pgstdMaxStack is the limit for one goroutine's stack, in bytes.
+func pgstdMaxStack() uintptr {
+	return uintptr(pgstdControl.config.maxStack)
+}
