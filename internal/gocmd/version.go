@@ -1,0 +1,46 @@
+package gocmd
+
+import (
+	"fmt"
+	"go/version"
+	"strings"
+)
+
+// MinVersion is the oldest release that pgstd builds with. Earlier ones have compiler bugs that
+// break the memory safety of safe Go (CVE-2026-27143, CVE-2026-27144), on which trust rests.
+const MinVersion = "go1.26.2"
+
+// FirstUnsupported is the first minor release that the runtime port was not checked against.
+const FirstUnsupported = "go1.28"
+
+const supported = "Go 1.26 (1.26.2 or later) or Go 1.27"
+
+// gate refuses a release that is too old, too new or unknown.
+func gate(reported, path string) error {
+	v := release(reported)
+	switch {
+	case !version.IsValid(v):
+		return fmt.Errorf("%s reports version %q, which is no Go release; use a released %s", path, reported, supported)
+	case version.Compare(v, MinVersion) < 0:
+		return fmt.Errorf("%s is %s, which is too old (%s is the minimum: earlier compilers break memory safety); install %s from https://go.dev/dl/", path, v, MinVersion, supported)
+	case version.Compare(v, FirstUnsupported) >= 0:
+		return fmt.Errorf("%s is %s, which is too new for this pgbuild; use %s (GOTOOLCHAIN=%s selects one), or a newer pgbuild", path, v, supported, "go1.27.0")
+	}
+	return nil
+}
+
+// release cuts what a distribution or an experiment appends: "go1.26.8 X:foo", "go1.26.8-1~deb".
+func release(reported string) string {
+	v, _, _ := strings.Cut(reported, " ")
+	v, _, _ = strings.Cut(v, "-")
+	return v
+}
+
+// baked returns the experiments in a version string, "" for a plain toolchain.
+func baked(reported string) string {
+	_, x, _ := strings.Cut(reported, "X:")
+	return strings.TrimSpace(x)
+}
+
+// Minor returns the language version of the release, such as "go1.26".
+func (g *Go) Minor() string { return version.Lang(g.Version) }

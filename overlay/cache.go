@@ -1,0 +1,238 @@
+package overlay
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+)
+
+// engine is part of every cache key; it changes when the same input gives another overlay.
+const engine = "pgstd overlay 1"
+
+// The cache holds three kinds of things:
+//
+//	lock            serialises those who build
+//	state/KEY       what a former build with the same input came to, see stateKey
+//	HASH-ROOT/      a finished overlay; ROOT, as its JSON names files of one GOROOT
+//	with/HASH/      an overlay with further files, see With
+
+// state is what a finished build leaves for the next one with the same input.
+type state struct {
+	Dir      string
+	Hash     string
+	Sizes    map[string]int64 // of each file below Dir, to notice a damaged cache
+	Replace  map[string]string
+	Warnings []Warning
+}
+
+// stateKey is a digest of all input, with the stock files by size and time, as `make` does it.
+// It is only ever compared on one machine.
+func (c *Config) stateKey(files []*treeFile, digest [32]byte) (string, error) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%q %q %q %q\n%x\n%x\n%t %d\n", engine, c.Go.Root, c.Go.Version, c.Go.Experiment, c.GOARCH, digest, sha256.Sum256(c.Lock), c.Lock == nil, len(c.Lock))
+	last := ""
+	for _, f := range files {
+		if f.pkg == last {
+			continue
+		}
+		last = f.pkg
+		entries, err := os.ReadDir(filepath.Join(c.Go.Root, "src", filepath.FromSlash(f.pkg)))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // plan has a better message for it
+		}
+		if err != nil {
+			return "", fmt.Errorf("reading the Go library: %w", err)
+		}
+		fmt.Fprintf(h, "%s\n", f.pkg)
+		for _, e := range entries {
+			if e.IsDir() || !isSource(e.Name()) {
+				continue
+			}
+			info, err := e.Info()
+			if err != nil {
+				return "", fmt.Errorf("reading the Go library: %w", err)
+			}
+			fmt.Fprintf(h, "%s %d %d\n", e.Name(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// cached returns the overlay that a former build left, if it is still whole.
+func (c *Config) cached(key string) *Overlay {
+	data, err := os.ReadFile(filepath.Join(c.CacheDir, "state", key))
+	if err != nil {
+		return nil
+	}
+	var s state
+	if json.Unmarshal(data, &s) != nil || s.Dir == "" {
+		return nil
+	}
+	dir := filepath.Join(c.CacheDir, s.Dir)
+	for name, size := range s.Sizes {
+		if info, err := os.Lstat(filepath.Join(dir, name)); err != nil || info.Size() != size {
+			return nil
+		}
+	}
+	return c.overlay(s)
+}
+
+func (c *Config) overlay(s state) *Overlay {
+	dir := filepath.Join(c.CacheDir, s.Dir)
+	replace := make(map[string]string, len(s.Replace))
+	for from, to := range s.Replace {
+		if to != "" {
+			to = filepath.Join(dir, to)
+		}
+		replace[from] = to
+	}
+	return &Overlay{
+		JSON: filepath.Join(dir, jsonName), Dir: dir, Hash: s.Hash, Warnings: s.Warnings,
+		cacheDir: c.CacheDir, replace: replace,
+	}
+}
+
+const jsonName = "overlay.json"
+
+// lockCache waits until no other build works on the cache.
+func (c *Config) lockCache() (unlock func(), err error) {
+	if err := os.MkdirAll(c.CacheDir, 0o777); err != nil {
+		return nil, fmt.Errorf("making the overlay cache: %w; choose a writable cache directory", err)
+	}
+	if unlock, err = lockedfile.MutexAt(filepath.Join(c.CacheDir, "lock")).Lock(); err != nil {
+		return nil, fmt.Errorf("locking the overlay cache: %w; choose a writable cache directory", err)
+	}
+	return unlock, nil
+}
+
+// hash is the digest that stands for the overlay in provenance notes: the release, the target
+// and each changed file, but no path of this machine.
+func (m *made) hash() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s %s\n", engine, m.target.gover, m.target.goarch)
+	for _, e := range m.entries {
+		fmt.Fprintf(h, "%s %t %x\n", e.name, e.remove, sha256.Sum256(e.data))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// write puts the overlay in its place and remembers it under key.
+func (c *Config) write(key string, m *made, warnings []Warning) (*Overlay, error) {
+	root := sha256.Sum256([]byte(m.target.root))
+	s := state{Hash: m.hash(), Sizes: map[string]int64{}, Replace: map[string]string{}, Warnings: warnings}
+	s.Dir = s.Hash[:24] + "-" + hex.EncodeToString(root[:4])
+	files := map[string][]byte{}
+	for _, e := range m.entries {
+		from := e.goroot(m.target.root)
+		if e.remove {
+			s.Replace[from] = ""
+			continue
+		}
+		to := filepath.Join("src", filepath.FromSlash(e.name))
+		s.Replace[from] = to
+		files[to] = e.data
+	}
+	o := c.overlay(s)
+	files[jsonName] = encode(o.replace)
+	for name, data := range files {
+		s.Sizes[name] = int64(len(data))
+	}
+	if err := place(o.Dir, files); err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	if err := writeFile(filepath.Join(c.CacheDir, "state", key), data); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// encode is the JSON of an overlay. The encoder sorts the keys.
+func encode(replace map[string]string) []byte {
+	data, err := json.MarshalIndent(map[string]any{"Replace": replace}, "", "\t")
+	if err != nil {
+		panic(err) // strings always encode
+	}
+	return append(data, '\n')
+}
+
+// place makes a folder with the given files appear at dir at once, in place of whatever is
+// there. Readers see nothing of it or all of it.
+func place(dir string, files map[string][]byte) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("writing to the overlay cache: %w; free some space, or choose another cache directory", err)
+		}
+	}()
+	if whole(dir, files) {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(parent, ".tmp-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	fresh := filepath.Join(tmp, "new")
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		path := filepath.Join(fresh, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, files[name], 0o666); err != nil {
+			return err
+		}
+	}
+	err = os.Rename(fresh, dir)
+	if err == nil || whole(dir, files) {
+		return nil
+	}
+	if err := os.Rename(dir, filepath.Join(tmp, "damaged")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Rename(fresh, dir)
+}
+
+// whole reports whether dir has the files, with these contents.
+func whole(dir string, files map[string][]byte) bool {
+	for name, data := range files {
+		got, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || string(got) != string(data) {
+			return false
+		}
+	}
+	return true
+}
+
+// writeFile writes under a temporary name and renames.
+func writeFile(path string, data []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(dir, ".tmp-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(data)
+	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}

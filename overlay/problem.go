@@ -1,0 +1,44 @@
+package overlay
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// problem is one mistake in the replacements, or between them and the GOROOT at hand.
+type problem struct {
+	pos  string // file:line, or what else leads to the place
+	kind string // stale, ambiguous, shadow, or empty
+	text string
+}
+
+// problems is the error that reports all mistakes of one run at once: whoever ports to a new
+// Go release has many of them, and sees which belong together.
+type problems struct{ list []problem }
+
+func (ps *problems) add(pos, kind, format string, args ...any) {
+	ps.list = append(ps.list, problem{pos, kind, fmt.Sprintf(format, args...)})
+}
+
+func (ps *problems) err() error {
+	if len(ps.list) == 0 {
+		return nil
+	}
+	return ps
+}
+
+func (ps *problems) Error() string {
+	list := slices.Clone(ps.list)
+	slices.SortStableFunc(list, func(a, b problem) int { return cmp.Compare(a.pos, b.pos) })
+	lines := make([]string, len(list))
+	for i, p := range list {
+		lines[i] = p.pos + ": "
+		if p.kind != "" {
+			lines[i] += p.kind + ": "
+		}
+		lines[i] += p.text
+	}
+	return strings.Join(slices.Compact(lines), "\n")
+}
