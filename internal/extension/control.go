@@ -1,0 +1,205 @@
+package extension
+
+import (
+	"bytes"
+	"fmt"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// DefaultVersion is the version of an extension whose control file does not
+// say one.
+const DefaultVersion = "0.1.0"
+
+// Control is the content of the extension's control file.
+type Control struct {
+	DefaultVersion string
+	Comment        string
+	Requires       []string
+	Relocatable    bool
+	Superuser      bool
+	Trusted        bool
+	Schema         string
+}
+
+// controlReader checks the author's control file parameter by parameter.
+type controlReader struct {
+	*collector
+	name    string // of the extension
+	control Control
+	given   map[string]token.Position
+}
+
+// controlParameters are the parameters that an author may set. What only
+// repeats what pgbuild does is taken if it says the same.
+var controlParameters = map[string]func(r *controlReader, s setting){
+	"default_version": (*controlReader).defaultVersion,
+	"comment":         func(r *controlReader, s setting) { r.control.Comment = s.value },
+	"requires":        (*controlReader).requires,
+	"relocatable":     func(r *controlReader, s setting) { r.boolean(s, &r.control.Relocatable) },
+	"superuser":       func(r *controlReader, s setting) { r.boolean(s, &r.control.Superuser) },
+	"trusted":         func(r *controlReader, s setting) { r.boolean(s, &r.control.Trusted) },
+	"schema":          (*controlReader).schema,
+	"module_pathname": func(r *controlReader, s setting) { r.fixed(s, "$libdir/"+r.name) },
+	"encoding":        func(r *controlReader, s setting) { r.fixed(s, "UTF8") },
+}
+
+const allowedParameters = "comment, default_version, relocatable, requires, schema, superuser, trusted"
+
+// readControl reads NAME.control in the package's folder, if there is one, and
+// fills in the defaults.
+func (c *collector) readControl(p *Package, comment string) Control {
+	r := &controlReader{
+		collector: c,
+		name:      p.Name,
+		control:   Control{DefaultVersion: DefaultVersion, Comment: comment, Superuser: true},
+		given:     map[string]token.Position{},
+	}
+	file := filepath.Join(p.Dir, p.Name+".control")
+	data, err := os.ReadFile(file)
+	switch {
+	case err == nil:
+		r.read(file, string(data))
+	case !os.IsNotExist(err):
+		c.addAt(token.Position{}, "cannot read the control file: %v", err)
+	default:
+		r.strayFiles(p.Dir)
+	}
+	// A schema and relocatable exclude each other; without a schema nothing
+	// that we generate ties an extension to one.
+	if _, ok := r.given["relocatable"]; !ok {
+		r.control.Relocatable = r.control.Schema == ""
+	} else if at, ok := r.given["schema"]; ok && r.control.Relocatable {
+		c.addAt(at, "schema cannot be set when relocatable is true; drop one of them")
+	}
+	return r.control
+}
+
+// strayFiles reports control files whose name is not the extension's: they
+// would be ignored in silence.
+func (r *controlReader) strayFiles(dir string) {
+	others, _ := filepath.Glob(filepath.Join(dir, "*.control"))
+	for _, o := range others {
+		r.addAt(token.Position{Filename: o}, "the package is called %s, and so is its extension; rename the file to %s.control", r.name, r.name)
+	}
+}
+
+func (r *controlReader) read(file, text string) {
+	for i, line := range strings.Split(text, "\n") {
+		pos := token.Position{Filename: file, Line: i + 1, Column: 1}
+		s, err := parseSetting(line)
+		switch {
+		case err != nil:
+			r.addAt(pos, "%v", err)
+			continue
+		case s.key == "":
+			continue
+		}
+		s.pos = pos
+		apply, ok := controlParameters[s.key]
+		if !ok {
+			r.addAt(pos, "parameter %s is not supported; allowed are %s", s.key, allowedParameters)
+			continue
+		}
+		if first, dup := r.given[s.key]; dup {
+			r.addAt(pos, "parameter %s is set already in line %d; leave one out", s.key, first.Line)
+			continue
+		}
+		r.given[s.key] = pos
+		apply(r, s)
+	}
+}
+
+func (r *controlReader) defaultVersion(s setting) {
+	v := s.value
+	if v == "" || strings.Contains(v, "--") || strings.HasPrefix(v, "-") || strings.HasSuffix(v, "-") ||
+		strings.ContainsAny(v, "/\\\x00") {
+		r.addAt(s.pos, "default_version %q is not possible: it must not be empty, hold -- or a slash, or start or end with -", v)
+		return
+	}
+	r.control.DefaultVersion = v
+}
+
+func (r *controlReader) requires(s setting) {
+	r.control.Requires = nil
+	for _, name := range strings.Split(s.value, ",") {
+		name = strings.TrimSpace(name)
+		switch {
+		case name == "" && strings.TrimSpace(s.value) == "":
+		case name == "" || strings.ContainsAny(name, " \t/\\"):
+			r.addAt(s.pos, "requires %q is not a list; write extension names with commas between", s.value)
+			return
+		case strings.Trim(name, `"`) == r.name:
+			r.addAt(s.pos, "the extension requires itself; take %s out of requires", r.name)
+		case slices.Contains(r.control.Requires, name):
+			r.addAt(s.pos, "requires has %s twice; leave one out", name)
+		default:
+			r.control.Requires = append(r.control.Requires, name)
+		}
+	}
+}
+
+func (r *controlReader) schema(s setting) {
+	if s.value == "" || len(s.value) > maxIdentifier {
+		r.addAt(s.pos, "schema %q is no schema name; it has 1 to %d bytes", s.value, maxIdentifier)
+		return
+	}
+	if strings.HasPrefix(s.value, "pg_") && s.value != "pg_catalog" {
+		r.addAt(s.pos, "schema %s cannot be made: PostgreSQL keeps names that start with pg_; choose another", s.value)
+		return
+	}
+	r.control.Schema = s.value
+}
+
+func (r *controlReader) fixed(s setting, want string) {
+	if s.value != want {
+		r.addAt(s.pos, "%s is %s for what pgbuild builds; drop the line", s.key, want)
+	}
+}
+
+// boolean reads a value as PostgreSQL does: unambiguous beginnings included.
+func (r *controlReader) boolean(s setting, to *bool) {
+	v := strings.ToLower(s.value)
+	is := func(word string, least int) bool {
+		return len(v) >= least && strings.HasPrefix(word, v)
+	}
+	switch {
+	case v == "1" || is("true", 1) || is("yes", 1) || is("on", 2):
+		*to = true
+	case v == "0" || is("false", 1) || is("no", 1) || is("off", 2):
+		*to = false
+	default:
+		r.addAt(s.pos, "%s is %q; allowed are true and false", s.key, s.value)
+	}
+}
+
+// ControlFile returns the content of NAME.control.
+func (p *Package) ControlFile() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# %s\n", generated)
+	c := p.Control
+	if c.Comment != "" {
+		fmt.Fprintf(&b, "comment = %s\n", quoteSetting(c.Comment))
+	}
+	fmt.Fprintf(&b, "default_version = %s\n", quoteSetting(c.DefaultVersion))
+	fmt.Fprintf(&b, "module_pathname = %s\n", quoteSetting("$libdir/"+p.Name))
+	// The script may hold any Unicode text, in comments on functions.
+	b.WriteString("encoding = 'UTF8'\n")
+	fmt.Fprintf(&b, "relocatable = %t\n", c.Relocatable)
+	if !c.Superuser {
+		b.WriteString("superuser = false\n")
+	}
+	if c.Trusted {
+		b.WriteString("trusted = true\n")
+	}
+	if len(c.Requires) > 0 {
+		fmt.Fprintf(&b, "requires = %s\n", quoteSetting(strings.Join(c.Requires, ", ")))
+	}
+	if c.Schema != "" {
+		fmt.Fprintf(&b, "schema = %s\n", quoteSetting(c.Schema))
+	}
+	return b.Bytes()
+}

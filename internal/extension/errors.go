@@ -1,0 +1,88 @@
+package extension
+
+import (
+	"cmp"
+	"fmt"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Error is one mistake in an author's package.
+type Error struct {
+	Pos token.Position // without a file if the mistake has no place
+	Msg string
+}
+
+func (e Error) Error() string {
+	if e.Pos.Filename == "" {
+		return e.Msg
+	}
+	return e.Pos.String() + ": " + e.Msg
+}
+
+// Errors are all mistakes found, sorted by position.
+type Errors []Error
+
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i := range e {
+		lines[i] = e[i].Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// collector gathers mistakes, with file names relative to dir where that is
+// shorter, as the go command prints them.
+type collector struct {
+	dir  string
+	fset *token.FileSet
+	errs Errors
+}
+
+func (c *collector) addf(pos token.Pos, format string, args ...any) {
+	// Unadjusted: a //line directive must not move a mistake elsewhere.
+	c.addAt(c.fset.PositionFor(pos, false), format, args...)
+}
+
+func (c *collector) addAt(pos token.Position, format string, args ...any) {
+	pos.Filename = c.relative(pos.Filename)
+	c.errs = append(c.errs, Error{Pos: pos, Msg: fmt.Sprintf(format, args...)})
+}
+
+func (c *collector) relative(name string) string {
+	if name == "" || !filepath.IsAbs(name) {
+		return name
+	}
+	rel, err := filepath.Rel(c.dir, name)
+	if err != nil || len(rel) >= len(name) {
+		return name
+	}
+	if !strings.HasPrefix(rel, "..") {
+		rel = "." + string(filepath.Separator) + rel
+	}
+	return rel
+}
+
+// position names a place inside a message.
+func (c *collector) position(pos token.Pos) string {
+	p := c.fset.PositionFor(pos, false)
+	p.Filename = c.relative(p.Filename)
+	return p.String()
+}
+
+func (c *collector) err() error {
+	if len(c.errs) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(c.errs, func(a, b Error) int {
+		return cmp.Or(
+			cmp.Compare(a.Pos.Filename, b.Pos.Filename),
+			cmp.Compare(a.Pos.Line, b.Pos.Line),
+			cmp.Compare(a.Pos.Column, b.Pos.Column),
+		)
+	})
+	c.errs = slices.Compact(c.errs)
+	return c.errs
+}

@@ -1,0 +1,50 @@
+// Package extension knows everything about an author's package that is not
+// compiling it: which functions it offers to SQL, what it does wrong, and the
+// files that are generated from it (package main, C trampolines, SQL script,
+// control file). It runs the go command only to find the package's files, and
+// writes nothing.
+package extension
+
+import "go/token"
+
+// Package is an author's package, checked.
+type Package struct {
+	Name       string // package name; also the name of the extension
+	ImportPath string
+	Dir        string
+	ModulePath string
+	ModuleDir  string
+	GoVersion  string // of the module's go line, as "1.26"
+	Functions  []Function
+	Control    Control
+}
+
+// Function is a Go function offered to SQL.
+type Function struct {
+	GoName  string
+	SQLName string
+	Symbol  string // of the C trampoline
+	Index   int    // in the table of the generated package main
+	Args    []Arg
+	Result  Type // Void for none
+	// ResultNullable says that the result is a pointer.
+	ResultNullable bool
+	// Fails says that the last result is an error.
+	Fails  bool
+	Strict bool
+
+	Volatility      string // "immutable", "stable" or "volatile"; empty for the default
+	Parallel        string // "safe", "restricted" or "unsafe"; empty for the default
+	Cost            string // a positive number as written; empty for the default
+	SecurityDefiner bool
+
+	Doc string // without directives
+	Pos token.Position
+}
+
+// Arg is an argument of a Function.
+type Arg struct {
+	Name     string // in SQL; empty for an argument without a name
+	Type     Type
+	Nullable bool // a pointer
+}

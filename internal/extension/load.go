@@ -1,0 +1,219 @@
+package extension
+
+import (
+	"context"
+	"errors"
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+)
+
+// LoadConfig says which package to load, and how the go command is run.
+type LoadConfig struct {
+	Dir     string // the user's folder: Pattern is relative to it, and positions are given so
+	Pattern string // one package; empty is "."
+	// Command makes a go command, its environment included.
+	Command    func(ctx context.Context, dir string, args ...string) *exec.Cmd
+	BuildFlags []string // -tags, -modfile, -overlay …
+	GoVersion  string   // of the go command, as "go1.26.8"; empty leaves the check out
+}
+
+// Load finds, reads and checks a package. An error about what the author wrote
+// is an [Errors] with all mistakes.
+//
+// Only declarations are type-checked, and imports are not followed: the types
+// that a function may have are built in. Whatever else does not compile, the
+// compiler reports better, and no dependency has to be compiled for it first.
+func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
+	dir, err := filepath.Abs(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Dir = dir
+	c := &collector{dir: dir, fset: token.NewFileSet()}
+	m, err := FindModule(dir)
+	if err != nil {
+		return nil, err
+	}
+	m.checkGo(c, cfg.GoVersion)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	l, err := cfg.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &Package{
+		Name:       l.Name,
+		ImportPath: l.ImportPath,
+		Dir:        l.Dir,
+		ModulePath: m.Path,
+		ModuleDir:  m.Dir,
+		GoVersion:  m.GoVersion,
+	}
+	files := c.parse(l)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	c.checkName(p, files)
+	c.collect(p, files)
+	p.Control = c.readControl(p, synopsis(files))
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// parse parses the package's files and reports syntax errors and cgo.
+func (c *collector) parse(l *listed) []*ast.File {
+	names := slices.Concat(l.GoFiles, l.CgoFiles)
+	slices.Sort(names)
+	var files []*ast.File
+	for _, name := range names {
+		f, err := parser.ParseFile(c.fset, filepath.Join(l.Dir, name), nil,
+			parser.ParseComments|parser.SkipObjectResolution)
+		if list := (scanner.ErrorList)(nil); errors.As(err, &list) {
+			for _, e := range list {
+				c.addAt(e.Pos, "%s", e.Msg)
+			}
+			continue
+		} else if err != nil {
+			c.addAt(token.Position{}, "%v", err)
+			continue
+		}
+		for _, i := range f.Imports {
+			if i.Path.Value == `"C"` {
+				c.addf(i.Path.Pos(), `import "C" is not possible: an extension is Go alone; call Go libraries instead`)
+			}
+		}
+		files = append(files, f)
+	}
+	return files
+}
+
+func (c *collector) checkName(p *Package, files []*ast.File) {
+	at := files[0].Name.Pos()
+	if p.Name == "main" {
+		c.addf(at, "package main cannot be an extension; give the package the extension's name, and leave main out")
+		return
+	}
+	if err := checkIdentifier(p.Name); err != nil {
+		c.addf(at, "the package name is the extension's name: %v", err)
+	}
+}
+
+// check type-checks the package's declarations.
+func (c *collector) check(p *Package, files []*ast.File) *types.Info {
+	info := &types.Info{
+		Defs:  map[*ast.Ident]types.Object{},
+		Types: map[ast.Expr]types.TypeAndValue{},
+	}
+	conf := types.Config{
+		IgnoreFuncBodies: true,
+		Importer:         hollowImporter{},
+		// Errors are dropped: most come from the imports not being there, the
+		// rest the compiler will find again.
+		Error: func(error) {},
+	}
+	if p.GoVersion != "" {
+		conf.GoVersion = "go" + p.GoVersion
+	}
+	conf.Check(p.ImportPath, c.fset, files, info)
+	return info
+}
+
+// hollowImporter gives packages without content.
+type hollowImporter struct{}
+
+func (hollowImporter) Import(importPath string) (*types.Package, error) {
+	if importPath == "unsafe" {
+		return types.Unsafe, nil
+	}
+	p := types.NewPackage(importPath, path.Base(importPath))
+	p.MarkComplete()
+	return p, nil
+}
+
+// collect finds the functions and reports misplaced directives.
+func (c *collector) collect(p *Package, files []*ast.File) {
+	info := c.check(p, files)
+	bySQLName := map[string]token.Pos{}
+	found := false
+	for _, f := range files {
+		used := map[*ast.Comment]bool{}
+		for _, decl := range f.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok || fn.Doc == nil {
+				continue
+			}
+			d, ok := c.functionDirective(fn, used)
+			if !ok {
+				continue
+			}
+			found = true
+			function, ok := c.function(fn, d, info)
+			if !ok {
+				continue
+			}
+			if first, dup := bySQLName[function.SQLName]; dup {
+				c.addf(fn.Name.Pos(), "SQL function %s is already made at %s; give one of them another name with name=",
+					function.SQLName, c.position(first))
+				continue
+			}
+			bySQLName[function.SQLName] = fn.Name.Pos()
+			function.Index = len(p.Functions)
+			p.Functions = append(p.Functions, function)
+		}
+		for _, group := range f.Comments {
+			for _, line := range group.List {
+				if isDirective(line) && !used[line] {
+					found = true
+					c.addf(line.Slash, "misplaced directive; %s stands in the comment right above an exported function", directiveName)
+				}
+			}
+		}
+	}
+	if !found {
+		c.addf(files[0].Name.Pos(), "package %s offers no function to SQL; put %s above an exported function", p.Name, directiveName)
+	}
+}
+
+// functionDirective returns the directive in a function's doc comment.
+func (c *collector) functionDirective(fn *ast.FuncDecl, used map[*ast.Comment]bool) (d directive, ok bool) {
+	for _, line := range fn.Doc.List {
+		if isMisspelt(line) {
+			c.addf(line.Slash, "a directive has no blank after //; write %s", directiveName)
+			continue
+		}
+		if !isDirective(line) {
+			continue
+		}
+		used[line] = true
+		next, good := c.parseDirective(line)
+		switch {
+		case !good:
+		case ok:
+			c.addf(line.Slash, "%s has a directive already; write all words in one", fn.Name.Name)
+		default:
+			d, ok = next, true
+		}
+	}
+	return d, ok
+}
+
+// synopsis returns the first sentence of the package's doc comment.
+func synopsis(files []*ast.File) string {
+	for _, f := range files {
+		if f.Doc != nil {
+			return new(doc.Package).Synopsis(f.Doc.Text())
+		}
+	}
+	return ""
+}

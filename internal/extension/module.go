@@ -1,0 +1,71 @@
+package extension
+
+import (
+	"fmt"
+	"go/token"
+	"go/version"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/mod/modfile"
+)
+
+// Module is the author's main module.
+type Module struct {
+	Dir       string
+	File      string // the go.mod
+	Path      string
+	GoVersion string // of the go line, as "1.26"; empty without one
+	goLine    token.Position
+}
+
+// FindModule finds and reads the go.mod of dir, in it or above.
+func FindModule(dir string) (*Module, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	for d := dir; ; d = filepath.Dir(d) {
+		file := filepath.Join(d, "go.mod")
+		data, err := os.ReadFile(file)
+		if err == nil {
+			return parseModule(d, file, data)
+		}
+		if !os.IsNotExist(err) {
+			return nil, fmt.Errorf("cannot read the module file: %w", err)
+		}
+		if d == filepath.Dir(d) {
+			return nil, fmt.Errorf("no go.mod in %s or above it; make one with: go mod init NAME", dir)
+		}
+	}
+}
+
+func parseModule(dir, file string, data []byte) (*Module, error) {
+	// Lax: what else stands in go.mod is for the go command to judge.
+	f, err := modfile.ParseLax(file, data, nil)
+	if err != nil {
+		return nil, err
+	}
+	m := &Module{Dir: dir, File: file}
+	if f.Module == nil {
+		return nil, fmt.Errorf("%s has no module line; add: module NAME", file)
+	}
+	m.Path = f.Module.Mod.Path
+	if f.Go != nil {
+		start := f.Go.Syntax.Start
+		m.GoVersion = f.Go.Version
+		m.goLine = token.Position{Filename: file, Line: start.Line, Column: start.LineRune}
+	}
+	return m, nil
+}
+
+// checkGo reports a go line that the toolchain (as "go1.26.8") is too old for.
+func (m *Module) checkGo(c *collector, toolchain string) {
+	if toolchain == "" || m.GoVersion == "" {
+		return
+	}
+	if version.Compare("go"+m.GoVersion, toolchain) > 0 {
+		c.addAt(m.goLine, "the module asks for go%s, but the go command is %s; use a newer Go or lower the go line",
+			m.GoVersion, toolchain)
+	}
+}

@@ -1,0 +1,42 @@
+// Package pg is what a Go function running inside PostgreSQL uses to talk to
+// the server: errors with an SQLSTATE and messages to the client. It is meant
+// for the authors of extensions.
+//
+// A function becomes an SQL function by a directive above it:
+//
+//	// Slugify turns a title into a URL part.
+//	//
+//	//pg:function immutable parallel=safe
+//	func Slugify(title string) string { … }
+//
+// # Types
+//
+//	bool       boolean            float32    real
+//	int16      smallint           float64    double precision
+//	int32      integer            string     text
+//	int64      bigint             []byte     bytea
+//
+// # NULL
+//
+// Each type T may also stand as *T, whose nil is NULL. A function without a
+// pointer argument is STRICT: PostgreSQL does not call it when an argument is
+// NULL. In a function with pointer arguments, NULL for an argument that is no
+// pointer is an ERROR (22004), and the function does not run.
+//
+// A nil []byte result is an empty bytea; a nil *[]byte result is NULL. A bytea
+// argument is never a nil []byte. A pointer argument belongs to the function,
+// which may keep it or write to it.
+//
+// # Errors
+//
+// A function may return an error, alone or last. It becomes an ERROR with
+// SQLSTATE 38000 and the error's text; an [*Error] anywhere in its chain adds
+// SQLSTATE, detail, hint and the rest.
+//
+// # Messages
+//
+// [Notice] and its siblings take a finished string. Formatting lives in the
+// package pg/pgfmt, so that an object which formats nothing does not carry fmt.
+//
+// Outside PostgreSQL (go test), messages go to standard error.
+package pg

@@ -1,0 +1,29 @@
+//go:build !postgres
+
+package host
+
+import (
+	"os"
+	"unsafe"
+)
+
+// Table and Count are what was registered last.
+var (
+	Table unsafe.Pointer
+	Count int
+)
+
+// Failure is what Fail was called with last.
+var Failure *ErrorData
+
+// Register keeps the table of n functions.
+func Register(table unsafe.Pointer, n int) { Table, Count = table, n }
+
+// Fail keeps the error for whoever made the call.
+func Fail(e *ErrorData) { Failure = e }
+
+// Report writes a message to standard error in psql's manner.
+func Report(level int32, e *ErrorData) {
+	names := [...]string{"DEBUG", "LOG", "INFO", "NOTICE", "WARNING"}
+	os.Stderr.WriteString(names[level] + ":  " + e.Message + "\n")
+}

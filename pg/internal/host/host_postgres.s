@@ -1,0 +1,4 @@
+//go:build postgres
+
+// This file is empty: its presence lets the package declare functions whose
+// bodies are in package runtime.

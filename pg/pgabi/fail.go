@@ -1,0 +1,133 @@
+package pgabi
+
+import (
+	"errors"
+
+	"github.com/pgstd/pgstd/pg"
+	"github.com/pgstd/pgstd/pg/internal/host"
+)
+
+// ErrorData is an error as the host sees it.
+type ErrorData = host.ErrorData
+
+// SQLSTATEs that the wrappers raise themselves.
+const (
+	externalRoutineException  = "38000"
+	invalidSQLStateReturned   = "39001"
+	nullValueNotAllowed       = "22004"
+	characterNotInRepertoire  = "22021"
+	programLimitExceeded      = "54000"
+	emptyMessage              = "the function returned an error without a message"
+	invalidSQLStateReturnedIs = " is no SQLSTATE of an error: want five of 0-9 and A-Z, not of class 00, 01 or 02"
+)
+
+// keepError is the last failure, reachable until the host has copied it.
+var keepError *ErrorData
+
+// Fail makes the running call end with an ERROR made from err, which must not
+// be nil. The wrapper returns after it.
+func Fail(err error) {
+	d := &ErrorData{SQLState: externalRoutineException, Message: err.Error()}
+	if e, ok := errors.AsType[*pg.Error](err); ok && e != nil {
+		d.Detail, d.Hint, d.Context = e.Detail, e.Hint, e.Context
+		d.Schema, d.Table, d.Column = e.Schema, e.Table, e.Column
+		d.DataType, d.Constraint = e.DataType, e.Constraint
+		switch {
+		case e.Code == "":
+		case validSQLState(e.Code):
+			d.SQLState = e.Code
+		default:
+			d.SQLState = invalidSQLStateReturned
+			if d.Detail != "" {
+				d.Detail += "\n"
+			}
+			d.Detail += `pg.Error.Code "` + e.Code + `"` + invalidSQLStateReturnedIs
+		}
+	}
+	if d.Message == "" {
+		d.Message = emptyMessage
+	}
+	fail(d)
+}
+
+// FailNull makes the running call end because an argument that cannot take
+// NULL is NULL. Names has one entry per argument: its name, "-" if it has none,
+// or empty if it may be NULL.
+func FailNull(args []Slot, names []string) {
+	for i, name := range names {
+		if name == "" || args[i].Flags&Null == 0 {
+			continue
+		}
+		message := "argument " + itoa(i+1)
+		if name != "-" {
+			message += " (" + name + ")"
+		}
+		fail(&ErrorData{
+			SQLState: nullValueNotAllowed,
+			Message:  message + " must not be NULL",
+			Hint:     "In Go, a pointer type makes an argument nullable.",
+		})
+		return
+	}
+}
+
+func failText(s string) {
+	at := host.FirstInvalid(s)
+	what := "is not valid UTF-8"
+	if s[at] == 0 {
+		what = "holds a NUL"
+	}
+	const hex = "0123456789abcdef"
+	fail(&ErrorData{
+		SQLState: characterNotInRepertoire,
+		Message:  "text result " + what,
+		Detail:   "Byte 0x" + string([]byte{hex[s[at]>>4], hex[s[at]&15]}) + " at offset " + itoa(at) + ".",
+		Hint:     "Return []byte (bytea) for binary data, or clean the text with strings.ToValidUTF8.",
+	})
+}
+
+func failSize(kind string, size int) {
+	fail(&ErrorData{
+		SQLState: programLimitExceeded,
+		Message:  kind + " result of " + itoa(size) + " bytes is too long",
+		Detail:   "A value has at most " + itoa(maxPayload) + " bytes.",
+	})
+}
+
+func fail(d *ErrorData) {
+	for _, s := range [...]*string{
+		&d.Message, &d.Detail, &d.Hint, &d.Context, &d.Schema,
+		&d.Table, &d.Column, &d.DataType, &d.Constraint,
+	} {
+		*s = host.Clean(*s)
+	}
+	keepError = d
+	host.Fail(d)
+}
+
+func validSQLState(code string) bool {
+	if len(code) != 5 {
+		return false
+	}
+	for i := range len(code) {
+		if c := code[i]; !('0' <= c && c <= '9' || 'A' <= c && c <= 'Z') {
+			return false
+		}
+	}
+	class := code[:2]
+	return class != "00" && class != "01" && class != "02"
+}
+
+// itoa is strconv.Itoa for n ≥ 0, without strconv in every object.
+func itoa(n int) string {
+	var b [20]byte
+	i := len(b)
+	for {
+		i--
+		b[i] = byte('0' + n%10)
+		n /= 10
+		if n == 0 {
+			return string(b[i:])
+		}
+	}
+}
