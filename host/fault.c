@@ -12,7 +12,6 @@
  *
  *-------------------------------------------------------------------------
  */
-#define _GNU_SOURCE
 #include <signal.h>
 #include <stddef.h>
 #include <sys/mman.h>

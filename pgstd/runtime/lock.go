@@ -5,9 +5,11 @@
 // ever waits for one.
 package runtime
 
+//pgstd:add
+const mutexUnlocked = 0
+
 const (
-	mutexUnlocked = 0
-	mutexLocked   = 1
+	mutexLocked = 1
 
 	active_spin     = 4
 	active_spin_cnt = 30

@@ -140,9 +140,5 @@ func create(name *byte, perm int32) int32 { return -1 }
 //go:linkname fcntl
 func fcntl(fd, cmd, arg int32) (ret int32, errno int32) { return -1, _EPERM }
 
-const (
-	_EPERM  = 1
-	_EINTR  = 4
-	_EAGAIN = 11
-	_ENOMEM = 12
-)
+//pgstd:add
+const _EPERM = 1

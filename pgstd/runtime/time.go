@@ -9,6 +9,9 @@ func nanotime1() int64 {
 	return int64(pgstdHook(pgstdControl.config.hooks.monotonic, 0, 0, 0))
 }
 
+// walltime stands in assembly on some architectures.
+//
+//pgstd:add
 //go:nosplit
 func walltime() (sec int64, nsec int32) {
 	ns := int64(pgstdHook(pgstdControl.config.hooks.realtime, 0, 0, 0))

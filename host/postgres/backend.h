@@ -1,0 +1,60 @@
+/*-------------------------------------------------------------------------
+ *
+ * backend.h
+ *	  The postgres host: worlds inside a PostgreSQL backend.
+ *
+ * Linked into an extension's own module, together with one object.  Compiled
+ * against one PostgreSQL major; 13 to 18 are supported.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_BACKEND_H
+#define PGSTD_BACKEND_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "../world.h"
+
+#if PG_VERSION_NUM < 130000 || PG_VERSION_NUM >= 190000
+#error "pgstd supports PostgreSQL 13 to 18"
+#endif
+
+#ifndef USE_FLOAT8_BYVAL
+#error "pgstd needs a 64-bit PostgreSQL that passes int8 and float8 by value"
+#endif
+
+/* A world of this module's object, for one effective user. */
+typedef struct BackendWorld
+{
+	PgstdWorld	world;			/* first: the core hands out pointers to it */
+	struct BackendWorld *next;	/* in the module's list */
+	Oid			user;
+	MemoryContext context;		/* what block_alloc allocates in; NULL if none */
+	int			frames;			/* host frames that wait inside a request */
+	ErrorData  *pending;		/* raised by a leaf hook, to be thrown later */
+} BackendWorld;
+
+/* The object that this module is linked with. */
+extern const PgstdObject pgstd_object;
+
+/* worlds.c */
+extern BackendWorld *pgstd_backend_world(void);
+extern void pgstd_backend_discard(BackendWorld *bw);
+
+/* platform.c */
+extern const PgstdPlatform pgstd_postgres_platform;
+
+/* errors.c */
+extern void pgstd_throw(const PgstdErrorData *error, FunctionCallInfo fcinfo) pg_attribute_noreturn();
+extern void pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo) pg_attribute_noreturn();
+extern char *pgstd_cstring(PgstdText text);
+
+/* signals.c */
+extern void pgstd_signals_init(void);
+extern void pgstd_signals_check(void);
+extern void pgstd_add_world(PgstdWorld *world);
+extern bool pgstd_interrupt_due(void);
+
+#endif							/* PGSTD_BACKEND_H */

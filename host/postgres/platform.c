@@ -1,0 +1,149 @@
+/*-------------------------------------------------------------------------
+ *
+ * platform.c
+ *	  What the core asks of a PostgreSQL backend: memory, messages, randomness,
+ *	  sleep.  These are leaf hooks: nothing may raise out of them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "backend.h"
+
+#include <time.h>
+
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/latch.h"
+#include "utils/memutils.h"
+#if PG_VERSION_NUM >= 140000
+#include "utils/wait_event.h"
+#endif
+
+/* Sleeps up to this long need no latch: a cancel is acted on soon enough. */
+#define SHORT_SLEEP_NS		INT64CONST(10000000)
+
+static void *
+block_alloc(PgstdWorld *world, size_t size)
+{
+	BackendWorld *bw = world->owner;
+
+	return MemoryContextAllocExtended(bw->context, size,
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+}
+
+static void
+block_free(PgstdWorld *world, void *block)
+{
+	(void) world;
+	pfree(block);
+}
+
+/*
+ * Sends a message.  Whatever it raises is kept, and the world is told to leave:
+ * the error is thrown where the call came from.  The world is closed meanwhile,
+ * as a message may run other people's hooks.
+ */
+static void
+emit(BackendWorld *bw, int level, const PgstdErrorData *message)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	PgstdWorldState state = bw->world.state;
+
+	if (bw->pending != NULL)
+		return;
+	bw->world.state = PGSTD_WORLD_STARTING;
+	PG_TRY();
+	{
+		ereport(level,
+				(message->sqlstate.size == 5 ?
+				 errcode(MAKE_SQLSTATE(message->sqlstate.data[0], message->sqlstate.data[1],
+									   message->sqlstate.data[2], message->sqlstate.data[3],
+									   message->sqlstate.data[4])) : 0,
+				 errmsg_internal("%s", pgstd_cstring(message->message)),
+				 message->detail.size > 0 ?
+				 errdetail_internal("%s", pgstd_cstring(message->detail)) : 0,
+				 message->hint.size > 0 ?
+				 errhint("%s", pgstd_cstring(message->hint)) : 0));
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(TopMemoryContext);
+		bw->pending = CopyErrorData();
+		FlushErrorState();
+		bw->world.control->cancel = 1;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	bw->world.state = state;
+}
+
+static void
+report(PgstdWorld *world, PgstdLevel level, const PgstdErrorData *message)
+{
+	static const int levels[] = {
+		[PGSTD_DEBUG] = DEBUG1,
+		[PGSTD_LOG] = LOG,
+		[PGSTD_INFO] = INFO,
+		[PGSTD_NOTICE] = NOTICE,
+		[PGSTD_WARNING] = WARNING,
+	};
+
+	emit(world->owner, levels[level], message);
+}
+
+static void
+line(PgstdWorld *world, PgstdStream stream, const char *text, size_t size)
+{
+	static const int levels[] = {
+		[PGSTD_STDOUT] = NOTICE,
+		[PGSTD_STDERR] = WARNING,
+		[PGSTD_PRINT] = LOG,
+	};
+	PgstdErrorData message = {.message = {text, size}};
+
+	emit(world->owner, levels[stream], &message);
+}
+
+static bool
+random_bytes(void *buf, size_t size)
+{
+	return pg_strong_random(buf, size);
+}
+
+/*
+ * Sleeps.  A signal ends it early; if it was a cancel, the world is told to
+ * leave.
+ */
+static void
+sleep_ns(PgstdWorld *world, int64_t nanoseconds)
+{
+	if (!pgstd_interrupt_due())
+	{
+		if (nanoseconds <= SHORT_SLEEP_NS)
+		{
+			struct timespec ts = {0, nanoseconds};
+
+			nanosleep(&ts, NULL);
+		}
+		else
+		{
+			long		ms = (long) Min(nanoseconds / 1000000, 60 * 60 * 1000);
+			int			events;
+
+			events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+							   ms, PG_WAIT_EXTENSION);
+			if (events & WL_LATCH_SET)
+				ResetLatch(MyLatch);
+		}
+	}
+	if (pgstd_interrupt_due())
+		world->control->cancel = 1;
+}
+
+const PgstdPlatform pgstd_postgres_platform = {
+	.block_alloc = block_alloc,
+	.block_free = block_free,
+	.line = line,
+	.report = report,
+	.random = random_bytes,
+	.sleep = sleep_ns,
+};

@@ -1,0 +1,17 @@
+// Package pgstd holds the parts of pgstd that pgbuild carries with it, so that
+// the single binary, a stock Go and a C compiler are all that a build needs.
+//
+// It has no code of its own: see package target for builds, overlay for the
+// changes to the standard library, pg for what authors import.
+package pgstd
+
+import "embed"
+
+// Version is the version of the kit: replacements, host, pg and pgbuild.
+const Version = "0.1.0"
+
+// Files holds the replacements of the standard library, the host's C source and
+// the author's packages, under the paths that they have in this repository.
+//
+//go:embed all:pgstd host pg
+var Files embed.FS

@@ -1,0 +1,261 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/internal/pgconfig"
+)
+
+// Request says what to build.
+type Request struct {
+	Options
+	Dir      string // where the user stands; empty: the current directory
+	Package  string // one package, relative to Dir; empty: "."
+	PGConfig string // pg_config of the PostgreSQL to build for; empty: the one in PATH
+	OutDir   string // where the result goes; empty: Dir
+}
+
+// Extension is what BuildExtension has built.
+type Extension struct {
+	Name     string
+	Version  string
+	Module   string // paths of the files
+	Control  string
+	SQL      string
+	Package  *extension.Package
+	Postgres *pgconfig.Config
+}
+
+// Files lists the paths of everything that belongs to the extension.
+func (e *Extension) Files() []string { return []string{e.Module, e.Control, e.SQL} }
+
+// mainDir is the folder of the generated package main, inside the author's
+// package so that internal packages can be imported. It exists in the overlay only.
+const mainDir = "pgstd_main"
+
+// workspace is the temporary folder of one build.
+func workspace() (string, func(), error) {
+	tmp, err := os.MkdirTemp("", "pgbuild-")
+	if err != nil {
+		return "", nil, fmt.Errorf("making a temporary folder: %w; set TMPDIR to one that can be written to", err)
+	}
+	return tmp, func() { os.RemoveAll(tmp) }, nil
+}
+
+// absolute fills in the folders of a request.
+func (r *Request) absolute() error {
+	var err error
+	if r.Dir, err = filepath.Abs(r.Dir); err != nil {
+		return err
+	}
+	if r.OutDir == "" {
+		r.OutDir = r.Dir
+	}
+	r.OutDir, err = filepath.Abs(r.OutDir)
+	return err
+}
+
+// checkOutDir finds out early, and for sure, whether results can be put there.
+func checkOutDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the output folder: %w; choose another one with -o", err)
+	}
+	f, err := os.CreateTemp(dir, ".pgbuild-*")
+	if err != nil {
+		return fmt.Errorf("the output folder cannot be written to: %w; choose another one with -o", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// BuildExtension builds an extension from an author's package: a module for one
+// PostgreSQL, the control file and the SQL script. Nothing is written into the
+// package's folder but, if that is where they go, these three. They appear when
+// all of them are ready.
+func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
+	if err := r.absolute(); err != nil {
+		return nil, err
+	}
+	pg, err := pgconfig.Find(ctx, r.PGConfig)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOutDir(r.OutDir); err != nil {
+		return nil, err
+	}
+	k, err := openKit(ctx, r.Options)
+	if err != nil {
+		return nil, err
+	}
+	host, err := k.postgresHost(ctx, pg)
+	if err != nil {
+		return nil, err
+	}
+	tmp, remove, err := workspace()
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	p, object, err := k.authorObject(ctx, r, tmp)
+	if err != nil {
+		return nil, err
+	}
+	glue := filepath.Join(tmp, "glue.c")
+	if err := os.WriteFile(glue, p.Glue(), 0o644); err != nil {
+		return nil, err
+	}
+	module := filepath.Join(tmp, "module.so")
+	flags := []string{"-O2", "-fPIC", "-fvisibility=hidden"}
+	if err := k.link(ctx, tmp, module, moduleExports, flags, append([]string{glue, object}, host...)...); err != nil {
+		return nil, err
+	}
+	return place(p, pg, module, r.OutDir)
+}
+
+// place puts the parts of an extension into the output folder.
+func place(p *extension.Package, pg *pgconfig.Config, module, dir string) (*Extension, error) {
+	data, err := os.ReadFile(module)
+	if err != nil {
+		return nil, err
+	}
+	e := &Extension{
+		Name:     p.Name,
+		Version:  p.Control.DefaultVersion,
+		Module:   filepath.Join(dir, p.Name+".so"),
+		Control:  filepath.Join(dir, p.Name+".control"),
+		SQL:      filepath.Join(dir, p.Name+"--"+p.Control.DefaultVersion+".sql"),
+		Package:  p,
+		Postgres: pg,
+	}
+	if dir == p.Dir {
+		// The author's own control file stays as it was written.
+		if _, err := os.Stat(e.Control); err == nil {
+			return e, errors.Join(write(e.Module, data), write(e.SQL, p.SQL()))
+		}
+	}
+	return e, errors.Join(write(e.Module, data), write(e.SQL, p.SQL()), write(e.Control, p.ControlFile()))
+}
+
+// authorObject loads the author's package and builds the Go part, with the
+// generated package main, ready to be linked.
+func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extension.Package, string, error) {
+	m, err := extension.FindModule(packageDir(r))
+	if err != nil {
+		return nil, "", err
+	}
+	moduleFlags, err := k.moduleFlags(m, tmp)
+	if err != nil {
+		return nil, "", err
+	}
+	p, err := extension.Load(ctx, extension.LoadConfig{
+		Dir:        r.Dir,
+		Pattern:    r.Package,
+		GoVersion:  k.golang.Version,
+		BuildFlags: append(k.flags(k.overlay.JSON), moduleFlags...),
+		Command: func(ctx context.Context, dir string, args ...string) *exec.Cmd {
+			return k.command(ctx, dir, args...)
+		},
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	json, err := k.overlay.With(map[string][]byte{
+		filepath.Join(p.Dir, mainDir, "main.go"): p.Main(),
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	args := append([]string{"build"}, k.flags(json)...)
+	args = append(args, moduleFlags...)
+	object, err := k.archive(ctx, p.Dir, tmp, append(args, "./"+mainDir)...)
+	return p, object, err
+}
+
+// packageDir is the folder that a request's package stands in, as far as that
+// can be told without the go command.
+func packageDir(r Request) string {
+	dir := filepath.Join(r.Dir, r.Package)
+	if filepath.IsAbs(r.Package) {
+		dir = r.Package
+	}
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return dir
+	}
+	return r.Dir
+}
+
+// BuildObject builds an author's package as an object of its own, for the
+// standalone host, and puts it at path.
+func BuildObject(ctx context.Context, r Request, path string) error {
+	if err := r.absolute(); err != nil {
+		return err
+	}
+	k, err := openKit(ctx, r.Options)
+	if err != nil {
+		return err
+	}
+	tmp, remove, err := workspace()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	_, object, err := k.authorObject(ctx, r, tmp)
+	if err != nil {
+		return err
+	}
+	return k.linkObject(ctx, tmp, object, path)
+}
+
+// BuildTest builds the tests of a package as an object that has a main, and
+// puts it at path. A package of the standard library is named by its import
+// path.
+func BuildTest(ctx context.Context, r Request, path string) error {
+	if err := r.absolute(); err != nil {
+		return err
+	}
+	k, err := openKit(ctx, r.Options)
+	if err != nil {
+		return err
+	}
+	tmp, remove, err := workspace()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	args := append([]string{"test", "-c", "-vet=off"}, k.flags(k.overlay.JSON)...)
+	if m, err := extension.FindModule(packageDir(r)); err == nil {
+		flags, err := k.moduleFlags(m, tmp)
+		if err != nil {
+			return err
+		}
+		args = append(args, flags...)
+	}
+	pkg := r.Package
+	if pkg == "" {
+		pkg = "."
+	}
+	object, err := k.archive(ctx, r.Dir, tmp, append(args, pkg)...)
+	if err != nil {
+		return err
+	}
+	return k.linkObject(ctx, tmp, object, path)
+}
+
+// linkObject links an object for the standalone host. It may have no undefined
+// symbol at all.
+func (k *kit) linkObject(ctx context.Context, tmp, object, path string) error {
+	linked := filepath.Join(tmp, "object.so")
+	if err := k.link(ctx, tmp, linked, objectExports, []string{"-Wl,-z,defs"}, object); err != nil {
+		return err
+	}
+	data, err := os.ReadFile(linked)
+	if err != nil {
+		return err
+	}
+	return write(path, data)
+}

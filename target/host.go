@@ -1,0 +1,121 @@
+package target
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/pgconfig"
+)
+
+// hostFlags compile the host's C source. The host is one with the object's
+// module: only what is marked is visible outside.
+var hostFlags = []string{
+	"-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-D_GNU_SOURCE",
+	"-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-sign-compare",
+}
+
+// The parts of a host, by folder under host/.
+var coreSources = []string{"world.c", "memory.c", "output.c", "fault.c"}
+
+// compiler identifies a C compiler, for cache keys.
+func (k *kit) compiler(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, k.cc, "-v").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("running %s -v: %w: %s", k.cc, err, bytes.TrimSpace(out))
+	}
+	return string(out), nil
+}
+
+// buildHost compiles sources of host/ with flags and returns the folder that
+// holds the result: whatever produce leaves there. The folder's name is decided
+// by everything that goes in.
+func (k *kit) buildHost(ctx context.Context, kind string, flags []string, key string, produce func(src, out string) error) (string, error) {
+	src, err := extract(k.CacheDir, "src", nil, func(path string) bool {
+		return !strings.HasSuffix(path, ".c") && !strings.HasSuffix(path, ".h")
+	}, "host")
+	if err != nil {
+		return "", err
+	}
+	id, err := k.compiler(ctx)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%q\n%s\n%s\n", kind, src, flags, key, id))
+	dir := filepath.Join(k.CacheDir, kind, hex.EncodeToString(h[:12]))
+	return dir, fill(dir, func(tmp string) error { return produce(filepath.Join(src, "host"), tmp) })
+}
+
+// cCompile runs the C compiler; its diagnostics become the error.
+func (k *kit) cCompile(ctx context.Context, what string, args ...string) error {
+	cmd := exec.CommandContext(ctx, k.cc, args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %s: %w\n%s", what, filepath.Base(k.cc), err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+// postgresHost returns the compiled postgres host for an installation: objects
+// to link into a module.
+func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, error) {
+	header := filepath.Join(pg.IncludeDirServer, "postgres.h")
+	if _, err := os.Stat(header); err != nil {
+		return nil, fmt.Errorf("no %s: the server headers of PostgreSQL %s are missing; install them (apt-get install postgresql-server-dev-%d)",
+			header, pg.Version, pg.Major)
+	}
+	flags := append([]string{"-I" + pg.IncludeDirServer}, hostFlags...)
+	sources := []string{"postgres/call.c", "postgres/worlds.c", "postgres/platform.c", "postgres/errors.c", "postgres/signals.c"}
+	sources = append(sources, coreSources...)
+	dir, err := k.buildHost(ctx, "host-postgres", flags, pg.Version, func(src, out string) error {
+		for _, source := range sources {
+			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)
+			if err := k.cCompile(ctx, "compiling the postgres host", append(args, filepath.Join(src, source))...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	objects := make([]string, len(sources))
+	for i, source := range sources {
+		objects[i] = filepath.Join(dir, objectName(source))
+	}
+	return objects, nil
+}
+
+func objectName(source string) string {
+	return strings.TrimSuffix(filepath.Base(source), ".c") + ".o"
+}
+
+// StandaloneHost returns the path of pgstd-run, the host that runs an object in
+// a plain process.
+func StandaloneHost(ctx context.Context, o Options) (string, error) {
+	k, err := openKit(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	return k.standaloneHost(ctx)
+}
+
+func (k *kit) standaloneHost(ctx context.Context) (string, error) {
+	const program = "pgstd-run"
+	dir, err := k.buildHost(ctx, "host-standalone", hostFlags, "", func(src, out string) error {
+		args := append([]string{"-o", filepath.Join(out, program)}, hostFlags...)
+		args = append(args, filepath.Join(src, "standalone/main.c"))
+		for _, source := range coreSources {
+			args = append(args, filepath.Join(src, source))
+		}
+		return k.cCompile(ctx, "compiling the standalone host", append(args, "-ldl")...)
+	})
+	return filepath.Join(dir, program), err
+}

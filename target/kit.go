@@ -1,0 +1,205 @@
+package target
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/internal/atomicfile"
+	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/overlay"
+)
+
+// Options say with what to build. The zero value is good.
+type Options struct {
+	Go       string // go command; empty: the one in PATH
+	Target   Target // empty: the one of this machine
+	CacheDir string // empty: DefaultCacheDir
+	// Progress, if not nil, hears what the go command compiles while the
+	// standard library is built for the first time: done of total packages.
+	Progress func(pkg string, done, total int)
+	// Warn, if not nil, hears what deserves attention but is no error.
+	Warn func(message string)
+}
+
+// DefaultCacheDir is where finished parts are kept between builds.
+func DefaultCacheDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("looking for a cache directory: %w; set HOME or XDG_CACHE_HOME", err)
+	}
+	return filepath.Join(dir, "pgstd"), nil
+}
+
+// kit is everything that a build needs and that does not depend on what is
+// built.
+type kit struct {
+	Options
+	golang  *gocmd.Go
+	overlay *overlay.Overlay
+	cc      string // C compiler for the target
+}
+
+func openKit(ctx context.Context, o Options) (*kit, error) {
+	k := &kit{Options: o}
+	var err error
+	if k.Target, err = Parse(string(o.Target)); err != nil {
+		return nil, err
+	}
+	if k.CacheDir == "" {
+		if k.CacheDir, err = DefaultCacheDir(); err != nil {
+			return nil, err
+		}
+	}
+	if k.golang, err = gocmd.FindIn(ctx, o.Go, k.CacheDir); err != nil {
+		return nil, err
+	}
+	if k.cc, err = FindCC(k.golang, k.Target); err != nil {
+		return nil, err
+	}
+	if k.overlay, err = BuildOverlay(ctx, k.golang, k.Target, k.CacheDir); err != nil {
+		return nil, err
+	}
+	for _, w := range k.overlay.Warnings {
+		if k.Warn != nil {
+			k.Warn(w.String())
+		}
+	}
+	return k, nil
+}
+
+// ErrNoCC says that the C compiler is missing.
+var ErrNoCC = errors.New("no C compiler")
+
+// FindCC finds the C compiler that links for a target.
+func FindCC(g *gocmd.Go, t Target) (string, error) {
+	name := g.CC
+	if name == "" {
+		name = "gcc"
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("%w: %s is not in PATH; install one (apt-get install gcc libc6-dev) or set CC", ErrNoCC, name)
+	}
+	return path, nil
+}
+
+// Trees are the replacements of the standard library that pgbuild carries.
+func Trees() []overlay.Tree {
+	sub, err := fs.Sub(pgstd.Files, "pgstd")
+	if err != nil {
+		panic(err) // the name is a constant
+	}
+	return []overlay.Tree{{Name: "pgstd", FS: sub}}
+}
+
+// BuildOverlay makes the target's overlay for a toolchain, or finds it in the
+// cache.
+func BuildOverlay(ctx context.Context, g *gocmd.Go, t Target, cacheDir string) (*overlay.Overlay, error) {
+	return overlay.Build(ctx, overlay.Config{
+		Go:       g,
+		GOARCH:   t.GOARCH(),
+		Trees:    Trees(),
+		CacheDir: filepath.Join(cacheDir, "overlay"),
+	})
+}
+
+// command makes a go command for the target.
+func (k *kit) command(ctx context.Context, dir string, args ...string) *exec.Cmd {
+	return k.golang.Command(ctx, dir, []string{
+		"GOOS=linux", "GOARCH=" + k.Target.GOARCH(), "CGO_ENABLED=1", "CC=" + k.cc,
+	}, args...)
+}
+
+// flags are common to every go command of a build, so that all share one cache.
+func (k *kit) flags(overlayJSON string) []string {
+	return []string{
+		"-trimpath", "-buildvcs=false",
+		"-tags=" + strings.Join(overlay.Tags, ","),
+		"-overlay=" + overlayJSON,
+	}
+}
+
+// extract writes a part of Files into the cache, under a name that its content
+// decides, and returns the folder. Files with one of the suffixes are left out.
+func extract(cacheDir, kind string, extra map[string]string, skip func(path string) bool, roots ...string) (string, error) {
+	files := map[string][]byte{}
+	h := sha256.New()
+	for _, root := range roots {
+		err := fs.WalkDir(pgstd.Files, root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || skip(path) {
+				return err
+			}
+			data, err := fs.ReadFile(pgstd.Files, path)
+			if err != nil {
+				return err
+			}
+			files[path] = data
+			fmt.Fprintf(h, "%s %x\n", path, sha256.Sum256(data))
+			return nil
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	for path, data := range extra {
+		files[path] = []byte(data)
+		fmt.Fprintf(h, "%s %x\n", path, sha256.Sum256([]byte(data)))
+	}
+	dir := filepath.Join(cacheDir, kind, hex.EncodeToString(h.Sum(nil)[:12]))
+	return dir, fill(dir, func(tmp string) error {
+		for path, data := range files {
+			name := filepath.Join(tmp, path)
+			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+				return err
+			}
+			if err := os.WriteFile(name, data, 0o644); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// fill makes a folder of the cache whole or not at all: make gets a temporary
+// folder, which takes its name when make is done. A folder that is there is not
+// made again.
+func fill(dir string, make func(tmp string) error) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return fmt.Errorf("making the cache: %w", err)
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), "new-")
+	if err != nil {
+		return fmt.Errorf("making the cache: %w", err)
+	}
+	defer os.RemoveAll(tmp)
+	if err := make(tmp); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, dir); err != nil {
+		if _, statErr := os.Stat(dir); statErr == nil {
+			return nil // another build was faster
+		}
+		return fmt.Errorf("making the cache: %w", err)
+	}
+	return nil
+}
+
+// write puts a file where the user wants it.
+func write(path string, data []byte) error {
+	if err := atomicfile.Write(path, data, 0o644); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}

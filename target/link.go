@@ -1,0 +1,130 @@
+package target
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/objfile"
+)
+
+// linkFlags make a shared object that names no library and has no start code.
+// The Go part has no undefined symbol; a module's host leaves those of the
+// server and its C library, which the server has loaded.
+var linkFlags = []string{
+	"-shared", "-nostdlib", "-nostartfiles", "-s",
+	"-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack", "-Wl,--build-id=none", "-Wl,-Bsymbolic",
+}
+
+const (
+	objectExports = "{ global: pgstd_object; local: *; };\n"
+	moduleExports = "{ global: Pg_magic_func; _PG_init; pgstd_fn_*; pg_finfo_pgstd_fn_*; local: *; };\n"
+)
+
+// archive runs the go command, which leaves an archive with the relocatable Go
+// object, and prepares that for the link. It returns the object's path in tmp.
+func (k *kit) archive(ctx context.Context, dir, tmp string, args ...string) (string, error) {
+	archive := filepath.Join(tmp, "go.a")
+	args = append(args[:1:1], append([]string{"-buildmode=c-archive", "-ldflags=-s -w", "-o", archive}, args[1:]...)...)
+	if err := k.runGo(ctx, dir, args...); err != nil {
+		return "", err
+	}
+	data, err := os.ReadFile(archive)
+	if err != nil {
+		return "", fmt.Errorf("reading what the go command has built: %w", err)
+	}
+	object, err := objfile.Member(data, "go.o")
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", archive, err)
+	}
+	if k.Target.GOARCH() == "amd64" {
+		if _, err := objfile.RemoveTLS(object); err != nil {
+			return "", err
+		}
+	}
+	path := filepath.Join(tmp, "go.o")
+	if err := os.WriteFile(path, object, 0o644); err != nil {
+		return "", err
+	}
+	return path, os.Remove(archive)
+}
+
+// harmless are messages of the go command that say nothing to a user: the
+// linker looks for package runtime/cgo in every archive, and an object has none.
+var harmless = []string{"loadinternal: cannot find runtime/cgo"}
+
+// runGo runs a build, reporting progress if somebody listens. What the compiler
+// says of the user's code becomes the error.
+func (k *kit) runGo(ctx context.Context, dir string, args ...string) error {
+	progress := k.startProgress(ctx, dir, args)
+	if progress != nil {
+		args = append(args[:1:1], append([]string{"-v"}, args[1:]...)...)
+	}
+	cmd := k.command(ctx, dir, args...)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("running %s: %w", k.golang.Path, err)
+	}
+	var said bytes.Buffer
+	lines := bufio.NewScanner(stderr)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		line := lines.Text()
+		if progress.compiled(line) || isHarmless(line) {
+			continue
+		}
+		said.WriteString(line + "\n")
+	}
+	err = cmd.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &BuildError{Output: strings.TrimSpace(said.String())}
+	}
+	if err != nil {
+		return fmt.Errorf("running %s: %w", k.golang.Path, err)
+	}
+	progress.finished()
+	return nil
+}
+
+func isHarmless(line string) bool {
+	for _, h := range harmless {
+		if line == h {
+			return true
+		}
+	}
+	return false
+}
+
+// BuildError is what the go command says when it cannot build.
+type BuildError struct{ Output string }
+
+func (e *BuildError) Error() string {
+	if e.Output == "" {
+		return "the go command failed without a message"
+	}
+	return e.Output
+}
+
+// link makes a shared object from the given sources and objects.
+func (k *kit) link(ctx context.Context, tmp, out, exports string, extra []string, inputs ...string) error {
+	script := filepath.Join(tmp, "exports.map")
+	if err := os.WriteFile(script, []byte(exports), 0o644); err != nil {
+		return err
+	}
+	args := append([]string{"-o", out, "-Wl,--version-script=" + script}, linkFlags...)
+	args = append(args, extra...)
+	return k.cCompile(ctx, "linking", append(args, inputs...)...)
+}

@@ -1,0 +1,85 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/pgstd/pgstd/internal/extension"
+)
+
+const (
+	kitModule = "github.com/pgstd/pgstd"
+	// kitGoMod makes the embedded packages a module. It requires nothing, so that
+	// nothing has to be fetched, and asks for a language version that hardly any
+	// author's module is below of.
+	kitGoMod = "module " + kitModule + "\n\ngo 1.21\n"
+)
+
+// moduleFlags returns the flags that make kitModule resolve to the packages
+// that pgbuild carries, whatever the author's go.mod, the module cache and the
+// network say. The author's go.mod is not touched: a changed copy in tmp is
+// used in its place.
+func (k *kit) moduleFlags(m *extension.Module, tmp string) ([]string, error) {
+	if m.Path == kitModule {
+		return nil, nil // the kit itself is being worked on
+	}
+	dir, err := extract(k.CacheDir, "module", map[string]string{"go.mod": kitGoMod}, func(path string) bool {
+		return strings.HasSuffix(path, "_test.go")
+	}, "pg")
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(m.File)
+	if err != nil {
+		return nil, fmt.Errorf("reading the module file: %w", err)
+	}
+	f, err := modfile.Parse(m.File, data, nil)
+	if err != nil {
+		return nil, err
+	}
+	required := false
+	for _, r := range f.Require {
+		required = required || r.Mod.Path == kitModule
+	}
+	if !required {
+		if err := f.AddRequire(kitModule, "v0.0.0"); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range f.Replace {
+		if r.Old.Path == kitModule {
+			if err := f.DropReplace(r.Old.Path, r.Old.Version); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := f.AddReplace(kitModule, "", dir, ""); err != nil {
+		return nil, err
+	}
+	f.Cleanup()
+	data, err = f.Format()
+	if err != nil {
+		return nil, err
+	}
+	copied := filepath.Join(tmp, "go.mod")
+	if err := os.WriteFile(copied, data, 0o644); err != nil {
+		return nil, err
+	}
+	sum, err := os.ReadFile(filepath.Join(m.Dir, "go.sum"))
+	if errors.Is(err, fs.ErrNotExist) {
+		sum, err = nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the checksums of the author's modules: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(tmp, "go.sum"), sum, 0o644); err != nil {
+		return nil, err
+	}
+	return []string{"-modfile=" + copied, "-mod=readonly"}, nil
+}
