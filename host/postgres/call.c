@@ -13,9 +13,12 @@
 #include "storage/proc.h"
 #include "utils/memutils.h"
 
+/* Before PostgreSQL 16 the server's macros leave visibility to us. */
+#pragma GCC visibility push(default)
 PG_MODULE_MAGIC;
+extern void _PG_init(void);
+#pragma GCC visibility pop
 
-extern PGDLLEXPORT void _PG_init(void);
 extern Datum pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index);
 
 #if PG_VERSION_NUM >= 170000
