@@ -39,7 +39,7 @@ func write(t *testing.T, dir string, files []txtar.File) {
 
 // TestGolden loads each archive in testdata. Its files under want/ are what is
 // to come out: either errors, or the generated files. The comment of an archive
-// may name the pattern to load: "pattern ./sub".
+// may name the pattern to load ("pattern ./sub") and a build flag ("flag -tags=x").
 func TestGolden(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(archives) == 0 {
@@ -69,6 +69,9 @@ func golden(t *testing.T, name string) {
 	write(t, dir, source)
 	cfg := LoadConfig{Dir: dir, Command: goCommand, GoVersion: "go1.27.0"}
 	for line := range strings.Lines(string(a.Comment)) {
+		if f, ok := strings.CutPrefix(strings.TrimSpace(line), "flag "); ok {
+			cfg.BuildFlags = append(cfg.BuildFlags, f)
+		}
 		if p, ok := strings.CutPrefix(strings.TrimSpace(line), "pattern "); ok {
 			cfg.Pattern = p
 		}

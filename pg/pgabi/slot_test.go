@@ -1,0 +1,59 @@
+package pgabi
+
+import (
+	"testing"
+	"unsafe"
+)
+
+// TestLayout holds what the runtime and host/abi.h take for granted.
+func TestLayout(t *testing.T) {
+	var s Slot
+	if unsafe.Sizeof(s) != 16 || unsafe.Offsetof(s.Size) != 8 || unsafe.Offsetof(s.Flags) != 12 {
+		t.Error("Slot has another layout")
+	}
+	var f Function
+	word := unsafe.Sizeof(uintptr(0))
+	if unsafe.Sizeof(f) != 5*word || unsafe.Offsetof(f.Signature) != 2*word || unsafe.Offsetof(f.Call) != 4*word {
+		t.Error("Function has another layout")
+	}
+	if unsafe.Sizeof(ErrorData{}) != 20*word {
+		t.Error("ErrorData has another layout")
+	}
+}
+
+// TestTooLong asks for results that only their length makes impossible: the
+// payload is never looked at.
+func TestTooLong(t *testing.T) {
+	var one byte
+	var s Slot
+	Register([]Function{
+		{"text", "\x07", func(_ *Slot, _ int, r *Slot) { r.SetText(unsafe.String(&one, maxPayload+1)) }},
+		{"bytea", "\x08", func(_ *Slot, _ int, r *Slot) { r.SetBytea(unsafe.Slice(&one, maxPayload+1)) }},
+	})
+	for _, kind := range []string{"text", "bytea"} {
+		r, e, ok := Call(kind, nil)
+		want := ErrorData{
+			SQLState: "54000",
+			Message:  kind + " result of 1073741820 bytes is too long",
+			Detail:   "A value has at most 1073741819 bytes.",
+		}
+		if !ok || e == nil || *e != want || r != s {
+			t.Errorf("%s: %+v %+v, want %+v", kind, r, e, want)
+		}
+	}
+	if _, _, ok := Call("nothing", nil); ok {
+		t.Error("an unknown function was called")
+	}
+}
+
+func TestValidSQLState(t *testing.T) {
+	for code, want := range map[string]bool{
+		"22023": true, "P0001": true, "XX000": true, "ZZZZZ": true, "03000": true,
+		"00000": false, "01000": false, "02000": false, "2202": false, "220233": false,
+		"p0001": false, "2202 ": false, "": false, "22é3": false,
+	} {
+		if got := validSQLState(code); got != want {
+			t.Errorf("validSQLState(%q) = %v", code, got)
+		}
+	}
+}
