@@ -8,7 +8,7 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// TestDocs builds the packages and reads the control file that
+// TestDocs loads the packages and reads the control file that
 // docs/functions.md shows.
 func TestDocs(t *testing.T) {
 	text := string(read(t, filepath.Join("..", "..", "docs", "functions.md")))

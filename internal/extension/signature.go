@@ -1,7 +1,6 @@
 package extension
 
 import (
-	"fmt"
 	"go/ast"
 	"go/types"
 	"strings"
@@ -155,7 +154,7 @@ func (c *collector) valueType(expr ast.Expr, info *types.Info, what string) (Typ
 	if t != nil && !hasInvalid(t) {
 		remedy = typeRemedy(t)
 	}
-	c.addf(expr.Pos(), "%s", fmt.Sprintf("%s: type %s is not supported; %s", what, written, remedy))
+	c.addf(expr.Pos(), "%s: type %s is not supported; %s", what, written, remedy)
 	return Void, false, false
 }
 

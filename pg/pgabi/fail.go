@@ -12,13 +12,11 @@ type ErrorData = host.ErrorData
 
 // SQLSTATEs that the wrappers raise themselves.
 const (
-	externalRoutineException  = "38000"
-	invalidSQLStateReturned   = "39001"
-	nullValueNotAllowed       = "22004"
-	characterNotInRepertoire  = "22021"
-	programLimitExceeded      = "54000"
-	emptyMessage              = "the function returned an error without a message"
-	invalidSQLStateReturnedIs = " is no SQLSTATE of an error: want five of 0-9 and A-Z, not of class 00, 01 or 02"
+	externalRoutineException = "38000"
+	invalidSQLStateReturned  = "39001"
+	nullValueNotAllowed      = "22004"
+	characterNotInRepertoire = "22021"
+	programLimitExceeded     = "54000"
 )
 
 // keepError is the last failure, reachable until the host has copied it.
@@ -41,11 +39,12 @@ func Fail(err error) {
 			if d.Detail != "" {
 				d.Detail += "\n"
 			}
-			d.Detail += `pg.Error.Code "` + e.Code + `"` + invalidSQLStateReturnedIs
+			d.Detail += `pg.Error.Code "` + e.Code +
+				`" is no SQLSTATE of an error: want five of 0-9 and A-Z, not of class 00, 01 or 02`
 		}
 	}
 	if d.Message == "" {
-		d.Message = emptyMessage
+		d.Message = "the function returned an error without a message"
 	}
 	fail(d)
 }

@@ -1,6 +1,6 @@
 // Package pgfmt formats messages and errors for package pg. It is a package of
-// its own because it brings fmt into an object: some 300 kB and a slower start,
-// which an object that formats nothing should not pay.
+// its own because it brings fmt into an object, which makes that larger and its
+// start slower: what formats nothing should not pay for it.
 package pgfmt
 
 import (
