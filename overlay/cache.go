@@ -13,6 +13,8 @@ import (
 	"slices"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"github.com/pgstd/pgstd/internal/atomicfile"
 )
 
 // engine is part of every cache key; it changes when the same input gives another overlay.
@@ -153,8 +155,9 @@ func (c *Config) write(key string, m *made, warnings []Warning) (*Overlay, error
 	if err != nil {
 		return nil, err
 	}
-	if err := writeFile(filepath.Join(c.CacheDir, "state", key), data); err != nil {
-		return nil, err
+	states := filepath.Join(c.CacheDir, "state")
+	if err := errors.Join(os.MkdirAll(states, 0o777), atomicfile.Write(filepath.Join(states, key), data, 0o644)); err != nil {
+		return nil, fmt.Errorf("writing to the overlay cache: %w; choose a writable cache directory", err)
 	}
 	return o, nil
 }
@@ -217,22 +220,4 @@ func whole(dir string, files map[string][]byte) bool {
 		}
 	}
 	return true
-}
-
-// writeFile writes under a temporary name and renames.
-func writeFile(path string, data []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(dir, ".tmp-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
 }

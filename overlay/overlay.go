@@ -35,6 +35,9 @@ import (
 	"fmt"
 	"go/ast"
 	"go/build"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
 )
@@ -106,7 +109,10 @@ func (c *Config) check() error {
 	if !supportedArch(c.GOARCH) {
 		return fmt.Errorf("no overlay for architecture %q; use amd64 or arm64", c.GOARCH)
 	}
-	return nil
+	// The go command resolves relative names in an overlay against its own folder.
+	dir, err := filepath.Abs(c.CacheDir)
+	c.CacheDir = dir
+	return err
 }
 
 // made is an overlay in memory.
@@ -122,7 +128,7 @@ func (c *Config) make(ctx context.Context, files []*treeFile) (*made, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := target{
+	return assemble(files, target{
 		root:   c.Go.Root,
 		goarch: c.GOARCH,
 		gover:  c.Go.Version,
@@ -130,7 +136,11 @@ func (c *Config) make(ctx context.Context, files []*treeFile) (*made, error) {
 			GOROOT: c.Go.Root, GOOS: "linux", GOARCH: c.GOARCH, Compiler: "gc", CgoEnabled: true,
 			BuildTags: Tags, ToolTags: tool, ReleaseTags: release,
 		},
-	}
+	})
+}
+
+// assemble plans and renders the overlay of a target.
+func assemble(files []*treeFile, t target) (*made, error) {
 	var errs problems
 	m := &made{target: t, plans: plan(files, t, &errs)}
 	if err := errs.err(); err != nil {
@@ -140,6 +150,6 @@ func (c *Config) make(ctx context.Context, files []*treeFile) (*made, error) {
 	for _, p := range m.plans {
 		m.entries = append(m.entries, p.render(r, &errs)...)
 	}
-	sortEntries(m.entries)
+	slices.SortFunc(m.entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
 	return m, errs.err()
 }

@@ -94,6 +94,7 @@ func newPlan(files []*treeFile, t target, errs *problems) *pkgPlan {
 	p.match(errs)
 	p.remove(errs)
 	p.substitute(errs)
+	p.checkAsm(errs)
 	return p
 }
 
@@ -216,8 +217,24 @@ func (p *pkgPlan) checkBody(pos string, ours, stock *decl, errs *problems) {
 		return
 	}
 	for _, f := range p.stock {
-		if f.selected && f.drop == nil && isAsm(f.name) && f.defines(p.path, stock.name) {
+		if f.selected && f.drop == nil && isAsm(f.name) && slices.Contains(textSymbols(f.src, p.path), stock.name) {
 			errs.add(pos, "shadow", "%s.%s has its body in %s; drop that file, and supply what else it has", p.path, ours.name, f.path)
+		}
+	}
+}
+
+// checkAsm refuses assembly of ours that defines what assembly that stays defines too.
+func (p *pkgPlan) checkAsm(errs *problems) {
+	for _, our := range p.ours {
+		if our.parsed != nil {
+			continue
+		}
+		for _, name := range textSymbols(our.data, p.path) {
+			for _, f := range p.stock {
+				if f.selected && f.drop == nil && isAsm(f.name) && slices.Contains(textSymbols(f.src, p.path), name) {
+					errs.add(our.path(), "shadow", "%s.%s has its body in %s too; drop that file, and supply what else it has", p.path, name, f.path)
+				}
+			}
 		}
 	}
 }

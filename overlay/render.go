@@ -3,7 +3,6 @@ package overlay
 import (
 	"bytes"
 	"path/filepath"
-	"slices"
 )
 
 // entry is one file of the overlay: what the go command sees below GOROOT/src.
@@ -98,8 +97,4 @@ func (p *pkgPlan) edited(f *stock, r *resolver, restated map[string]bool) ([]byt
 // goroot is the name of an entry as the go command asks for it.
 func (e *entry) goroot(root string) string {
 	return filepath.Join(root, "src", filepath.FromSlash(e.name))
-}
-
-func sortEntries(list []entry) {
-	slices.SortFunc(list, func(a, b entry) int { return bytes.Compare([]byte(a.name), []byte(b.name)) })
 }

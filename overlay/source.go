@@ -26,9 +26,9 @@ type decl struct {
 	spec  ast.Spec
 	prev  token.Pos // end of what stands before it, where its pragmas may begin
 
-	// For a constant: its expression, inherited or not, and the value of iota.
-	value ast.Expr
-	iota  int
+	// For a constant, inherited or not; a variable has its type here too.
+	typ, value ast.Expr
+	iota       int
 }
 
 func parseSource(path string, src []byte) (*source, error) {
@@ -67,9 +67,9 @@ func (s *source) addGen(d *ast.GenDecl, prev token.Pos) {
 				last = spec
 			}
 			for j, id := range spec.Names {
-				c := &decl{ident: id, gen: d, spec: spec, prev: prev}
+				c := &decl{ident: id, gen: d, spec: spec, prev: prev, typ: spec.Type}
 				if d.Tok == token.CONST {
-					c.iota = i
+					c.iota, c.typ = i, last.Type
 					if j < len(last.Values) {
 						c.value = last.Values[j]
 					}

@@ -97,15 +97,15 @@ func parallel(n int, f func(int)) {
 
 var textSymbol = regexp.MustCompile(`(?m)^TEXT\s+([^\s·(]*)·(\w+)(?:<\w+>)?\(SB\)`)
 
-// defines reports whether an assembly file of package pkg has the body of the function name.
-func (f *stock) defines(pkg, name string) bool {
-	for _, m := range textSymbol.FindAllSubmatch(f.src, -1) {
-		in := strings.ReplaceAll(string(m[1]), "∕", "/")
-		if string(m[2]) == name && (in == "" || in == pkg) {
-			return true
+// textSymbols returns the functions of package pkg that an assembly file has the bodies of.
+func textSymbols(src []byte, pkg string) []string {
+	var names []string
+	for _, m := range textSymbol.FindAllSubmatch(src, -1) {
+		if in := strings.ReplaceAll(string(m[1]), "∕", "/"); in == "" || in == pkg {
+			names = append(names, string(m[2]))
 		}
 	}
-	return false
+	return names
 }
 
 // exists reports whether GOROOT has the package.

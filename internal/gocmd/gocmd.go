@@ -55,6 +55,20 @@ func Find(ctx context.Context, goPath string) (*Go, error) {
 
 // FindIn is Find with the cache directory given.
 func FindIn(ctx context.Context, goPath, cacheDir string) (*Go, error) {
+	return find(ctx, goPath, cacheDir, os.Environ())
+}
+
+// FindRelease finds another release, such as "go1.26.5", by way of the go command goPath, which
+// downloads it if need be.
+func FindRelease(ctx context.Context, goPath, cacheDir, release string) (*Go, error) {
+	g, err := find(ctx, goPath, cacheDir, append(os.Environ(), "GOTOOLCHAIN="+release))
+	if err == nil && g.Version != release {
+		err = fmt.Errorf("asked for %s, got %s from %s; install that release, or let GOTOOLCHAIN download it", release, g.Version, g.Path)
+	}
+	return g, err
+}
+
+func find(ctx context.Context, goPath, cacheDir string, environ []string) (*Go, error) {
 	name := goPath
 	if name == "" {
 		name = "go"
@@ -69,7 +83,7 @@ func FindIn(ctx context.Context, goPath, cacheDir string) (*Go, error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("go command %s: %w", name, err)
 	}
-	env, err := query(ctx, path)
+	env, err := query(ctx, path, environ)
 	if err != nil {
 		return nil, err
 	}
@@ -110,9 +124,9 @@ func FindIn(ctx context.Context, goPath, cacheDir string) (*Go, error) {
 }
 
 // query asks the go command for its settings, as the user has them.
-func query(ctx context.Context, path string) (map[string]string, error) {
+func query(ctx context.Context, path string, environ []string) (map[string]string, error) {
 	cmd := exec.CommandContext(ctx, path, append([]string{"env", "-json"}, asked...)...)
-	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOEXPERIMENT=", "GOOS=", "GOARCH=")
+	cmd.Env = append(slices.Clip(environ), "GOFLAGS=", "GOEXPERIMENT=", "GOOS=", "GOARCH=")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

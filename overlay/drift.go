@@ -1,0 +1,169 @@
+package overlay
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"go/version"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/pgstd/pgstd/internal/gocmd"
+)
+
+// Warning is a change in what the overlay takes out that somebody should look at.
+type Warning struct {
+	Package string // import path
+	Decl    string // declaration or file
+	Text    string // what is different
+	Remedy  string // what to do about it
+}
+
+func (w Warning) String() string {
+	return fmt.Sprintf("%s: %s %s; %s", w.Package, w.Decl, w.Text, w.Remedy)
+}
+
+// compare holds the overlay against the lock file. A changed signature is an error: ours was
+// written for another one. A changed body is a warning: ours may lack what it now does.
+func (m *made) compare(lock []byte) ([]Warning, error) {
+	sections, err := parseLock(lock)
+	if err != nil {
+		return nil, err
+	}
+	now := m.section()
+	i := slices.IndexFunc(sections, func(s section) bool { return s.minor == now.minor && s.goarch == now.goarch })
+	if i < 0 {
+		return nil, fmt.Errorf("lock file: nothing of %s linux/%s was reviewed yet; use a Go release that was, or review the output of \"pgbuild overlay diff\" and run \"pgbuild overlay lock\"", now.minor, now.goarch)
+	}
+	was := sections[i]
+	since := fmt.Sprintf("review \"pgbuild overlay diff --since %s\", then run \"pgbuild overlay lock\"", was.release)
+	again := "review it, then run \"pgbuild overlay lock\""
+
+	locked := map[string]pin{}
+	for _, p := range was.pins {
+		locked[p.key()] = p
+	}
+	var errs problems
+	var warnings []Warning
+	warn := func(p pin, remedy, format string, args ...any) {
+		warnings = append(warnings, Warning{p.pkg, p.subject(), fmt.Sprintf(format, args...), remedy})
+	}
+	for _, p := range now.pins {
+		old, ok := locked[p.key()]
+		delete(locked, p.key())
+		switch {
+		case !ok && p.verb == "drop":
+			warn(p, again, "(%s, dropped) is not in the lock file", p.path())
+		case !ok:
+			warn(p, again, "(%s, %s) is not in the lock file", p.path(), p.verb)
+		case old.sig != p.sig:
+			errs.add(p.path(), "", "%s has another signature in %s than in %s, where it was reviewed; %s", p.subject(), now.release, was.release, since)
+		case old.body != p.body:
+			warn(p, since, "(%s) is different in %s from %s, where it was reviewed", p.path(), now.release, was.release)
+		}
+	}
+	for _, p := range locked {
+		warn(p, again, "(%s) is in the lock file, but no longer taken out or changed", p.path())
+	}
+	slices.SortFunc(warnings, func(a, b Warning) int {
+		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Decl, b.Decl))
+	})
+	return warnings, errs.err()
+}
+
+// Drift writes, as a unified diff, how the declarations that the overlay takes out or changes look
+// in c.Go compared with an older release. It is what a reviewer reads before locking.
+func Drift(ctx context.Context, w io.Writer, c Config, since *gocmd.Go) error {
+	if version.Compare(since.Version, c.Go.Version) == 0 {
+		return fmt.Errorf("%s is the release at hand, so nothing differs; name another one", since.Version)
+	}
+	old := c
+	old.Go = since
+	before, err := old.pinned(ctx)
+	if err != nil {
+		return fmt.Errorf("with %s: %w", since.Version, err)
+	}
+	after, err := c.pinned(ctx)
+	if err != nil {
+		return fmt.Errorf("with %s: %w", c.Go.Version, err)
+	}
+	keys := map[string]bool{}
+	for k := range before {
+		keys[k] = true
+	}
+	for k := range after {
+		keys[k] = true
+	}
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
+		a, b := before[k], after[k]
+		if a.sig == b.sig && a.body == b.body {
+			continue
+		}
+		if _, err := w.Write(diff.Diff(a.label(since.Version), a.text, b.label(c.Go.Version), b.text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pinned) label(release string) string {
+	if p.pkg == "" {
+		return "/dev/null"
+	}
+	return fmt.Sprintf("%s/src/%s (%s)", release, p.path(), p.subject())
+}
+
+func (c *Config) pinned(ctx context.Context) (map[string]pinned, error) {
+	m, err := c.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]pinned{}
+	for _, p := range m.plans {
+		for _, pin := range p.pins() {
+			all[pin.key()] = pin
+		}
+	}
+	return all, nil
+}
+
+// Diff writes, as a unified diff, all that the overlay changes in GOROOT/src. If dir is not
+// empty, the changed files are also laid out there, as a tree that begins at the import paths.
+func Diff(ctx context.Context, w io.Writer, c Config, dir string) error {
+	m, err := c.load(ctx)
+	if err != nil {
+		return err
+	}
+	stock := map[string][]byte{}
+	for _, p := range m.plans {
+		for _, f := range p.stock {
+			stock[p.path+"/"+f.name] = f.src
+		}
+	}
+	files := map[string][]byte{}
+	var out bytes.Buffer
+	for _, e := range m.entries {
+		was, ok := stock[e.name]
+		from, to := c.Go.Version+"/src/"+e.name, "pgstd/src/"+e.name
+		if !ok {
+			from = "/dev/null"
+		}
+		if e.remove {
+			to = "/dev/null"
+		} else {
+			files[e.name] = e.data
+		}
+		out.Write(diff.Diff(from, was, to, e.data))
+	}
+	if dir != "" {
+		if err := place(dir, files); err != nil {
+			return err
+		}
+	}
+	_, err = w.Write(out.Bytes())
+	return err
+}
