@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"bytes"
+	"cmp"
 	"go/build"
 	"go/token"
 	"io"
@@ -297,12 +298,12 @@ func (p *pkgPlan) substitute(errs *problems) {
 			errs.add(r.pos, "stale", "no file that is kept declares %s.%s; remove the rule, or name the declaration that has `%s` now", p.path, r.what, r.old)
 			continue
 		}
+		if _, ok := p.gone[stock[0]]; ok {
+			errs.add(r.pos, "ambiguous", "%s.%s is taken out as a whole; remove the rule", p.path, r.what)
+			continue
+		}
 		total := 0
 		for _, d := range stock {
-			if _, ok := p.gone[d]; ok {
-				errs.add(r.pos, "ambiguous", "%s.%s is taken out as a whole; remove the rule", p.path, r.what)
-				continue
-			}
 			n := d.node()
 			if d.fn == nil {
 				n = d.spec
@@ -312,10 +313,8 @@ func (p *pkgPlan) substitute(errs *problems) {
 				errs.add(r.pos, "", "`%s` spreads over several lines of %s; look for a piece that is on one line", r.old, at(d))
 			}
 			for i := range found {
-				found[i].text = r.new
-				if r.new == "" {
-					found[i].text = " "
-				}
+				// An edit without text would blank; a blank does the same, on the same line.
+				found[i].text = cmp.Or(r.new, " ")
 			}
 			total += len(found)
 			p.substs = append(p.substs, &subst{r, d, found})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -31,7 +32,11 @@ func (ps *problems) err() error {
 
 func (ps *problems) Error() string {
 	list := slices.Clone(ps.list)
-	slices.SortStableFunc(list, func(a, b problem) int { return cmp.Compare(a.pos, b.pos) })
+	slices.SortStableFunc(list, func(a, b problem) int {
+		aFile, aLine := splitPos(a.pos)
+		bFile, bLine := splitPos(b.pos)
+		return cmp.Or(cmp.Compare(aFile, bFile), cmp.Compare(aLine, bLine))
+	})
 	lines := make([]string, len(list))
 	for i, p := range list {
 		lines[i] = p.pos + ": "
@@ -41,4 +46,14 @@ func (ps *problems) Error() string {
 		lines[i] += p.text
 	}
 	return strings.Join(slices.Compact(lines), "\n")
+}
+
+// splitPos takes file:line apart; the line is 0 if there is none.
+func splitPos(pos string) (file string, line int) {
+	if i := strings.LastIndexByte(pos, ':'); i >= 0 {
+		if n, err := strconv.Atoi(pos[i+1:]); err == nil {
+			return pos[:i], n
+		}
+	}
+	return pos, 0
 }

@@ -2,7 +2,9 @@ package overlay
 
 import (
 	"bytes"
+	"fmt"
 	"path/filepath"
+	"strings"
 )
 
 // entry is one file of the overlay: what the go command sees below GOROOT/src.
@@ -76,9 +78,11 @@ func (p *pkgPlan) edited(f *stock, r *resolver, restated map[string]bool) ([]byt
 			}
 		}
 	}
+	var rules []string
 	for _, s := range p.substs {
 		if s.at.in == f.parsed {
 			edits = append(edits, s.edits...)
+			rules = append(rules, s.rule.pos)
 		}
 	}
 	if len(edits) == 0 {
@@ -88,10 +92,13 @@ func (p *pkgPlan) edited(f *stock, r *resolver, restated map[string]bool) ([]byt
 		return nil, errCarriageReturn
 	}
 	data, err := apply(f.src, edits)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		data, err = r.unuse(f.path, data)
 	}
-	return r.unuse(f.path, data)
+	if err != nil && len(rules) > 0 {
+		err = fmt.Errorf("%w; correct what is substituted by %s", err, strings.Join(rules, ", "))
+	}
+	return data, err
 }
 
 // goroot is the name of an entry as the go command asks for it.
