@@ -7,6 +7,7 @@ import (
 	"go/build"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -66,6 +67,11 @@ type resolver struct {
 	pkgs map[string][]*ast.File
 }
 
+func resolverFor(t target) *resolver {
+	return &resolver{root: t.root, ctx: t.ctx, pkgs: map[string][]*ast.File{}}
+}
+
+// name is what a package is called in the code that imports it.
 func (r *resolver) name(importPath string) (string, error) {
 	if importPath == "unsafe" {
 		return "unsafe", nil
@@ -102,12 +108,15 @@ func (r *resolver) load(importPath string) ([]*ast.File, error) {
 	if files := r.pkgs[importPath]; files != nil {
 		return files, nil
 	}
+	if !fs.ValidPath(importPath) || importPath == "." {
+		return nil, fmt.Errorf("imports %q, which is no package of the standard library", importPath)
+	}
 	for _, dir := range []string{
 		filepath.Join(r.root, "src", filepath.FromSlash(importPath)),
 		filepath.Join(r.root, "src", "vendor", filepath.FromSlash(importPath)),
 	} {
 		entries, err := os.ReadDir(dir)
-		if errors.Is(err, os.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"go/version"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -23,8 +24,9 @@ const lockHeader = `# What the overlay takes out of the Go library, or changes i
 # reviewed. Written by "pgbuild overlay lock"; do not edit.
 #
 #	release MINOR ARCH reviewed at RELEASE
-#	drop|replace|remove|subst PACKAGE/FILE
-#		DECLARATION HASH-OF-SIGNATURE HASH-OF-BODY
+#	drop PACKAGE/FILE -- REASON
+#	replace|remove|subst PACKAGE/FILE
+#		DECLARATION HASH-OF-SIGNATURE HASH-OF-BODY -- REASON
 `
 
 // section is the part of a lock file for one minor release and architecture.
@@ -34,10 +36,10 @@ type section struct {
 	pins          []pin
 }
 
-// WriteLock writes the lock file at path: the sections of the given configurations anew, the others
+// WriteLock writes the lock file called name: the sections of the given configurations anew, the others
 // as they are. To write it is to say that what is dropped was reviewed.
-func WriteLock(ctx context.Context, path string, configs ...Config) error {
-	old, err := os.ReadFile(path)
+func WriteLock(ctx context.Context, name string, configs ...Config) error {
+	old, err := os.ReadFile(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("reading the lock file: %w", err)
 	}
@@ -48,7 +50,7 @@ func WriteLock(ctx context.Context, path string, configs ...Config) error {
 	if bytes.Equal(data, old) {
 		return nil
 	}
-	if err := atomicfile.Write(path, data, 0o644); err != nil {
+	if err := atomicfile.Write(name, data, 0o644); err != nil {
 		return fmt.Errorf("writing the lock file: %w", err)
 	}
 	return nil
@@ -109,11 +111,19 @@ func formatLock(sections []section) []byte {
 		fmt.Fprintf(&b, "\nrelease %s %s reviewed at %s\n", s.minor, s.goarch, s.release)
 		last := ""
 		for _, p := range s.pins {
-			if head := p.verb + " " + p.path(); head != last {
+			head, line := p.verb+" "+p.path(), p.name+" "+p.sig+" "+p.body
+			switch {
+			case p.why == "":
+			case p.verb == "drop":
+				head += " -- " + p.why
+			default:
+				line += " -- " + p.why
+			}
+			if head != last {
 				fmt.Fprintln(&b, head)
 				last = head
 			}
-			fmt.Fprintf(&b, "\t%s %s %s\n", p.name, p.sig, p.body)
+			fmt.Fprintln(&b, "\t"+line)
 		}
 	}
 	return b.Bytes()
@@ -121,28 +131,31 @@ func formatLock(sections []section) []byte {
 
 func parseLock(data []byte) ([]section, error) {
 	var sections []section
-	var verb, pkg, file string
+	var head pin
 	in := bufio.NewScanner(bytes.NewReader(data))
 	for n := 1; in.Scan(); n++ {
 		line := in.Text()
-		words := strings.Fields(line)
+		text, why, _ := strings.Cut(line, " -- ")
+		words := strings.Fields(text)
 		bad := false
 		switch {
 		case len(words) == 0 || words[0][0] == '#':
 		case line[0] == '\t':
-			if bad = len(words) != 3 || verb == ""; !bad {
+			if bad = len(words) != 3 || head.verb == ""; !bad {
+				p := head
+				p.name, p.sig, p.body, p.why = words[0], words[1], words[2], cmp.Or(head.why, why)
 				s := &sections[len(sections)-1]
-				s.pins = append(s.pins, pin{verb, pkg, file, words[0], words[1], words[2]})
+				s.pins = append(s.pins, p)
 			}
 		case words[0] == "release":
-			if bad = len(words) != 6 || !version.IsValid(words[1]) || !version.IsValid(words[5]); !bad {
+			if bad = len(words) != 6 || version.Lang(words[5]) != words[1] || !supportedArch(words[2]); !bad {
 				sections = append(sections, section{minor: words[1], goarch: words[2], release: words[5]})
-				verb = ""
+				head = pin{}
 			}
 		case len(words) == 2 && len(sections) > 0:
-			i := strings.LastIndexByte(words[1], '/')
-			if bad = i < 1; !bad {
-				verb, pkg, file = words[0], words[1][:i], words[1][i+1:]
+			pkg, file := path.Split(words[1])
+			if bad = pkg == "" || file == "" || path.Clean(words[1]) != words[1]; !bad {
+				head = pin{verb: words[0], pkg: path.Clean(pkg), file: file, why: why}
 			}
 		default:
 			bad = true

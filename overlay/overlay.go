@@ -33,7 +33,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
 	"go/build"
 	"path/filepath"
 	"slices"
@@ -146,7 +145,7 @@ func assemble(files []*treeFile, t target) (*made, error) {
 	if err := errs.err(); err != nil {
 		return nil, err
 	}
-	r := &resolver{root: t.root, ctx: t.ctx, pkgs: map[string][]*ast.File{}}
+	r := resolverFor(t)
 	for _, p := range m.plans {
 		m.entries = append(m.entries, p.render(r, &errs)...)
 	}

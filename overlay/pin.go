@@ -19,6 +19,8 @@ type pin struct {
 	name string // declaration; "*" for a file that is not Go, "init" for all of a file's init functions
 	sig  string // hash of what others rely on
 	body string // hash of the rest
+
+	why string // the reasons that the rules give, for whoever reads the lock file
 }
 
 // key identifies what is pinned. A declaration that moves to another file keeps its key.
@@ -49,24 +51,29 @@ type pinned struct {
 // pins returns all that the plan takes out or changes.
 func (p *pkgPlan) pins() []pinned {
 	var out []pinned
-	add := func(verb string, f *stock, name, sig, body string, text []byte) {
-		out = append(out, pinned{pin{verb, p.path, f.name, name, digest(sig), digest(body)}, text})
+	why := p.reasons()
+	add := func(verb string, f *stock, d *decl, name, sig, body string, text []byte) {
+		reason := why[d]
+		if f.drop != nil {
+			reason = f.drop.reason
+		}
+		out = append(out, pinned{pin{verb, p.path, f.name, name, digest(sig), digest(body), reason}, text})
 	}
 	verbs := p.verbs()
 	for _, f := range p.stock {
 		switch {
 		case f.drop != nil && f.parsed == nil && !isTest(f.name):
-			add("drop", f, "*", "", plain(f.src), f.src)
+			add("drop", f, nil, "*", "", plain(f.src), f.src)
 		case f.parsed != nil:
 			for _, d := range f.parsed.decls {
 				if verb := verbs[d]; verb != "" {
-					add(verb, f, d.name, d.signature(), d.body(), d.text())
+					add(verb, f, d, d.name, d.signature(), d.body(), d.text())
 				} else if f.drop != nil {
-					add("drop", f, d.name, d.signature(), d.body(), d.text())
+					add("drop", f, d, d.name, d.signature(), d.body(), d.text())
 				}
 			}
 			if text := f.parsed.inits(); f.drop != nil && len(text) > 0 {
-				add("drop", f, "init", "", join(tokens(text)), text)
+				add("drop", f, nil, "init", "", join(tokens(text)), text)
 			}
 		}
 	}
@@ -85,6 +92,23 @@ func (p *pkgPlan) verbs() map[*decl]string {
 		}
 	}
 	return verbs
+}
+
+// reasons collects why declarations are removed or changed.
+func (p *pkgPlan) reasons() map[*decl]string {
+	why := map[*decl]string{}
+	for _, s := range p.substs {
+		if why[s.at] != "" {
+			why[s.at] += "; "
+		}
+		why[s.at] += s.rule.reason
+	}
+	for d, r := range p.gone {
+		if r != nil {
+			why[d] = r.reason
+		}
+	}
+	return why
 }
 
 // digest is short: it notices changes, it does not resist forgery.

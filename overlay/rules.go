@@ -22,15 +22,6 @@ type rule struct {
 	reason string
 }
 
-// text is the rule as it appears in the lock file: without its position and its reason, so
-// that moving it about or explaining it better changes nothing.
-func (r *rule) text() string {
-	if r.verb == "subst" {
-		return fmt.Sprintf("subst %s `%s` `%s` %d", r.what, r.old, r.new, r.count)
-	}
-	return r.verb + " " + r.what
-}
-
 // holds reports whether the rule is meant for this target and release.
 func (r *rule) holds(goarch, gover string) bool {
 	if r.goarch != "" && r.goarch != goarch {
