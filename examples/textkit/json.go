@@ -14,7 +14,7 @@ import (
 // that differ only in white space, the order of keys, or how they write a number
 // or a character have the same. Numbers count as double precision.
 //
-//pg:function immutable parallel=safe cost=50
+//pg:function name=json_sha256 immutable parallel=safe cost=50
 func JSONSHA256(document string) ([]byte, error) {
 	decoder := json.NewDecoder(bytes.NewReader([]byte(document)))
 	var value any

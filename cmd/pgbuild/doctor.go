@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/spf13/cobra"
+)
+
+func doctorCommand() *cobra.Command {
+	var tools toolFlags
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say what this machine has and lacks for building extensions",
+		Long: `Doctor looks for everything that building and running extensions takes, and
+says of each thing missing how to get it. It exits with 1 when something is
+missing that is not optional.`,
+		Example: `  pgbuild doctor
+  pgbuild doctor --pg-config /usr/lib/postgresql/17/bin/pg_config`,
+		Args: cobra.NoArgs,
+		RunE: ran(func(cmd *cobra.Command, args []string) error {
+			if !report(cmd.OutOrStdout(), examine(cmd.Context(), tools)) {
+				return errReported
+			}
+			return nil
+		}),
+	}
+	tools.addGo(cmd)
+	tools.addPgConfig(cmd)
+	return cmd
+}
+
+// finding is what the doctor says about one thing.
+type finding struct {
+	name     string
+	found    string // what is there
+	missing  string // what is wrong, and how to mend it; empty when all is well
+	optional bool
+}
+
+// report prints the findings and tells whether everything needed is there.
+func report(w io.Writer, findings []finding) bool {
+	complete := true
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range findings {
+		state, text := "ok", f.found
+		if f.missing != "" {
+			state, text = "missing", f.missing
+			if f.optional {
+				state = "optional"
+			} else {
+				complete = false
+			}
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", state, f.name, text)
+	}
+	table.Flush()
+	return complete
+}
+
+func examine(ctx context.Context, tools toolFlags) []finding {
+	goFinding, compiler := examineGo(ctx, tools.goPath)
+	findings := []finding{goFinding, examineCompiler(ctx, compiler)}
+	findings = append(findings, examinePostgres(ctx, tools.pgConfig)...)
+	return append(findings, examineCross()...)
+}
+
+func examineGo(ctx context.Context, path string) (f finding, compiler string) {
+	f.name = "Go"
+	g, err := gocmd.Find(ctx, path)
+	if err != nil {
+		f.missing = err.Error()
+		return f, "gcc"
+	}
+	f.found = g.Version + " in " + g.Root
+	return f, g.CC
+}
+
+// probe needs a header of the C library, which is not part of the compiler.
+const probe = "#include <signal.h>\nint probe(void) { return SIGSEGV; }\n"
+
+func examineCompiler(ctx context.Context, compiler string) finding {
+	const remedy = ": apt-get install gcc libc6-dev"
+	f := finding{name: "C compiler"}
+	words := strings.Fields(compiler)
+	if len(words) == 0 {
+		words = []string{"gcc"}
+	}
+	path, err := exec.LookPath(words[0])
+	if err != nil {
+		f.missing = words[0] + " not found in PATH" + remedy
+		return f
+	}
+	args := append(words[1:], "-x", "c", "-fPIC", "-shared", "-o", os.DevNull, "-")
+	cc := exec.CommandContext(ctx, path, args...)
+	cc.Stdin = strings.NewReader(probe)
+	if out, err := cc.CombinedOutput(); err != nil {
+		f.missing = path + " cannot compile and link: " + firstLine(out, err) + remedy
+		return f
+	}
+	f.found = path
+	return f
+}
+
+func firstLine(out []byte, err error) string {
+	if line, _, _ := bytes.Cut(bytes.TrimSpace(out), []byte("\n")); len(line) > 0 {
+		return string(line)
+	}
+	return err.Error()
+}
+
+// examinePostgres stops at what the rest depends on.
+func examinePostgres(ctx context.Context, path string) []finding {
+	config := finding{name: "PostgreSQL"}
+	pg, err := pgconfig.Find(ctx, path)
+	if err != nil {
+		config.missing = err.Error()
+		if errors.Is(err, pgconfig.ErrNotFound) {
+			config.missing = "pg_config not found in PATH: apt-get install postgresql-server-dev-all"
+		}
+		return []finding{config}
+	}
+	config.found = pg.Version + " (" + pg.Path + ")"
+	findings := []finding{
+		config,
+		examineFile("server headers", filepath.Join(pg.IncludeDirServer, "postgres.h"), fmt.Sprintf("postgresql-server-dev-%d", pg.Major)),
+		examineFile("server", pg.Bin("postgres"), fmt.Sprintf("postgresql-%d", pg.Major)),
+		examinePsql(pg),
+	}
+	if os.Geteuid() == 0 {
+		findings = append(findings, examineUser())
+	}
+	return findings
+}
+
+func examineFile(name, path, pkg string) finding {
+	f := finding{name: name, found: path}
+	if _, err := os.Stat(path); err != nil {
+		f.missing = path + " is not there: apt-get install " + pkg
+	}
+	return f
+}
+
+func examinePsql(pg *pgconfig.Config) finding {
+	f := finding{name: "psql"}
+	for _, candidate := range []string{pg.Bin("psql"), "psql"} {
+		if path, err := exec.LookPath(candidate); err == nil {
+			f.found = path
+			return f
+		}
+	}
+	f.missing = fmt.Sprintf("not found: apt-get install postgresql-client-%d", pg.Major)
+	return f
+}
+
+func examineUser() finding {
+	f := finding{name: "user " + cluster.ServerUser, found: "runs scratch servers, since you are root"}
+	if _, err := user.Lookup(cluster.ServerUser); err != nil {
+		f.missing = "PostgreSQL does not run as root: useradd --system " + cluster.ServerUser
+	}
+	return f
+}
+
+// examineCross looks for what the other architecture's target takes.
+func examineCross() []finding {
+	other := map[string][2]string{
+		"amd64": {"aarch64-linux-gnu", "qemu-aarch64"},
+		"arm64": {"x86_64-linux-gnu", "qemu-x86_64"},
+	}[runtime.GOARCH]
+	if other[0] == "" {
+		return nil
+	}
+	return []finding{
+		examineOptional("cross compiler", other[0]+"-gcc", "gcc-"+strings.ReplaceAll(other[0], "_", "-")),
+		examineOptional("emulator", other[1], "qemu-user"),
+	}
+}
+
+func examineOptional(name, program, pkg string) finding {
+	f := finding{name: name, optional: true}
+	path, err := exec.LookPath(program)
+	if err != nil {
+		f.missing = program + " not found, needed only to build or test for another architecture: apt-get install " + pkg
+		return f
+	}
+	f.found = path
+	return f
+}

@@ -1,0 +1,106 @@
+// Command pgbuild compiles Go packages into PostgreSQL extensions.
+//
+// Each command has a file of its own and does little more than to read its
+// flags: what it does is in the packages it calls.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	os.Exit(doMain(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// Exit codes.
+const (
+	exitFine  = 0
+	exitInput = 1 // the input is at fault, or the machine
+	exitUsage = 2 // the command was used wrongly
+)
+
+func doMain(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitFine
+	}
+	var failed *failure
+	if !errors.As(err, &failed) {
+		fmt.Fprintf(stderr, "pgbuild: %v; see %s --help\n", err, cmd.CommandPath())
+		return exitUsage
+	}
+	if ctx.Err() != nil {
+		err = errors.New("interrupted")
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(stderr, "pgbuild:", text)
+	}
+	return exitInput
+}
+
+// failure is an error of a command that ran; all others come from cobra, about
+// how it was called.
+type failure struct{ error }
+
+func (f *failure) Unwrap() error { return f.error }
+
+// errReported ends a command whose output has already said what is wrong.
+var errReported = errors.New("")
+
+// ran marks what a command returns.
+func ran(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := f(cmd, args); err != nil {
+			return &failure{err}
+		}
+		return nil
+	}
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "pgbuild",
+		Short: "Compile Go packages into PostgreSQL extensions",
+		Long: `Pgbuild compiles a Go package into a PostgreSQL extension: native code that
+runs inside the server process, without access to anything but SQL.`,
+		Args:          subcommand,
+		RunE:          showHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(
+		buildCommand(), runCommand(), installCommand(), testCommand(),
+		doctorCommand(), versionCommand(), overlayCommand(),
+	)
+	return root
+}
+
+// subcommand is for commands that only group others.
+func subcommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("unknown command %q for %s", args[0], cmd.CommandPath())
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		err = fmt.Errorf("%w, did you mean %s?", err, strings.Join(near, " or "))
+	}
+	return err
+}
+
+func showHelp(cmd *cobra.Command, _ []string) error { return cmd.Help() }

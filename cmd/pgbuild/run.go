@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/target"
+	"github.com/spf13/cobra"
+)
+
+func runCommand() *cobra.Command {
+	var tools toolFlags
+	var commands []string
+	var file string
+	cmd := &cobra.Command{
+		Use:   "run [PACKAGE]",
+		Short: "Try an extension in a scratch PostgreSQL",
+		Long: `Run builds the extension, starts a scratch PostgreSQL of its own with the
+extension created, and opens psql, or runs the given SQL and stops at its first
+error. The scratch PostgreSQL is gone afterwards; nothing is installed.`,
+		Example: `  pgbuild run ./textkit
+  pgbuild run ./textkit -c "select slugify('Hello, World')"
+  pgbuild run -f demo.sql ./textkit`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: ran(func(cmd *cobra.Command, args []string) (err error) {
+			temp, err := os.MkdirTemp("", "pgbuild-run-")
+			if err != nil {
+				return err
+			}
+			defer os.RemoveAll(temp)
+			c, err := startWithExtension(cmd, tools, args, temp)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, c.Stop()) }()
+			switch {
+			case file != "":
+				return script(cmd, c, "-f", file)
+			case len(commands) > 0:
+				var psql []string
+				for _, sql := range commands {
+					psql = append(psql, "-c", sql)
+				}
+				return script(cmd, c, psql...)
+			}
+			return interactive(cmd, c)
+		}),
+	}
+	tools.addGo(cmd)
+	tools.addPgConfig(cmd)
+	cmd.Flags().StringArrayVarP(&commands, "command", "c", nil, "run this SQL instead of opening psql; can be repeated")
+	cmd.Flags().StringVarP(&file, "file", "f", "", `run the SQL of this file ("-" for standard input)`)
+	cmd.MarkFlagsMutuallyExclusive("command", "file")
+	return cmd
+}
+
+// startWithExtension builds into temp and starts a cluster that has it created.
+func startWithExtension(cmd *cobra.Command, tools toolFlags, args []string, temp string) (*cluster.Cluster, error) {
+	ctx := cmd.Context()
+	built, err := buildExtension(cmd, tools, args, temp)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := target.DefaultCacheDir()
+	if err != nil {
+		return nil, err
+	}
+	c, err := cluster.Start(ctx, cluster.Options{PG: built.Postgres, CacheDir: filepath.Join(cache, "cluster"), Files: built.Files()})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.Query(ctx, fmt.Sprintf(`set client_min_messages = warning; create extension "%s" cascade`, built.Name)); err != nil {
+		return nil, errors.Join(fmt.Errorf("create extension %s: %w", built.Name, err), c.Stop())
+	}
+	return c, nil
+}
+
+// script runs psql without a terminal's comforts. What went wrong, psql has said.
+func script(cmd *cobra.Command, c *cluster.Cluster, args ...string) error {
+	psql := c.Psql(cmd.Context(), append([]string{"-X", "-v", "ON_ERROR_STOP=1"}, args...)...)
+	return runPsql(cmd, psql)
+}
+
+// interactive leaves Ctrl-C to psql, which cancels the query at hand.
+func interactive(cmd *cobra.Command, c *cluster.Cluster) error {
+	ctx, stop := signal.NotifyContext(context.WithoutCancel(cmd.Context()), syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	return runPsql(cmd, c.Psql(ctx))
+}
+
+func runPsql(cmd *cobra.Command, psql *exec.Cmd) error {
+	psql.Stdin, psql.Stdout, psql.Stderr = os.Stdin, cmd.OutOrStdout(), cmd.ErrOrStderr()
+	err := psql.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return errReported
+	}
+	if errors.Is(err, exec.ErrNotFound) {
+		return errors.New("psql not found; install it (apt-get install postgresql-client)")
+	}
+	return err
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/pgstd/pgstd/target"
+	"github.com/spf13/cobra"
+)
+
+func testCommand() *cobra.Command {
+	var tools toolFlags
+	var verbose bool
+	var pattern string
+	cmd := &cobra.Command{
+		Use:   "test [PACKAGE] [-- FLAG...]",
+		Short: "Run a package's Go tests on the target",
+		Long: `Test compiles a package's tests for the target and runs them in a process of
+their own: on the same runtime and with the same library as in PostgreSQL, but
+without a PostgreSQL. Whatever stands after "--" goes to the test binary.
+
+PACKAGE is a folder or an import path, also one of the standard library.`,
+		Example: `  pgbuild test ./textkit
+  pgbuild test -v --run Slugify ./textkit
+  pgbuild test strings -- -test.short`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			packages, _ := splitArgs(cmd, args)
+			return cobra.MaximumNArgs(1)(cmd, packages)
+		},
+		RunE: ran(func(cmd *cobra.Command, args []string) error {
+			packages, flags := splitArgs(cmd, args)
+			if verbose {
+				flags = append([]string{"-test.v"}, flags...)
+			}
+			if pattern != "" {
+				flags = append([]string{"-test.run=" + pattern}, flags...)
+			}
+			return runTests(cmd, tools, packages, flags)
+		}),
+	}
+	tools.addGo(cmd)
+	tools.addTarget(cmd)
+	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "print the name of each test as it runs")
+	cmd.Flags().StringVar(&pattern, "run", "", "run only the tests whose names match this regular expression")
+	return cmd
+}
+
+// splitArgs parts the package from what stands after "--".
+func splitArgs(cmd *cobra.Command, args []string) (packages, flags []string) {
+	dash := cmd.ArgsLenAtDash()
+	if dash < 0 {
+		return args, nil
+	}
+	return args[:dash], args[dash:]
+}
+
+func runTests(cmd *cobra.Command, tools toolFlags, packages, flags []string) error {
+	temp, err := os.MkdirTemp("", "pgbuild-test-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	options, progress := tools.options(cmd)
+	defer progress.end()
+	object := filepath.Join(temp, "test.so")
+	request := target.Request{Options: options, Package: packageArg(packages)}
+	if err := target.BuildTest(cmd.Context(), request, object); err != nil {
+		return err
+	}
+	host, err := target.StandaloneHost(cmd.Context(), options)
+	if err != nil {
+		return err
+	}
+	progress.end()
+	test := exec.CommandContext(cmd.Context(), host, append([]string{object, "main"}, flags...)...)
+	test.Stdout, test.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
+	err = test.Run()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		return errReported
+	}
+	return err
+}

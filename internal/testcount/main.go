@@ -1,0 +1,184 @@
+// Command testcount runs the Go tests of the modules in the given folders and
+// counts them. It prints the output of those that fail, and last a line
+// "N passed, N failed". Flags after "--" go to go test.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+func main() {
+	folders, flags := os.Args[1:], []string(nil)
+	if i := slices.Index(folders, "--"); i >= 0 {
+		folders, flags = folders[:i], folders[i+1:]
+	}
+	if len(folders) == 0 {
+		fmt.Fprintln(os.Stderr, "usage: testcount FOLDER... [-- FLAG...]")
+		os.Exit(2)
+	}
+	c := newCounter(os.Stdout)
+	for _, folder := range folders {
+		runTests(c, folder, flags)
+	}
+	fmt.Printf("%d passed, %d failed\n", c.passed, c.failed)
+	if c.failed > 0 {
+		os.Exit(1)
+	}
+}
+
+// runTests counts a go test that fails without saying which test did as a
+// failure of its own.
+func runTests(c *counter, folder string, flags []string) {
+	before := c.failed
+	cmd := exec.Command("go", append(append([]string{"test", "-json"}, flags...), "./...")...)
+	cmd.Dir, cmd.Stderr = folder, os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err == nil {
+		c.read(out)
+		err = cmd.Wait()
+	}
+	if err != nil && c.failed == before {
+		fmt.Printf("FAIL\t%s: go test: %v\n", folder, err)
+		c.failed++
+	}
+}
+
+// event is a line of go test -json; see "go doc test2json".
+type event struct {
+	Action, Package, Test, Output, ImportPath string
+	Elapsed                                   float64
+}
+
+// counter counts tests without subtests, which stand for themselves. A test
+// that fails although its subtests pass counts, too, as does a package that
+// fails although its tests pass.
+type counter struct {
+	w              io.Writer
+	passed, failed int
+	output         map[string]*strings.Builder // by package and test, or by package that does not build
+	failures       map[string]int              // by package and test: of its subtests; by package: of its tests
+	parents        map[string]bool
+}
+
+func newCounter(w io.Writer) *counter {
+	return &counter{w: w, output: map[string]*strings.Builder{}, failures: map[string]int{}, parents: map[string]bool{}}
+}
+
+func (c *counter) read(r io.Reader) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		var e event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			fmt.Fprintln(c.w, lines.Text())
+			continue
+		}
+		c.event(e)
+	}
+}
+
+func (c *counter) event(e event) {
+	key := e.Package + " " + e.Test
+	if e.ImportPath != "" {
+		key = e.ImportPath
+	}
+	switch e.Action {
+	case "run":
+		if parent, _, ok := cutLast(e.Test); ok {
+			c.parents[e.Package+" "+parent] = true
+		}
+	case "output", "build-output":
+		if c.output[key] == nil {
+			c.output[key] = &strings.Builder{}
+		}
+		c.output[key].WriteString(e.Output)
+	case "build-fail":
+		c.show(key)
+	case "pass", "skip", "fail":
+		if e.Test == "" {
+			c.endPackage(e, key)
+		} else {
+			c.endTest(e, key)
+		}
+		delete(c.output, key)
+	}
+}
+
+func (c *counter) endTest(e event, key string) {
+	switch {
+	case e.Action == "fail":
+		if c.failures[key] == 0 {
+			c.failed++
+			c.count(e)
+		}
+		c.show(key)
+	case e.Action == "skip":
+		fmt.Fprintf(c.w, "skip\t%s: %s\n", key, skipReason(c.output[key]))
+	case !c.parents[key]:
+		c.passed++
+	}
+}
+
+// count adds a failure to everything that holds the test.
+func (c *counter) count(e event) {
+	c.failures[e.Package]++
+	for test := e.Test; ; {
+		parent, _, ok := cutLast(test)
+		if !ok {
+			return
+		}
+		c.failures[e.Package+" "+parent]++
+		test = parent
+	}
+}
+
+func (c *counter) endPackage(e event, key string) {
+	switch e.Action {
+	case "fail":
+		if c.failures[e.Package] == 0 {
+			c.failed++
+			c.show(key)
+		}
+		fmt.Fprintf(c.w, "FAIL\t%s\t%.1fs\n", e.Package, e.Elapsed)
+	case "pass":
+		fmt.Fprintf(c.w, "ok\t%s\t%.1fs\n", e.Package, e.Elapsed)
+	}
+}
+
+func (c *counter) show(key string) {
+	if out := c.output[key]; out != nil {
+		io.WriteString(c.w, out.String())
+	}
+}
+
+// skipReason is the message of the skipped test, in one line.
+func skipReason(out *strings.Builder) string {
+	if out == nil {
+		return ""
+	}
+	var reason []string
+	for line := range strings.Lines(out.String()) {
+		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "===") && !strings.HasPrefix(line, "---") {
+			reason = append(reason, line)
+		}
+	}
+	return strings.Join(reason, " ")
+}
+
+func cutLast(test string) (before, after string, found bool) {
+	i := strings.LastIndexByte(test, '/')
+	if i < 0 {
+		return test, "", false
+	}
+	return test[:i], test[i+1:], true
+}

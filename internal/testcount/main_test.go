@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// stream makes lines as go test -json prints them, from "action test text".
+func stream(t *testing.T, lines ...string) string {
+	t.Helper()
+	var s strings.Builder
+	for _, line := range lines {
+		words := append(strings.SplitN(line, " ", 3), "", "")
+		e := map[string]any{"Action": words[0], "Package": "p", "Test": words[1], "Output": words[2] + "\n"}
+		if strings.HasPrefix(words[0], "build") {
+			e["ImportPath"] = "p"
+		}
+		data, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Write(append(data, '\n'))
+	}
+	return s.String()
+}
+
+func TestCount(t *testing.T) {
+	for _, test := range []struct {
+		name           string
+		lines          []string
+		passed, failed int
+		shown          string // parts of the output, parted by "|"
+		hidden         string
+	}{
+		{"pass", []string{"run A", "output A quiet", "pass A", "run B", "pass B", "pass"}, 2, 0, "ok\tp", "quiet"},
+		{"fail", []string{"run A", "output A loud", "fail A", "run B", "pass B", "fail"}, 1, 1, "loud|FAIL\tp", ""},
+		{"subtests", []string{"run A", "run A/x", "pass A/x", "run A/y", "output A/y loud", "fail A/y", "fail A", "fail"}, 1, 1, "loud", ""},
+		{"parent alone", []string{"run A", "run A/x", "pass A/x", "output A loud", "fail A", "fail"}, 1, 1, "loud", ""},
+		{"deep", []string{"run A", "run A/x", "run A/x/1", "fail A/x/1", "fail A/x", "fail A", "fail"}, 0, 1, "", ""},
+		{"skip", []string{"run A", "output A === RUN A", "output A no reason", "skip A", "pass"}, 0, 0, "skip\tp A: no reason", "==="},
+		{"panic outside a test", []string{"run A", "pass A", "output  boom", "fail"}, 1, 1, "boom", ""},
+		{"does not build", []string{"build-output  broken.go:1", "build-fail", "output  [build failed]", "fail"}, 0, 1, "broken.go:1", ""},
+		{"no tests", []string{"output  ? p [no test files]", "skip"}, 0, 0, "", "no test files"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var out strings.Builder
+			c := newCounter(&out)
+			c.read(strings.NewReader(stream(t, test.lines...)))
+			if c.passed != test.passed || c.failed != test.failed {
+				t.Errorf("%d passed, %d failed; want %d, %d", c.passed, c.failed, test.passed, test.failed)
+			}
+			for part := range strings.SplitSeq(test.shown, "|") {
+				if !strings.Contains(out.String(), part) {
+					t.Errorf("no %q in %q", part, out.String())
+				}
+			}
+			if test.hidden != "" && strings.Contains(out.String(), test.hidden) {
+				t.Errorf("%q in %q", test.hidden, out.String())
+			}
+		})
+	}
+}
