@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/version"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,7 +45,9 @@ var asked = slices.Concat([]string{
 }, moduleSettings)
 
 // Find resolves the go command goPath, or the "go" of PATH if goPath is empty, and applies
-// the version gate. A symlink that it may need is made in the user's cache directory.
+// the version gate. If goPath is a release, such as "go1.26.8", and no such command exists, the
+// "go" of PATH switches to that toolchain, as GOTOOLCHAIN makes it do, and downloads it if need
+// be. A symlink that Find may need is made in the user's cache directory.
 func Find(ctx context.Context, goPath string) (*Go, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
@@ -58,27 +61,20 @@ func FindIn(ctx context.Context, goPath, cacheDir string) (*Go, error) {
 	return find(ctx, goPath, cacheDir, os.Environ())
 }
 
-// FindRelease finds another release, such as "go1.26.5", by way of the go command goPath, which
-// downloads it if need be.
-func FindRelease(ctx context.Context, goPath, cacheDir, release string) (*Go, error) {
-	g, err := find(ctx, goPath, cacheDir, append(os.Environ(), "GOTOOLCHAIN="+release))
-	if err == nil && g.Version != release {
-		err = fmt.Errorf("asked for %s, got %s from %s; install that release, or let GOTOOLCHAIN download it", release, g.Version, g.Path)
-	}
-	return g, err
-}
-
 func find(ctx context.Context, goPath, cacheDir string, environ []string) (*Go, error) {
 	name := goPath
 	if name == "" {
 		name = "go"
 	}
 	path, err := exec.LookPath(name)
-	if err != nil {
-		if goPath == "" && errors.Is(err, exec.ErrNotFound) {
-			return nil, fmt.Errorf("no go command in PATH; install %s from https://go.dev/dl/", supported)
-		}
-		return nil, fmt.Errorf("go command %s cannot be run: %w; name the go binary of %s", name, errors.Unwrap(err), supported)
+	switch {
+	case err == nil:
+	case goPath == "" && errors.Is(err, exec.ErrNotFound):
+		return nil, fmt.Errorf("no go command in PATH; install %s from https://go.dev/dl/", supported)
+	case version.IsValid(goPath):
+		return findRelease(ctx, goPath, cacheDir, environ)
+	default:
+		return nil, fmt.Errorf("go command %s cannot be run: %w; name the go binary of %s, or a release such as go1.26.8", name, errors.Unwrap(err), supported)
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("go command %s: %w", name, err)
@@ -121,6 +117,18 @@ func find(ctx context.Context, goPath, cacheDir string, environ []string) (*Go, 
 		g.Path = path
 	}
 	return g, nil
+}
+
+// findRelease lets the go command of PATH switch to another release.
+func findRelease(ctx context.Context, release, cacheDir string, environ []string) (*Go, error) {
+	if err := gate(release, release); err != nil {
+		return nil, err
+	}
+	g, err := find(ctx, "", cacheDir, append(slices.Clip(environ), "GOTOOLCHAIN="+release))
+	if err == nil && g.Version != release {
+		return nil, fmt.Errorf("asked for %s, got %s from %s; name a full release, such as %s", release, g.Version, g.Path, MinVersion)
+	}
+	return g, err
 }
 
 // query asks the go command for its settings, as the user has them.

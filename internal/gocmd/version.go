@@ -24,7 +24,7 @@ func gate(reported, path string) error {
 	case version.Compare(v, MinVersion) < 0:
 		return fmt.Errorf("%s is %s, which is too old (%s is the minimum: earlier compilers break memory safety); install %s from https://go.dev/dl/", path, v, MinVersion, supported)
 	case version.Compare(v, FirstUnsupported) >= 0:
-		return fmt.Errorf("%s is %s, which is too new for this pgbuild; use %s (GOTOOLCHAIN=%s selects one), or a newer pgbuild", path, v, supported, "go1.27.0")
+		return fmt.Errorf("%s is %s, which is too new for this pgbuild; use %s (GOTOOLCHAIN=go1.27.0 selects one), or a newer pgbuild", path, v, supported)
 	}
 	return nil
 }
