@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/target"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"pgbuild": main})
+}
+
+// TestScript runs the sessions of testdata/script. Their "pgbuild" is this one,
+// and their caches are the user's: Go's own and pgbuild's.
+func TestScript(t *testing.T) {
+	shared := sharedEnv(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "..", "testdata", "script"),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Setup: func(env *testscript.Env) error {
+			env.Vars = append(env.Vars, shared...)
+			// For scripts that take everything else out of PATH.
+			tools, _, _ := strings.Cut(env.Getenv("PATH"), string(filepath.ListSeparator))
+			env.Setenv("PGBUILD", filepath.Join(tools, "pgbuild"))
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"cluster":  scriptCluster,
+			"exits":    scriptExits,
+			"waitfile": scriptWaitFile,
+			"gone":     scriptGone,
+		},
+	})
+}
+
+// sharedEnv is what scripts keep of the user's environment. No network: what
+// pgbuild carries has to be enough.
+func sharedEnv(t *testing.T) []string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "-json", "GOROOT", "GOCACHE", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var goEnv map[string]string
+	if err := json.Unmarshal(out, &goEnv); err != nil {
+		t.Fatal(err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	repo, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{
+		"REPO=" + repo,
+		"GOROOT=", // the go command knows its own
+		"REAL_GOROOT=" + goEnv["GOROOT"],
+		"GOCACHE=" + goEnv["GOCACHE"],
+		"GOMODCACHE=" + goEnv["GOMODCACHE"],
+		"XDG_CACHE_HOME=" + cache,
+		"GOPROXY=off",
+		"GOFLAGS=",
+	}
+}
+
+// scriptCluster starts a scratch PostgreSQL with the given extension files, and
+// lets the script's psql connect to it.
+//
+//	cluster [FILE...]
+func scriptCluster(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("unsupported: ! cluster")
+	}
+	ctx := context.Background()
+	pg, err := pgconfig.Find(ctx, "")
+	ts.Check(err)
+	cache, err := target.DefaultCacheDir()
+	ts.Check(err)
+	files := make([]string, len(args))
+	for i, arg := range args {
+		files[i] = ts.MkAbs(arg)
+	}
+	c, err := cluster.Start(ctx, cluster.Options{PG: pg, CacheDir: filepath.Join(cache, "cluster"), Files: files})
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(c.Stop()) })
+	for _, v := range c.Env() {
+		name, value, _ := strings.Cut(v, "=")
+		ts.Setenv(name, value)
+	}
+	ts.Setenv("PSQLRC", os.DevNull)
+	ts.Setenv("PATH", pg.BinDir+string(filepath.ListSeparator)+ts.Getenv("PATH"))
+}
+
+// scriptExits runs a command and checks its exit code; exec knows only success
+// and failure.
+//
+//	exits CODE COMMAND [ARG...]
+func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARG...]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("%s: exit code %d, want %s", args[1], code, args[0])
+	}
+}
+
+// scriptWaitFile waits until a file is there that a command in the background
+// makes.
+//
+//	waitfile FILE
+func scriptWaitFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: waitfile FILE")
+	}
+	// Long enough for a first build of the standard library on a slow machine.
+	for deadline := time.Now().Add(10 * time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("%s does not appear", args[0])
+}
+
+// scriptGone checks that what the path in a file leads to is not there.
+//
+//	gone FILE
+func scriptGone(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: gone FILE")
+	}
+	path := strings.TrimSpace(ts.ReadFile(args[0]))
+	if path == "" {
+		ts.Fatalf("%s is empty", args[0])
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		ts.Fatalf("%s is still there (%v)", path, err)
+	}
+}
+
+// Every command explains itself, with an example of how it is called.
+func TestHelp(t *testing.T) {
+	for _, cmd := range rootCommand().Commands() {
+		for _, c := range append(cmd.Commands(), cmd) {
+			if c.Long == "" || c.Short == "" {
+				t.Errorf("%s has no help", c.CommandPath())
+			}
+			if !c.HasSubCommands() && !strings.Contains(c.Example, c.CommandPath()) {
+				t.Errorf("%s has no example", c.CommandPath())
+			}
+			if strings.HasSuffix(c.Short, ".") {
+				t.Errorf("%s: the short help ends in a full stop", c.CommandPath())
+			}
+		}
+	}
+}
+
+func TestProgress(t *testing.T) {
+	var out strings.Builder
+	p := newProgress(&out)
+	p.step("fmt", 1, 2)
+	p.end()
+	if out.Len() > 0 {
+		t.Errorf("no terminal, but: %q", out.String())
+	}
+	p.width = 30
+	p.step("runtime", 7, 150)
+	p.end()
+	p.end()
+	const want = "\r\x1b[Kbuilding the standard library\r\x1b[K"
+	if out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+	out.Reset()
+	p.width = 100
+	p.step("runtime", 7, 150)
+	if want := fmt.Sprintf("%d of %d, %d left: %s", 7, 150, 143, "runtime"); !strings.HasSuffix(out.String(), want) {
+		t.Errorf("%q, want one with %q", out.String(), want)
+	}
+}
