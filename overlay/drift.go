@@ -91,6 +91,10 @@ func Drift(ctx context.Context, w io.Writer, c Config, since *gocmd.Go) error {
 	if err != nil {
 		return fmt.Errorf("with %s: %w", c.Go.Version, err)
 	}
+	return writeDrift(w, before, after, since.Version, c.Go.Version)
+}
+
+func writeDrift(w io.Writer, before, after map[string]pinned, since, now string) error {
 	keys := map[string]bool{}
 	for k := range before {
 		keys[k] = true
@@ -103,7 +107,7 @@ func Drift(ctx context.Context, w io.Writer, c Config, since *gocmd.Go) error {
 		if a.sig == b.sig && a.body == b.body {
 			continue
 		}
-		if _, err := w.Write(diff.Diff(a.label(since.Version), a.text, b.label(c.Go.Version), b.text)); err != nil {
+		if _, err := w.Write(diff.Diff(a.label(since), a.text, b.label(now), b.text)); err != nil {
 			return err
 		}
 	}
