@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
 )
@@ -150,6 +151,48 @@ func noLeftovers(t *testing.T, dir string) {
 			t.Errorf("left behind: %q", left)
 		}
 	}
+}
+
+func TestPrune(t *testing.T) {
+	c := small(t)
+	first, err := Build(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with, err := first.With(map[string][]byte{"/x/main.go": []byte("package main\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(c.CacheDir, ".tmp-left")
+	states, _ := filepath.Glob(filepath.Join(c.CacheDir, "state", "*"))
+	if err := os.Mkdir(left, 0o777); err != nil || len(states) != 1 {
+		t.Fatal(states, err)
+	}
+	change := func(body string) {
+		c.Trees[0].FS.(fstest.MapFS)["errors/x.go"].Data = []byte("//go:build postgres\n\npackage errors\n\nfunc New(text string) error { " + body + " }\n")
+		if _, err := Build(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exist := func(want bool, names ...string) {
+		t.Helper()
+		for _, name := range names {
+			if _, err := os.Lstat(name); (err == nil) != want {
+				t.Errorf("%s: %v, want it to exist: %t", name, err, want)
+			}
+		}
+	}
+	change("panic(1)")
+	exist(true, first.JSON, with, left, states[0])
+	long := time.Now().Add(-2 * keep)
+	for _, name := range []string{first.Dir, filepath.Dir(with), left, states[0]} {
+		if err := os.Chtimes(name, long, long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change("panic(2)")
+	exist(false, first.Dir, with, left, states[0])
+	noLeftovers(t, c.CacheDir)
 }
 
 func TestConcurrent(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
@@ -26,6 +28,9 @@ const engine = "pgstd overlay 1"
 //	state/KEY       what a former build with the same input came to, see stateKey
 //	HASH-ROOT/      a finished overlay; ROOT, as its JSON names files of one GOROOT
 //	with/HASH/      an overlay with further files, see With
+
+// What nobody asked for in this time is removed when a new overlay is made.
+const keep = 30 * 24 * time.Hour
 
 // state is what a finished build leaves for the next one with the same input.
 type state struct {
@@ -85,6 +90,7 @@ func (c *Config) cached(key string) *Overlay {
 			return nil
 		}
 	}
+	touch(filepath.Join(c.CacheDir, "state", key))
 	return c.overlay(s)
 }
 
@@ -159,8 +165,52 @@ func (c *Config) write(key string, m *made, warnings []Warning) (*Overlay, error
 	if err := errors.Join(os.MkdirAll(states, 0o777), atomicfile.Write(filepath.Join(states, key), data, 0o644)); err != nil {
 		return nil, fmt.Errorf("writing to the overlay cache: %w; choose a writable cache directory", err)
 	}
+	c.prune()
 	return o, nil
 }
+
+// prune removes what was not used for long, and what killed builds left behind. To fail at it
+// harms nobody.
+func (c *Config) prune() {
+	now := time.Now()
+	old := func(path string, age time.Duration) bool {
+		info, err := os.Lstat(path)
+		return err == nil && now.Sub(info.ModTime()) > age
+	}
+	used := map[string]bool{}
+	states, _ := filepath.Glob(filepath.Join(c.CacheDir, "state", "*"))
+	for _, name := range states {
+		var s state
+		data, err := os.ReadFile(name)
+		if err != nil || json.Unmarshal(data, &s) != nil || old(name, keep) {
+			os.Remove(name)
+			continue
+		}
+		used[filepath.Join(c.CacheDir, s.Dir)] = true
+	}
+	dirs, _ := filepath.Glob(filepath.Join(c.CacheDir, "*-*"))
+	more, _ := filepath.Glob(filepath.Join(c.CacheDir, "with", "*"))
+	for _, dir := range append(dirs, more...) {
+		age := keep
+		if strings.HasPrefix(filepath.Base(dir), temporary) {
+			age = 24 * time.Hour
+		}
+		if !used[dir] && old(dir, age) {
+			os.RemoveAll(dir)
+		}
+	}
+}
+
+// touch notes that a file or folder was used, once a day: mostly it only has to look.
+func touch(path string) {
+	now := time.Now()
+	if info, err := os.Lstat(path); err == nil && now.Sub(info.ModTime()) > 24*time.Hour {
+		os.Chtimes(path, now, now)
+	}
+}
+
+// temporary begins the name of what is not finished.
+const temporary = ".tmp-"
 
 // encode is the JSON of an overlay. The encoder sorts the keys.
 func encode(replace map[string]string) []byte {
@@ -180,13 +230,14 @@ func place(dir string, files map[string][]byte) (err error) {
 		}
 	}()
 	if whole(dir, files) {
+		touch(dir)
 		return nil
 	}
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp(parent, ".tmp-")
+	tmp, err := os.MkdirTemp(parent, temporary)
 	if err != nil {
 		return err
 	}

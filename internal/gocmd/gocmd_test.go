@@ -65,7 +65,7 @@ func TestFindRefuses(t *testing.T) {
 		{"release too old", "go1.24.0", "too old"},
 		{"no GOROOT", fakeGo(t, fakeEnv("go1.26.8", "")), "does not know its GOROOT"},
 		{"no source", fakeGo(t, fakeEnv("go1.26.8", dir)), "has no source of the standard library"},
-		{"fails", fakeGo(t, "echo it is broken >&2; exit 3"), "failed: it is broken;"},
+		{"fails", fakeGo(t, "echo it is broken >&2; echo more >&2; exit 3"), "failed: it is broken;"},
 		{"dies", fakeGo(t, "kill -9 $$"), "failed: signal: killed;"},
 		{"no JSON", fakeGo(t, "echo hello"), "printed no JSON"},
 	} {
