@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 // and their caches are the user's: Go's own and pgbuild's.
 func TestScript(t *testing.T) {
 	shared := sharedEnv(t)
+	mounts := canMount(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
 		RequireExplicitExec: true,
@@ -42,11 +43,18 @@ func TestScript(t *testing.T) {
 			env.Setenv("PGBUILD", filepath.Join(tools, "pgbuild"))
 			return nil
 		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "mount" {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			return mounts, nil
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"cluster":  scriptCluster,
 			"exits":    scriptExits,
 			"waitfile": scriptWaitFile,
 			"gone":     scriptGone,
+			"mount":    scriptMount,
 		},
 	})
 }
@@ -71,7 +79,14 @@ func sharedEnv(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	pg, err := pgconfig.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	return []string{
+		"PG_INCLUDE=" + pg.IncludeDirServer,
+		// One that the host has source for.
+		"OTHER_MAJOR=" + strconv.Itoa(max(pg.Major-1, pgconfig.MinMajor+1)),
 		"REPO=" + repo,
 		"GOROOT=", // the go command knows its own
 		"REAL_GOROOT=" + goEnv["GOROOT"],
@@ -162,6 +177,33 @@ func scriptGone(ts *testscript.TestScript, neg bool, args []string) {
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		ts.Fatalf("%s is still there (%v)", path, err)
 	}
+}
+
+// scriptMount makes a folder that is a file system in memory of its own, with the
+// given options, until the script ends.
+//
+//	mount FOLDER OPTIONS
+func scriptMount(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mount FOLDER OPTIONS")
+	}
+	folder := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(folder, 0o755))
+	ts.Check(exec.Command("mount", "-t", "tmpfs", "-o", args[1], "none", folder).Run())
+	ts.Defer(func() { ts.Check(exec.Command("umount", folder).Run()) })
+}
+
+// canMount tells whether mount works here; containers and ordinary users lack
+// the right.
+func canMount(t *testing.T) bool {
+	folder := t.TempDir()
+	if exec.Command("mount", "-t", "tmpfs", "none", folder).Run() != nil {
+		return false
+	}
+	if err := exec.Command("umount", folder).Run(); err != nil {
+		t.Fatal(err)
+	}
+	return true
 }
 
 // Every command explains itself, with an example of how it is called.
