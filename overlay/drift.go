@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
 
@@ -37,11 +38,11 @@ func (m *made) compare(lock []byte) ([]Warning, error) {
 	now := m.section()
 	i := slices.IndexFunc(sections, func(s section) bool { return s.minor == now.minor && s.goarch == now.goarch })
 	if i < 0 {
-		return nil, fmt.Errorf("lock file: nothing of %s linux/%s was reviewed yet; use a Go release that was, or review the output of \"pgbuild overlay diff\" and run \"pgbuild overlay lock\"", now.minor, now.goarch)
+		return nil, fmt.Errorf("lock file: nothing of %s linux/%s was reviewed yet; build with a release that was (%s)", now.minor, now.goarch, list(sections))
 	}
 	was := sections[i]
-	since := fmt.Sprintf("review \"pgbuild overlay diff --since %s\", then run \"pgbuild overlay lock\"", was.release)
-	again := "review it, then run \"pgbuild overlay lock\""
+	since := fmt.Sprintf("see \"pgbuild overlay diff --since %s\", or build with --go %[1]s", was.release)
+	again := "review it, then write the lock file anew with \"pgbuild overlay lock\""
 
 	locked := map[string]pin{}
 	for _, p := range was.pins {
@@ -73,6 +74,18 @@ func (m *made) compare(lock []byte) ([]Warning, error) {
 		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Decl, b.Decl))
 	})
 	return warnings, errs.err()
+}
+
+// list names what was reviewed.
+func list(sections []section) string {
+	var names []string
+	for _, s := range sections {
+		names = append(names, s.release+" linux/"+s.goarch)
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, ", ")
 }
 
 // Drift writes, as a unified diff, how the declarations that the overlay takes out or changes look

@@ -89,7 +89,7 @@ func TestCompare(t *testing.T) {
 		{"result", edit("(n int)", "(n uint)"), "f has another signature", nil},
 		{"struct", edit("struct{ a int }", "struct{ a, b int }"), "t has another signature", nil},
 		{"pragma", edit("//go:nosplit", "//go:noinline"), "", []string{"f (p/a.go) is different"}},
-		{"body", edit("return 1", "return 3"), "", []string{`p: changed (p/a.go) is different in go1.26.9 from go1.26.3, where it was reviewed; review "pgbuild overlay diff --since go1.26.3", then run "pgbuild overlay lock"`}},
+		{"body", edit("return 1", "return 3"), "", []string{`p: changed (p/a.go) is different in go1.26.9 from go1.26.3, where it was reviewed; see "pgbuild overlay diff --since go1.26.3", or build with --go go1.26.3`}},
 		{"iota", edit("zero = iota", "minus = iota\n\tzero"), "", []string{"one (p/a.go) is different"}},
 		{"value", edit("v = 1", "v = 2"), "", []string{"v (p/a.go) is different"}},
 		{"type of a variable", edit("v = 1", "v int8 = 1"), "v has another signature", nil},
@@ -123,7 +123,7 @@ func TestCompareUnreviewed(t *testing.T) {
 	other.goarch = "arm64"
 	for _, tt := range []struct{ lock, want string }{
 		{"", "nothing of go1.26 linux/amd64 was reviewed yet"},
-		{string(formatLock([]section{other})), "nothing of go1.26 linux/amd64 was reviewed yet"},
+		{string(formatLock([]section{other})), "nothing of go1.26 linux/amd64 was reviewed yet; build with a release that was (go1.26.3 linux/arm64)"},
 		{"release go1.26 amd64\n", "line 1: \"release go1.26 amd64\" is not understood"},
 		{"\tf 0 0\n", "line 1"},
 		{"release go1.26 amd64 reviewed at go1.27.1\n", "line 1"},

@@ -1,11 +1,9 @@
 package overlay
 
 import (
-	"bytes"
 	"cmp"
 	"go/build"
 	"go/token"
-	"io"
 	"path"
 	"path/filepath"
 	"slices"
@@ -33,12 +31,6 @@ type pkgPlan struct {
 	dropped map[string][]*decl // and in those that a rule drops
 	gone    map[*decl]*rule    // kept ones that are blanked; nil: replaced by ours
 	substs  []*subst
-}
-
-// ourFile is a selected file of a replacement tree.
-type ourFile struct {
-	*treeFile
-	parsed *source // nil for assembly
 }
 
 // subst is a subst rule that found its place.
@@ -97,41 +89,6 @@ func newPlan(files []*treeFile, t target, errs *problems) *pkgPlan {
 	p.substitute(errs)
 	p.checkAsm(errs)
 	return p
-}
-
-// selectOurs parses a file of ours if this target selects it.
-func selectOurs(f *treeFile, t target, errs *problems) *ourFile {
-	match := func(name string, tags []string) (bool, error) {
-		ctx := t.ctx
-		ctx.BuildTags = tags
-		ctx.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(f.data)), nil }
-		return ctx.MatchFile("", name)
-	}
-	ok, err := match(f.name, t.ctx.BuildTags)
-	if err != nil {
-		errs.add(f.path(), "", "cannot be read: %v", err)
-		return nil
-	}
-	if as, _ := match(prefix+f.name, t.ctx.BuildTags); as != ok {
-		errs.add(f.path(), "", "its name up to the first underscore is an architecture or a system; put a word and an underscore before it")
-		return nil
-	}
-	without := slices.DeleteFunc(slices.Clone(t.ctx.BuildTags), func(s string) bool { return s == "postgres" })
-	if plain, _ := match(f.name, without); plain {
-		errs.add(f.path(), "", "would be part of an ordinary build; put \"//go:build postgres\" at its top")
-		return nil
-	}
-	if !ok {
-		return nil
-	}
-	our := &ourFile{treeFile: f}
-	if path.Ext(f.name) == ".go" {
-		if our.parsed, err = parseSource(f.path(), f.data); err != nil {
-			errs.add(f.path(), "", "does not parse: %v", err)
-			return nil
-		}
-	}
-	return our
 }
 
 // drop carries out the drop rules.

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"go/version"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pgstd/pgstd/internal/gocmd"
 )
 
 // rule is one line of an overlay.rules file.
@@ -131,6 +134,9 @@ func newRule(words []string) (*rule, error) {
 			if !version.IsValid(r.gover) || !more && version.Lang(r.gover) != r.gover {
 				return nil, fmt.Errorf("unknown release %q; use go=1.27 for one minor release or go=1.27+ for it and later ones", val)
 			}
+			if version.Compare(r.gover, gocmd.FirstUnsupported) >= 0 || !more && version.Compare(r.gover, version.Lang(gocmd.MinVersion)) < 0 {
+				return nil, fmt.Errorf("no supported release is go %s; remove the rule", val)
+			}
 		default:
 			return nil, fmt.Errorf("unexpected word %q; conditions are goarch=amd64 and go=1.27 or go=1.27+", w)
 		}
@@ -138,4 +144,7 @@ func newRule(words []string) (*rule, error) {
 	return r, nil
 }
 
-func supportedArch(goarch string) bool { return goarch == "amd64" || goarch == "arm64" }
+// architectures are those that a target exists for.
+var architectures = []string{"amd64", "arm64"}
+
+func supportedArch(goarch string) bool { return slices.Contains(architectures, goarch) }
