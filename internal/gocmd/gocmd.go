@@ -121,7 +121,7 @@ func find(ctx context.Context, goPath, cacheDir string, environ []string) (*Go, 
 
 // findRelease lets the go command of PATH switch to another release.
 func findRelease(ctx context.Context, release, cacheDir string, environ []string) (*Go, error) {
-	if err := gate(release, release); err != nil {
+	if err := gate(release, "the release asked for"); err != nil {
 		return nil, err
 	}
 	g, err := find(ctx, "", cacheDir, append(slices.Clip(environ), "GOTOOLCHAIN="+release))
