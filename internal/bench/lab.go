@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/target"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// lab is everything that benchmarks work with: what is compared, built and
+// installed in a cluster, and a session in it.
+type lab struct {
+	dir     string // sources and builds
+	pgbuild string
+	pg      *pgconfig.Config
+	cluster *cluster.Cluster
+	session *pgx.Conn
+}
+
+//go:embed sources.txtar
+var sources []byte
+
+// functions makes the SQL functions that are not an extension's.
+const functions = `
+create extension small;
+create extension withfmt;
+create function c_add_one(bigint) returns bigint as '$libdir/benchc' language c strict;
+create function c_echo(text) returns text as '$libdir/benchc' language c strict;
+create function stock_add_one(bigint) returns bigint as '$libdir/stock_small' language c strict;
+create function stock_format(bigint) returns text as '$libdir/stock_withfmt' language c strict;
+create function plpgsql_add_one(n bigint) returns bigint language plpgsql strict as 'begin return n + 1; end';
+`
+
+func openLab(ctx context.Context) (*lab, error) {
+	l := &lab{}
+	if err := l.open(ctx); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	return l, nil
+}
+
+func (l *lab) open(ctx context.Context) (err error) {
+	if l.pg, err = pgconfig.Find(ctx, ""); err != nil {
+		return err
+	}
+	if l.dir, err = os.MkdirTemp("", "pgstd-bench-"); err != nil {
+		return err
+	}
+	if err := txtar.Write(txtar.Parse(sources), l.dir); err != nil {
+		return err
+	}
+	files, err := l.build(ctx)
+	if err != nil {
+		return err
+	}
+	cache, err := target.DefaultCacheDir()
+	if err != nil {
+		return err
+	}
+	l.cluster, err = cluster.Start(ctx, cluster.Options{
+		PG: l.pg, Files: files, CacheDir: filepath.Join(cache, "cluster"),
+		// Nothing but the calls shall take time, and nothing come in between.
+		Settings: []string{"jit=off", "max_parallel_workers_per_gather=0", "work_mem=512MB", "autovacuum=off", "shared_buffers=256MB"},
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := l.cluster.Query(ctx, functions); err != nil {
+		return err
+	}
+	l.session, err = l.connect(ctx)
+	return err
+}
+
+func (l *lab) close() error {
+	var err error
+	if l.session != nil {
+		err = l.session.Close(context.Background())
+	}
+	if l.cluster != nil {
+		err = errors.Join(err, l.cluster.Stop())
+	}
+	return errors.Join(err, os.RemoveAll(l.dir))
+}
+
+// connect opens a session that sends its queries as psql does.
+func (l *lab) connect(ctx context.Context) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig("dbname=postgres user=postgres port=5432 host=" + l.cluster.Dir())
+	if err != nil {
+		return nil, err
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	return pgx.ConnectConfig(ctx, config)
+}
+
+// build builds everything that is compared and returns the files to install.
+func (l *lab) build(ctx context.Context) ([]string, error) {
+	l.pgbuild = filepath.Join(l.dir, "pgbuild")
+	if err := command(ctx, "", "go", "build", "-o", l.pgbuild, "github.com/pgstd/pgstd/cmd/pgbuild"); err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, name := range []string{"small", "withfmt"} {
+		if err := l.buildOurs(ctx, name); err != nil {
+			return nil, err
+		}
+		for _, pattern := range []string{".so", ".control", "--*.sql"} {
+			found, err := filepath.Glob(filepath.Join(l.dir, "out", name+pattern))
+			if err != nil || len(found) != 1 {
+				return nil, fmt.Errorf("pgbuild wrote %q for %s%s", found, name, pattern)
+			}
+			files = append(files, found...)
+		}
+		if err := l.buildStock(ctx, name); err != nil {
+			return nil, err
+		}
+		files = append(files, l.stockModule(name))
+	}
+	c := filepath.Join(l.dir, "out", "benchc.so")
+	err := command(ctx, l.dir, "gcc", "-O2", "-fPIC", "-shared", "-I"+l.pg.IncludeDirServer, "-o", c, filepath.Join("c", "benchc.c"))
+	return append(files, c), err
+}
+
+func (l *lab) buildOurs(ctx context.Context, name string) error {
+	return command(ctx, filepath.Join(l.dir, name), l.pgbuild, "build", "-o", filepath.Join(l.dir, "out"))
+}
+
+func (l *lab) ourModule(name string) string { return filepath.Join(l.dir, "out", name+".so") }
+
+// buildStock builds a peer as small as stock Go makes it.
+func (l *lab) buildStock(ctx context.Context, name string) error {
+	return command(ctx, filepath.Join(l.dir, "stock"), "env", "CGO_CFLAGS=-O2 -I"+l.pg.IncludeDirServer, "CGO_LDFLAGS=-Wl,--unresolved-symbols=ignore-all",
+		"go", "build", "-trimpath", "-buildmode=c-shared", "-ldflags=-s -w", "-o", l.stockModule(name), "./"+name)
+}
+
+func (l *lab) stockModule(name string) string {
+	return filepath.Join(l.dir, "out", "stock_"+name+".so")
+}
+
+func command(ctx context.Context, dir, program string, args ...string) error {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", cmd, err, out)
+	}
+	return nil
+}
