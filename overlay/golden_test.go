@@ -10,10 +10,12 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"go/version"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -143,6 +145,9 @@ func checkLines(t *testing.T, m *made) {
 // checkTypes proves that the packages with replacements compile.
 func checkTypes(t *testing.T, m *made) {
 	t.Helper()
+	if version.Compare(version.Lang(m.target.gover), runtime.Version()) > 0 {
+		return // this release of go/types refuses files that ask for a later one
+	}
 	imp := &merged{m: m, pkgs: map[string]*types.Package{}}
 	for _, p := range m.plans {
 		if _, err := imp.Import(p.path); err != nil {
