@@ -42,7 +42,10 @@ func (m *made) compare(lock []byte) ([]Warning, error) {
 	}
 	was := sections[i]
 	since := fmt.Sprintf("see \"pgbuild overlay diff --since %s\", or build with --go %[1]s", was.release)
-	again := "review it, then write the lock file anew with \"pgbuild overlay lock\""
+	again := since
+	if now.release == was.release { // not Go has changed, but the replacements
+		again = "review it, then write the lock file anew with \"pgbuild overlay lock\""
+	}
 
 	locked := map[string]pin{}
 	for _, p := range was.pins {

@@ -96,7 +96,7 @@ func TestCompare(t *testing.T) {
 		{"around a substitution", edit("{ h() }", "{ h(); f(0, 0, \"\") }"), "", []string{"g (p/a.go) is different"}},
 		{"removed", edit("func h() {}", "func h() { g() }"), "", []string{"h (p/a.go) is different"}},
 		{"dropped file", map[string]string{"d.go": "package p\n\nfunc init() { e() }\n\nfunc e() {}\n"}, "", []string{
-			"d (p/d.go) is in the lock file, but no longer", "e (p/d.go, dropped) is not in the lock file", "init in d.go (p/d.go) is different"}},
+			"d (p/d.go) is in the lock file, but no longer taken out or changed; see \"pgbuild overlay diff --since go1.26.3\"", "e (p/d.go, dropped) is not in the lock file", "init in d.go (p/d.go) is different"}},
 		{"assembly", map[string]string{"d_amd64.s": "TEXT ·x(SB),0,$8\n\tRET\n"}, "", []string{"d_amd64.s (p/d_amd64.s) is different"}},
 		{"assembly, comments", map[string]string{"d_amd64.s": "// New.\nTEXT ·x(SB),0,$0\n\n\tRET\n"}, "", nil},
 	} {
