@@ -36,12 +36,16 @@
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
 #define PGSTD_ABI_VERSION	1
 
-/* A value.  16 bytes, the same for every type. */
+/*
+ * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
+ * its value and its null flag in the same places, so an array of by-value ones
+ * is an array of slots as it stands: only the flags' lowest byte counts.
+ */
 typedef struct PgstdSlot
 {
 	uint64_t	word;			/* Datum, or address of the payload */
-	uint32_t	size;			/* bytes at word, for by-reference types */
 	uint32_t	flags;			/* PGSTD_SLOT_* */
+	uint32_t	size;			/* bytes at word, for by-reference types */
 } PgstdSlot;
 
 #define PGSTD_SLOT_NULL		1u
@@ -54,7 +58,7 @@ typedef enum PgstdType
 	PGSTD_INT2 = 2,				/* word: sign-extended */
 	PGSTD_INT4 = 3,				/* word: sign-extended */
 	PGSTD_INT8 = 4,
-	PGSTD_FLOAT4 = 5,			/* word: IEEE bits, zero-extended */
+	PGSTD_FLOAT4 = 5,			/* word: IEEE bits, sign-extended */
 	PGSTD_FLOAT8 = 6,			/* word: IEEE bits */
 	PGSTD_TEXT = 7,				/* by reference, without varlena header */
 	PGSTD_BYTEA = 8				/* by reference, without varlena header */
@@ -72,7 +76,7 @@ typedef struct PgstdFunction
 {
 	PgstdText	name;			/* SQL name */
 	PgstdText	signature;		/* result's PgstdType, then one per argument */
-	const void *call;			/* the Go wrapper; of no use to the host */
+	const void *const *call;	/* the Go wrapper: *call is PgstdControl.code */
 } PgstdFunction;
 
 /* An error or a message; the fields of PostgreSQL's ErrorData, empty if unset. */
@@ -112,7 +116,7 @@ typedef enum PgstdStream
 /* What the host wants when it enters a world. */
 typedef enum PgstdOp
 {
-	PGSTD_OP_CALL = 1,			/* run function control.function */
+	PGSTD_OP_CALL = 1,			/* run control.code with control.args */
 	PGSTD_OP_RESULT = 2,		/* go on after a host request */
 	PGSTD_OP_MAIN = 3			/* run main.main, then die with its exit code */
 } PgstdOp;
@@ -216,13 +220,15 @@ typedef struct PgstdControl
 	 */
 	volatile uint32_t in_world; /* Go code runs, on a Go stack */
 	volatile uint32_t cancel;	/* leave at the next chance */
-	uint32_t	op;				/* PgstdOp */
+	uint32_t	op;				/* PgstdOp; PGSTD_OP_CALL between calls */
 	uint32_t	event;			/* PgstdEvent */
-	uint32_t	function;		/* index for PGSTD_OP_CALL */
 	uint32_t	nargs;
+	uint32_t	attention;		/* the host's: something is to be done after the call */
+	const void *code;			/* of the wrapper to run, for PGSTD_OP_CALL */
 	const PgstdSlot *args;
-	PgstdSlot	result;
-	const PgstdErrorData *failure;	/* the call failed; NULL: it did not */
+	PgstdSlot	result;			/* written whole, unless the call fails */
+	const PgstdErrorData *failure;	/* the call failed; the host sets it back to NULL */
+	/* So far 96 bytes: two cache lines, which a call needs.  The rest is cold. */
 	uint32_t	request;		/* PgstdRequest */
 	uint32_t	death;			/* PgstdDeath */
 	int64_t		exit_code;
@@ -252,11 +258,15 @@ typedef struct PgstdObject
 	uint64_t	struct_size;
 	/*
 	 * Runs the Go runtime's start and every init function, on the stack that
-	 * the configuration names.  Returns a PgstdEvent.
+	 * the configuration names.  Takes a PgstdConfig, returns a PgstdEvent.  Like
+	 * enter, it keeps no register: it can only be called with pgstd_switch().
 	 */
-	int64_t		(*start) (const PgstdConfig *config);
-	/* Switches into the world; control.op says what for.  Returns a PgstdEvent. */
-	int64_t		(*enter) (void);
+	const void *start;
+	/*
+	 * Switches into the world; control.op says what for.  Takes the object's
+	 * PgstdControl, returns a PgstdEvent.
+	 */
+	const void *enter;
 	/* Where a signal handler resumes to take control from a running world. */
 	const void *abort;
 	/* Where a signal handler resumes to turn a fault into a Go panic. */

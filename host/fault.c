@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <sys/mman.h>
 
-#include "context.h"
+#include "arch.h"
 #include "world.h"
 
 #define ALTSTACK_SIZE	(256 * 1024)

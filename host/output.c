@@ -69,14 +69,15 @@ pgstd_output(PgstdWorld *world, int64_t stream, const char *data, uint64_t size)
 		if (newline != NULL || line->size == PGSTD_LINE_MAX)
 			flush_line(world, (PgstdStream) stream);
 	}
-	world->has_output |= line->size > 0;
+	if (line->size > 0)
+		world->control->attention = 1;
 }
 
 /* Passes unfinished lines on, as at the end of a call. */
 void
 pgstd_output_flush(PgstdWorld *world)
 {
-	world->has_output = false;
+	world->control->attention = 0;
 	for (int stream = PGSTD_STDOUT; stream <= PGSTD_PRINT; stream++)
 		if (world->lines[stream].size > 0)
 			flush_line(world, (PgstdStream) stream);
@@ -85,7 +86,6 @@ pgstd_output_flush(PgstdWorld *world)
 void
 pgstd_output_drop(PgstdWorld *world)
 {
-	world->has_output = false;
 	for (int stream = 0; stream <= PGSTD_PRINT; stream++)
 		world->lines[stream].size = 0;
 	free(world->dying);

@@ -211,8 +211,9 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 	*world->object->tls_offset = (uint64_t) &world->control->g -
 		(uint64_t) __builtin_thread_pointer();
 
-	world->state = PGSTD_WORLD_STARTING;
-	return (PgstdEvent) world->object->start(config);
+	world->state = PGSTD_WORLD_BUSY;
+	world->control->op = PGSTD_OP_CALL;
+	return (PgstdEvent) pgstd_switch(world->object->start, config);
 }
 
 /*
@@ -224,6 +225,7 @@ pgstd_world_discard(PgstdWorld *world)
 {
 	pgstd_memory_drop(world);
 	pgstd_output_drop(world);
+	world->control->attention = 0;
 	world->control->in_world = 0;
 	world->control->cancel = 0;
 	world->state = PGSTD_WORLD_NEW;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "abi.h"
+#include "arch.h"
 
 #ifdef __GNUC__
 #define pgstd_likely(x)		__builtin_expect((x) != 0, 1)
@@ -63,7 +64,7 @@ typedef struct PgstdLine
 typedef enum PgstdWorldState
 {
 	PGSTD_WORLD_NEW,			/* never started, or discarded */
-	PGSTD_WORLD_STARTING,
+	PGSTD_WORLD_BUSY,			/* starting, or inside a leaf hook */
 	PGSTD_WORLD_LIVE,
 	PGSTD_WORLD_DEAD			/* must be discarded */
 } PgstdWorldState;
@@ -74,7 +75,6 @@ struct PgstdWorld
 	PgstdControl *control;
 	const PgstdPlatform *platform;
 	PgstdWorldState state;
-	bool		has_output;		/* some line is unfinished */
 	void	   *owner;			/* of the platform */
 
 	PgstdConfig config;
@@ -107,7 +107,7 @@ extern int	pgstd_find_function(const PgstdWorld *world, const char *name);
 static inline PgstdEvent
 pgstd_world_enter(PgstdWorld *world)
 {
-	return (PgstdEvent) world->object->enter();
+	return (PgstdEvent) pgstd_switch(world->object->enter, world->control);
 }
 
 /* memory.c */

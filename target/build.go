@@ -111,7 +111,7 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	}
 	module := filepath.Join(tmp, "module.so")
 	flags := []string{"-O2", "-fPIC", "-fvisibility=hidden"}
-	if err := k.link(ctx, tmp, module, moduleExports, flags, append([]string{glue, object}, host...)...); err != nil {
+	if err := k.link(ctx, tmp, module, moduleExports, flags, append([]string{object, glue}, host...)...); err != nil {
 		return nil, err
 	}
 	return place(p, pg, module, r.OutDir)

@@ -17,7 +17,7 @@ import (
 // hostFlags compile the host's C source. The host is one with the object's
 // module: only what is marked is visible outside.
 var hostFlags = []string{
-	"-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-D_GNU_SOURCE",
+	"-std=gnu11", "-O2", "-fPIC", "-fno-plt", "-fvisibility=hidden", "-D_GNU_SOURCE",
 	"-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-sign-compare",
 }
 

@@ -18,7 +18,7 @@ const (
 	// kitGoMod makes the embedded packages a module. It requires nothing, so that
 	// nothing has to be fetched, and asks for a language version that hardly any
 	// author's module is below of.
-	kitGoMod = "module " + kitModule + "\n\ngo 1.21\n"
+	kitGoMod = "module " + kitModule + "\n\ngo 1.22\n"
 )
 
 // moduleFlags returns the flags that make kitModule resolve to the packages

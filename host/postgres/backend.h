@@ -39,6 +39,35 @@ typedef struct BackendWorld
 /* The object that this module is linked with. */
 extern const PgstdObject pgstd_object;
 
+/*
+ * What is known of one SQL function of this module; the generated glue has the
+ * array, and the same definition.
+ */
+typedef struct PgstdSite
+{
+	const void *control;		/* of the world that code belongs to */
+	const void *code;
+	intptr_t	nargs;
+} PgstdSite;
+
+extern PgstdSite pgstd_sites[];
+
+/*
+ * The world of the last call, if it can be entered just so: nothing is going on
+ * in it, and it has been looked at in this transaction.  Else all is NULL.  A
+ * call touches this and its site; all else that it needs is in the control block.
+ */
+typedef struct Current
+{
+	PgstdControl *control;
+	const void *enter;
+	BackendWorld *bw;
+	Oid			user;
+} Current;
+
+/* call.c */
+extern void pgstd_set_current(BackendWorld *bw);
+
 /* worlds.c */
 extern BackendWorld *pgstd_backend_world(void);
 extern void pgstd_backend_discard(BackendWorld *bw);
@@ -47,7 +76,7 @@ extern void pgstd_backend_discard(BackendWorld *bw);
 extern const PgstdPlatform pgstd_postgres_platform;
 
 /* errors.c */
-extern void pgstd_throw(const PgstdErrorData *error, FunctionCallInfo fcinfo) pg_attribute_noreturn();
+extern void pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo) pg_attribute_noreturn();
 extern void pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo) pg_attribute_noreturn();
 extern char *pgstd_cstring(PgstdText text);
 

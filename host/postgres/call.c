@@ -7,10 +7,9 @@
  */
 #include "backend.h"
 
-#include "catalog/pg_proc.h"
+#include "access/xact.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "storage/proc.h"
 #include "utils/memutils.h"
 
 /* Before PostgreSQL 16 the server's macros leave visibility to us. */
@@ -20,16 +19,9 @@ extern void _PG_init(void);
 #pragma GCC visibility pop
 
 extern Datum pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index);
+extern Datum pgstd_pg_call_byval(FunctionCallInfo fcinfo, uint32 index);
 
-#if PG_VERSION_NUM >= 170000
-#define LOCAL_XID()		(MyProc->vxid.lxid)
-#else
-#define LOCAL_XID()		(MyProc->lxid)
-#endif
-
-/* The world of the last call, and the transaction that it was checked in. */
-static BackendWorld *current = NULL;
-static LocalTransactionId current_lxid = InvalidLocalTransactionId;
+static Current current;
 
 static void
 require_utf8(void)
@@ -40,6 +32,13 @@ require_utf8(void)
 				 errmsg("functions written in Go need a database with encoding UTF8"),
 				 errdetail("The encoding of this database is %s.", GetDatabaseEncodingName()),
 				 errhint("Create a database with ENCODING 'UTF8'.")));
+}
+
+/* At the end of a transaction: select_world looks once in each. */
+static void
+forget_current(XactEvent event, void *arg)
+{
+	pgstd_set_current(NULL);
 }
 
 void
@@ -53,27 +52,43 @@ _PG_init(void)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("could not load the Go object of this module"),
 				 errdetail_internal("The object cannot be run: %s.", problem)));
+	RegisterXactCallback(forget_current, NULL);
 	/* Preloaded: there is no database yet.  The first call looks again. */
 	if (OidIsValid(MyDatabaseId))
 		require_utf8();
 }
 
 /*
- * Finds or starts the world of the current user, and makes sure, once in each
- * transaction, that signals are still handled on a stack of their own.
+ * Finds or starts the world of the current user, and makes sure that signals are
+ * still handled on a stack of their own: other code may have installed handlers.
  */
-static pg_noinline BackendWorld *
+static pg_noinline void
 select_world(void)
 {
 	require_utf8();
-	if (current_lxid != LOCAL_XID())
-	{
-		pgstd_signals_check();
-		current_lxid = LOCAL_XID();
-	}
-	current = NULL;
-	current = pgstd_backend_world();
-	return current;
+	pgstd_set_current(NULL);
+	pgstd_signals_check();
+	pgstd_set_current(pgstd_backend_world());
+}
+
+void
+pgstd_set_current(BackendWorld *bw)
+{
+	current.bw = bw;
+	current.control = bw != NULL ? bw->world.control : NULL;
+	current.enter = bw != NULL ? bw->world.object->enter : NULL;
+	current.user = bw != NULL ? bw->user : InvalidOid;
+}
+
+/* Looks a function up in the current world. */
+static pg_noinline void
+fill_site(uint32 index)
+{
+	const PgstdFunction *function = &current.control->functions[index];
+
+	pgstd_sites[index].code = *function->call;
+	pgstd_sites[index].nargs = (intptr_t) function->signature.size - 1;
+	pgstd_sites[index].control = current.control;
 }
 
 static inline void
@@ -84,8 +99,10 @@ set_argument(PgstdSlot *slot, PgstdType type, const NullableDatum *arg)
 	slot->flags = arg->isnull ? PGSTD_SLOT_NULL : 0;
 	if (type >= PGSTD_TEXT && !arg->isnull)
 	{
-		struct varlena *value = PG_DETOAST_DATUM_PACKED(arg->value);
+		struct varlena *value = (struct varlena *) DatumGetPointer(arg->value);
 
+		if (VARATT_IS_EXTERNAL(value) || VARATT_IS_4B_C(value))
+			value = pg_detoast_datum_packed(value);
 		slot->word = (uint64) VARDATA_ANY(value);
 		slot->size = (uint32) VARSIZE_ANY_EXHDR(value);
 	}
@@ -108,41 +125,35 @@ make_varlena(const PgstdSlot *slot)
 }
 
 /*
- * Runs function number "index" of the object.  pgbuild generates one C function
- * for each SQL function, which passes its own fcinfo on to here.
+ * Makes the current world ready for a call of one function.
  */
-Datum
-pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index)
+static inline PgstdControl *
+prepare(FunctionCallInfo fcinfo, uint32 index)
 {
-	BackendWorld *bw = current;
-	PgstdControl *control;
-	const PgstdFunction *function;
-	const uint8 *signature;
-	int			nargs = fcinfo->nargs;
-	PgstdSlot	args[FUNC_MAX_ARGS];
-	PgstdEvent	event;
-
-	if (unlikely(bw == NULL || bw->world.state != PGSTD_WORLD_LIVE ||
-				 bw->user != GetUserId() || current_lxid != LOCAL_XID()))
-		bw = select_world();
-	control = bw->world.control;
-
-	if (unlikely(index >= control->nfunctions))
-		elog(ERROR, "pgstd: object has no function number %u", index);
-	function = &control->functions[index];
-	signature = (const uint8 *) function->signature.data;
-	if (unlikely((uint64) nargs + 1 != function->signature.size))
+	/* No user is InvalidOid: this finds out if there is a world, too. */
+	if (unlikely(current.user != GetUserId()))
+		select_world();
+	if (unlikely(pgstd_sites[index].control != current.control))
+		fill_site(index);
+	if (unlikely(pgstd_sites[index].nargs != fcinfo->nargs))
 		elog(ERROR, "pgstd: SQL declares %d arguments for a Go function with %d",
-			 nargs, (int) function->signature.size - 1);
-	for (int i = 0; i < nargs; i++)
-		set_argument(&args[i], (PgstdType) signature[i + 1], &fcinfo->args[i]);
+			 fcinfo->nargs, (int) pgstd_sites[index].nargs);
+	return current.control;
+}
 
-	control->op = PGSTD_OP_CALL;
-	control->function = index;
-	control->nargs = (uint32) nargs;
+/*
+ * Enters the world for one call.  "args" are the slots; the result is in the
+ * control block afterwards, or the call has failed and this does not return.
+ */
+static inline void
+run(PgstdControl *control, uint32 index, const PgstdSlot *args, FunctionCallInfo fcinfo)
+{
+	int64		event;
+
+	/* op stays PGSTD_OP_CALL, and failure NULL, between calls */
+	control->code = pgstd_sites[index].code;
+	control->nargs = (uint32) fcinfo->nargs;
 	control->args = args;
-	control->failure = NULL;
-	control->result.flags = 0;
 
 	/*
 	 * A cancel that came before this line is acted on here; one that comes
@@ -150,24 +161,50 @@ pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index)
 	 */
 	control->cancel = 0;
 	CHECK_FOR_INTERRUPTS();
-	event = pgstd_world_enter(&bw->world);
+	event = pgstd_switch(current.enter, control);
 
 	if (unlikely(event != PGSTD_EVENT_DONE))
-		pgstd_throw_end(bw, event, fcinfo);
-	if (unlikely(bw->world.has_output))
-		pgstd_output_flush(&bw->world);
+		pgstd_throw_end(current.bw, (PgstdEvent) event, fcinfo);
+	if (unlikely(control->attention != 0))
+		pgstd_output_flush(&current.bw->world);
 	if (unlikely(control->failure != NULL))
-		pgstd_throw(control->failure, fcinfo);
-	if (control->result.flags & PGSTD_SLOT_NULL)
-		PG_RETURN_NULL();
-	switch ((PgstdType) signature[0])
-	{
-		case PGSTD_TEXT:
-		case PGSTD_BYTEA:
-			return make_varlena(&control->result);
-		case PGSTD_FLOAT4:
-			return Int32GetDatum((int32) control->result.word);
-		default:
-			return (Datum) control->result.word;
-	}
+		pgstd_throw_failure(current.bw, fcinfo);
+	fcinfo->isnull = (control->result.flags & PGSTD_SLOT_NULL) != 0;
+}
+
+/*
+ * Runs function number "index" of the object.  pgbuild generates one C function
+ * for each SQL function, which passes its own fcinfo on to here.
+ */
+Datum
+pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index)
+{
+	PgstdControl *control = prepare(fcinfo, index);
+	const uint8 *signature = (const uint8 *) control->functions[index].signature.data;
+	PgstdSlot	args[FUNC_MAX_ARGS];
+
+	for (int i = 0; i < fcinfo->nargs; i++)
+		set_argument(&args[i], (PgstdType) signature[i + 1], &fcinfo->args[i]);
+	run(control, index, args, fcinfo);
+	if (signature[0] >= PGSTD_TEXT && !fcinfo->isnull)
+		return make_varlena(&control->result);
+	return (Datum) control->result.word;
+}
+
+StaticAssertDecl(sizeof(NullableDatum) == sizeof(PgstdSlot) &&
+				 offsetof(NullableDatum, value) == offsetof(PgstdSlot, word) &&
+				 offsetof(NullableDatum, isnull) == offsetof(PgstdSlot, flags),
+				 "NullableDatum can be read as a PgstdSlot");
+
+/*
+ * The same for functions that take and return by-value types only: fcinfo's
+ * arguments are slots already.
+ */
+Datum
+pgstd_pg_call_byval(FunctionCallInfo fcinfo, uint32 index)
+{
+	PgstdControl *control = prepare(fcinfo, index);
+
+	run(control, index, (const PgstdSlot *) fcinfo->args, fcinfo);
+	return (Datum) control->result.word;
 }

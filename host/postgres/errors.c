@@ -93,9 +93,12 @@ make_error_data(const PgstdErrorData *error)
 
 /* Raises what a call has failed with.  The world lives on. */
 void
-pgstd_throw(const PgstdErrorData *error, FunctionCallInfo fcinfo)
+pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
 {
-	throw_with_context(make_error_data(error), fcinfo);
+	ErrorData  *edata = make_error_data(bw->world.control->failure);
+
+	bw->world.control->failure = NULL;
+	throw_with_context(edata, fcinfo);
 }
 
 /*
@@ -108,6 +111,7 @@ pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 	PgstdErrorData report;
 	ErrorData  *edata;
 
+	pgstd_set_current(NULL);
 	bw->pending = NULL;
 	bw->world.state = PGSTD_WORLD_DEAD;
 	if (event == PGSTD_EVENT_CANCELLED && bw->world.control->death == PGSTD_DEATH_NONE)

@@ -50,7 +50,8 @@ emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 
 	if (bw->pending != NULL)
 		return;
-	bw->world.state = PGSTD_WORLD_STARTING;
+	bw->world.state = PGSTD_WORLD_BUSY;
+	pgstd_set_current(NULL);
 	PG_TRY();
 	{
 		ereport(level,
@@ -74,6 +75,8 @@ emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	bw->world.state = state;
+	if (state == PGSTD_WORLD_LIVE)
+		pgstd_set_current(bw);
 }
 
 static void

@@ -19,7 +19,7 @@
 
 #include "miscadmin.h"
 
-#include "../context.h"
+#include "../arch.h"
 
 /* Change the name with the layout of Shared or PgstdWorld. */
 #define RENDEZVOUS	"pgstd.host.1"

@@ -77,6 +77,8 @@ start_world(BackendWorld *bw)
 	event = pgstd_world_start(&bw->world, MAX_MEMORY, MAX_STACK, 0, NULL);
 	if (event != PGSTD_EVENT_READY)
 		pgstd_throw_end(bw, event, NULL);
+	if (bw->world.control->nfunctions == 0)
+		elog(ERROR, "pgstd: object has no functions");
 	bw->world.state = PGSTD_WORLD_LIVE;
 }
 

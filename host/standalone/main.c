@@ -184,7 +184,7 @@ parse_argument(PgstdType type, char *text, PgstdSlot *slot)
 				uint32_t	bits;
 
 				memcpy(&bits, &f, sizeof(bits));
-				slot->word = bits;
+				slot->word = (uint64_t) (int32_t) bits;
 				return *end == '\0' && end != text;
 			}
 		case PGSTD_FLOAT8:
@@ -279,12 +279,9 @@ call(int argc, char **argv)
 			fprintf(stderr, "pgstd-run: argument %d of %s does not fit its type: %s\n", i, argv[0], argv[i]);
 			return EXIT_INPUT;
 		}
-	control->op = PGSTD_OP_CALL;
-	control->function = (uint32_t) index;
+	control->code = *f->call;
 	control->nargs = (uint32_t) (argc - 1);
 	control->args = args;
-	control->failure = NULL;
-	memset(&control->result, 0, sizeof(control->result));
 	event = pgstd_world_enter(&world);
 	if (event != PGSTD_EVENT_DONE)
 		return finish(event);

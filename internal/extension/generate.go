@@ -3,6 +3,7 @@ package extension
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -162,10 +163,26 @@ typedef struct
 /* hidden: the call is a jump inside the module, not one through the PLT */
 extern __attribute__((visibility("hidden")))
 uintptr_t pgstd_pg_call(void *fcinfo, uint32_t index);
+extern __attribute__((visibility("hidden")))
+uintptr_t pgstd_pg_call_byval(void *fcinfo, uint32_t index);
 
 static const Pg_finfo_record version_1 = {1};
-`, generated)
+
+/* as in host/postgres/backend.h, which fills the array in */
+typedef struct
+{
+	const void *control;
+	const void *code;
+	intptr_t	nargs;
+} PgstdSite;
+
+__attribute__((visibility("hidden"))) PgstdSite pgstd_sites[%d];
+`, generated, len(p.Functions))
 	for _, f := range p.Functions {
+		entry := "pgstd_pg_call"
+		if f.byValue() {
+			entry = "pgstd_pg_call_byval" // needs no look at the types
+		}
 		fmt.Fprintf(&b, `
 EXPORT const Pg_finfo_record *pg_finfo_%[1]s(void);
 EXPORT uintptr_t %[1]s(void *fcinfo);
@@ -179,9 +196,14 @@ pg_finfo_%[1]s(void)
 uintptr_t
 %[1]s(void *fcinfo)
 {
-	return pgstd_pg_call(fcinfo, %[2]d);
+	return %[3]s(fcinfo, %[2]d);
 }
-`, f.Symbol, f.Index)
+`, f.Symbol, f.Index, entry)
 	}
 	return b.Bytes()
+}
+
+// byValue reports whether no argument and no result is passed by reference.
+func (f *Function) byValue() bool {
+	return f.Result.byValue() && !slices.ContainsFunc(f.Args, func(a Arg) bool { return !a.Type.byValue() })
 }

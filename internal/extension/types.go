@@ -41,6 +41,9 @@ const allowedTypes = "bool, int16, int32, int64, float32, float64, string, []byt
 // SQL returns the type's name in SQL.
 func (t Type) SQL() string { return typeTable[t].sql }
 
+// byValue reports whether a Datum of the type holds the value itself.
+func (t Type) byValue() bool { return t != Text && t != Bytea }
+
 func (t Type) method() string { return typeTable[t].method }
 
 var basicTypes = map[types.BasicKind]Type{

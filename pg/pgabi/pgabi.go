@@ -19,8 +19,8 @@ import (
 // address in Word and its length in Size. host/abi.h defines it for C.
 type Slot struct {
 	Word  uint64
-	Size  uint32
 	Flags uint32
+	Size  uint32
 }
 
 // Null in Slot.Flags marks NULL.
@@ -121,7 +121,7 @@ func (s *Slot) SetInt4(v int32) { *s = Slot{Word: uint64(v)} }
 func (s *Slot) SetInt8(v int64) { *s = Slot{Word: uint64(v)} }
 
 // SetFloat4 makes s a real.
-func (s *Slot) SetFloat4(v float32) { *s = Slot{Word: uint64(math.Float32bits(v))} }
+func (s *Slot) SetFloat4(v float32) { *s = Slot{Word: uint64(int32(math.Float32bits(v)))} }
 
 // SetFloat8 makes s a double precision.
 func (s *Slot) SetFloat8(v float64) { *s = Slot{Word: math.Float64bits(v)} }

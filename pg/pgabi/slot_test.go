@@ -8,7 +8,7 @@ import (
 // TestLayout holds what the runtime and host/abi.h take for granted.
 func TestLayout(t *testing.T) {
 	var s Slot
-	if unsafe.Sizeof(s) != 16 || unsafe.Offsetof(s.Size) != 8 || unsafe.Offsetof(s.Flags) != 12 {
+	if unsafe.Sizeof(s) != 16 || unsafe.Offsetof(s.Flags) != 8 || unsafe.Offsetof(s.Size) != 12 {
 		t.Error("Slot has another layout")
 	}
 	var f Function

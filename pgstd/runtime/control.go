@@ -54,8 +54,8 @@ const (
 
 type pgstdSlot struct {
 	word  uint64
-	size  uint32
 	flags uint32
+	size  uint32
 }
 
 type pgstdFunction struct {
@@ -111,8 +111,9 @@ type pgstdControlBlock struct {
 	cancel     uint32
 	op         uint32
 	event      uint32
-	function   uint32
 	nargs      uint32
+	attention  uint32
+	code       uintptr
 	args       *pgstdSlot
 	result     pgstdSlot
 	failure    *pgstdErrorData
@@ -186,18 +187,6 @@ func pause(newsp uintptr) {
 	pgstdControl.event = pgstdEventReady
 	pgstdSwitch()
 	throw("pgstd: host answered a request that was never made")
-}
-
-// pgstdServe is entered by the switch for what the host wants done.
-func pgstdServe() {
-	c := &pgstdControl
-	if c.op == pgstdOpMain {
-		pgstdMain()
-	}
-	// The host checks function and nargs against the table that it has been given.
-	f := (*pgstdFunction)(add(unsafe.Pointer(c.functions), uintptr(c.function)*unsafe.Sizeof(pgstdFunction{})))
-	f.call(c.args, int(c.nargs), &c.result)
-	c.event = pgstdEventDone
 }
 
 // pgstdMain runs main.main as a program would, for objects that have one.

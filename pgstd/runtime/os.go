@@ -20,6 +20,11 @@ func osinit() {
 	physPageSize = pgstdControl.config.pageSize
 	numCPUStartup = getCPUCount()
 	getg().m.procid = 1
+
+	// Collect in one go. A concurrent cycle makes sense where another thread can
+	// do the marking; here it would only stretch over many calls, with write
+	// barriers on and every new object kept.
+	debug.gcstoptheworld = 1
 }
 
 // getCPUCount is 1: a world is a coroutine of the backend's only thread.

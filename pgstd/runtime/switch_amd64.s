@@ -1,13 +1,15 @@
 //go:build postgres
 
 // The switch between host and world. Both sides keep their own stack; a switch
-// saves what the ABI of the side that leaves wants kept and restores the other
-// side's. C keeps BX, BP, R12-R15; Go keeps nothing but BP, and wants the
-// current goroutine in R14 and zero in X15.
+// leaves behind what the other side does not keep and takes up what its own
+// needs. Go keeps nothing but BP, and wants the current goroutine in R14 and
+// zero in X15. The host's side is pgstd_switch in host/switch_amd64.h: it has
+// the C compiler keep everything but BP and SP, which saves and restores less
+// than the C ABI would.
 //
-// A call runs as: host CALLs pgstd_enter, which jumps to pgstdResume on the
-// Go stack, which CALLs pgstdServe; it RETs, pgstdSwitch jumps back and RETs to
-// the host. CALLs and RETs pair up, so the return predictor is right each time.
+// A call runs as: host CALLs pgstd_enter, which goes over to the Go stack and
+// CALLs the wrapper; that RETs, pgstd_enter goes back and RETs to the host.
+// CALLs and RETs pair up, so the return predictor is right each time.
 
 #include "go_asm.h"
 #include "funcdata.h"
@@ -18,37 +20,24 @@
 #define WORLD_BP	runtime·pgstdControl+pgstdControlBlock_worldBP(SB)
 #define IN_WORLD	runtime·pgstdControl+pgstdControlBlock_inWorld(SB)
 #define CANCEL	runtime·pgstdControl+pgstdControlBlock_cancel(SB)
-#define CURRENT_G	runtime·pgstdControl+pgstdControlBlock_g(SB)
-#define OP	runtime·pgstdControl+pgstdControlBlock_op(SB)
 #define EVENT	runtime·pgstdControl+pgstdControlBlock_event(SB)
 #define DEATH	runtime·pgstdControl+pgstdControlBlock_death(SB)
 #define CONFIG	runtime·pgstdControl+pgstdControlBlock_config(SB)
 
-// The host's frame: six registers, and 8 bytes so that SP is 16-byte aligned
-// where leaf hooks are called from.
-#define SAVE_HOST \
-	SUBQ	$56, SP; \
-	MOVQ	BX, 0(SP); \
-	MOVQ	BP, 8(SP); \
-	MOVQ	R12, 16(SP); \
-	MOVQ	R13, 24(SP); \
-	MOVQ	R14, 32(SP); \
-	MOVQ	R15, 40(SP); \
-	MOVQ	SP, HOST_SP
-
+// AX is the event. BP and the return address lie at the host's SP.
 #define RETURN_TO_HOST \
 	MOVL	$0, IN_WORLD; \
 	MOVQ	HOST_SP, SP; \
-	MOVQ	0(SP), BX; \
-	MOVQ	8(SP), BP; \
-	MOVQ	16(SP), R12; \
-	MOVQ	24(SP), R13; \
-	MOVQ	32(SP), R14; \
-	MOVQ	40(SP), R15; \
-	ADDQ	$56, SP; \
+	MOVQ	0(SP), BP; \
+	ADDQ	$8, SP; \
 	RET
 
-// int64 pgstd_start(const PgstdConfig *config), C ABI.
+#define SAVE_HOST \
+	SUBQ	$8, SP; \
+	MOVQ	BP, 0(SP); \
+	MOVQ	SP, HOST_SP
+
+// int64 pgstd_start(const PgstdConfig *config), by way of pgstd_switch.
 // Runs the stock start-up on the stack that the host gives. It comes back
 // through pgstdSwitch, from pause or from exit.
 TEXT pgstd_start(SB),NOSPLIT|NOFRAME,$0-0
@@ -79,22 +68,67 @@ mismatch:
 	MOVL	$const_pgstdEventDead, AX
 	RETURN_TO_HOST
 
-// int64 pgstd_enter(void), C ABI.
+// int64 pgstd_enter(PgstdControl *control), by way of pgstd_switch.
 // inWorld is set before cancel is read: a signal handler that runs before the
 // store sets cancel, one that runs after it may resume at pgstd_abort, for
 // which all that it needs has been saved.
 TEXT pgstd_enter(SB),NOSPLIT|NOFRAME,$0-0
-	SAVE_HOST
-	MOVL	$1, IN_WORLD
-	CMPL	CANCEL, $0
+	SUBQ	$8, SP
+	MOVQ	BP, 0(SP)
+	MOVQ	SP, pgstdControlBlock_hostSP(DI)
+	MOVL	$1, pgstdControlBlock_inWorld(DI)
+	CMPL	pgstdControlBlock_cancel(DI), $0
 	JNE	cancelled
-	MOVQ	WORLD_SP, SP
-	MOVQ	WORLD_BP, BP
-	MOVQ	CURRENT_G, R14
-	XORPS	X15, X15
+	MOVQ	pgstdControlBlock_worldSP(DI), SP
+	MOVQ	pgstdControlBlock_worldBP(DI), BP
 	JMP	pgstdResume<>(SB)
 cancelled:
 	JMP	pgstd_abort(SB)
+
+// pgstdResume takes the place of pgstdSwitch, with the same return address. For
+// the unwinder, and for a stack that moves while a call is served, it is a
+// function with a saved BP and 24 bytes without pointers: the space that the
+// Go ABI wants for the three register arguments of a callee. It must not write
+// SP itself, or the unwinder would give up here. Wrappers are top-level
+// functions, which need no closure context.
+TEXT pgstdResume<>(SB),NOSPLIT|NOFRAME,$0-0
+	NO_LOCAL_POINTERS
+	MOVQ	pgstdControlBlock_g(DI), R14
+	XORPS	X15, X15
+	CMPL	pgstdControlBlock_op(DI), $const_pgstdOpCall
+	JNE	other
+	PUSHQ	BP
+	MOVQ	SP, BP
+	ADJSP	$24
+	MOVQ	pgstdControlBlock_code(DI), R12
+	MOVQ	pgstdControlBlock_args(DI), AX
+	MOVL	pgstdControlBlock_nargs(DI), BX
+	LEAQ	pgstdControlBlock_result(DI), CX
+	CALL	R12
+	ADJSP	$-24
+	POPQ	BP
+	JMP	pgstdDone<>(SB)
+other:
+	CMPL	pgstdControlBlock_op(DI), $const_pgstdOpMain
+	JEQ	main
+	RET
+main:
+	PUSHQ	BP
+	MOVQ	SP, BP
+	CALL	runtime·pgstdMain<ABIInternal>(SB)
+	INT	$3
+
+// The end of a call.
+TEXT pgstdDone<>(SB),NOSPLIT|NOFRAME,$0-0
+	LEAQ	runtime·pgstdControl(SB), DI
+	MOVQ	SP, pgstdControlBlock_worldSP(DI)
+	MOVQ	BP, pgstdControlBlock_worldBP(DI)
+	MOVL	$const_pgstdEventDone, AX
+	MOVL	$0, pgstdControlBlock_inWorld(DI)
+	MOVQ	pgstdControlBlock_hostSP(DI), SP
+	MOVQ	0(SP), BP
+	ADDQ	$8, SP
+	RET
 
 // Where a signal handler resumes to take control away: no Go frame is unwound,
 // none will ever run again.
@@ -105,28 +139,13 @@ TEXT pgstd_abort(SB),NOSPLIT|NOFRAME,$0-0
 	RETURN_TO_HOST
 
 // func pgstdSwitch()
-// SP points at the return address in Go code. That, BP and the goroutine are
+// Leaves for anything but the end of a call. SP points at the return address in Go code. That, BP and the goroutine are
 // all that is needed to go on: an ABI0 function may clobber the rest.
 TEXT runtime·pgstdSwitch(SB),NOSPLIT|NOFRAME,$0-0
 	MOVQ	SP, WORLD_SP
 	MOVQ	BP, WORLD_BP
 	MOVL	EVENT, AX
 	RETURN_TO_HOST
-
-// pgstdResume takes the place of pgstdSwitch, with the same return address. For
-// the unwinder, and for a stack that moves while a call is served, it is a
-// function with one saved BP and no locals.
-TEXT pgstdResume<>(SB),NOSPLIT|NOFRAME,$0-0
-	NO_LOCAL_POINTERS
-	CMPL	OP, $const_pgstdOpResult
-	JEQ	result
-	PUSHQ	BP
-	MOVQ	SP, BP
-	CALL	runtime·pgstdServe<ABIInternal>(SB)
-	POPQ	BP
-	JMP	runtime·pgstdSwitch(SB)
-result:
-	RET
 
 // func pgstdLeaf(fn, world, a1, a2, a3 uintptr) uintptr
 // R12 survives the C call and holds the Go stack pointer meanwhile.
@@ -139,6 +158,7 @@ TEXT runtime·pgstdLeaf(SB),NOSPLIT,$0-48
 	MOVQ	SP, R12
 	MOVL	$0, IN_WORLD
 	MOVQ	HOST_SP, SP
+	ANDQ	$~15, SP	// as the C ABI wants it
 	CALL	AX
 	MOVQ	R12, SP
 	MOVL	$1, IN_WORLD

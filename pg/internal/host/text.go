@@ -13,6 +13,13 @@ func ValidText(s string) bool {
 	// One pass settles the usual case: subtracting 1 from each byte sets the
 	// top bit of a NUL (by the borrow), or-ing s that of what is not ASCII.
 	i := 0
+	for ; i+32 <= len(s); i += 32 {
+		t := s[i : i+32]
+		a, b, c, d := word(t, 0), word(t, 8), word(t, 16), word(t, 24)
+		if ((a-low)|a|(b-low)|b|(c-low)|c|(d-low)|d)&high != 0 {
+			return slowValidText(s)
+		}
+	}
 	for ; i+8 <= len(s); i += 8 {
 		if w := word(s, i); ((w-low)|w)&high != 0 {
 			return slowValidText(s)

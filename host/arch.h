@@ -1,0 +1,19 @@
+/*-------------------------------------------------------------------------
+ *
+ * arch.h
+ *	  Selects what depends on the architecture: the switch and the signal
+ *	  context.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_ARCH_H
+#define PGSTD_ARCH_H
+
+#if defined(__x86_64__)
+#include "context_amd64.h"
+#include "switch_amd64.h"
+#else
+#error "pgstd does not know this architecture"
+#endif
+
+#endif							/* PGSTD_ARCH_H */
