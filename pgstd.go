@@ -15,3 +15,9 @@ const Version = "0.1.0"
 //
 //go:embed all:pgstd host pg
 var Files embed.FS
+
+// OverlayLock is the lock file of the overlay: what the replacements take the
+// place of, as it looked when it was reviewed.
+//
+//go:embed overlay/overlay.lock
+var OverlayLock []byte

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 
+	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"golang.org/x/mod/modfile"
 )
 
 // Request says what to build.
@@ -132,19 +135,22 @@ func place(p *extension.Package, pg *pgconfig.Config, module, dir string) (*Exte
 		Package:  p,
 		Postgres: pg,
 	}
-	if dir == p.Dir {
-		// The author's own control file stays as it was written.
-		if _, err := os.Stat(e.Control); err == nil {
-			return e, errors.Join(write(e.Module, data), write(e.SQL, p.SQL()))
-		}
+	files := []atomicfile.File{{Path: e.Module, Data: data, Perm: 0o644}, {Path: e.SQL, Data: p.SQL(), Perm: 0o644}}
+	if _, err := os.Stat(e.Control); dir != p.Dir || errors.Is(err, fs.ErrNotExist) {
+		// Else it is the author's own control file, which stays as it was written.
+		files = append(files, atomicfile.File{Path: e.Control, Data: p.ControlFile(), Perm: 0o644})
 	}
-	return e, errors.Join(write(e.Module, data), write(e.SQL, p.SQL()), write(e.Control, p.ControlFile()))
+	if err := atomicfile.WriteAll(files...); err != nil {
+		return nil, fmt.Errorf("writing the extension: %w", err)
+	}
+	return e, nil
 }
 
 // authorObject loads the author's package and builds the Go part, with the
 // generated package main, ready to be linked.
 func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extension.Package, string, error) {
-	m, err := extension.FindModule(packageDir(r))
+	dir, pattern := r.where()
+	m, err := extension.FindModule(dir)
 	if err != nil {
 		return nil, "", err
 	}
@@ -153,8 +159,9 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 		return nil, "", err
 	}
 	p, err := extension.Load(ctx, extension.LoadConfig{
-		Dir:        r.Dir,
-		Pattern:    r.Package,
+		Dir:        dir,
+		Pattern:    pattern,
+		Base:       r.Dir,
 		GoVersion:  k.golang.Version,
 		BuildFlags: append(k.flags(k.overlay.JSON), moduleFlags...),
 		Command: func(ctx context.Context, dir string, args ...string) *exec.Cmd {
@@ -172,21 +179,25 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 	}
 	args := append([]string{"build"}, k.flags(json)...)
 	args = append(args, moduleFlags...)
-	object, err := k.archive(ctx, p.Dir, tmp, append(args, "./"+mainDir)...)
+	object, err := k.archive(ctx, p.Dir, r.Dir, tmp, append(args, "./"+mainDir)...)
 	return p, object, err
 }
 
-// packageDir is the folder that a request's package stands in, as far as that
-// can be told without the go command.
-func packageDir(r Request) string {
-	dir := filepath.Join(r.Dir, r.Package)
-	if filepath.IsAbs(r.Package) {
-		dir = r.Package
+// where returns the folder to run the go command in and the package to name
+// there. A package that is given as a folder may belong to another module than
+// the folder that the user stands in.
+func (r *Request) where() (dir, pattern string) {
+	if r.Package == "" {
+		return r.Dir, "."
 	}
-	if info, err := os.Stat(dir); err == nil && info.IsDir() {
-		return dir
+	dir = r.Package
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(r.Dir, dir)
 	}
-	return r.Dir
+	if info, err := os.Stat(dir); err == nil && info.IsDir() && modfile.IsDirectoryPath(r.Package) {
+		return dir, "."
+	}
+	return r.Dir, r.Package
 }
 
 // BuildObject builds an author's package as an object of its own, for the
@@ -227,19 +238,16 @@ func BuildTest(ctx context.Context, r Request, path string) error {
 		return err
 	}
 	defer remove()
+	dir, pattern := r.where()
 	args := append([]string{"test", "-c", "-vet=off"}, k.flags(k.overlay.JSON)...)
-	if m, err := extension.FindModule(packageDir(r)); err == nil {
+	if m, err := extension.FindModule(dir); err == nil {
 		flags, err := k.moduleFlags(m, tmp)
 		if err != nil {
 			return err
 		}
 		args = append(args, flags...)
 	}
-	pkg := r.Package
-	if pkg == "" {
-		pkg = "."
-	}
-	object, err := k.archive(ctx, r.Dir, tmp, append(args, pkg)...)
+	object, err := k.archive(ctx, dir, r.Dir, tmp, append(args, pattern)...)
 	if err != nil {
 		return err
 	}
@@ -257,5 +265,8 @@ func (k *kit) linkObject(ctx context.Context, tmp, object, path string) error {
 	if err != nil {
 		return err
 	}
-	return write(path, data)
+	if err := atomicfile.Write(path, data, 0o644); err != nil {
+		return fmt.Errorf("writing the object: %w", err)
+	}
+	return nil
 }

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd"
-	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/overlay"
 )
@@ -65,13 +64,12 @@ func openKit(ctx context.Context, o Options) (*kit, error) {
 	if k.cc, err = FindCC(k.golang, k.Target); err != nil {
 		return nil, err
 	}
-	if k.overlay, err = BuildOverlay(ctx, k.golang, k.Target, k.CacheDir); err != nil {
+	if k.overlay, err = overlay.Build(ctx, OverlayConfig(k.golang, k.Target, k.CacheDir)); err != nil {
 		return nil, err
 	}
-	for _, w := range k.overlay.Warnings {
-		if k.Warn != nil {
-			k.Warn(w.String())
-		}
+	if n := len(k.overlay.Warnings); n > 0 && k.Warn != nil {
+		k.Warn(fmt.Sprintf("%s differs from the release that was reviewed in %d replaced declarations; look at them with: pgbuild overlay write",
+			k.golang.Version, n))
 	}
 	return k, nil
 }
@@ -101,15 +99,15 @@ func Trees() []overlay.Tree {
 	return []overlay.Tree{{Name: "pgstd", FS: sub}}
 }
 
-// BuildOverlay makes the target's overlay for a toolchain, or finds it in the
-// cache.
-func BuildOverlay(ctx context.Context, g *gocmd.Go, t Target, cacheDir string) (*overlay.Overlay, error) {
-	return overlay.Build(ctx, overlay.Config{
+// OverlayConfig says how the overlay of a target is made for a toolchain.
+func OverlayConfig(g *gocmd.Go, t Target, cacheDir string) overlay.Config {
+	return overlay.Config{
 		Go:       g,
 		GOARCH:   t.GOARCH(),
 		Trees:    Trees(),
 		CacheDir: filepath.Join(cacheDir, "overlay"),
-	})
+		Lock:     pgstd.OverlayLock,
+	}
 }
 
 // command makes a go command for the target.
@@ -192,14 +190,6 @@ func fill(dir string, make func(tmp string) error) error {
 			return nil // another build was faster
 		}
 		return fmt.Errorf("making the cache: %w", err)
-	}
-	return nil
-}
-
-// write puts a file where the user wants it.
-func write(path string, data []byte) error {
-	if err := atomicfile.Write(path, data, 0o644); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil
 }

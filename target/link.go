@@ -9,9 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/objfile"
+	"golang.org/x/mod/modfile"
 )
 
 // linkFlags make a shared object that names no library and has no start code.
@@ -28,11 +30,12 @@ const (
 )
 
 // archive runs the go command, which leaves an archive with the relocatable Go
-// object, and prepares that for the link. It returns the object's path in tmp.
-func (k *kit) archive(ctx context.Context, dir, tmp string, args ...string) (string, error) {
+// object, and prepares that for the link. It runs in dir; positions in errors
+// are relative to base. It returns the object's path in tmp.
+func (k *kit) archive(ctx context.Context, dir, base, tmp string, args ...string) (string, error) {
 	archive := filepath.Join(tmp, "go.a")
 	args = append(args[:1:1], append([]string{"-buildmode=c-archive", "-ldflags=-s -w", "-o", archive}, args[1:]...)...)
-	if err := k.runGo(ctx, dir, args...); err != nil {
+	if err := k.runGo(ctx, dir, base, args...); err != nil {
 		return "", err
 	}
 	data, err := os.ReadFile(archive)
@@ -61,7 +64,7 @@ var harmless = []string{"loadinternal: cannot find runtime/cgo"}
 
 // runGo runs a build, reporting progress if somebody listens. What the compiler
 // says of the user's code becomes the error.
-func (k *kit) runGo(ctx context.Context, dir string, args ...string) error {
+func (k *kit) runGo(ctx context.Context, dir, base string, args ...string) error {
 	progress := k.startProgress(ctx, dir, args)
 	if progress != nil {
 		args = append(args[:1:1], append([]string{"-v"}, args[1:]...)...)
@@ -79,10 +82,10 @@ func (k *kit) runGo(ctx context.Context, dir string, args ...string) error {
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		line := lines.Text()
-		if progress.compiled(line) || isHarmless(line) {
+		if progress.compiled(line) || slices.Contains(harmless, line) || strings.HasPrefix(line, "# ") {
 			continue
 		}
-		said.WriteString(line + "\n")
+		said.WriteString(relocate(line, dir, base) + "\n")
 	}
 	err = cmd.Wait()
 	if ctx.Err() != nil {
@@ -99,13 +102,21 @@ func (k *kit) runGo(ctx context.Context, dir string, args ...string) error {
 	return nil
 }
 
-func isHarmless(line string) bool {
-	for _, h := range harmless {
-		if line == h {
-			return true
-		}
+// relocate makes a position that is relative to dir, at the start of a
+// compiler's message, relative to base.
+func relocate(line, dir, base string) string {
+	file, rest, ok := strings.Cut(line, ":")
+	if !ok || filepath.IsAbs(file) || !strings.HasSuffix(file, ".go") {
+		return line
 	}
-	return false
+	rel, err := filepath.Rel(base, filepath.Join(dir, file))
+	if err != nil {
+		return line
+	}
+	if !modfile.IsDirectoryPath(rel) {
+		rel = "." + string(filepath.Separator) + rel
+	}
+	return rel + ":" + rest
 }
 
 // BuildError is what the go command says when it cannot build.

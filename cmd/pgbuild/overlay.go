@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/overlay"
@@ -109,6 +108,7 @@ It is for those who change the replacements: pgbuild carries a lock file.`,
 					if err != nil {
 						return err
 					}
+					config.Lock = nil // what is being written
 					configs = append(configs, config)
 				}
 			}
@@ -132,7 +132,7 @@ func overlayConfig(cmd *cobra.Command, tools toolFlags) (overlay.Config, error) 
 	if err != nil {
 		return overlay.Config{}, err
 	}
-	return overlay.Config{Go: g, GOARCH: t.GOARCH(), Trees: target.Trees(), CacheDir: filepath.Join(cache, "overlay")}, nil
+	return target.OverlayConfig(g, t, cache), nil
 }
 
 func buildOverlay(cmd *cobra.Command, config overlay.Config) (*overlay.Overlay, error) {

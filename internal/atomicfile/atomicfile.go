@@ -12,12 +12,44 @@ import (
 	"path/filepath"
 )
 
+// File is one of several files that belong together.
+type File struct {
+	Path string
+	Data []byte
+	Perm os.FileMode
+}
+
+// WriteAll writes files that belong together: none of them takes its name
+// before all are written.
+func WriteAll(files ...File) (err error) {
+	var temporary []string
+	defer func() {
+		for _, name := range temporary {
+			err = errors.Join(err, os.Remove(name))
+		}
+	}()
+	for _, f := range files {
+		name, err := create(f.Path, f.Perm, func(w *os.File) error {
+			_, err := w.Write(f.Data)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		temporary = append(temporary, name)
+	}
+	for _, f := range files {
+		if err := os.Rename(temporary[0], f.Path); err != nil {
+			return err
+		}
+		temporary = temporary[1:]
+	}
+	return nil
+}
+
 // Write puts data at path with the given permissions.
 func Write(path string, data []byte, perm os.FileMode) error {
-	return create(path, perm, func(f *os.File) error {
-		_, err := f.Write(data)
-		return err
-	})
+	return WriteAll(File{path, data, perm})
 }
 
 // Copy puts a copy of the file at from at path with the given permissions.
@@ -27,25 +59,28 @@ func Copy(path, from string, perm os.FileMode) error {
 		return err
 	}
 	defer in.Close()
-	return create(path, perm, func(f *os.File) error {
+	name, err := create(path, perm, func(f *os.File) error {
 		_, err := io.Copy(f, in)
 		return err
 	})
-}
-
-func create(path string, perm os.FileMode, fill func(*os.File) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
+	if err := os.Rename(name, path); err != nil {
+		return errors.Join(err, os.Remove(name))
+	}
+	return nil
+}
+
+// create makes a temporary file beside path and returns its name.
+func create(path string, perm os.FileMode, fill func(*os.File) error) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return "", err
+	}
 	// A full disk may show itself only when the file is closed.
 	if err := errors.Join(fill(f), f.Chmod(perm), f.Close()); err != nil {
-		return err
+		return "", errors.Join(err, os.Remove(f.Name()))
 	}
-	return os.Rename(f.Name(), path)
+	return f.Name(), nil
 }

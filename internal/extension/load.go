@@ -17,7 +17,8 @@ import (
 
 // LoadConfig says which package to load, and how the go command is run.
 type LoadConfig struct {
-	Dir     string // the user's folder: Pattern is relative to it, and positions are given so
+	Dir     string // where the go command runs: Pattern is relative to it
+	Base    string // what positions in errors are relative to; empty is Dir
 	Pattern string // one package; empty is "."
 	// Command makes a go command, its environment included.
 	Command    func(ctx context.Context, dir string, args ...string) *exec.Cmd
@@ -37,7 +38,11 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 		return nil, err
 	}
 	cfg.Dir = dir
-	c := &collector{dir: dir, fset: token.NewFileSet()}
+	base := cfg.Base
+	if base == "" {
+		base = dir
+	}
+	c := &collector{dir: base, fset: token.NewFileSet()}
 	m, err := FindModule(dir)
 	if err != nil {
 		return nil, err
