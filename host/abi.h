@@ -275,6 +275,7 @@ typedef struct PgstdObject
 	/* Receives the distance from the thread pointer to control->g (amd64). */
 	uint64_t   *tls_offset;
 	PgstdRange	text;
+	PgstdRange	pclntab;		/* the runtime's table of functions and lines */
 	PgstdRange	data[PGSTD_DATA_RANGES];	/* to restore before a restart */
 	PgstdRange	zero[PGSTD_ZERO_RANGES];	/* to clear before a restart */
 	/* Offsets in a goroutine descriptor (type g), for fault and interrupt. */

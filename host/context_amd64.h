@@ -11,6 +11,9 @@
 #include <stdint.h>
 #include <ucontext.h>
 
+/* The relocation that adds the image's address. */
+#define PGSTD_R_RELATIVE	R_X86_64_RELATIVE
+
 static inline uint64_t
 context_pc(const ucontext_t *context)
 {

@@ -70,6 +70,16 @@ pgstd_memory_clear(void *addr, uint64_t size)
 	memset((void *) pages.end, 0, end - pages.end);
 }
 
+/* Takes the whole pages of a range that is only read out of memory. */
+void
+pgstd_memory_forget(const PgstdRange *range)
+{
+	PgstdRange	pages = inner_pages((const void *) range->start, range->end - range->start);
+
+	if (pages.end > pages.start)
+		(void) madvise((void *) pages.start, pages.end - pages.start, MADV_DONTNEED);
+}
+
 static bool
 charge(PgstdWorld *world, uint64_t size)
 {
@@ -213,18 +223,17 @@ pgstd_memory_drop(PgstdWorld *world)
 	}
 	while ((region = world->blocks) != NULL)
 	{
-		PgstdRange	pages = inner_pages(region->addr, region->size);
+		PgstdRange	range = {(uint64_t) region->addr, (uint64_t) region->addr + region->size};
 
 		world->blocks = region->next;
-		if (pages.end > pages.start)
-			(void) madvise((void *) pages.start, pages.end - pages.start, MADV_DONTNEED);
+		pgstd_memory_forget(&range);
 		world->platform->block_free(world, region->block);
 	}
 	world->memory = 0;
 	if (world->stack != NULL)
 	{
-		PgstdRange	pages = inner_pages(world->stack, world->stack_size);
+		PgstdRange	range = {(uint64_t) world->stack, (uint64_t) world->stack + world->stack_size};
 
-		(void) madvise((void *) pages.start, pages.end - pages.start, MADV_DONTNEED);
+		pgstd_memory_forget(&range);
 	}
 }

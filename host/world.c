@@ -176,6 +176,17 @@ stack_reserve(PgstdWorld *world)
 }
 
 /*
+ * Unmaps the file pages that the start has read, which are many more than calls
+ * need: what they need comes back from the page cache by itself.
+ */
+static void
+forget_start(const PgstdObject *object)
+{
+	pgstd_memory_forget(&object->text);
+	pgstd_memory_forget(&object->pclntab);
+}
+
+/*
  * Starts a world that is new, up to and including its init functions.
  * PGSTD_EVENT_READY: it can be entered.  PGSTD_EVENT_REQUEST: an init function
  * wants something of the host.  Else it must be discarded.
@@ -186,6 +197,7 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 {
 	static const char *const no_args[] = {NULL, NULL};
 	PgstdConfig *config = &world->config;
+	PgstdEvent	event;
 
 	world->memory_limit = max_memory;
 	if (!stack_reserve(world) || !image_reset(world))
@@ -213,7 +225,9 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 
 	world->state = PGSTD_WORLD_BUSY;
 	world->control->op = PGSTD_OP_CALL;
-	return (PgstdEvent) pgstd_switch(world->object->start, config);
+	event = (PgstdEvent) pgstd_switch(world->object->start, config);
+	forget_start(world->object);
+	return event;
 }
 
 /*

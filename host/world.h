@@ -110,6 +110,9 @@ pgstd_world_enter(PgstdWorld *world)
 	return (PgstdEvent) pgstd_switch(world->object->enter, world->control);
 }
 
+/* image.c */
+extern const PgstdObject *pgstd_image_clone(const PgstdObject *object);
+
 /* memory.c */
 extern void *pgstd_memory_alloc(PgstdWorld *world, uint64_t size, uint64_t align);
 extern void pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size);
@@ -117,6 +120,7 @@ extern void *pgstd_memory_reserve(PgstdWorld *world, uint64_t size);
 extern int64_t pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size);
 extern void pgstd_memory_release(PgstdWorld *world, void *addr, uint64_t size);
 extern void pgstd_memory_drop(PgstdWorld *world);
+extern void pgstd_memory_forget(const PgstdRange *range);
 extern void pgstd_memory_clear(void *addr, uint64_t size);
 extern uint64_t pgstd_page_size(void);
 

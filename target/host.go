@@ -22,7 +22,7 @@ var hostFlags = []string{
 }
 
 // The parts of a host, by folder under host/.
-var coreSources = []string{"world.c", "memory.c", "output.c", "fault.c"}
+var coreSources = []string{"world.c", "memory.c", "output.c", "fault.c", "image.c"}
 
 // compiler identifies a C compiler, for cache keys.
 func (k *kit) compiler(ctx context.Context) (string, error) {

@@ -23,6 +23,9 @@ extern Datum pgstd_pg_call_byval(FunctionCallInfo fcinfo, uint32 index);
 
 static Current current;
 
+/* Whether signal handlers have been looked at in this transaction. */
+static bool signals_checked = false;
+
 static void
 require_utf8(void)
 {
@@ -38,6 +41,7 @@ require_utf8(void)
 static void
 forget_current(XactEvent event, void *arg)
 {
+	signals_checked = false;
 	pgstd_set_current(NULL);
 }
 
@@ -67,7 +71,9 @@ select_world(void)
 {
 	require_utf8();
 	pgstd_set_current(NULL);
-	pgstd_signals_check();
+	if (!signals_checked)
+		pgstd_signals_check();
+	signals_checked = true;
 	pgstd_set_current(pgstd_backend_world());
 }
 

@@ -96,6 +96,28 @@ pgstd_backend_discard(BackendWorld *bw)
 		MemoryContextDelete(context);
 }
 
+/* A world for a user that has none.  The loaded image is for the first of them. */
+static BackendWorld *
+make_world(Oid user)
+{
+	const PgstdObject *object = worlds == NULL ? &pgstd_object : pgstd_image_clone(&pgstd_object);
+	BackendWorld *bw;
+
+	if (object == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("could not map module \"%s\" for another role", module_name()),
+				 errdetail("Each role has a world of its own; the module's file may have been replaced since it was loaded."),
+				 errhint("Start a new session.")));
+	bw = MemoryContextAllocZero(TopMemoryContext, sizeof(BackendWorld));
+	bw->user = user;
+	pgstd_world_init(&bw->world, object, &pgstd_postgres_platform, bw);
+	pgstd_add_world(&bw->world);
+	bw->next = worlds;
+	worlds = bw;
+	return bw;
+}
+
 /* The world of the current user, ready for a call. */
 BackendWorld *
 pgstd_backend_world(void)
@@ -107,14 +129,7 @@ pgstd_backend_world(void)
 		if (bw->user == user)
 			break;
 	if (bw == NULL)
-	{
-		bw = MemoryContextAllocZero(TopMemoryContext, sizeof(BackendWorld));
-		bw->user = user;
-		pgstd_world_init(&bw->world, &pgstd_object, &pgstd_postgres_platform, bw);
-		pgstd_add_world(&bw->world);
-		bw->next = worlds;
-		worlds = bw;
-	}
+		bw = make_world(user);
 	switch (bw->world.state)
 	{
 		case PGSTD_WORLD_LIVE:

@@ -137,6 +137,7 @@ type pgstdObject struct {
 	control     uintptr
 	tlsOffset   uintptr
 	text        [2]uintptr
+	pclntab     [2]uintptr
 	data        [2]uintptr
 	noptrdata   [2]uintptr
 	module      [2]uintptr

@@ -1,0 +1,202 @@
+/*-------------------------------------------------------------------------
+ *
+ * image.c
+ *	  Further images of a loaded object.
+ *
+ * Two worlds of one object at the same time need two copies of its writable
+ * data, at addresses of their own.  The dynamic loader maps a file only once, so
+ * further images are mapped here: the same file, the same pages of code, private
+ * data.  That takes little, as the Go part of an object refers to nothing outside
+ * of it: its relocations only add the image's address.
+ *
+ * Where the object is part of a module, an image has a copy of the host in it.
+ * That is never run: Go code reaches the host through hooks, which are those of
+ * the loaded module.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "world.h"
+
+/* What the dynamic loader knows of the file that an address lies in. */
+typedef struct Loaded
+{
+	uint64_t	address;		/* in: what to look for */
+	uint64_t	base;
+	const ElfW(Phdr) *headers;
+	int			nheaders;
+	const char *path;
+	uint64_t	span;			/* bytes from base to the end of the last segment */
+	const ElfW(Dyn) *dynamic;
+} Loaded;
+
+static int
+find_loaded(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	Loaded	   *loaded = arg;
+	bool		found = false;
+
+	(void) size;
+	for (int i = 0; i < info->dlpi_phnum; i++)
+	{
+		const ElfW(Phdr) *h = &info->dlpi_phdr[i];
+		uint64_t	start = info->dlpi_addr + h->p_vaddr;
+
+		if (h->p_type == PT_LOAD && loaded->address >= start && loaded->address < start + h->p_memsz)
+			found = true;
+	}
+	if (!found)
+		return 0;
+	loaded->base = info->dlpi_addr;
+	loaded->headers = info->dlpi_phdr;
+	loaded->nheaders = info->dlpi_phnum;
+	loaded->path = info->dlpi_name;
+	for (int i = 0; i < info->dlpi_phnum; i++)
+	{
+		const ElfW(Phdr) *h = &info->dlpi_phdr[i];
+
+		if (h->p_type == PT_LOAD && h->p_vaddr + h->p_memsz > loaded->span)
+			loaded->span = h->p_vaddr + h->p_memsz;
+		if (h->p_type == PT_DYNAMIC)
+			loaded->dynamic = (const ElfW(Dyn) *) (info->dlpi_addr + h->p_vaddr);
+	}
+	return 1;
+}
+
+static uint64_t
+page_down(uint64_t n)
+{
+	return n & ~(pgstd_page_size() - 1);
+}
+
+static uint64_t
+page_up(uint64_t n)
+{
+	return page_down(n + pgstd_page_size() - 1);
+}
+
+/*
+ * Maps one segment of the file, writable for now, and checks that code and
+ * constants are those of the loaded image: the file may have been replaced.
+ */
+static bool
+map_segment(const Loaded *loaded, const ElfW(Phdr) *h, int fd, uint64_t file_size, uint64_t base)
+{
+	uint64_t	start = page_down(h->p_vaddr);
+	uint64_t	file_end = h->p_vaddr + h->p_filesz;
+	uint64_t	end = page_up(h->p_vaddr + h->p_memsz);
+	bool		writable = (h->p_flags & PF_W) != 0;
+
+	if (h->p_offset + h->p_filesz > file_size ||
+		mmap((void *) (base + start), page_up(file_end) - start,
+			 writable ? PROT_READ | PROT_WRITE : PROT_READ | ((h->p_flags & PF_X) ? PROT_EXEC : 0),
+			 MAP_PRIVATE | MAP_FIXED, fd, (off_t) page_down(h->p_offset)) == MAP_FAILED)
+		return false;
+	if (!writable)
+		return memcmp((void *) (base + h->p_vaddr), (void *) (loaded->base + h->p_vaddr), h->p_filesz) == 0;
+	memset((void *) (base + file_end), 0, page_up(file_end) - file_end);
+	if (end > page_up(file_end) &&
+		mmap((void *) (base + page_up(file_end)), end - page_up(file_end), PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+		return false;
+	return true;
+}
+
+/*
+ * Relocates an image.  What refers to other files concerns the host's copy only,
+ * and is taken over from the loaded image.
+ */
+static bool
+relocate(const Loaded *loaded, uint64_t base)
+{
+	const ElfW(Rela) *rela[2] = {NULL, NULL};
+	uint64_t	size[2] = {0, 0};
+
+	for (const ElfW(Dyn) *d = loaded->dynamic; d->d_tag != DT_NULL; d++)
+	{
+		/* glibc has turned these addresses into absolute ones. */
+		if (d->d_tag == DT_RELA)
+			rela[0] = (const ElfW(Rela) *) d->d_un.d_ptr;
+		else if (d->d_tag == DT_RELASZ)
+			size[0] = d->d_un.d_val;
+		else if (d->d_tag == DT_JMPREL)
+			rela[1] = (const ElfW(Rela) *) d->d_un.d_ptr;
+		else if (d->d_tag == DT_PLTRELSZ)
+			size[1] = d->d_un.d_val;
+		else if (d->d_tag == DT_REL || d->d_tag == DT_RELR || d->d_tag == DT_TEXTREL)
+			return false;		/* the driver does not link so */
+	}
+	for (int i = 0; i < 2; i++)
+		for (uint64_t n = 0; n < size[i] / sizeof(ElfW(Rela)); n++)
+		{
+			uint64_t   *at = (uint64_t *) (base + rela[i][n].r_offset);
+
+			if (ELF64_R_TYPE(rela[i][n].r_info) == PGSTD_R_RELATIVE)
+				*at = base + (uint64_t) rela[i][n].r_addend;
+			else
+				*at = *(const uint64_t *) (loaded->base + rela[i][n].r_offset);
+		}
+	return true;
+}
+
+static bool
+fill_image(const Loaded *loaded, int fd, uint64_t base)
+{
+	struct stat info;
+
+	if (fstat(fd, &info) != 0)
+		return false;
+	for (int i = 0; i < loaded->nheaders; i++)
+		if (loaded->headers[i].p_type == PT_LOAD &&
+			!map_segment(loaded, &loaded->headers[i], fd, (uint64_t) info.st_size, base))
+			return false;
+	if (!relocate(loaded, base))
+		return false;
+	for (int i = 0; i < loaded->nheaders; i++)
+	{
+		const ElfW(Phdr) *h = &loaded->headers[i];
+
+		if (h->p_type == PT_GNU_RELRO &&
+			mprotect((void *) (base + page_down(h->p_vaddr)),
+					 page_down(h->p_vaddr + h->p_memsz) - page_down(h->p_vaddr), PROT_READ) != 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Makes a further image of a loaded object and returns its descriptor, or NULL
+ * if there is no memory or the file is no longer the one that was loaded.  An
+ * image stays for the life of the process.
+ */
+const PgstdObject *
+pgstd_image_clone(const PgstdObject *object)
+{
+	Loaded		loaded = {.address = (uint64_t) object};
+	uint64_t	base = 0;
+	void	   *space;
+	int			fd;
+
+	if (dl_iterate_phdr(find_loaded, &loaded) == 0 || loaded.dynamic == NULL)
+		return NULL;
+	fd = open(loaded.path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	space = mmap(NULL, page_up(loaded.span), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (space != MAP_FAILED)
+	{
+		if (fill_image(&loaded, fd, (uint64_t) space))
+			base = (uint64_t) space;
+		else
+			munmap(space, page_up(loaded.span));
+	}
+	close(fd);
+	return base == 0 ? NULL : (const PgstdObject *) (base + (uint64_t) object - loaded.base);
+}
