@@ -131,6 +131,45 @@ typedef enum PgstdEvent
 	PGSTD_EVENT_CANCELLED = 5	/* the host took control away (pgstd_abort) */
 } PgstdEvent;
 
+/* What a world asks of its host by a switch. */
+typedef enum PgstdRequest
+{
+	PGSTD_REQUEST_INTERRUPTS = 1,	/* serve what control.poke was set for */
+	PGSTD_REQUEST_SQL = 2,		/* argument: PgstdSQL */
+	PGSTD_REQUEST_SUBXACT = 3	/* argument: PgstdSubxact */
+} PgstdRequest;
+
+/*
+ * One SQL statement.  The world fills in the first part, the host the second;
+ * what that points to is valid until the next switch.
+ */
+typedef struct PgstdSQL
+{
+	PgstdText	query;
+	PgstdText	types;			/* one PgstdType for each parameter */
+	const PgstdSlot *params;
+	uint64_t	max_rows;		/* stop after so many; 0: no limit */
+
+	const PgstdErrorData *error;	/* NULL: it went well */
+	uint64_t	nrows;			/* rows returned or changed */
+	uint64_t	ncolumns;
+	const PgstdSlot *columns;	/* of the first row, if there is one */
+	const uint8_t *column_types;	/* PgstdType; what has none comes as text */
+} PgstdSQL;
+
+typedef enum PgstdSubxactOp
+{
+	PGSTD_SUBXACT_BEGIN = 1,
+	PGSTD_SUBXACT_COMMIT = 2,	/* rolls back instead if a statement has failed */
+	PGSTD_SUBXACT_ROLLBACK = 3
+} PgstdSubxactOp;
+
+typedef struct PgstdSubxact
+{
+	uint64_t	op;				/* PgstdSubxactOp */
+	const PgstdErrorData *error;	/* from the host; NULL: it went well */
+} PgstdSubxact;
+
 /* How a world died. */
 typedef enum PgstdDeath
 {
@@ -229,7 +268,9 @@ typedef struct PgstdControl
 	PgstdSlot	result;			/* written whole, unless the call fails */
 	const PgstdErrorData *failure;	/* the call failed; the host sets it back to NULL */
 	/* So far 96 bytes: two cache lines, which a call needs.  The rest is cold. */
-	uint32_t	request;		/* PgstdRequest */
+	uint32_t	request;		/* PgstdRequest, for PGSTD_EVENT_REQUEST */
+	volatile uint32_t poke;		/* the world is to ask for PGSTD_REQUEST_INTERRUPTS soon */
+	void	   *argument;		/* of the request */
 	uint32_t	death;			/* PgstdDeath */
 	int64_t		exit_code;
 	const PgstdFunction *functions;
@@ -243,6 +284,9 @@ typedef struct PgstdRange
 	uint64_t	start;
 	uint64_t	end;
 } PgstdRange;
+
+/* The stack guard that makes a goroutine call the scheduler (stackPreempt). */
+#define PGSTD_STACK_PREEMPT	UINT64_C(0xfffffffffffffade)
 
 #define PGSTD_DATA_RANGES	3
 #define PGSTD_ZERO_RANGES	2
@@ -284,6 +328,9 @@ typedef struct PgstdObject
 	uint64_t	g_sigcode0;
 	uint64_t	g_sigcode1;
 	uint64_t	g_sigpc;
+	uint64_t	g_preempt;
+	uint64_t	g_m;
+	uint64_t	m_curg;
 } PgstdObject;
 
 #endif							/* PGSTD_ABI_H */

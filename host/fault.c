@@ -32,7 +32,9 @@ static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE};
 
 #define NFAULTS	((int) (sizeof(fault_signals) / sizeof(fault_signals[0])))
 
-static struct sigaction previous[NFAULTS];
+static struct sigaction previous[NFAULTS];	/* what we have taken over from last */
+static struct sigaction first[NFAULTS]; /* and first */
+static volatile sig_atomic_t chained[NFAULTS];	/* previous is running */
 static PgstdWorld **worlds;		/* list head, of this process */
 
 /* The world whose code the signal has interrupted, or NULL. */
@@ -66,8 +68,9 @@ set_g(const PgstdWorld *world, uint64_t offset, uint64_t value)
 	*(uint64_t *) (world->control->g + offset) = value;
 }
 
-static bool
-in_text(const PgstdWorld *world, uint64_t pc)
+/* Whether an address lies in the code of a world's object. */
+bool
+pgstd_in_text(const PgstdWorld *world, uint64_t pc)
 {
 	return pc >= world->object->text.start && pc < world->object->text.end;
 }
@@ -78,13 +81,6 @@ panic_in_world(PgstdWorld *world, int signo, const siginfo_t *info, ucontext_t *
 	const PgstdObject *object = world->object;
 	uint64_t	pc = context_pc(context);
 
-	if (!can_panic(world, context))
-	{
-		/* Registers or stack are beyond repair: take control away. */
-		world->control->death = PGSTD_DEATH_THROW;
-		context_resume_at(context, object->abort);
-		return;
-	}
 	*(uint32_t *) (world->control->g + object->g_sig) = (uint32_t) signo;
 	set_g(world, object->g_sigcode0, (uint64_t) info->si_code);
 	set_g(world, object->g_sigcode1, (uint64_t) info->si_addr);
@@ -94,38 +90,71 @@ panic_in_world(PgstdWorld *world, int signo, const siginfo_t *info, ucontext_t *
 	 * A call of a nil function, or of something that is not code, has pushed
 	 * its return address already.
 	 */
-	if (in_text(world, pc))
+	if (pgstd_in_text(world, pc))
 		context_push_call(context, object->sigpanic, pc);
 	else
 		context_resume_at(context, object->sigpanic);
 }
 
-static void
-fault_handler(int signo, siginfo_t *info, void *arg)
+/*
+ * Turns a fault of Go code into a panic, or into the end of its world if the
+ * stack is beyond repair.  A fault of C code, such as a signal handler that has
+ * interrupted Go code, is not for us: neither its stack nor its code is Go's.
+ */
+static bool
+handle(int signo, const siginfo_t *info, ucontext_t *context)
 {
 	PgstdWorld *world = pgstd_running_world();
-	struct sigaction *before = NULL;
 
 	/* si_code <= 0: somebody sent it, nothing in the world is wrong */
-	if (world != NULL && info->si_code > 0)
+	if (world == NULL || info->si_code <= 0)
+		return false;
+	if (can_panic(world, context))
+		panic_in_world(world, signo, info, context);
+	else if (pgstd_in_text(world, context_pc(context)))
 	{
-		panic_in_world(world, signo, info, arg);
-		return;
+		world->control->death = PGSTD_DEATH_THROW;
+		context_resume_at(context, world->object->abort);
 	}
-	for (int i = 0; i < NFAULTS; i++)
-		if (fault_signals[i] == signo)
-			before = &previous[i];
-	if (before->sa_flags & SA_SIGINFO)
-		before->sa_sigaction(signo, info, arg);
-	else if (before->sa_handler != SIG_DFL && before->sa_handler != SIG_IGN)
-		before->sa_handler(signo);
+	else
+		return false;
+	return true;
+}
+
+static void
+run(const struct sigaction *action, int signo, siginfo_t *info, void *context)
+{
+	if (action->sa_flags & SA_SIGINFO)
+		action->sa_sigaction(signo, info, context);
+	else if (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN)
+		action->sa_handler(signo);
 	else
 	{
 		/* Let the default action take its course: a fault happens again. */
-		sigaction(signo, before, NULL);
+		sigaction(signo, action, NULL);
 		if (info->si_code <= 0)
 			raise(signo);
 	}
+}
+
+static void
+fault_handler(int signo, siginfo_t *info, void *context)
+{
+	int			i = 0;
+
+	if (handle(signo, info, context))
+		return;
+	while (fault_signals[i] != signo)
+		i++;
+	/* Whoever has come after us may pass a signal on to us, as we do to him. */
+	if (chained[i])
+	{
+		run(&first[i], signo, info, context);
+		return;
+	}
+	chained[i] = 1;
+	run(&previous[i], signo, info, context);
+	chained[i] = 0;
 }
 
 /*
@@ -152,7 +181,6 @@ pgstd_altstack_init(void)
 void
 pgstd_fault_init(PgstdWorld **list)
 {
-	worlds = list;
 	for (int i = 0; i < NFAULTS; i++)
 	{
 		struct sigaction action;
@@ -160,10 +188,14 @@ pgstd_fault_init(PgstdWorld **list)
 		sigaction(fault_signals[i], NULL, &action);
 		if ((action.sa_flags & SA_SIGINFO) && action.sa_sigaction == fault_handler)
 			continue;
+		if (worlds == NULL)
+			first[i] = action;
 		previous[i] = action;
+		chained[i] = 0;
 		action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
 		action.sa_sigaction = fault_handler;
 		sigemptyset(&action.sa_mask);
 		sigaction(fault_signals[i], &action, NULL);
 	}
+	worlds = list;
 }

@@ -83,7 +83,8 @@ pgstd_memory_forget(const PgstdRange *range)
 static bool
 charge(PgstdWorld *world, uint64_t size)
 {
-	if (size > world->memory_limit || world->memory > world->memory_limit - size)
+	world->limited = size > world->memory_limit || world->memory > world->memory_limit - size;
+	if (world->limited)
 		return false;
 	world->memory += size;
 	return true;

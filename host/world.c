@@ -237,6 +237,8 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 void
 pgstd_world_discard(PgstdWorld *world)
 {
+	/* First of all: signal handlers leave a dead world alone. */
+	world->state = PGSTD_WORLD_DEAD;
 	pgstd_memory_drop(world);
 	pgstd_output_drop(world);
 	world->control->attention = 0;

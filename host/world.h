@@ -86,6 +86,7 @@ struct PgstdWorld
 	PgstdRegion *reservations;
 	uint64_t	memory;			/* bytes of memory proper and committed */
 	uint64_t	memory_limit;
+	bool		limited;		/* the last refusal of memory was for memory_limit */
 
 	PgstdLine	lines[PGSTD_PRINT + 1];
 	char	   *dying;			/* PGSTD_DYING_MAX bytes, on first use */
@@ -132,6 +133,7 @@ extern void pgstd_output_drop(PgstdWorld *world);
 /* fault.c */
 extern void pgstd_fault_init(PgstdWorld **worlds);
 extern PgstdWorld *pgstd_running_world(void);
+extern bool pgstd_in_text(const PgstdWorld *world, uint64_t pc);
 extern bool pgstd_altstack_init(void);
 
 #endif							/* PGSTD_WORLD_H */

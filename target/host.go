@@ -72,7 +72,7 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 			header, pg.Version, pg.Major)
 	}
 	flags := append([]string{"-I" + pg.IncludeDirServer}, hostFlags...)
-	sources := []string{"postgres/call.c", "postgres/worlds.c", "postgres/platform.c", "postgres/errors.c", "postgres/signals.c"}
+	sources := []string{"postgres/call.c", "postgres/worlds.c", "postgres/platform.c", "postgres/errors.c", "postgres/requests.c", "postgres/sql.c", "postgres/signals.c", "postgres/shared.c", "postgres/limits.c"}
 	sources = append(sources, coreSources...)
 	dir, err := k.buildHost(ctx, "host-postgres", flags, pg.Version, func(src, out string) error {
 		for _, source := range sources {

@@ -13,6 +13,7 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "fmgr.h"
 
 #include "../world.h"
@@ -33,6 +34,12 @@ typedef struct BackendWorld
 	Oid			user;
 	MemoryContext context;		/* what block_alloc allocates in; NULL if none */
 	int			frames;			/* host frames that wait inside a request */
+	uint64		generation;		/* how often it has been discarded */
+	struct Module *module;		/* whose it is; see shared.h */
+	uint64		used;			/* Shared.clock when it was last selected */
+	TimestampTz started_at;
+	uint64		deaths;			/* how often it has ended for another reason than room */
+	MemoryContextCallback callback; /* of context */
 	ErrorData  *pending;		/* raised by a leaf hook, to be thrown later */
 } BackendWorld;
 
@@ -78,12 +85,19 @@ extern const PgstdPlatform pgstd_postgres_platform;
 /* errors.c */
 extern void pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo) pg_attribute_noreturn();
 extern void pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo) pg_attribute_noreturn();
+extern void pgstd_add_context(void *arg);
 extern char *pgstd_cstring(PgstdText text);
+
+/* requests.c */
+extern PgstdEvent pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo);
+
+/* sql.c */
+extern void pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
 
 /* signals.c */
 extern void pgstd_signals_init(void);
 extern void pgstd_signals_check(void);
-extern void pgstd_add_world(PgstdWorld *world);
+extern void pgstd_wrap_handlers(void);
 extern bool pgstd_interrupt_due(void);
 
 #endif							/* PGSTD_BACKEND_H */

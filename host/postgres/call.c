@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "backend.h"
+#include "shared.h"
 
 #include "access/xact.h"
 #include "mb/pg_wchar.h"
@@ -60,6 +60,7 @@ _PG_init(void)
 	/* Preloaded: there is no database yet.  The first call looks again. */
 	if (OidIsValid(MyDatabaseId))
 		require_utf8();
+	pgstd_shared_init();
 }
 
 /*
@@ -148,12 +149,25 @@ prepare(FunctionCallInfo fcinfo, uint32 index)
 }
 
 /*
+ * What to do when the world has come back without having ended the call.
+ */
+static pg_noinline void
+go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
+{
+	if (event == PGSTD_EVENT_REQUEST)
+		event = pgstd_serve(bw, fcinfo);
+	if (event != PGSTD_EVENT_DONE)
+		pgstd_throw_end(bw, event, fcinfo);
+}
+
+/*
  * Enters the world for one call.  "args" are the slots; the result is in the
  * control block afterwards, or the call has failed and this does not return.
  */
 static inline void
 run(PgstdControl *control, uint32 index, const PgstdSlot *args, FunctionCallInfo fcinfo)
 {
+	BackendWorld *bw = current.bw;	/* current may change during the call */
 	int64		event;
 
 	/* op stays PGSTD_OP_CALL, and failure NULL, between calls */
@@ -170,11 +184,11 @@ run(PgstdControl *control, uint32 index, const PgstdSlot *args, FunctionCallInfo
 	event = pgstd_switch(current.enter, control);
 
 	if (unlikely(event != PGSTD_EVENT_DONE))
-		pgstd_throw_end(current.bw, (PgstdEvent) event, fcinfo);
+		go_on(bw, (PgstdEvent) event, fcinfo);
 	if (unlikely(control->attention != 0))
-		pgstd_output_flush(&current.bw->world);
+		pgstd_output_flush(&bw->world);
 	if (unlikely(control->failure != NULL))
-		pgstd_throw_failure(current.bw, fcinfo);
+		pgstd_throw_failure(bw, fcinfo);
 	fcinfo->isnull = (control->result.flags & PGSTD_SLOT_NULL) != 0;
 }
 

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "backend.h"
+#include "shared.h"
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -44,8 +44,9 @@ cstring_or_null(PgstdText text)
 	return text.size > 0 ? pgstd_cstring(text) : NULL;
 }
 
-static void
-add_context(void *arg)
+/* Error context callback: names the SQL function, if there is one. */
+void
+pgstd_add_context(void *arg)
 {
 	FunctionCallInfo fcinfo = arg;
 
@@ -59,7 +60,7 @@ throw_with_context(ErrorData *edata, FunctionCallInfo fcinfo)
 {
 	ErrorContextCallback callback = {
 		.previous = error_context_stack,
-		.callback = add_context,
+		.callback = pgstd_add_context,
 		.arg = fcinfo,
 	};
 
@@ -118,7 +119,7 @@ pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 	{
 		pgstd_backend_discard(bw);
 		if (pending != NULL)
-			throw_with_context(pending, fcinfo);
+			ReThrowError(pending);
 		CHECK_FOR_INTERRUPTS();
 		ereport(ERROR,
 				(errcode(ERRCODE_QUERY_CANCELED),
@@ -128,6 +129,7 @@ pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 	/* The report points into the world: copy before it goes. */
 	pgstd_death_report(&bw->world, &report);
 	edata = make_error_data(&report);
+	pgstd_explain_limit(bw, edata);
 	pgstd_backend_discard(bw);
 	throw_with_context(edata, fcinfo);
 }

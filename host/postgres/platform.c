@@ -140,6 +140,8 @@ sleep_ns(PgstdWorld *world, int64_t nanoseconds)
 	}
 	if (pgstd_interrupt_due())
 		world->control->cancel = 1;
+	else if (InterruptPending)
+		world->control->poke = 1;
 }
 
 const PgstdPlatform pgstd_postgres_platform = {

@@ -8,12 +8,11 @@
  * and after one has run, a cancel that is due takes control away from a world
  * at once, wherever it is, even in a loop without calls.
  *
- * All modules of this host version in a backend share one set of wrappers: the
- * first of them owns it, and the others find it through a rendezvous variable.
+ * All modules in a backend share one set of wrappers, that of the owner of Shared.
  *
  *-------------------------------------------------------------------------
  */
-#include "backend.h"
+#include "shared.h"
 
 #include <signal.h>
 
@@ -21,21 +20,33 @@
 
 #include "../arch.h"
 
-/* Change the name with the layout of Shared or PgstdWorld. */
-#define RENDEZVOUS	"pgstd.host.1"
-
-/* What the modules of a backend share; lives in the owner. */
-typedef struct Shared
-{
-	PgstdWorld *worlds;			/* all worlds of the backend */
-	void		(*check) (void);	/* wraps handlers that are not wrapped */
-} Shared;
-
-static Shared own;
-static Shared *shared = NULL;
-
-/* What each wrapped signal was handled by before. */
+/* What each signal was handled by when it was wrapped last, and first. */
 static struct sigaction original[NSIG];
+static struct sigaction first[NSIG];
+
+/* The original handler of a signal is running. */
+static volatile sig_atomic_t running[NSIG];
+
+/*
+ * Makes the running goroutine ask for interrupts to be served at the next
+ * function that it calls, as the runtime does to preempt one.  A signal handler
+ * only stores here; what is interrupted may be the scheduler itself.
+ */
+static void
+poke(PgstdWorld *world)
+{
+	const PgstdObject *object = world->object;
+	uint64		g = world->control->g;
+	uint64		m = g != 0 ? *(uint64 *) (g + object->g_m) : 0;
+
+	g = m != 0 ? *(uint64 *) (m + object->m_curg) : 0;
+	world->control->poke = 1;
+	if (g != 0)
+	{
+		*(uint8 *) (g + object->g_preempt) = 1;
+		*(uint64 *) (g + object->g_stackguard0) = PGSTD_STACK_PREEMPT;
+	}
+}
 
 /*
  * Would ProcessInterrupts raise something now?
@@ -49,32 +60,66 @@ pgstd_interrupt_due(void)
 }
 
 static void
+run(const struct sigaction *action, int signo, siginfo_t *info, void *context)
+{
+	if (action->sa_flags & SA_SIGINFO)
+		action->sa_sigaction(signo, info, context);
+	else
+		action->sa_handler(signo);
+}
+
+/*
+ * Acts on what a handler has left to do.  Handlers do not interrupt each other,
+ * so the context is that of Go code, or of C code.
+ */
+static void
+act(ucontext_t *context)
+{
+	PgstdWorld *world = pgstd_running_world();
+
+	if (InterruptHoldoffCount != 0 || CritSectionCount != 0 || !InterruptPending)
+		return;
+	if (pgstd_interrupt_due())
+	{
+		if (world != NULL && pgstd_in_text(world, context_pc(context)))
+			context_resume_at(context, world->object->abort);
+		else
+			for (world = pgstd_shared->worlds; world != NULL; world = world->next)
+				world->control->cancel = 1;
+		return;
+	}
+	for (world = pgstd_shared->worlds; world != NULL; world = world->next)
+		if (world->state == PGSTD_WORLD_LIVE || world->state == PGSTD_WORLD_BUSY)
+			poke(world);
+}
+
+static void
 wrapper(int signo, siginfo_t *info, void *context)
 {
 	int			save_errno = errno;
-	const struct sigaction *before = &original[signo];
 
-	if (before->sa_flags & SA_SIGINFO)
-		before->sa_sigaction(signo, info, context);
+	/*
+	 * Whoever has installed a handler after us may pass signals on to us, and
+	 * has been wrapped since.
+	 */
+	if (running[signo])
+		run(&first[signo], signo, info, context);
 	else
-		before->sa_handler(signo);
-
-	if (pgstd_interrupt_due())
 	{
-		PgstdWorld *world = pgstd_running_world();
-
-		if (world != NULL)
-			context_resume_at(context, world->object->abort);
-		else
-			for (world = own.worlds; world != NULL; world = world->next)
-				world->control->cancel = 1;
+		running[signo] = 1;
+		run(&original[signo], signo, info, context);
+		running[signo] = 0;
+		act(context);
 	}
 	errno = save_errno;
 }
 
-/* Wraps every handler of this process that is not wrapped yet. */
-static void
-wrap_handlers(void)
+/*
+ * Wraps every handler of this process that is not wrapped yet.  Runs in the owner
+ * of Shared only.
+ */
+void
+pgstd_wrap_handlers(void)
 {
 	for (int signo = 1; signo < NSIG; signo++)
 	{
@@ -86,29 +131,20 @@ wrap_handlers(void)
 		if ((action.sa_flags & SA_SIGINFO) ? action.sa_sigaction == wrapper :
 			(action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN))
 			continue;
+		if (original[signo].sa_sigaction == NULL)
+			first[signo] = action;
 		original[signo] = action;
+		running[signo] = 0;
 		action.sa_sigaction = wrapper;
 		action.sa_flags |= SA_SIGINFO | SA_ONSTACK;
+		/* One at a time, or an inner handler's cancel could slip through. */
+		sigfillset(&action.sa_mask);
+		sigdelset(&action.sa_mask, SIGSEGV);
+		sigdelset(&action.sa_mask, SIGBUS);
+		sigdelset(&action.sa_mask, SIGFPE);
 		sigaction(signo, &action, NULL);
 	}
-	pgstd_fault_init(&own.worlds);
-}
-
-static Shared *
-get_shared(void)
-{
-	if (shared == NULL)
-	{
-		Shared	  **variable = (Shared **) find_rendezvous_variable(RENDEZVOUS);
-
-		if (*variable == NULL)
-		{
-			own.check = wrap_handlers;
-			*variable = &own;
-		}
-		shared = *variable;
-	}
-	return shared;
+	pgstd_fault_init(&pgstd_shared->worlds);
 }
 
 /* To be called before the first world of this module starts. */
@@ -119,21 +155,12 @@ pgstd_signals_init(void)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not set up a stack for signal handlers: %m")));
-	get_shared()->check();
+	pgstd_shared->check();
 }
 
 /* To be called now and then: other code may have installed handlers. */
 void
 pgstd_signals_check(void)
 {
-	if (shared != NULL)
-		shared->check();
-}
-
-/* Adds a world to those that handlers know. */
-void
-pgstd_add_world(PgstdWorld *world)
-{
-	world->next = get_shared()->worlds;
-	get_shared()->worlds = world;
+	pgstd_shared->check();
 }

@@ -6,16 +6,13 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "backend.h"
+#include "shared.h"
 
 #include <dlfcn.h>
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
-
-/* Limits of a world, in bytes. */
-#define MAX_MEMORY		(UINT64CONST(256) << 20)
-#define MAX_STACK		(UINT64CONST(64) << 20)
+#include "utils/timestamp.h"
 
 static BackendWorld *worlds = NULL;
 
@@ -65,56 +62,108 @@ static void
 start_world(BackendWorld *bw)
 {
 	PgstdEvent	event;
-	MemoryContextCallback *callback;
 
 	bw->context = AllocSetContextCreate(TopMemoryContext, "pgstd world", ALLOCSET_SMALL_SIZES);
 	MemoryContextSetIdentifier(bw->context, module_name());
-	callback = MemoryContextAlloc(bw->context, sizeof(MemoryContextCallback));
-	callback->func = drop_mappings;
-	callback->arg = bw;
-	MemoryContextRegisterResetCallback(bw->context, callback);
+	bw->callback.func = drop_mappings;
+	bw->callback.arg = bw;
+	MemoryContextRegisterResetCallback(bw->context, &bw->callback);
+	bw->started_at = GetCurrentTimestamp();
 
-	event = pgstd_world_start(&bw->world, MAX_MEMORY, MAX_STACK, 0, NULL);
+	event = pgstd_world_start(&bw->world, (uint64) pgstd_limits->max_memory * 1024,
+							  (uint64) pgstd_limits->max_stack * 1024, 0, NULL);
+	if (event == PGSTD_EVENT_REQUEST)
+		event = pgstd_serve(bw, NULL);
 	if (event != PGSTD_EVENT_READY)
 		pgstd_throw_end(bw, event, NULL);
 	if (bw->world.control->nfunctions == 0)
+	{
+		pgstd_backend_discard(bw);
 		elog(ERROR, "pgstd: object has no functions");
+	}
 	bw->world.state = PGSTD_WORLD_LIVE;
 }
 
-/*
- * Discards a world and gives its memory back.  No frame of it may be left.
- */
-void
-pgstd_backend_discard(BackendWorld *bw)
+static void
+drop(BackendWorld *bw)
 {
 	MemoryContext context = bw->context;
 
+	bw->generation++;
 	pgstd_world_discard(&bw->world);
 	bw->context = NULL;
 	if (context != NULL)
 		MemoryContextDelete(context);
 }
 
-/* A world for a user that has none.  The loaded image is for the first of them. */
+/*
+ * Discards a world that cannot go on, and gives its memory back.
+ */
+void
+pgstd_backend_discard(BackendWorld *bw)
+{
+	bw->deaths++;
+	drop(bw);
+}
+
+/* Module.discard */
+static void
+discard_idle(BackendWorld *bw)
+{
+	pgstd_set_current(NULL);
+	drop(bw);
+}
+
+/* Module.forget */
+static void
+forget(void)
+{
+	pgstd_set_current(NULL);
+}
+
+/*
+ * A world for a user that has none.  The loaded image is for the first of them;
+ * further images stay mapped for good, so that of a discarded world comes before
+ * a new one.  A start leaves nothing of the other user in it.
+ */
 static BackendWorld *
 make_world(Oid user)
 {
-	const PgstdObject *object = worlds == NULL ? &pgstd_object : pgstd_image_clone(&pgstd_object);
+	static Module module = {.discard = discard_idle, .forget = forget};
+	const PgstdObject *object = &pgstd_object;
 	BackendWorld *bw;
 
+	for (bw = worlds; bw != NULL; bw = bw->next)
+		if (bw->world.state == PGSTD_WORLD_NEW && bw->frames == 0)
+		{
+			bw->user = user;
+			bw->deaths = 0;
+			return bw;
+		}
+
+	bw = MemoryContextAllocZero(TopMemoryContext, sizeof(BackendWorld));
+	if (worlds != NULL)
+		object = pgstd_image_clone(&pgstd_object);
 	if (object == NULL)
+	{
+		pfree(bw);
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("could not map module \"%s\" for another role", module_name()),
 				 errdetail("Each role has a world of its own; the module's file may have been replaced since it was loaded."),
 				 errhint("Start a new session.")));
-	bw = MemoryContextAllocZero(TopMemoryContext, sizeof(BackendWorld));
-	bw->user = user;
+	}
+	if (worlds == NULL)
+	{
+		module.name = module_name();
+		pgstd_add_module(&module);
+	}
 	pgstd_world_init(&bw->world, object, &pgstd_postgres_platform, bw);
-	pgstd_add_world(&bw->world);
+	bw->user = user;
+	bw->module = &module;
 	bw->next = worlds;
 	worlds = bw;
+	pgstd_add_world(&bw->world);
 	return bw;
 }
 
@@ -128,20 +177,19 @@ pgstd_backend_world(void)
 	for (bw = worlds; bw != NULL; bw = bw->next)
 		if (bw->user == user)
 			break;
-	if (bw == NULL)
-		bw = make_world(user);
-	switch (bw->world.state)
+	if (bw == NULL || bw->world.state == PGSTD_WORLD_NEW)
 	{
-		case PGSTD_WORLD_LIVE:
-			return bw;
-		case PGSTD_WORLD_NEW:
-			pgstd_signals_init();
-			start_world(bw);
-			return bw;
-		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_IN_USE),
-					 errmsg("Go code of this extension is busy and cannot be called from here")));
+		pgstd_signals_init();
+		/* This may leave an image for make_world to use again. */
+		pgstd_make_room();
+		if (bw == NULL)
+			bw = make_world(user);
+		start_world(bw);
 	}
-	return NULL;				/* not reached */
+	else if (bw->world.state != PGSTD_WORLD_LIVE)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("Go code of this extension is busy and cannot be called from here")));
+	bw->used = ++pgstd_shared->clock;
+	return bw;
 }

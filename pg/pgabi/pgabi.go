@@ -24,19 +24,19 @@ type Slot struct {
 }
 
 // Null in Slot.Flags marks NULL.
-const Null = 1
+const Null = host.Null
 
 // Codes of the types in Function.Signature.
 const (
-	Void = iota
-	Bool
-	Int2
-	Int4
-	Int8
-	Float4
-	Float8
-	Text
-	Bytea
+	Void   = host.Void
+	Bool   = host.Bool
+	Int2   = host.Int2
+	Int4   = host.Int4
+	Int8   = host.Int8
+	Float4 = host.Float4
+	Float8 = host.Float8
+	Text   = host.Text
+	Bytea  = host.Bytea
 )
 
 // maxPayload is the largest text or bytea: PostgreSQL's 1 GB less one byte,

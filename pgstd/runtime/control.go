@@ -118,6 +118,8 @@ type pgstdControlBlock struct {
 	result     pgstdSlot
 	failure    *pgstdErrorData
 	request    uint32
+	poke       uint32
+	argument   uintptr
 	death      uint32
 	exitCode   int64
 	functions  *pgstdFunction
@@ -148,6 +150,9 @@ type pgstdObject struct {
 	gSigcode0   uint64
 	gSigcode1   uint64
 	gSigpc      uint64
+	gPreempt    uint64
+	gM          uint64
+	mCurg       uint64
 }
 
 // For the assembler, which sees offsets and constants but no sizes.
@@ -236,6 +241,49 @@ func pgstd_report(level int32, e *pgstdErrorData) {
 func pgstd_write(stream int, p *byte, n int) {
 	pgstdHook(pgstdControl.config.hooks.output, uintptr(stream), uintptr(unsafe.Pointer(p)), uintptr(n))
 	KeepAlive(p)
+}
+
+// Requests (PgstdRequest).
+const (
+	pgstdRequestInterrupts = 1
+	pgstdRequestSQL        = 2
+	pgstdRequestSubxact    = 3
+)
+
+// pgstd_request has the host do what may raise, re-enter or both: SQL. Only the
+// goroutine that serves calls may ask: the host's frames and the world's then
+// end in the same order, last in, first out.
+//
+//go:linkname pgstd_request
+func pgstd_request(request uint32, argument unsafe.Pointer) {
+	if getg().goid != pgstdServingGoid {
+		panic("pg: SQL is for the goroutine that runs the function, not for one that it has started")
+	}
+	pgstdAsk(request, uintptr(argument))
+	KeepAlive(argument)
+}
+
+// pgstdServingGoid is the main goroutine, the first that schedinit's caller
+// makes. It runs init functions and then serves calls.
+const pgstdServingGoid = 1
+
+// pgstdAsk is called from where write barriers are not allowed. The caller keeps
+// the argument, which is on the heap, reachable.
+func pgstdAsk(request uint32, argument uintptr) {
+	c := &pgstdControl
+	c.request = request
+	c.argument = argument
+	c.event = pgstdEventRequest
+	pgstdSwitch()
+}
+
+// pgstdInterrupts lets the host serve interrupts that are due and do not end the
+// world. The host makes no call meanwhile, so any stack will do.
+func pgstdInterrupts() {
+	if pgstdControl.poke != 0 {
+		pgstdControl.poke = 0
+		pgstdAsk(pgstdRequestInterrupts, 0)
+	}
 }
 
 // pgstdMemoryFailed says that the host's last answer to a request for memory was no.

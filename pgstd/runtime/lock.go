@@ -106,7 +106,17 @@ func beforeIdle(now, pollUntil int64) (gp *g, otherReady bool) {
 	if delay := pollUntil - nanotime(); delay > 0 {
 		pgstdHook(pgstdControl.config.hooks.sleep, uintptr(delay), 0, 0)
 	}
+	pgstdInterrupts()
 	return nil, true
 }
 
-func checkTimeouts() {}
+// checkTimeouts is called where a goroutine gives way of its own accord.
+func checkTimeouts() { pgstdInterrupts() }
+
+// gopreempt_m is where a goroutine arrives whose stack guard was poisoned, at
+// the first function that it calls: by a signal handler of the host, which has
+// set poke, or by the collector.
+func gopreempt_m(gp *g) {
+	pgstdInterrupts()
+	goschedImpl(gp, true)
+}

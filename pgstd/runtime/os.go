@@ -147,3 +147,11 @@ func fcntl(fd, cmd, arg int32) (ret int32, errno int32) { return -1, _EPERM }
 
 //pgstd:add
 const _EPERM = 1
+
+// syscall_runtime_doAllThreadsSyscall is where package syscall ends that wants
+// to change every thread.
+//
+//go:linkname syscall_runtime_doAllThreadsSyscall syscall.runtime_doAllThreadsSyscall
+func syscall_runtime_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2, err uintptr) {
+	return ^uintptr(0), ^uintptr(0), _EPERM
+}

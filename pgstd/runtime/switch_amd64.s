@@ -226,4 +226,7 @@ DATA pgstd_object+pgstdObject_gSig(SB)/8, $g_sig
 DATA pgstd_object+pgstdObject_gSigcode0(SB)/8, $g_sigcode0
 DATA pgstd_object+pgstdObject_gSigcode1(SB)/8, $g_sigcode1
 DATA pgstd_object+pgstdObject_gSigpc(SB)/8, $g_sigpc
+DATA pgstd_object+pgstdObject_gPreempt(SB)/8, $g_preempt
+DATA pgstd_object+pgstdObject_gM(SB)/8, $g_m
+DATA pgstd_object+pgstdObject_mCurg(SB)/8, $m_curg
 GLOBL pgstd_object(SB), RODATA, $const_pgstdObjectSize

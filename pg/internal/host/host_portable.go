@@ -27,3 +27,15 @@ func Report(level int32, e *ErrorData) {
 	names := [...]string{"DEBUG", "LOG", "INFO", "NOTICE", "WARNING"}
 	os.Stderr.WriteString(names[level] + ":  " + e.Message + "\n")
 }
+
+var noSQL = &ErrorData{
+	SQLState: "0A000",
+	Message:  "there is no SQL outside of PostgreSQL",
+	Hint:     "Run the function in a database: pgbuild run.",
+}
+
+// RunSQL fails: a plain process has no database.
+func RunSQL(s *SQL, _ []any) { s.Error = noSQL }
+
+// RunSubxact fails, as RunSQL does.
+func RunSubxact(s *Subxact) { s.Error = noSQL }

@@ -2,7 +2,10 @@
 
 package host
 
-import "unsafe"
+import (
+	"runtime"
+	"unsafe"
+)
 
 // Register hands the table of n functions to the runtime, which keeps it.
 func Register(table unsafe.Pointer, n int) { register(table, n) }
@@ -22,3 +25,21 @@ func fail(e *ErrorData)
 
 //go:linkname report runtime.pgstd_report
 func report(level int32, e *ErrorData)
+
+// Requests that the runtime passes on (PgstdRequest).
+const (
+	requestSQL     = 2
+	requestSubxact = 3
+)
+
+// RunSQL runs a statement. Keep holds what its parameters point to.
+func RunSQL(s *SQL, keep []any) {
+	request(requestSQL, unsafe.Pointer(s))
+	runtime.KeepAlive(keep)
+}
+
+// RunSubxact begins or ends a subtransaction.
+func RunSubxact(s *Subxact) { request(requestSubxact, unsafe.Pointer(s)) }
+
+//go:linkname request runtime.pgstd_request
+func request(request uint32, argument unsafe.Pointer)

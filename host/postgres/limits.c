@@ -1,0 +1,116 @@
+/*-------------------------------------------------------------------------
+ *
+ * limits.c
+ *	  The configuration parameters, and what is said when a limit is reached.
+ *
+ * All are PGC_SUSET: users of a trusted language must not raise what they are
+ * given, by whatever way SET reaches a parameter.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "shared.h"
+
+#include <limits.h>
+
+#include "utils/guc.h"
+
+/* Known to hosts of every version. */
+#define RENDEZVOUS	"pgstd.limits"
+
+/* Less than this, and the runtime's own needs leave little for a function. */
+#define MIN_MEMORY_KB	(16 * 1024)
+#define MIN_STACK_KB	256
+/* What a stock Go program has. */
+#define MAX_STACK_KB	(1024 * 1024)
+#define MAX_WORLDS		65536
+
+const Limits *pgstd_limits = NULL;
+
+static Limits own = {.size = sizeof(Limits)};
+
+/* Worlds that run read their limit each time they ask for memory. */
+static void
+assign_max_memory(int newval, void *extra)
+{
+	for (PgstdWorld *world = pgstd_shared->worlds; world != NULL; world = world->next)
+		world->memory_limit = (uint64) newval * 1024;
+}
+
+static void
+define(void)
+{
+	DefineCustomIntVariable("pgstd.max_memory",
+							"Sets the maximum memory that Go code of one extension and role can hold in a session.",
+							"The garbage collector works harder as it gets close. A call that needs more fails.",
+							&own.max_memory, 256 * 1024, MIN_MEMORY_KB, MAX_KILOBYTES,
+							PGC_SUSET, GUC_UNIT_KB, NULL, assign_max_memory, NULL);
+	DefineCustomIntVariable("pgstd.max_stack",
+							"Sets the maximum stack of a goroutine.",
+							"A call that needs more fails.",
+							&own.max_stack, 64 * 1024, MIN_STACK_KB, MAX_STACK_KB,
+							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("pgstd.max_worlds",
+							"Sets the maximum number of Go worlds in a session.",
+							"There is one for each extension and role that has called it. The one that has not been called for the longest time makes room for another.",
+							&own.max_worlds, 16, 1, MAX_WORLDS,
+							PGC_SUSET, 0, NULL, NULL, NULL);
+#if PG_VERSION_NUM >= 150000
+	MarkGUCPrefixReserved("pgstd");
+#else
+	EmitWarningsOnPlaceholders("pgstd");
+#endif
+}
+
+void
+pgstd_limits_init(void)
+{
+	Limits	  **variable = (Limits **) find_rendezvous_variable(RENDEZVOUS);
+
+	if (*variable == NULL)
+	{
+		*variable = &own;
+		define();
+	}
+	pgstd_limits = *variable;
+}
+
+/* As PostgreSQL shows an amount of memory. */
+static char *
+show_bytes(uint64 bytes)
+{
+	uint64		kb = bytes / 1024;
+
+	if (kb % (1024 * 1024) == 0)
+		return psprintf(UINT64_FORMAT "GB", kb / (1024 * 1024));
+	if (kb % 1024 == 0)
+		return psprintf(UINT64_FORMAT "MB", kb / 1024);
+	return psprintf(UINT64_FORMAT "kB", kb);
+}
+
+/*
+ * Completes the error of a world that died of a limit: which one, how much, and
+ * what to do.
+ */
+void
+pgstd_explain_limit(const BackendWorld *bw, ErrorData *edata)
+{
+	char	   *limit;
+
+	switch (bw->world.control->death)
+	{
+		case PGSTD_DEATH_MEMORY:
+			if (!bw->world.limited)
+				return;			/* the system has no memory, or does not give it */
+			limit = show_bytes(bw->world.memory_limit);
+			edata->message = psprintf("out of memory: Go code has reached its limit of %s", limit);
+			edata->hint = psprintf("Hold less in memory at a time, or increase the configuration parameter \"pgstd.max_memory\" (currently %s).", limit);
+			break;
+		case PGSTD_DEATH_STACK:
+			limit = show_bytes(bw->world.config.max_stack);
+			edata->message = psprintf("stack overflow: a goroutine has reached the limit of %s", limit);
+			edata->hint = psprintf("Check for recursion without end, or increase the configuration parameter \"pgstd.max_stack\" (currently %s).", limit);
+			break;
+		default:
+			break;
+	}
+}

@@ -1,0 +1,346 @@
+/*-------------------------------------------------------------------------
+ *
+ * requests.c
+ *	  What a world asks of the host by a switch: SQL, subtransactions, and the
+ *	  interrupts that do not end it.
+ *
+ * All of it may raise, and may call back into the same world.  So it is done
+ * here, on the host's stack, between two switches; an error becomes data for the
+ * world and is kept, to be thrown when the call has ended.  Nothing longjmps
+ * over Go frames.
+ *
+ * While a request is served the call's host frame waits in pgstd_serve.  If the
+ * world dies in a call on top of it, that frame must not go back into it: it
+ * finds another generation, and throws what killed the world.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "backend.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+/* A subtransaction that the call has begun. */
+typedef struct Subxact
+{
+	struct Subxact *outer;
+	MemoryContext context;
+	ResourceOwner owner;
+	ErrorData  *failed;			/* first error of a statement in it */
+} Subxact;
+
+/* One call that has made a request. */
+typedef struct Frame
+{
+	BackendWorld *bw;
+	FunctionCallInfo fcinfo;	/* NULL while init functions run */
+	uint64		generation;
+	MemoryContext context;
+	Subxact    *subxact;		/* innermost */
+	ErrorData  *failed;			/* first error of a statement outside of any */
+	PgstdErrorData error;		/* what the world has been told */
+} Frame;
+
+static bool
+is_dead(const Frame *frame)
+{
+	return frame->bw->generation != frame->generation;
+}
+
+static PgstdText
+text_of(const char *s)
+{
+	return (PgstdText) {s, s != NULL ? strlen(s) : 0};
+}
+
+/* Makes an error readable for the world, until the next request. */
+static const PgstdErrorData *
+tell(Frame *frame, const ErrorData *edata)
+{
+	frame->error = (PgstdErrorData) {
+		.sqlstate = {MemoryContextStrdup(frame->context, unpack_sql_state(edata->sqlerrcode)), 5},
+		.message = text_of(edata->message),
+		.detail = text_of(edata->detail),
+		.hint = text_of(edata->hint),
+		.context = text_of(edata->context),
+		.schema = text_of(edata->schema_name),
+		.table = text_of(edata->table_name),
+		.column = text_of(edata->column_name),
+		.datatype = text_of(edata->datatype_name),
+		.constraint = text_of(edata->constraint_name),
+	};
+	return &frame->error;
+}
+
+static const PgstdErrorData *
+tell_text(Frame *frame, const char *sqlstate, const char *message, const char *hint)
+{
+	memset(&frame->error, 0, sizeof(frame->error));
+	frame->error.sqlstate = text_of(sqlstate);
+	frame->error.message = text_of(message);
+	frame->error.hint = text_of(hint);
+	return &frame->error;
+}
+
+static void
+begin(Frame *frame)
+{
+	Subxact    *s = MemoryContextAllocZero(frame->context, sizeof(Subxact));
+
+	s->outer = frame->subxact;
+	s->context = CurrentMemoryContext;
+	s->owner = CurrentResourceOwner;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(s->context);
+	frame->subxact = s;
+}
+
+/* Ends the innermost subtransaction. */
+static void
+end(Frame *frame, bool commit)
+{
+	Subxact    *s = frame->subxact;
+
+	frame->subxact = s->outer;
+	if (commit)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(s->context);
+	CurrentResourceOwner = s->owner;
+}
+
+/*
+ * Throws an error out of the frame.  Its subtransactions go first: whoever
+ * catches the error rolls back the one that is current then.
+ */
+static void pg_attribute_noreturn()
+leave(Frame *frame, ErrorData *edata)
+{
+	while (frame->subxact != NULL)
+		end(frame, false);
+	MemoryContextSwitchTo(frame->context);
+	frame->bw->frames--;
+	/* What Go code has returned in view of this error does not count. */
+	if (!is_dead(frame))
+		frame->bw->world.control->failure = NULL;
+	/* A world that has not got through its init functions is of no use. */
+	if (frame->fcinfo == NULL && !is_dead(frame))
+		pgstd_backend_discard(frame->bw);
+	ReThrowError(edata);
+}
+
+/*
+ * Takes over the error that has just been caught, unless the world may not go on
+ * after it: then it ends here.
+ */
+static ErrorData *
+catch_error(Frame *frame)
+{
+	ErrorData  *edata;
+
+	MemoryContextSwitchTo(frame->context);
+	edata = CopyErrorData();
+	FlushErrorState();
+	if (is_dead(frame))
+		leave(frame, edata);
+
+	/* A cancel is not for Go code to handle, or to delay. */
+	if (edata->sqlerrcode == ERRCODE_QUERY_CANCELED || ProcDiePending)
+	{
+		pgstd_backend_discard(frame->bw);
+		leave(frame, edata);
+	}
+	return edata;
+}
+
+/* The world has died, but somebody has swallowed the error that said so. */
+static void
+check_alive(Frame *frame)
+{
+	if (!is_dead(frame))
+		return;
+	while (frame->subxact != NULL)
+		end(frame, false);
+	frame->bw->frames--;
+	ereport(ERROR,
+			(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+			 errmsg("the Go code of this function was ended by a failure in a function that it had called through SQL")));
+}
+
+/* The error that makes further statements pointless, if there is one. */
+static ErrorData **
+failure(Frame *frame)
+{
+	return frame->subxact != NULL ? &frame->subxact->failed : &frame->failed;
+}
+
+static void
+serve_sql(Frame *frame, PgstdSQL *sql)
+{
+	ErrorData *volatile edata = NULL;
+	PgstdSQL	answer;			/* the world's own may be gone afterwards */
+
+	sql->error = NULL;
+	sql->nrows = sql->ncolumns = 0;
+	answer = *sql;
+	if (*failure(frame) != NULL)
+	{
+		sql->error = tell_text(frame, "25P02",
+							   "an SQL statement of this function has failed before; no other is possible",
+							   "Run what may fail in pg.Subtransaction.");
+		return;
+	}
+	PG_TRY();
+	{
+		pgstd_execute(&answer, frame->fcinfo, frame->context);
+	}
+	PG_CATCH();
+	{
+		edata = catch_error(frame);
+	}
+	PG_END_TRY();
+	check_alive(frame);
+	if (edata != NULL)
+	{
+		*failure(frame) = edata;
+		answer.error = tell(frame, edata);
+	}
+	*sql = answer;
+}
+
+static void
+serve_subxact(Frame *frame, PgstdSubxact *request)
+{
+	ErrorData *volatile edata = NULL;
+
+	request->error = NULL;
+	if (request->op == PGSTD_SUBXACT_BEGIN && *failure(frame) != NULL)
+	{
+		request->error = tell_text(frame, "25P02",
+								   "an SQL statement of this function has failed before; no subtransaction is possible", NULL);
+		return;
+	}
+	if (request->op != PGSTD_SUBXACT_BEGIN && frame->subxact == NULL)
+	{
+		request->error = tell_text(frame, "2D000", "there is no subtransaction to end", NULL);
+		return;
+	}
+	PG_TRY();
+	{
+		if (request->op == PGSTD_SUBXACT_BEGIN)
+			begin(frame);
+		else
+		{
+			ErrorData  *failed = frame->subxact->failed;
+
+			end(frame, request->op == PGSTD_SUBXACT_COMMIT && failed == NULL);
+			if (request->op == PGSTD_SUBXACT_COMMIT && failed != NULL)
+				request->error = tell(frame, failed);
+		}
+	}
+	PG_CATCH();
+	{
+		edata = catch_error(frame);
+	}
+	PG_END_TRY();
+	check_alive(frame);
+	if (edata != NULL)
+	{
+		*failure(frame) = edata;
+		request->error = tell(frame, edata);
+	}
+}
+
+/* Whatever is raised here is meant to end what is going on. */
+static void
+serve_interrupts(Frame *frame)
+{
+	PgstdWorldState state = frame->bw->world.state;
+
+	/* There may be no goroutine to serve a call now. */
+	frame->bw->world.state = PGSTD_WORLD_BUSY;
+	pgstd_set_current(NULL);
+	PG_TRY();
+	{
+		CHECK_FOR_INTERRUPTS();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *edata;
+
+		MemoryContextSwitchTo(frame->context);
+		edata = CopyErrorData();
+		FlushErrorState();
+		pgstd_backend_discard(frame->bw);
+		leave(frame, edata);
+	}
+	PG_END_TRY();
+	frame->bw->world.state = state;
+}
+
+/*
+ * Serves requests until the call, or the start, has ended, and returns with what
+ * event.  An error of a statement that was not rolled back is thrown even if Go
+ * code has dropped it.
+ */
+PgstdEvent
+pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
+{
+	Frame		frame = {
+		.bw = bw,
+		.fcinfo = fcinfo,
+		.generation = bw->generation,
+		.context = CurrentMemoryContext,
+	};
+	PgstdControl *control = bw->world.control;
+	PgstdEvent	event;
+
+	bw->frames++;
+	do
+	{
+		/* The world keeps the argument as it is until it is answered. */
+		void	   *argument = control->argument;
+		ErrorContextCallback callback = {
+			.previous = error_context_stack,
+			.callback = pgstd_add_context,
+			.arg = fcinfo,
+		};
+
+		error_context_stack = &callback;
+		switch ((PgstdRequest) control->request)
+		{
+			case PGSTD_REQUEST_SQL:
+				serve_sql(&frame, argument);
+				break;
+			case PGSTD_REQUEST_SUBXACT:
+				serve_subxact(&frame, argument);
+				break;
+			case PGSTD_REQUEST_INTERRUPTS:
+				serve_interrupts(&frame);
+				break;
+		}
+		error_context_stack = callback.previous;
+
+		/* Not CHECK_FOR_INTERRUPTS: the world has to end before it raises. */
+		control->cancel = 0;
+		if (pgstd_interrupt_due())
+			event = PGSTD_EVENT_CANCELLED;
+		else
+		{
+			control->op = PGSTD_OP_RESULT;
+			event = pgstd_world_enter(&bw->world);
+			control->op = PGSTD_OP_CALL;
+		}
+	} while (event == PGSTD_EVENT_REQUEST);
+
+	if (event == PGSTD_EVENT_DEAD || event == PGSTD_EVENT_CANCELLED)
+		while (frame.subxact != NULL)
+			end(&frame, false);
+	else if (frame.failed != NULL)
+		leave(&frame, frame.failed);
+	bw->frames--;
+	return event;
+}

@@ -1,0 +1,149 @@
+/*-------------------------------------------------------------------------
+ *
+ * shared.c
+ *	  The worlds of all modules: how many there may be, and what discards them
+ *	  other than their own end.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "shared.h"
+
+#include "tcop/utility.h"
+
+/* Change the name with the layout of Shared, Module, BackendWorld or PgstdWorld. */
+#define RENDEZVOUS	"pgstd.host.2"
+
+#if PG_VERSION_NUM >= 140000
+#define UTILITY_PARAMETERS \
+	PlannedStmt *pstmt, const char *queryString, bool readOnlyTree, \
+	ProcessUtilityContext context, ParamListInfo params, \
+	QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc
+#define UTILITY_ARGUMENTS \
+	pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc
+#else
+#define UTILITY_PARAMETERS \
+	PlannedStmt *pstmt, const char *queryString, \
+	ProcessUtilityContext context, ParamListInfo params, \
+	QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc
+#define UTILITY_ARGUMENTS \
+	pstmt, queryString, context, params, queryEnv, dest, qc
+#endif
+
+Shared	   *pgstd_shared = NULL;
+
+static Shared own;
+static ProcessUtility_hook_type previous_utility = NULL;
+
+/* DISCARD ALL gives a session back as new: to us, that is without worlds. */
+static void
+utility(UTILITY_PARAMETERS)
+{
+	bool		discard_all = IsA(pstmt->utilityStmt, DiscardStmt) &&
+		((DiscardStmt *) pstmt->utilityStmt)->target == DISCARD_ALL;
+
+	if (previous_utility != NULL)
+		previous_utility(UTILITY_ARGUMENTS);
+	else
+		standard_ProcessUtility(UTILITY_ARGUMENTS);
+	if (discard_all)
+		pgstd_discard_idle();
+}
+
+/* To be called when a module is loaded; can be called again. */
+void
+pgstd_shared_init(void)
+{
+	Shared	  **variable = (Shared **) find_rendezvous_variable(RENDEZVOUS);
+
+	if (*variable == NULL)
+	{
+		own.check = pgstd_wrap_handlers;
+		previous_utility = ProcessUtility_hook;
+		ProcessUtility_hook = utility;
+		*variable = &own;
+	}
+	pgstd_shared = *variable;
+	pgstd_limits_init();
+}
+
+/* To be called before the first world of a module is made. */
+void
+pgstd_add_module(Module *module)
+{
+	module->next = pgstd_shared->modules;
+	pgstd_shared->modules = module;
+}
+
+/* Adds a world to those that signal handlers know; it stays for good. */
+void
+pgstd_add_world(PgstdWorld *world)
+{
+	world->next = pgstd_shared->worlds;
+	pgstd_shared->worlds = world;
+}
+
+/* The world after this one in the list of all; NULL stands before the first. */
+BackendWorld *
+pgstd_next_world(const BackendWorld *bw)
+{
+	PgstdWorld *world = bw == NULL ? pgstd_shared->worlds : bw->world.next;
+
+	return world != NULL ? world->owner : NULL;
+}
+
+/* Nothing of it is on the host's stack: it could be gone by the next call. */
+bool
+pgstd_is_idle(const BackendWorld *bw)
+{
+	return bw->world.state == PGSTD_WORLD_LIVE && bw->frames == 0;
+}
+
+/*
+ * Makes sure that one more world may start.  Worlds that nobody has called for
+ * the longest time go first.  Calls are only noted when a world is selected,
+ * hence all modules have to select again from here on.
+ */
+void
+pgstd_make_room(void)
+{
+	for (;;)
+	{
+		BackendWorld *oldest = NULL;
+		int			started = 0;
+
+		for (BackendWorld *bw = pgstd_next_world(NULL); bw != NULL; bw = pgstd_next_world(bw))
+		{
+			if (bw->world.state != PGSTD_WORLD_NEW)
+				started++;
+			if (pgstd_is_idle(bw) && (oldest == NULL || bw->used < oldest->used))
+				oldest = bw;
+		}
+		if (started < pgstd_limits->max_worlds)
+			break;
+		if (oldest == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+					 errmsg("too many Go worlds are busy in this session"),
+					 errdetail("Calls of %d worlds, each of one module and one role, are waiting for each other.", started),
+					 errhint("Increase the configuration parameter \"pgstd.max_worlds\" (currently %d).",
+							 pgstd_limits->max_worlds)));
+		oldest->module->discard(oldest);
+	}
+	for (Module *module = pgstd_shared->modules; module != NULL; module = module->next)
+		module->forget();
+}
+
+/* Discards the idle worlds of all modules, and returns how many. */
+int
+pgstd_discard_idle(void)
+{
+	int			discarded = 0;
+
+	for (BackendWorld *bw = pgstd_next_world(NULL); bw != NULL; bw = pgstd_next_world(bw))
+		if (pgstd_is_idle(bw))
+		{
+			bw->module->discard(bw);
+			discarded++;
+		}
+	return discarded;
+}

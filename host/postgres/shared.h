@@ -1,0 +1,65 @@
+/*-------------------------------------------------------------------------
+ *
+ * shared.h
+ *	  What the modules of a backend share.
+ *
+ * Each extension has a copy of the host in its module.  They meet through
+ * rendezvous variables: the first module that is loaded owns what has to be
+ * there once.  A postmaster that preloads modules passes it all on by fork.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_SHARED_H
+#define PGSTD_SHARED_H
+
+#include "backend.h"
+
+/* A module with an object. */
+typedef struct Module
+{
+	struct Module *next;
+	const char *name;			/* of its file, for people */
+	/* Discards a world of this module, which must be idle. */
+	void		(*discard) (BackendWorld *bw);
+	/* Makes the module's next call select its world again. */
+	void		(*forget) (void);
+} Module;
+
+typedef struct Shared
+{
+	PgstdWorld *worlds;			/* all worlds, through PgstdWorld.next */
+	Module	   *modules;
+	uint64		clock;			/* counts selections; see BackendWorld.used */
+	void		(*check) (void);	/* wraps signal handlers that are not wrapped */
+} Shared;
+
+/*
+ * The configuration parameters.  PostgreSQL knows each of them once, so hosts of
+ * all versions share this: it may only grow at its end.
+ */
+typedef struct Limits
+{
+	uint32		size;			/* of this structure, in the owner's version */
+	int			max_memory;		/* kB */
+	int			max_stack;		/* kB */
+	int			max_worlds;
+} Limits;
+
+/* Set by pgstd_shared_init, not NULL afterwards. */
+extern Shared *pgstd_shared;
+extern const Limits *pgstd_limits;
+
+/* shared.c */
+extern void pgstd_shared_init(void);
+extern void pgstd_add_module(Module *module);
+extern void pgstd_add_world(PgstdWorld *world);
+extern BackendWorld *pgstd_next_world(const BackendWorld *bw);
+extern bool pgstd_is_idle(const BackendWorld *bw);
+extern void pgstd_make_room(void);
+extern int	pgstd_discard_idle(void);
+
+/* limits.c */
+extern void pgstd_limits_init(void);
+extern void pgstd_explain_limit(const BackendWorld *bw, ErrorData *edata);
+
+#endif							/* PGSTD_SHARED_H */

@@ -1,0 +1,135 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql.c
+ *	  Runs one SQL statement for a world, by SPI.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "backend.h"
+
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+static const Oid type_oids[] = {
+	[PGSTD_BOOL] = BOOLOID,
+	[PGSTD_INT2] = INT2OID,
+	[PGSTD_INT4] = INT4OID,
+	[PGSTD_INT8] = INT8OID,
+	[PGSTD_FLOAT4] = FLOAT4OID,
+	[PGSTD_FLOAT8] = FLOAT8OID,
+	[PGSTD_TEXT] = TEXTOID,
+	[PGSTD_BYTEA] = BYTEAOID,
+};
+
+/* The type in which a column is handed over; what we do not know goes as text. */
+static PgstdType
+type_of_column(Oid oid)
+{
+	for (int type = PGSTD_BOOL; type <= PGSTD_BYTEA; type++)
+		if (type_oids[type] == oid)
+			return (PgstdType) type;
+	return PGSTD_TEXT;
+}
+
+static Datum
+parameter(PgstdType type, const PgstdSlot *slot)
+{
+	if (slot->flags & PGSTD_SLOT_NULL)
+		return (Datum) 0;
+	if (type == PGSTD_TEXT || type == PGSTD_BYTEA)
+		return PointerGetDatum(cstring_to_text_with_len((const char *) slot->word, (int) slot->size));
+	return (Datum) slot->word;
+}
+
+/* Copies a column of the first row into the caller's memory. */
+static void
+copy_column(PgstdSlot *slot, PgstdType type, HeapTuple tuple, TupleDesc desc, int column)
+{
+	Oid			oid = SPI_gettypeid(desc, column);
+	bool		isnull;
+	Datum		value = SPI_getbinval(tuple, desc, column, &isnull);
+
+	memset(slot, 0, sizeof(*slot));
+	if (isnull)
+		slot->flags = PGSTD_SLOT_NULL;
+	else if (type == PGSTD_TEXT || type == PGSTD_BYTEA)
+	{
+		struct varlena *bytes;
+
+		if (oid == type_oids[type])
+			bytes = PG_DETOAST_DATUM_COPY(value);
+		else
+		{
+			Oid			output;
+			bool		varlena;
+
+			getTypeOutputInfo(oid, &output, &varlena);
+			bytes = (struct varlena *) cstring_to_text(OidOutputFunctionCall(output, value));
+		}
+		slot->word = (uint64) VARDATA_ANY(bytes);
+		slot->size = (uint32) VARSIZE_ANY_EXHDR(bytes);
+	}
+	else
+		slot->word = (uint64) value;
+}
+
+static void
+copy_row(PgstdSQL *sql, SPITupleTable *table, MemoryContext context)
+{
+	TupleDesc	desc = table->tupdesc;
+	MemoryContext spi = MemoryContextSwitchTo(context);
+	PgstdSlot  *columns = palloc(sizeof(PgstdSlot) * desc->natts);
+	uint8	   *types = palloc(desc->natts);
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		types[i] = (uint8) type_of_column(SPI_gettypeid(desc, i + 1));
+		copy_column(&columns[i], (PgstdType) types[i], table->vals[0], desc, i + 1);
+	}
+	MemoryContextSwitchTo(spi);
+	sql->ncolumns = (uint64) desc->natts;
+	sql->columns = columns;
+	sql->column_types = types;
+}
+
+/*
+ * Runs a statement and leaves the answer in sql, allocated in context.  A
+ * function that is not VOLATILE reads only, and sees what its caller sees.
+ */
+void
+pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
+{
+	char	   *query = pgstd_cstring(sql->query);
+	int			nparams = (int) sql->types.size;
+	Oid		   *types = palloc(sizeof(Oid) * Max(nparams, 1));
+	Datum	   *values = palloc(sizeof(Datum) * Max(nparams, 1));
+	char	   *nulls = palloc(Max(nparams, 1));
+	bool		read_only = fcinfo != NULL && fcinfo->flinfo != NULL &&
+		func_volatile(fcinfo->flinfo->fn_oid) != PROVOLATILE_VOLATILE;
+	int			result;
+
+	for (int i = 0; i < nparams; i++)
+	{
+		PgstdType	type = (PgstdType) (uint8) sql->types.data[i];
+
+		types[i] = type_oids[type];
+		values[i] = parameter(type, &sql->params[i]);
+		nulls[i] = (sql->params[i].flags & PGSTD_SLOT_NULL) ? 'n' : ' ';
+	}
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	result = SPI_execute_with_args(query, nparams, types, values, nulls, read_only, (long) sql->max_rows);
+	if (result < 0)
+		ereport(ERROR,
+				(errcode(result == SPI_ERROR_TRANSACTION ? ERRCODE_INVALID_TRANSACTION_TERMINATION :
+						 ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("this SQL statement cannot be run from a function: %s", SPI_result_code_string(result))));
+	sql->nrows = SPI_processed;
+	if (SPI_tuptable != NULL && SPI_processed > 0)
+		copy_row(sql, SPI_tuptable, context);
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+}

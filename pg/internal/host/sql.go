@@ -1,0 +1,147 @@
+package host
+
+import (
+	"math"
+	"unsafe"
+)
+
+// Slot is one value; pgabi.Slot is the same.
+type Slot struct {
+	Word  uint64
+	Flags uint32
+	Size  uint32
+}
+
+// Null in Slot.Flags marks NULL.
+const Null = 1
+
+// Codes of the types that a slot can have.
+const (
+	Void = iota
+	Bool
+	Int2
+	Int4
+	Int8
+	Float4
+	Float8
+	Text
+	Bytea
+)
+
+// SQL is one statement: what to run and, below, what has come of it. That is
+// valid until the next call of the host only.
+type SQL struct {
+	Query   string
+	Types   string // a code for each parameter
+	Params  *Slot
+	MaxRows uint64
+
+	Error       *ErrorData
+	NRows       uint64
+	NColumns    uint64
+	Columns     *Slot
+	ColumnTypes *byte
+}
+
+// SubxactOp is what to do about a subtransaction.
+type SubxactOp uint64
+
+const (
+	Begin SubxactOp = iota + 1
+	Commit
+	Rollback
+)
+
+// Subxact is a request about a subtransaction.
+type Subxact struct {
+	Op    SubxactOp
+	Error *ErrorData
+}
+
+// Clone returns a copy that stays.
+func (e *ErrorData) Clone() ErrorData {
+	c := *e
+	for _, field := range []*string{
+		&c.SQLState, &c.Message, &c.Detail, &c.Hint, &c.Context,
+		&c.Schema, &c.Table, &c.Column, &c.DataType, &c.Constraint,
+	} {
+		*field = string([]byte(*field))
+	}
+	return c
+}
+
+// MakeSlot makes a slot of nil, bool, int16, int32, int64, float32, float64,
+// string or []byte. It points to v's bytes, which the caller keeps reachable.
+func MakeSlot(v any) Slot {
+	switch v := v.(type) {
+	case bool:
+		if v {
+			return Slot{Word: 1}
+		}
+		return Slot{}
+	case int16:
+		return Slot{Word: uint64(v)}
+	case int32:
+		return Slot{Word: uint64(v)}
+	case int64:
+		return Slot{Word: uint64(v)}
+	case float32:
+		return Slot{Word: uint64(int32(math.Float32bits(v)))}
+	case float64:
+		return Slot{Word: math.Float64bits(v)}
+	case string:
+		return Slot{Word: uint64(uintptr(unsafe.Pointer(unsafe.StringData(v)))), Size: uint32(len(v))}
+	case []byte:
+		return Slot{Word: uint64(uintptr(unsafe.Pointer(unsafe.SliceData(v)))), Size: uint32(len(v))}
+	}
+	return Slot{Flags: Null}
+}
+
+// Row returns copies of the row's values: nil, bool, int64, float64, string or
+// []byte.
+func (s *SQL) Row() []any {
+	slots := unsafe.Slice(s.Columns, s.NColumns)
+	types := unsafe.Slice(s.ColumnTypes, s.NColumns)
+	row := make([]any, len(slots))
+	for i := range slots {
+		row[i] = slots[i].value(types[i])
+	}
+	return row
+}
+
+func (s *Slot) value(typ byte) any {
+	if s.Flags&Null != 0 {
+		return nil
+	}
+	switch typ {
+	case Bool:
+		return s.Word != 0
+	case Int2, Int4, Int8:
+		return signed(s.Word, typ)
+	case Float4:
+		return float64(math.Float32frombits(uint32(s.Word)))
+	case Float8:
+		return math.Float64frombits(s.Word)
+	}
+	bytes := unsafe.Slice((*byte)(payload(s.Word)), s.Size)
+	if typ == Bytea {
+		return append([]byte{}, bytes...)
+	}
+	return string(bytes)
+}
+
+func signed(word uint64, typ byte) int64 {
+	switch typ {
+	case Int2:
+		return int64(int16(word))
+	case Int4:
+		return int64(int32(word))
+	}
+	return int64(word)
+}
+
+// payload turns an address of the host into a pointer. It is not one into the
+// Go heap, and so nothing that the collector has to know.
+func payload(word uint64) unsafe.Pointer {
+	return *(*unsafe.Pointer)(unsafe.Pointer(&word))
+}

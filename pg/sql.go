@@ -1,0 +1,138 @@
+package pg
+
+import (
+	"errors"
+	"unsafe"
+
+	"github.com/pgstd/pgstd/pg/internal/host"
+)
+
+// ErrNoRows is what Scan returns if the statement has returned no row.
+var ErrNoRows = errors.New("pg: the statement returned no row")
+
+// Exec runs one SQL statement and returns how many rows it has changed or
+// returned. Parameters $1, $2 … take args: bool, int, int16, int32, int64,
+// float32, float64, string, []byte, pointers to them (nil is NULL), or nil,
+// which is a NULL of type text.
+//
+// A function that is declared stable or immutable reads only. A statement that
+// fails is a *Error with its SQLSTATE, and fails the whole call: every further
+// statement fails with 25P02, and the call ends with this error, whatever the
+// function returns. What may fail goes into [Subtransaction].
+//
+// Only the goroutine that runs the function can use SQL; another one panics.
+func Exec(query string, args ...any) (int64, error) {
+	s, err := execute(query, args, 0)
+	if err != nil {
+		return 0, err
+	}
+	return int64(s.NRows), nil
+}
+
+// Row is the first row that a statement has returned.
+type Row struct {
+	err     error
+	columns []any // nil, bool, int64, float64, string or []byte
+}
+
+// QueryRow runs one SQL statement, of which at most one row is fetched. What Exec
+// says holds here, too. An error comes from Scan.
+func QueryRow(query string, args ...any) *Row {
+	s, err := execute(query, args, 1)
+	if err != nil {
+		return &Row{err: err}
+	}
+	if s.NRows == 0 {
+		return &Row{err: ErrNoRows}
+	}
+	return &Row{columns: s.Row()}
+}
+
+// Scan copies the row's columns into what dest points to: a type that takes the
+// value without loss, a pointer to one for NULL, or an any. Columns of a type
+// that pg has no Go type for come as the text that SQL shows.
+func (r *Row) Scan(dest ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	if len(dest) != len(r.columns) {
+		return errors.New("pg: the row has " + itoa(len(r.columns)) + " columns, Scan has " + itoa(len(dest)) + " destinations")
+	}
+	for i, d := range dest {
+		if err := assign(d, r.columns[i]); err != nil {
+			return errors.New("pg: column " + itoa(i+1) + ": " + err.Error())
+		}
+	}
+	return nil
+}
+
+// Subtransaction runs fn in a subtransaction. If fn returns nil it is kept;
+// if fn returns an error or panics, or a statement in it has failed, all that it
+// has done in the database is undone, and the call can go on.
+func Subtransaction(fn func() error) error {
+	if err := subxact(host.Begin); err != nil {
+		return err
+	}
+	done := false
+	defer func() {
+		if !done { // a panic or Goexit is under way
+			_ = subxact(host.Rollback)
+		}
+	}()
+	err := fn()
+	done = true
+	if err != nil {
+		return errors.Join(err, subxact(host.Rollback))
+	}
+	return subxact(host.Commit)
+}
+
+func subxact(op host.SubxactOp) error {
+	r := &host.Subxact{Op: op}
+	host.RunSubxact(r)
+	return fromHost(r.Error)
+}
+
+func execute(query string, args []any, maxRows uint64) (*host.SQL, error) {
+	s := &host.SQL{Query: query, MaxRows: maxRows}
+	keep := make([]any, 0, len(args)) // what slots point to
+	types := make([]byte, len(args))
+	params := make([]host.Slot, len(args))
+	for i, arg := range args {
+		value, typ, err := parameter(arg)
+		if err != nil {
+			return nil, errors.New("pg: parameter $" + itoa(i+1) + ": " + err.Error())
+		}
+		types[i] = typ
+		params[i] = host.MakeSlot(value)
+		keep = append(keep, value)
+	}
+	s.Types = string(types)
+	s.Params = unsafe.SliceData(params)
+	host.RunSQL(s, keep)
+	if err := fromHost(s.Error); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// fromHost copies an error of the host.
+func fromHost(e *host.ErrorData) error {
+	if e == nil {
+		return nil
+	}
+	c := e.Clone()
+	return &Error{
+		Code: c.SQLState, Message: c.Message, Detail: c.Detail, Hint: c.Hint, Context: c.Context,
+		Schema: c.Schema, Table: c.Table, Column: c.Column, DataType: c.DataType, Constraint: c.Constraint,
+	}
+}
+
+// itoa is strconv.Itoa for small numbers that are not negative: an extension
+// that uses nothing else of strconv need not have it.
+func itoa(n int) string {
+	if n < 10 {
+		return string(rune('0' + n))
+	}
+	return itoa(n/10) + itoa(n%10)
+}
