@@ -28,7 +28,7 @@ typedef struct Goroutine
 	uint64_t	stack_hi;
 } Goroutine;
 
-static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE};
+static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
 
 #define NFAULTS	((int) (sizeof(fault_signals) / sizeof(fault_signals[0])))
 
@@ -36,6 +36,16 @@ static struct sigaction previous[NFAULTS];	/* what we have taken over from last 
 static struct sigaction first[NFAULTS]; /* and first */
 static volatile sig_atomic_t chained[NFAULTS];	/* previous is running */
 static PgstdWorld **worlds;		/* list head, of this process */
+
+/* Whether a signal is one of those that this file handles. */
+bool
+pgstd_is_fault(int signo)
+{
+	for (int i = 0; i < NFAULTS; i++)
+		if (fault_signals[i] == signo)
+			return true;
+	return false;
+}
 
 /* The world whose code the signal has interrupted, or NULL. */
 PgstdWorld *

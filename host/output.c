@@ -11,11 +11,32 @@
 
 #include "world.h"
 
+/* The runtime writes the first words of a traceback in one piece. */
+static bool
+begins_traceback(const char *data, uint64_t size)
+{
+	static const char *const beginnings[] = {"goroutine ", "\ngoroutine ", "[signal ", "\nruntime stack:"};
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (size >= strlen(beginnings[i]) && memcmp(data, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
+}
+
+/* A long message must not leave the tracebacks without room. */
 static void
 keep_last_words(PgstdWorld *world, const char *data, uint64_t size)
 {
 	if (world->dying == NULL && (world->dying = malloc(PGSTD_DYING_MAX)) == NULL)
 		return;
+	if (!world->dying_traced && begins_traceback(data, size))
+	{
+		world->dying_traced = true;
+		if (world->dying_size > 0 && world->dying[world->dying_size - 1] != '\n')
+			world->dying[world->dying_size++] = '\n';
+	}
+	if (!world->dying_traced && size > PGSTD_MESSAGE_MAX - world->dying_size)
+		size = PGSTD_MESSAGE_MAX - world->dying_size;
 	if (size > PGSTD_DYING_MAX - world->dying_size)
 		size = PGSTD_DYING_MAX - world->dying_size;
 	memcpy(world->dying + world->dying_size, data, size);
@@ -91,4 +112,5 @@ pgstd_output_drop(PgstdWorld *world)
 	free(world->dying);
 	world->dying = NULL;
 	world->dying_size = 0;
+	world->dying_traced = false;
 }

@@ -52,6 +52,8 @@ typedef struct PgstdRegion
 
 /* Bytes kept of what a dying world says. */
 #define PGSTD_DYING_MAX		(48 * 1024)
+/* Of these, what is kept of the message, before the first traceback. */
+#define PGSTD_MESSAGE_MAX	(8 * 1024)
 /* A line of output longer than this is passed on in pieces. */
 #define PGSTD_LINE_MAX		8192
 
@@ -91,6 +93,7 @@ struct PgstdWorld
 	PgstdLine	lines[PGSTD_PRINT + 1];
 	char	   *dying;			/* PGSTD_DYING_MAX bytes, on first use */
 	size_t		dying_size;
+	bool		dying_traced;	/* a traceback has begun */
 
 	struct PgstdWorld *next;	/* in the process's list; see fault.c */
 };
@@ -132,6 +135,7 @@ extern void pgstd_output_drop(PgstdWorld *world);
 
 /* fault.c */
 extern void pgstd_fault_init(PgstdWorld **worlds);
+extern bool pgstd_is_fault(int signo);
 extern PgstdWorld *pgstd_running_world(void);
 extern bool pgstd_in_text(const PgstdWorld *world, uint64_t pc);
 extern bool pgstd_altstack_init(void);

@@ -71,7 +71,7 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 		return nil, fmt.Errorf("no %s: the server headers of PostgreSQL %s are missing; install them (apt-get install postgresql-server-dev-%d)",
 			header, pg.Version, pg.Major)
 	}
-	flags := append([]string{"-I" + pg.IncludeDirServer}, hostFlags...)
+	flags := postgresFlags(pg)
 	sources := []string{"postgres/call.c", "postgres/worlds.c", "postgres/platform.c", "postgres/errors.c", "postgres/requests.c", "postgres/sql.c", "postgres/signals.c", "postgres/shared.c", "postgres/limits.c"}
 	sources = append(sources, coreSources...)
 	dir, err := k.buildHost(ctx, "host-postgres", flags, pg.Version, func(src, out string) error {
@@ -91,6 +91,10 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 		objects[i] = filepath.Join(dir, objectName(source))
 	}
 	return objects, nil
+}
+
+func postgresFlags(pg *pgconfig.Config) []string {
+	return append([]string{"-I" + pg.IncludeDirServer}, hostFlags...)
 }
 
 func objectName(source string) string {

@@ -93,7 +93,7 @@ func (k *kit) runGo(ctx context.Context, dir, base string, args ...string) error
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return &BuildError{Output: strings.TrimSpace(said.String())}
+		return k.explain(ctx, dir, args, strings.TrimSpace(said.String()))
 	}
 	if err != nil {
 		return fmt.Errorf("running %s: %w", k.golang.Path, err)
@@ -117,6 +117,31 @@ func relocate(line, dir, base string) string {
 		rel = "." + string(filepath.Separator) + rel
 	}
 	return rel + ":" + rest
+}
+
+// explain makes the error of a failed build. What the compiler says of code that
+// cgo has generated is of no use to anybody.
+func (k *kit) explain(ctx context.Context, dir string, args []string, said string) error {
+	if strings.Contains(said, "_cgo_gotypes.go") {
+		list := k.listDeps("{{if .CgoFiles}}{{.ImportPath}}{{end}}", args)
+		out, err := k.command(ctx, dir, list...).Output()
+		if users := strings.Join(strings.Fields(string(out)), ", "); err == nil && users != "" {
+			return &BuildError{Output: fmt.Sprintf("C code cannot be part of an object, and the build takes in packages that use cgo: %s; do without them", users)}
+		}
+	}
+	return &BuildError{Output: said}
+}
+
+// listDeps makes the arguments of a go list that walks the dependencies of what a
+// build or test command builds.
+func (k *kit) listDeps(format string, args []string) []string {
+	list := []string{"list", "-deps", "-f", format}
+	for _, a := range args[1:] {
+		if strings.HasPrefix(a, "-tags=") || strings.HasPrefix(a, "-overlay=") || strings.HasPrefix(a, "-modfile=") {
+			list = append(list, a)
+		}
+	}
+	return append(list, args[len(args)-1])
 }
 
 // BuildError is what the go command says when it cannot build.

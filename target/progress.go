@@ -28,14 +28,8 @@ func (k *kit) startProgress(ctx context.Context, dir string, args []string) *pro
 		p.tell = func(string, int, int) {}
 		return p
 	}
-	list := []string{"list", "-deps", "-f", "{{.ImportPath}}"}
-	for _, a := range args[1:] {
-		if strings.HasPrefix(a, "-tags=") || strings.HasPrefix(a, "-overlay=") || strings.HasPrefix(a, "-modfile=") {
-			list = append(list, a)
-		}
-	}
 	// An error here comes again, and better, from the build itself.
-	out, _ := k.command(ctx, dir, append(list, args[len(args)-1])...).Output()
+	out, _ := k.command(ctx, dir, k.listDeps("{{.ImportPath}}", args)...).Output()
 	for pkg := range bytes.Lines(out) {
 		p.left[strings.TrimSpace(string(pkg))] = true
 	}

@@ -125,8 +125,7 @@ pgstd_wrap_handlers(void)
 	{
 		struct sigaction action;
 
-		if (signo == SIGSEGV || signo == SIGBUS || signo == SIGFPE ||
-			sigaction(signo, NULL, &action) != 0)
+		if (pgstd_is_fault(signo) || sigaction(signo, NULL, &action) != 0)
 			continue;
 		if ((action.sa_flags & SA_SIGINFO) ? action.sa_sigaction == wrapper :
 			(action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN))
@@ -142,6 +141,8 @@ pgstd_wrap_handlers(void)
 		sigdelset(&action.sa_mask, SIGSEGV);
 		sigdelset(&action.sa_mask, SIGBUS);
 		sigdelset(&action.sa_mask, SIGFPE);
+		sigdelset(&action.sa_mask, SIGILL);
+		sigdelset(&action.sa_mask, SIGTRAP);
 		sigaction(signo, &action, NULL);
 	}
 	pgstd_fault_init(&pgstd_shared->worlds);

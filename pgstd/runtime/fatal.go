@@ -10,8 +10,12 @@ import _ "unsafe" // for go:linkname
 //go:linkname throw
 //go:nosplit
 func throw(s string) {
+	// What preprintpanics says when Error or String of a panic value panics.
+	const printing = "panic while printing panic value"
 	death := uint32(pgstdDeathThrow)
 	switch {
+	case len(s) >= len(printing) && s[:len(printing)] == printing:
+		death = pgstdDeathFatal
 	case s == "stack overflow":
 		death = pgstdDeathStack
 	case pgstdMemoryFailed:

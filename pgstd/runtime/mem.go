@@ -10,11 +10,12 @@ package runtime
 import "unsafe"
 
 // The small arena layout, as on Windows: an idle world must not charge 64 MB of
-// heap and 32 MB of index. heapAddrBits stays 48, since the host's memory can
-// lie anywhere.
+// heap. Even 64 first-level entries would leave it an index of 8 MB; with 4096, a
+// part of the index covers 64 GB in 128 kB. heapAddrBits stays 48, since the
+// host's memory can lie anywhere.
 const (
 	logHeapArenaBytes = 22
-	arenaL1Bits       = 6
+	arenaL1Bits       = 12
 )
 
 const isSbrkPlatform = false

@@ -7,6 +7,12 @@ package runtime
 
 import _ "unsafe" // for go:linkname
 
+//pgstd:add
+const (
+	_SIGILL  = 4
+	_SIGTRAP = 5
+)
+
 const (
 	_SIGBUS  = 7
 	_SIGFPE  = 8
@@ -55,6 +61,8 @@ func sigpanic() {
 			panicoverflow()
 		}
 		panicfloat()
+	case _SIGILL, _SIGTRAP:
+		fatal("breakpoint or illegal instruction")
 	default:
 		throw("unexpected signal value")
 	}
@@ -67,6 +75,10 @@ func sigpanic() {
 
 func signame(sig uint32) string {
 	switch sig {
+	case _SIGILL:
+		return "SIGILL: illegal instruction"
+	case _SIGTRAP:
+		return "SIGTRAP: trace trap"
 	case _SIGBUS:
 		return "SIGBUS: bus error"
 	case _SIGFPE:
