@@ -276,6 +276,7 @@ typedef struct PgstdControl
 	const PgstdFunction *functions;
 	uint64_t	nfunctions;
 	const PgstdConfig *config;
+	int64_t    *soft_limit;		/* GOMEMLIMIT of the world that runs; the host may change it */
 } PgstdControl;
 
 /* A range of addresses [start, end). */

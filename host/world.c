@@ -231,6 +231,21 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 }
 
 /*
+ * Changes the memory limit of a world, also while it runs.  What it holds already
+ * stays with it, even if that is more.
+ */
+void
+pgstd_world_limit(PgstdWorld *world, uint64_t max_memory)
+{
+	bool		runs = world->state == PGSTD_WORLD_LIVE || world->state == PGSTD_WORLD_BUSY;
+
+	world->memory_limit = max_memory;
+	world->config.max_memory = SOFT_LIMIT(max_memory);
+	if (runs && world->control->soft_limit != NULL)
+		*world->control->soft_limit = (int64_t) SOFT_LIMIT(max_memory);
+}
+
+/*
  * Throws a world away, whatever state it is in.  None of its code runs.  The
  * caller sees to it that no host frame goes back into it.
  */
@@ -242,6 +257,7 @@ pgstd_world_discard(PgstdWorld *world)
 	pgstd_memory_drop(world);
 	pgstd_output_drop(world);
 	world->control->attention = 0;
+	world->control->soft_limit = NULL;
 	world->control->in_world = 0;
 	world->control->cancel = 0;
 	world->state = PGSTD_WORLD_NEW;

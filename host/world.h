@@ -104,6 +104,7 @@ extern void pgstd_world_init(PgstdWorld *world, const PgstdObject *object,
 							 const PgstdPlatform *platform, void *owner);
 extern PgstdEvent pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 									int argc, const char *const *argv);
+extern void pgstd_world_limit(PgstdWorld *world, uint64_t max_memory);
 extern void pgstd_world_discard(PgstdWorld *world);
 extern void pgstd_death_report(PgstdWorld *world, PgstdErrorData *report);
 extern int	pgstd_find_function(const PgstdWorld *world, const char *name);

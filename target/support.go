@@ -24,9 +24,9 @@ const (
 )
 
 // It is made of the parts of the host that do without an object.
-var supportSources = []string{
-	"postgres/companion/companion.c", "postgres/shared.c", "postgres/limits.c", "postgres/signals.c", "fault.c",
-}
+var supportSources = append([]string{
+	"postgres/companion/companion.c", "postgres/shared.c", "postgres/limits.c", "postgres/signals.c",
+}, coreSources...)
 
 // BuildSupport builds the extension SupportName for the PostgreSQL of a request
 // and returns the paths of its files, which are in the cache.
@@ -44,7 +44,7 @@ func BuildSupport(ctx context.Context, r Request) ([]string, error) {
 		return nil, err
 	}
 	flags := postgresFlags(pg)
-	dir, err := k.buildHost(ctx, "support", flags, pg.Version+" "+digest, func(src, out string) error {
+	dir, err := k.buildHost(ctx, "support", flags, fmt.Sprintf("%s %s %q", pg.Version, digest, supportSources), func(src, out string) error {
 		tmp, remove, err := workspace()
 		if err != nil {
 			return err

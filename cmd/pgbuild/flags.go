@@ -64,3 +64,11 @@ func buildExtension(cmd *cobra.Command, tools toolFlags, args []string, out stri
 		OutDir:   out,
 	})
 }
+
+// buildSupport builds the extension that goes wherever others are installed.
+func buildSupport(cmd *cobra.Command, tools toolFlags) ([]string, error) {
+	options, progress := tools.options(cmd)
+	defer progress.end()
+	options.Warn = nil // the build of the extension itself has warned
+	return target.BuildSupport(cmd.Context(), target.Request{Options: options, PGConfig: tools.pgConfig})
+}

@@ -18,7 +18,8 @@ func installCommand() *cobra.Command {
 		Short: "Build an extension and install it into a PostgreSQL",
 		Long: `Install builds the extension and puts its files where the PostgreSQL of
 pg_config finds them. After it, CREATE EXTENSION works in every database of that
-server. It usually needs the rights of root. It prints the paths.`,
+server. Beside it goes the extension pgstd, with which sessions see and discard
+their Go worlds. It usually needs the rights of root. It prints the paths.`,
 		Example: `  sudo pgbuild install ./textkit
   pgbuild install --pg-config ~/pg17/bin/pg_config`,
 		Args: cobra.MaximumNArgs(1),
@@ -32,7 +33,11 @@ server. It usually needs the rights of root. It prints the paths.`,
 			if err != nil {
 				return err
 			}
-			for _, file := range built.Files() {
+			support, err := buildSupport(cmd, tools)
+			if err != nil {
+				return err
+			}
+			for _, file := range append(support, built.Files()...) {
 				to := filepath.Join(built.Postgres.Dir(file), filepath.Base(file))
 				if err := place(to, file); err != nil {
 					return err

@@ -22,8 +22,8 @@ func runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [PACKAGE]",
 		Short: "Try an extension in a scratch PostgreSQL",
-		Long: `Run builds the extension, starts a scratch PostgreSQL of its own with the
-extension created, and opens psql, or runs the given SQL and stops at its first
+		Long: `Run builds the extension, starts a scratch PostgreSQL of its own with it and
+the extension pgstd created, and opens psql, or runs the given SQL and stops at its first
 error. The scratch PostgreSQL is gone afterwards; nothing is installed.`,
 		Example: `  pgbuild run ./textkit
   pgbuild run ./textkit -c "select slugify('Hello, World')"
@@ -68,16 +68,22 @@ func startWithExtension(cmd *cobra.Command, tools toolFlags, args []string, temp
 	if err != nil {
 		return nil, err
 	}
+	support, err := buildSupport(cmd, tools)
+	if err != nil {
+		return nil, err
+	}
 	cache, err := target.DefaultCacheDir()
 	if err != nil {
 		return nil, err
 	}
-	c, err := cluster.Start(ctx, cluster.Options{PG: built.Postgres, CacheDir: filepath.Join(cache, "cluster"), Files: built.Files()})
+	c, err := cluster.Start(ctx, cluster.Options{PG: built.Postgres, CacheDir: filepath.Join(cache, "cluster"), Files: append(support, built.Files()...)})
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.Query(ctx, fmt.Sprintf(`set client_min_messages = warning; create extension "%s" cascade`, built.Name)); err != nil {
-		return nil, errors.Join(fmt.Errorf("create extension %s: %w", built.Name, err), c.Stop())
+	for _, name := range []string{target.SupportName, built.Name} {
+		if _, err := c.Query(ctx, fmt.Sprintf(`set client_min_messages = warning; create extension "%s" cascade`, name)); err != nil {
+			return nil, errors.Join(fmt.Errorf("create extension %s: %w", name, err), c.Stop())
+		}
 	}
 	return c, nil
 }

@@ -28,12 +28,11 @@ const Limits *pgstd_limits = NULL;
 
 static Limits own = {.size = sizeof(Limits)};
 
-/* Worlds that run read their limit each time they ask for memory. */
 static void
 assign_max_memory(int newval, void *extra)
 {
 	for (PgstdWorld *world = pgstd_shared->worlds; world != NULL; world = world->next)
-		world->memory_limit = (uint64) newval * 1024;
+		pgstd_world_limit(world, (uint64) newval * 1024);
 }
 
 static void

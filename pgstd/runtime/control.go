@@ -125,6 +125,7 @@ type pgstdControlBlock struct {
 	functions  *pgstdFunction
 	nfunctions uint64
 	config     *pgstdConfig
+	softLimit  *atomic.Int64
 }
 
 // pgstdObject is laid out by switch_*.s; the type is here for its offsets.

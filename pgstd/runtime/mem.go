@@ -88,7 +88,9 @@ func sysHugePageCollapseOS(v unsafe.Pointer, n uintptr) {}
 
 func sbrk0() uintptr { return 0 }
 
-// readGOMEMLIMIT: the soft limit is the host's.
+// readGOMEMLIMIT: the soft limit is the host's, also later. It is looked at
+// whenever a collection may be due, so a store is enough to change it.
 func readGOMEMLIMIT() int64 {
+	pgstdControl.softLimit = &gcController.memoryLimit
 	return int64(pgstdControl.config.maxMemory)
 }

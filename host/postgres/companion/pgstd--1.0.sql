@@ -1,0 +1,34 @@
+\echo Use "CREATE EXTENSION pgstd" to load this file. \quit
+
+GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
+
+CREATE FUNCTION @extschema@.discard_worlds() RETURNS pg_catalog.int4
+LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'pgstd_companion_discard_worlds';
+
+COMMENT ON FUNCTION @extschema@.discard_worlds()
+IS 'discards the idle Go worlds of this session; returns how many';
+
+CREATE FUNCTION @extschema@.worlds(
+	OUT module pg_catalog.text,
+	OUT role pg_catalog.regrole,
+	OUT state pg_catalog.text,
+	OUT memory pg_catalog.int8,
+	OUT memory_limit pg_catalog.int8,
+	OUT started_at pg_catalog.timestamptz,
+	OUT deaths pg_catalog.int8
+) RETURNS SETOF pg_catalog.record
+LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED ROWS 10
+AS 'MODULE_PATHNAME', 'pgstd_companion_worlds';
+
+COMMENT ON FUNCTION @extschema@.worlds()
+IS 'Go worlds of this session';
+
+CREATE VIEW @extschema@.worlds AS
+SELECT module, role, state, memory, memory_limit, started_at, deaths
+FROM @extschema@.worlds();
+
+COMMENT ON VIEW @extschema@.worlds
+IS 'Go worlds of this session, one for each module and role';
+
+GRANT SELECT ON @extschema@.worlds TO PUBLIC;
