@@ -1,0 +1,3 @@
+module example.org/runtimetest
+
+go 1.26

@@ -1,0 +1,69 @@
+package runtimetest
+
+import (
+	"flag"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"testing"
+)
+
+var die = flag.String("die", "", "die in this way instead of running tests")
+
+// mainStack is what debug.Stack says in TestMain.
+var mainStack string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	mainStack = string(debug.Stack())
+	if *die != "" {
+		way, ok := deaths[*die]
+		if !ok {
+			println("no such way to die:", *die)
+			os.Exit(2)
+		}
+		way()
+		println("still alive")
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// sink keeps the compiler from proving that a value is not needed.
+var sink any
+
+// escape moves what p points at to the heap.
+//
+//go:noinline
+func escape[T any](p *T) *T {
+	sink = p
+	sink = nil
+	return p
+}
+
+// garbage makes n bytes or a little more of it, in small objects.
+func garbage(n int) {
+	for ; n > 0; n -= 80 {
+		sink = new([10]*int)
+	}
+	sink = nil
+}
+
+// settle collects until done, or gives up after many collections.
+func settle(done func() bool) bool {
+	for range 200 {
+		if done() {
+			return true
+		}
+		runtime.GC()
+		runtime.Gosched()
+	}
+	return done()
+}
+
+// caught runs f and returns what it panics with.
+func caught(f func()) (value any) {
+	defer func() { value = recover() }()
+	f()
+	return nil
+}
