@@ -104,6 +104,9 @@ typedef enum PgstdLevel
 	PGSTD_WARNING = 4
 } PgstdLevel;
 
+/* The unit of heap memory. */
+#define PGSTD_ARENA_SIZE	(UINT64_C(4) << 20)
+
 /* Streams of the output hook. */
 typedef enum PgstdStream
 {
@@ -195,15 +198,26 @@ typedef struct PgstdHooks
 	uint32_t	abi_version;
 	uint64_t	struct_size;
 
-	/* Zeroed memory, aligned (power of two).  NULL: limit reached, or none. */
-	void	   *(*alloc) (struct PgstdWorld *world, uint64_t size, uint64_t align);
-	/* Gives back what alloc or reserve returned, whole. */
+	/* Zeroed memory, page-aligned, charged.  NULL: limit reached, or none. */
+	void	   *(*alloc) (struct PgstdWorld *world, uint64_t size);
+	/*
+	 * Memory for the heap, zeroed, aligned to PGSTD_ARENA_SIZE, and charged only
+	 * as far as charge says.  With a hint, exactly there or not at all.  NULL:
+	 * none.
+	 */
+	void	   *(*arena) (struct PgstdWorld *world, void *hint, uint64_t size);
+	/*
+	 * So much more of the arenas is in use (less, if negative).  Returns 0, or -1
+	 * when the limit is reached.
+	 */
+	int64_t		(*charge) (struct PgstdWorld *world, int64_t delta);
+	/* Gives back what alloc, arena or reserve returned, whole. */
 	void		(*free) (struct PgstdWorld *world, void *addr, uint64_t size);
 	/* Address space without memory behind it, page-aligned.  NULL: none. */
 	void	   *(*reserve) (struct PgstdWorld *world, uint64_t size);
 	/*
-	 * Makes a part of a reservation readable and writable, zeroed; a no-op on
-	 * what alloc returned.  Returns 0, or -1 when there is no memory.
+	 * Makes a part of a reservation readable and writable, zeroed, and charges
+	 * it; a no-op on arenas.  Returns 0, or -1 when there is no memory.
 	 */
 	int64_t		(*commit) (struct PgstdWorld *world, void *addr, uint64_t size);
 	/* The content is not needed: the pages may go, and then read as zero. */

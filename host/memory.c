@@ -22,6 +22,13 @@
  */
 #define SMALL_PAGES_MAX		(UINT64_C(16) << 20)
 
+/* Of what size the blocks are that arenas are cut from. */
+#define ARENA_BLOCK_MIN		(UINT64_C(16) << 20)
+#define ARENA_BLOCK_MAX		(UINT64_C(256) << 20)
+
+#define Min(a, b)	((a) < (b) ? (a) : (b))
+#define Max(a, b)	((a) > (b) ? (a) : (b))
+
 uint64_t
 pgstd_page_size(void)
 {
@@ -90,35 +97,96 @@ charge(PgstdWorld *world, uint64_t size)
 	return true;
 }
 
-void *
-pgstd_memory_alloc(PgstdWorld *world, uint64_t size, uint64_t align)
+void
+pgstd_memory_init(PgstdWorld *world)
+{
+	world->arena_next = world->arena_end = NULL;
+	world->arena_block = ARENA_BLOCK_MIN;
+}
+
+/* A block of the platform's, with its descriptor in front. */
+static PgstdRegion *
+make_block(PgstdWorld *world, uint64_t size, uint64_t align)
 {
 	PgstdRegion *region;
+	PgstdRange	pages;
 	char	   *block;
 
-	/* The region's descriptor precedes the memory, in the same block. */
-	if (size > UINT64_MAX / 2 || align > UINT64_MAX / 4 || !charge(world, size))
+	if (size > UINT64_MAX / 2)
 		return NULL;
 	block = world->platform->block_alloc(world, sizeof(PgstdRegion) + align + size);
 	if (block == NULL)
-	{
-		world->memory -= size;
 		return NULL;
-	}
 	region = (PgstdRegion *) block;
 	region->block = block;
 	region->addr = (char *) align_up((uint64_t) block + sizeof(PgstdRegion), align);
 	region->size = size;
 	region->next = world->blocks;
 	world->blocks = region;
+	pages = inner_pages(region->addr, size);
 	if (world->memory <= SMALL_PAGES_MAX)
-	{
-		PgstdRange	pages = inner_pages(region->addr, size);
-
 		(void) madvise((void *) pages.start, pages.end - pages.start, MADV_NOHUGEPAGE);
-	}
 	pgstd_memory_clear(region->addr, size);
+	return region;
+}
+
+void *
+pgstd_memory_alloc(PgstdWorld *world, uint64_t size)
+{
+	PgstdRegion *region;
+
+	if (!charge(world, size))
+		return NULL;
+	region = make_block(world, size, pgstd_page_size());
+	if (region == NULL)
+	{
+		world->memory -= size;
+		return NULL;
+	}
 	return region->addr;
+}
+
+/*
+ * Hands out the heap's memory.  Large objects need arenas that adjoin, so arenas
+ * are cut from blocks, upwards, and each block is twice as large as the one
+ * before it.
+ */
+void *
+pgstd_memory_arena(PgstdWorld *world, void *hint, uint64_t size)
+{
+	char	   *at = world->arena_next;
+
+	size = align_up(size, PGSTD_ARENA_SIZE);
+	if (hint != NULL && hint != at)
+		return NULL;
+	if (at == NULL || size > (uint64_t) (world->arena_end - at))
+	{
+		uint64_t	want = Max(world->arena_block, size);
+		PgstdRegion *region;
+
+		if (hint != NULL)
+			return NULL;
+		region = make_block(world, want, PGSTD_ARENA_SIZE);
+		if (region == NULL && want > size)
+			region = make_block(world, want = size, PGSTD_ARENA_SIZE);
+		if (region == NULL)
+			return NULL;
+		at = region->addr;
+		world->arena_end = at + want;
+		if (world->arena_block < ARENA_BLOCK_MAX)
+			world->arena_block *= 2;
+	}
+	world->arena_next = at + size;
+	return at;
+}
+
+int64_t
+pgstd_memory_charge(PgstdWorld *world, int64_t delta)
+{
+	if (delta >= 0)
+		return charge(world, (uint64_t) delta) ? 0 : -1;
+	world->memory -= Min((uint64_t) -delta, world->memory);
+	return 0;
 }
 
 void *
@@ -192,10 +260,9 @@ pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size)
 {
 	PgstdRegion *region = take(&world->blocks, addr);
 
-	(void) size;
 	if (region != NULL)
 	{
-		world->memory -= region->size;
+		world->memory -= Min(size, world->memory);
 		world->platform->block_free(world, region->block);
 		return;
 	}
@@ -231,6 +298,7 @@ pgstd_memory_drop(PgstdWorld *world)
 		world->platform->block_free(world, region->block);
 	}
 	world->memory = 0;
+	pgstd_memory_init(world);
 	if (world->stack != NULL)
 	{
 		PgstdRange	range = {(uint64_t) world->stack, (uint64_t) world->stack + world->stack_size};

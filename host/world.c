@@ -69,6 +69,8 @@ static const PgstdHooks hooks = {
 	.abi_version = PGSTD_ABI_VERSION,
 	.struct_size = sizeof(PgstdHooks),
 	.alloc = pgstd_memory_alloc,
+	.arena = pgstd_memory_arena,
+	.charge = pgstd_memory_charge,
 	.free = pgstd_memory_free,
 	.reserve = pgstd_memory_reserve,
 	.commit = pgstd_memory_commit,
@@ -200,6 +202,7 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 	PgstdEvent	event;
 
 	world->memory_limit = max_memory;
+	pgstd_memory_init(world);
 	if (!stack_reserve(world) || !image_reset(world))
 	{
 		world->control->death = PGSTD_DEATH_MEMORY;
@@ -240,6 +243,7 @@ pgstd_world_limit(PgstdWorld *world, uint64_t max_memory)
 	bool		runs = world->state == PGSTD_WORLD_LIVE || world->state == PGSTD_WORLD_BUSY;
 
 	world->memory_limit = max_memory;
+	pgstd_memory_init(world);
 	world->config.max_memory = SOFT_LIMIT(max_memory);
 	if (runs && world->control->soft_limit != NULL)
 		*world->control->soft_limit = (int64_t) SOFT_LIMIT(max_memory);

@@ -86,6 +86,9 @@ struct PgstdWorld
 
 	PgstdRegion *blocks;		/* memory proper */
 	PgstdRegion *reservations;
+	char	   *arena_next;		/* rest of the block that arenas are cut from */
+	char	   *arena_end;
+	uint64_t	arena_block;	/* size of the next such block */
 	uint64_t	memory;			/* bytes of memory proper and committed */
 	uint64_t	memory_limit;
 	bool		limited;		/* the last refusal of memory was for memory_limit */
@@ -119,7 +122,10 @@ pgstd_world_enter(PgstdWorld *world)
 extern const PgstdObject *pgstd_image_clone(const PgstdObject *object);
 
 /* memory.c */
-extern void *pgstd_memory_alloc(PgstdWorld *world, uint64_t size, uint64_t align);
+extern void pgstd_memory_init(PgstdWorld *world);
+extern void *pgstd_memory_alloc(PgstdWorld *world, uint64_t size);
+extern void *pgstd_memory_arena(PgstdWorld *world, void *hint, uint64_t size);
+extern int64_t pgstd_memory_charge(PgstdWorld *world, int64_t delta);
 extern void pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size);
 extern void *pgstd_memory_reserve(PgstdWorld *world, uint64_t size);
 extern int64_t pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size);

@@ -74,6 +74,8 @@ type pgstdHooks struct {
 	abiVersion uint32
 	structSize uint64
 	alloc      uintptr
+	arena      uintptr
+	charge     uintptr
 	free       uintptr
 	reserve    uintptr
 	commit     uintptr

@@ -1,10 +1,10 @@
 //go:build postgres
 
-// Memory comes from the host in two forms. Memory proper (alloc) is zeroed,
-// readable and writable at once, aligned as asked for, and returned whole.
-// Reservations (reserve) are address space, of which parts are committed. The
-// heap's arenas are memory proper, the page allocator's sparse tables are
-// reservations.
+// Memory comes from the host in three forms. Metadata (alloc) is zeroed, readable
+// and writable at once, and returned whole. Arenas are the same, but charged to
+// the world's limit only for what is in use, as package runtime tells by sysUsed
+// and sysUnused. Reservations (reserve) are address space, of which parts are
+// committed: the page allocator's sparse tables.
 package runtime
 
 import "unsafe"
@@ -22,15 +22,30 @@ const isSbrkPlatform = false
 
 //go:nosplit
 func sysAllocOS(n uintptr, vmaName string) unsafe.Pointer {
-	return pgstdAlloc(n, physPageSize)
+	if vmaName == "heap index" { // 8 MB, of which a page or two is touched
+		return pgstdArena(nil, n)
+	}
+	p := pgstdHook(pgstdControl.config.hooks.alloc, n, 0, 0)
+	pgstdMemoryFailed = p == 0
+	return unsafe.Pointer(p)
 }
 
 //pgstd:add
 //go:nosplit
-func pgstdAlloc(n, align uintptr) unsafe.Pointer {
-	p := pgstdHook(pgstdControl.config.hooks.alloc, n, align, 0)
-	pgstdMemoryFailed = p == 0
+func pgstdArena(hint unsafe.Pointer, n uintptr) unsafe.Pointer {
+	p := pgstdHook(pgstdControl.config.hooks.arena, uintptr(hint), n, 0)
+	pgstdMemoryFailed = p == 0 && hint == nil
 	return unsafe.Pointer(p)
+}
+
+// pgstdCharge tells the host that so much more of the arenas is in use.
+//
+//pgstd:add
+func pgstdCharge(delta int64) {
+	if int64(pgstdHook(pgstdControl.config.hooks.charge, uintptr(delta), 0, 0)) != 0 {
+		pgstdMemoryFailed = true
+		throw("out of memory")
+	}
 }
 
 //go:nosplit
@@ -38,11 +53,11 @@ func sysFreeOS(v unsafe.Pointer, n uintptr) {
 	pgstdHook(pgstdControl.config.hooks.free, uintptr(v), n, 0)
 }
 
-// sysReserveOS refuses address hints: the host decides where memory lies, and
-// mheap.sysAlloc then goes on to sysReserveAligned.
+// sysReserveOS with an address is mheap.sysAlloc, which wants to grow the heap at
+// its end.
 func sysReserveOS(v unsafe.Pointer, n uintptr, vmaName string) unsafe.Pointer {
 	if v != nil {
-		return nil
+		return pgstdArena(v, n)
 	}
 	p := pgstdHook(pgstdControl.config.hooks.reserve, n, 0, 0)
 	pgstdMemoryFailed = p == 0
@@ -52,7 +67,10 @@ func sysReserveOS(v unsafe.Pointer, n uintptr, vmaName string) unsafe.Pointer {
 // sysReserveAligned serves the heap's arenas. The host aligns, because a block
 // that it has allocated cannot be trimmed by the stock way.
 func sysReserveAligned(v unsafe.Pointer, size, align uintptr, vmaName string) (unsafe.Pointer, uintptr) {
-	p := pgstdAlloc(size, align)
+	if align > heapArenaBytes {
+		throw("pgstd: alignment")
+	}
+	p := pgstdArena(nil, size)
 	if p == nil {
 		return nil, 0
 	}
@@ -71,10 +89,17 @@ func sysMapOS(v unsafe.Pointer, n uintptr, vmaName string) {
 	}
 }
 
+// sysUsed: of n bytes that come into use, so many were not before.
+func sysUsed(v unsafe.Pointer, n, prepared uintptr) {
+	gcController.mappedReady.Add(int64(prepared))
+	pgstdCharge(int64(prepared))
+}
+
 func sysUsedOS(v unsafe.Pointer, n uintptr) {}
 
 func sysUnusedOS(v unsafe.Pointer, n uintptr) {
 	pgstdHook(pgstdControl.config.hooks.release, uintptr(v), n, 0)
+	pgstdCharge(-int64(n))
 }
 
 // needZeroAfterSysUnusedOS: released pages read as zero.
