@@ -207,7 +207,7 @@ typedef struct PgstdHooks
 	 */
 	void	   *(*arena) (struct PgstdWorld *world, void *hint, uint64_t size);
 	/*
-	 * So much more of the arenas is in use (less, if negative).  Returns 0, or -1
+	 * So much more of arenas and reservations is in use (less, if negative).  Returns 0, or -1
 	 * when the limit is reached.
 	 */
 	int64_t		(*charge) (struct PgstdWorld *world, int64_t delta);
@@ -216,8 +216,8 @@ typedef struct PgstdHooks
 	/* Address space without memory behind it, page-aligned.  NULL: none. */
 	void	   *(*reserve) (struct PgstdWorld *world, uint64_t size);
 	/*
-	 * Makes a part of a reservation readable and writable, zeroed, and charges
-	 * it; a no-op on arenas.  Returns 0, or -1 when there is no memory.
+	 * Makes a part of a reservation readable and writable, zeroed; a no-op on
+	 * arenas.  Returns 0, or -1 when there is no memory.
 	 */
 	int64_t		(*commit) (struct PgstdWorld *world, void *addr, uint64_t size);
 	/* The content is not needed: the pages may go, and then read as zero. */

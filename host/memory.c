@@ -22,8 +22,13 @@
  */
 #define SMALL_PAGES_MAX		(UINT64_C(16) << 20)
 
-/* Of what size the blocks are that arenas are cut from. */
-#define ARENA_BLOCK_MIN		(UINT64_C(16) << 20)
+/*
+ * Of what size the blocks are that arenas are cut from.  With room to align them,
+ * all are larger than the 32 MB above which glibc always maps a block, so that
+ * they lie close together.  In brk's area they would not, and the runtime keeps
+ * an index of everything from its lowest to its highest address.
+ */
+#define ARENA_BLOCK_MIN		((UINT64_C(32) << 20) - PGSTD_ARENA_SIZE)
 #define ARENA_BLOCK_MAX		(UINT64_C(256) << 20)
 
 #define Min(a, b)	((a) < (b) ? (a) : (b))
@@ -219,14 +224,7 @@ pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size)
 	{
 		if ((char *) addr < r->addr || (char *) addr >= r->addr + r->size)
 			continue;
-		if (!charge(world, size))
-			return -1;
-		if (mprotect(addr, size, PROT_READ | PROT_WRITE) != 0)
-		{
-			world->memory -= size;
-			return -1;
-		}
-		return 0;
+		return mprotect(addr, size, PROT_READ | PROT_WRITE) == 0 ? 0 : -1;
 	}
 	return 0;
 }

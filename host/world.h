@@ -89,7 +89,7 @@ struct PgstdWorld
 	char	   *arena_next;		/* rest of the block that arenas are cut from */
 	char	   *arena_end;
 	uint64_t	arena_block;	/* size of the next such block */
-	uint64_t	memory;			/* bytes of memory proper and committed */
+	uint64_t	memory;			/* bytes charged */
 	uint64_t	memory_limit;
 	bool		limited;		/* the last refusal of memory was for memory_limit */
 
