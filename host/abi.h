@@ -249,6 +249,7 @@ typedef struct PgstdConfig
 	uint64_t	max_stack;		/* one goroutine's stack */
 	uint64_t	stack_low;		/* the runtime's own (g0) stack */
 	uint64_t	stack_high;
+	uint64_t	serves_requests;	/* 0: the host has no SQL */
 	uint64_t	hwcap;			/* AT_HWCAP, where the architecture has no CPUID */
 	int64_t		argc;
 	const char *const *argv;	/* argc strings, NULL, environment, NULL */

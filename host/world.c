@@ -220,6 +220,7 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 	config->max_stack = max_stack;
 	config->stack_low = (uint64_t) (world->stack + pgstd_page_size());
 	config->stack_high = (uint64_t) (world->stack + world->stack_size);
+	config->serves_requests = world->platform->serves_requests;
 	config->argc = argv != NULL ? argc : 0;
 	config->argv = argv != NULL ? argv : no_args;
 

@@ -39,6 +39,7 @@ typedef struct PgstdPlatform
 	bool		(*random) (void *buf, size_t size);
 	/* Sleeps at most that long; may come back early. */
 	void		(*sleep) (PgstdWorld *world, int64_t nanoseconds);
+	bool		serves_requests;	/* whoever enters worlds knows PGSTD_EVENT_REQUEST */
 } PgstdPlatform;
 
 /* An address range that the world has been given. */

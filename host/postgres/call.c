@@ -68,14 +68,22 @@ _PG_init(void)
  * still handled on a stack of their own: other code may have installed handlers.
  */
 static pg_noinline void
-select_world(void)
+select_world(FunctionCallInfo fcinfo)
 {
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = pgstd_add_context,
+		.arg = fcinfo,
+	};
+
 	require_utf8();
 	pgstd_set_current(NULL);
 	if (!signals_checked)
 		pgstd_signals_check();
 	signals_checked = true;
+	error_context_stack = &callback;
 	pgstd_set_current(pgstd_backend_world());
+	error_context_stack = callback.previous;
 }
 
 void
@@ -139,7 +147,7 @@ prepare(FunctionCallInfo fcinfo, uint32 index)
 {
 	/* No user is InvalidOid: this finds out if there is a world, too. */
 	if (unlikely(current.user != GetUserId()))
-		select_world();
+		select_world(fcinfo);
 	if (unlikely(pgstd_sites[index].control != current.control))
 		fill_site(index);
 	if (unlikely(pgstd_sites[index].nargs != fcinfo->nargs))

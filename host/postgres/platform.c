@@ -151,4 +151,5 @@ const PgstdPlatform pgstd_postgres_platform = {
 	.report = report,
 	.random = random_bytes,
 	.sleep = sleep_ns,
+	.serves_requests = true,
 };

@@ -9,9 +9,30 @@
 
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/*
+ * Statements that were prepared in this session, by their text and parameter
+ * types.  A new one takes the place of another that falls on the same entry,
+ * unless that is running.  PostgreSQL sees to it that a plan is made anew when
+ * it has to be.
+ */
+#define NPREPARED		128
+#define PREPARED_MAX	8192	/* bytes of a statement that is kept */
+
+typedef struct Prepared
+{
+	SPIPlanPtr	plan;
+	char	   *query;
+	char	   *types;
+	int			running;
+} Prepared;
+
+static Prepared prepared[NPREPARED];
 
 static const Oid type_oids[] = {
 	[PGSTD_BOOL] = BOOLOID,
@@ -95,6 +116,72 @@ copy_row(PgstdSQL *sql, SPITupleTable *table, MemoryContext context)
 	sql->column_types = types;
 }
 
+/* A plan that SPI_finish does not take, or an error. */
+static SPIPlanPtr
+prepare(const char *query, int nparams, Oid *types, bool keep)
+{
+	SPIPlanPtr	plan = SPI_prepare(query, nparams, types);
+
+	if (plan == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("this SQL statement cannot be prepared: %s", SPI_result_code_string(SPI_result))));
+	if (keep && SPI_keepplan(plan) != 0)
+		elog(ERROR, "SPI_keepplan failed");
+	return plan;
+}
+
+/*
+ * Finds the entry of a statement, which it may have to be prepared for.  NULL:
+ * it is not kept.
+ */
+static Prepared *
+find_prepared(const char *query, const PgstdText *types, Oid *oids)
+{
+	size_t		size = strlen(query);
+	Prepared   *p = &prepared[(DatumGetUInt32(hash_any((const unsigned char *) query, size)) ^
+							   DatumGetUInt32(hash_any((const unsigned char *) types->data, types->size))) % NPREPARED];
+	SPIPlanPtr	plan;
+
+	if (p->plan != NULL && strcmp(p->query, query) == 0 && strlen(p->types) == types->size &&
+		memcmp(p->types, types->data, types->size) == 0)
+		return p;
+	if (p->running > 0 || size > PREPARED_MAX)
+		return NULL;
+	plan = prepare(query, (int) types->size, oids, true);
+	if (p->plan != NULL)
+	{
+		SPI_freeplan(p->plan);
+		pfree(p->query);
+		pfree(p->types);
+	}
+	p->plan = plan;
+	p->query = MemoryContextStrdup(TopMemoryContext, query);
+	p->types = MemoryContextAllocZero(TopMemoryContext, types->size + 1);
+	memcpy(p->types, types->data, types->size);
+	return p;
+}
+
+static int
+execute(Prepared *p, SPIPlanPtr plan, Datum *values, const char *nulls, bool read_only, long max_rows)
+{
+	int			result = 0;
+
+	if (p == NULL)
+		return SPI_execute_plan(plan, values, nulls, read_only, max_rows);
+	p->running++;
+	PG_TRY();
+	{
+		result = SPI_execute_plan(p->plan, values, nulls, read_only, max_rows);
+	}
+	PG_FINALLY();
+	{
+		p->running--;
+	}
+	PG_END_TRY();
+	return result;
+}
+
 /*
  * Runs a statement and leaves the answer in sql, allocated in context.  A
  * function that is not VOLATILE reads only, and sees what its caller sees.
@@ -109,6 +196,8 @@ pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 	char	   *nulls = palloc(Max(nparams, 1));
 	bool		read_only = fcinfo != NULL && fcinfo->flinfo != NULL &&
 		func_volatile(fcinfo->flinfo->fn_oid) != PROVOLATILE_VOLATILE;
+	Prepared   *p;
+	SPIPlanPtr	plan = NULL;
 	int			result;
 
 	for (int i = 0; i < nparams; i++)
@@ -121,7 +210,10 @@ pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 	}
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	result = SPI_execute_with_args(query, nparams, types, values, nulls, read_only, (long) sql->max_rows);
+	p = find_prepared(query, &sql->types, types);
+	if (p == NULL)
+		plan = prepare(query, nparams, types, false);
+	result = execute(p, plan, values, nulls, read_only, (long) sql->max_rows);
 	if (result < 0)
 		ereport(ERROR,
 				(errcode(result == SPI_ERROR_TRANSACTION ? ERRCODE_INVALID_TRANSACTION_TERMINATION :

@@ -19,7 +19,7 @@ func TestDocs(t *testing.T) {
 	}
 	_, control, ok := strings.Cut(text, "```\ncomment = ")
 	control, _, _ = strings.Cut("comment = "+control, "```")
-	if len(packages) != 2 || !ok {
+	if len(packages) != 3 || !ok {
 		t.Fatalf("found %d packages, control file: %v", len(packages), ok)
 	}
 	for _, code := range packages {
@@ -31,8 +31,8 @@ func TestDocs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(p.Functions) != 2 {
-			t.Errorf("%s has %d functions, want 2", p.Name, len(p.Functions))
+		if len(p.Functions) == 0 {
+			t.Errorf("%s has no functions", p.Name)
 		}
 		if p.Name != "textkit" {
 			continue

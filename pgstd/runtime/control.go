@@ -99,6 +99,7 @@ type pgstdConfig struct {
 	maxStack   uint64
 	stackLow   uintptr
 	stackHigh  uintptr
+	requests   uint64
 	hwcap      uint64
 	argc       int64
 	argv       **byte
@@ -255,15 +256,20 @@ const (
 
 // pgstd_request has the host do what may raise, re-enter or both: SQL. Only the
 // goroutine that serves calls may ask: the host's frames and the world's then
-// end in the same order, last in, first out.
+// end in the same order, last in, first out. It returns false if the host does
+// nothing of the kind.
 //
 //go:linkname pgstd_request
-func pgstd_request(request uint32, argument unsafe.Pointer) {
+func pgstd_request(request uint32, argument unsafe.Pointer) bool {
+	if pgstdControl.config.requests == 0 {
+		return false
+	}
 	if getg().goid != pgstdServingGoid {
 		panic("pg: SQL is for the goroutine that runs the function, not for one that it has started")
 	}
 	pgstdAsk(request, uintptr(argument))
 	KeepAlive(argument)
+	return true
 }
 
 // pgstdServingGoid is the main goroutine, the first that schedinit's caller

@@ -28,12 +28,6 @@ func Report(level int32, e *ErrorData) {
 	os.Stderr.WriteString(names[level] + ":  " + e.Message + "\n")
 }
 
-var noSQL = &ErrorData{
-	SQLState: "0A000",
-	Message:  "there is no SQL outside of PostgreSQL",
-	Hint:     "Run the function in a database: pgbuild run.",
-}
-
 // RunSQL fails: a plain process has no database.
 func RunSQL(s *SQL, _ []any) { s.Error = noSQL }
 

@@ -34,12 +34,18 @@ const (
 
 // RunSQL runs a statement. Keep holds what its parameters point to.
 func RunSQL(s *SQL, keep []any) {
-	request(requestSQL, unsafe.Pointer(s))
+	if !request(requestSQL, unsafe.Pointer(s)) {
+		s.Error = noSQL
+	}
 	runtime.KeepAlive(keep)
 }
 
 // RunSubxact begins or ends a subtransaction.
-func RunSubxact(s *Subxact) { request(requestSubxact, unsafe.Pointer(s)) }
+func RunSubxact(s *Subxact) {
+	if !request(requestSubxact, unsafe.Pointer(s)) {
+		s.Error = noSQL
+	}
+}
 
 //go:linkname request runtime.pgstd_request
-func request(request uint32, argument unsafe.Pointer)
+func request(request uint32, argument unsafe.Pointer) bool

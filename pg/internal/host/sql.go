@@ -145,3 +145,10 @@ func signed(word uint64, typ byte) int64 {
 func payload(word uint64) unsafe.Pointer {
 	return *(*unsafe.Pointer)(unsafe.Pointer(&word))
 }
+
+// noSQL is the answer where there is no database.
+var noSQL = &ErrorData{
+	SQLState: "0A000",
+	Message:  "there is no SQL outside of PostgreSQL",
+	Hint:     "Run the function in a database: pgbuild run.",
+}
