@@ -60,7 +60,10 @@ func sysReserveOS(v unsafe.Pointer, n uintptr, vmaName string) unsafe.Pointer {
 		return pgstdArena(v, n)
 	}
 	p := pgstdHook(pgstdControl.config.hooks.reserve, n, 0, 0)
-	pgstdMemoryFailed = p == 0
+	if p == 0 { // not every caller looks
+		pgstdMemoryFailed = true
+		throw("out of memory")
+	}
 	return unsafe.Pointer(p)
 }
 

@@ -33,6 +33,10 @@ func getCPUCount() int32 { return 1 }
 func defaultGOMAXPROCSInit()          {}
 func defaultGOMAXPROCSUpdateGODEBUG() {}
 
+// defaultGOMAXPROCSUpdateEnable would start a goroutine that follows the number of
+// CPUs.
+func defaultGOMAXPROCSUpdateEnable() {}
+
 func defaultGOMAXPROCS(ncpu int32) int32 { return 1 }
 
 // sysargs would look for the auxiliary vector behind the environment; the
