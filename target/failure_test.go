@@ -54,28 +54,45 @@ func Work(n int64) (int64, error) {
 // TestEveryAllocationFails lets the host's first allocation fail, then the
 // second, and so on: whatever the runtime was about to do, it dies in order.
 func TestEveryAllocationFails(t *testing.T) {
+	n := untilEnough(t, func(n int) []string { return []string{"-f", strconv.Itoa(n)} }).tries
+	if n < 5 {
+		t.Errorf("only %d allocations", n)
+	}
+}
+
+// TestEveryLimit has memory end at any point of a start and of a call.
+func TestEveryLimit(t *testing.T) {
+	const step = 256 << 10
+	e := untilEnough(t, func(n int) []string { return []string{"-m", strconv.Itoa(n * step)} })
+	if e.starts == 0 || e.calls < 10 {
+		t.Errorf("%d limits are too low for a start, %d for a call", e.starts, e.calls)
+	}
+}
+
+// enough tells what it took until there was enough memory.
+type enough struct{ tries, starts, calls int }
+
+// untilEnough calls hungry's function under flags that go from hopeless to good.
+func untilEnough(t *testing.T, flags func(n int) []string) (e enough) {
 	host, object := standaloneHost(t), buildObject(t, writePackage(t, "hungry", hungry))
-	starting := true
-	for n := 1; ; n++ {
-		o := run(t, nil, host, "-f", strconv.Itoa(n), object, "call", "work", "100")
+	for e.tries = 1; e.tries < 1000; e.tries++ {
+		how := flags(e.tries)
+		o := run(t, nil, host, append(how, object, "call", "work", "100")...)
 		if o.exit == 0 {
 			if want := strconv.Itoa(100*64*63/2) + "\n"; o.stdout != want {
 				t.Errorf("the result is %q, want %q", o.stdout, want)
 			}
-			t.Logf("%d allocations", n-1)
-			if starting || n < 10 {
-				t.Errorf("none of the first %d allocations belongs to a call", n-1)
-			}
-			return
+			return e
 		}
 		if o.hung || o.exit != 3 || strings.Count(o.stderr, "ERROR:  53200: out of memory\n") != 1 {
-			t.Errorf("allocation %d: exit code %d, hung: %v\n%s", n, o.exit, o.hung, o.stderr)
+			t.Errorf("%q: exit code %d, hung: %v\n%s", how, o.exit, o.hung, o.stderr)
 		}
 		if strings.Contains(o.stderr, "hungry.Work") || strings.Contains(o.stderr, "hungry.deep") {
-			starting = false
-		}
-		if n > 1000 {
-			t.Fatal("always one more allocation")
+			e.calls++
+		} else {
+			e.starts++
 		}
 	}
+	t.Fatal("it is never enough")
+	return e
 }

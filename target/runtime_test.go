@@ -130,7 +130,7 @@ var deaths = []struct {
 	{"panic in timer", 3, "38000: in a timer", "created by time.goFunc"},
 	{"panic in finalizer", 3, "38000: in a finalizer", "runtime.runFinalizers()"},
 	{"nested panic", 3, "38000: first\n\tpanic: second", "runtimetest.TestMain("},
-	{"panic with its own panic", 3, "XX000: panic while printing panic value: no words", "goroutine 1"},
+	{"panic with its own panic", 3, "38000: panic while printing panic value: no words", "goroutine 1"},
 	{"nil", 3, "38000: runtime error: invalid memory address or nil pointer dereference", "[signal SIGSEGV"},
 	{"wild address", 3, "XX000: fault", "addr=0x7ffffff000"},
 	{"non-canonical address", 3, "XX000: fault", "[signal SIGSEGV"},
