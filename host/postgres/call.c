@@ -168,6 +168,19 @@ go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 		pgstd_throw_end(bw, event, fcinfo);
 }
 
+/* Passes on lines that the call has not finished. */
+static pg_noinline void
+flush_output(BackendWorld *bw)
+{
+	ErrorData  *pending;
+
+	pgstd_output_flush(&bw->world);
+	pending = bw->pending;
+	bw->pending = NULL;
+	if (pending != NULL)
+		ReThrowError(pending);
+}
+
 /*
  * Enters the world for one call.  "args" are the slots; the result is in the
  * control block afterwards, or the call has failed and this does not return.
@@ -175,7 +188,9 @@ go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 static inline void
 run(PgstdControl *control, uint32 index, const PgstdSlot *args, FunctionCallInfo fcinfo)
 {
-	BackendWorld *bw = current.bw;	/* current may change during the call */
+	/* current may change during the call */
+	BackendWorld *bw = current.bw;
+	const void *enter = current.enter;
 	int64		event;
 
 	/* op stays PGSTD_OP_CALL, and failure NULL, between calls */
@@ -189,12 +204,12 @@ run(PgstdControl *control, uint32 index, const PgstdSlot *args, FunctionCallInfo
 	 */
 	control->cancel = 0;
 	CHECK_FOR_INTERRUPTS();
-	event = pgstd_switch(current.enter, control);
+	event = pgstd_switch(enter, control);
 
 	if (unlikely(event != PGSTD_EVENT_DONE))
 		go_on(bw, (PgstdEvent) event, fcinfo);
 	if (unlikely(control->attention != 0))
-		pgstd_output_flush(&bw->world);
+		flush_output(bw);
 	if (unlikely(control->failure != NULL))
 		pgstd_throw_failure(bw, fcinfo);
 	fcinfo->isnull = (control->result.flags & PGSTD_SLOT_NULL) != 0;
