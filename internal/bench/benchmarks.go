@@ -14,8 +14,10 @@ import (
 
 // The queries that call a function often: whole-query times are compared.
 const (
-	int8Query = "select sum(%s(i)) from generate_series(1, 3000000) i"
-	textQuery = "select sum(octet_length(%s(t))) from (select repeat('x', 100)) v(t), generate_series(1, 1000000)"
+	int8Query   = "select sum(%s(i)) from generate_series(1, 3000000) i"
+	nestedCalls = 100000
+	nestedQuery = "select sum(%s(1)) from generate_series(1, 100000)"
+	textQuery   = "select sum(octet_length(%s(t))) from (select repeat('x', 100)) v(t), generate_series(1, 1000000)"
 )
 
 var benchmarks = []benchmark{
@@ -23,6 +25,7 @@ var benchmarks = []benchmark{
 	{"call_int8_stockgo", "Go c-shared", "ms", 1, queries(int8Query, "ours_add_one", "stock_add_one")},
 	{"call_int8_plpgsql", "PL/pgSQL", "ms", 1, queries(int8Query, "ours_add_one", "plpgsql_add_one")},
 	{"call_text_c", "C", "ms", 1, queries(textQuery, "ours_echo", "c_echo")},
+	{"nested_call_us", "PL/pgSQL", "us", 1, perCall(nestedCalls, queries(nestedQuery, "ours_nested", "plpgsql_nested"))},
 	{"start_small_us", "Go c-shared", "us", 5, starts("ours_add_one", "stock_add_one")},
 	{"start_fmt_us", "Go c-shared", "us", 5, starts("ours_format", "stock_format")},
 	{"object_small_bytes", "Go c-shared", "bytes", 1, sizes},
@@ -65,6 +68,14 @@ func queries(query, ours, peer string) measure {
 			took, err := elapsed(func() error { return exec1(ctx, l.session, fmt.Sprintf(query, function)) })
 			return milliseconds(took), err
 		})
+	}
+}
+
+// perCall turns the milliseconds of a query into microseconds of each of its calls.
+func perCall(calls float64, query measure) measure {
+	return func(ctx context.Context, l *lab, swap bool) (ours, peer float64, err error) {
+		ours, peer, err = query(ctx, l, swap)
+		return ours * 1000 / calls, peer * 1000 / calls, err
 	}
 }
 

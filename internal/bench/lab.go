@@ -38,6 +38,8 @@ create function c_echo(text) returns text as '$libdir/benchc' language c strict;
 create function stock_add_one(bigint) returns bigint as '$libdir/stock_small' language c strict;
 create function stock_format(bigint) returns text as '$libdir/stock_withfmt' language c strict;
 create function plpgsql_add_one(n bigint) returns bigint language plpgsql strict as 'begin return n + 1; end';
+create function plpgsql_nested(n bigint) returns bigint language plpgsql strict as
+	'declare below bigint; begin if n = 0 then return 0; end if; select plpgsql_nested(n - 1) into below; return below + 1; end';
 `
 
 func openLab(ctx context.Context) (*lab, error) {
