@@ -277,11 +277,12 @@ typedef struct PgstdControl
 	uint32_t	op;				/* PgstdOp; PGSTD_OP_CALL between calls */
 	uint32_t	event;			/* PgstdEvent */
 	uint32_t	nargs;
-	uint32_t	attention;		/* the host's: something is to be done after the call */
+	uint32_t	attention;		/* not 0: there is more to do after the call than usual */
 	const void *code;			/* of the wrapper to run, for PGSTD_OP_CALL */
 	const PgstdSlot *args;
 	PgstdSlot	result;			/* written whole, unless the call fails */
-	const PgstdErrorData *failure;	/* the call failed; the host sets it back to NULL */
+	const PgstdErrorData *failure;	/* the call failed (attention is set, too); the
+									 * host sets it back to NULL */
 	/* So far 96 bytes: two cache lines, which a call needs.  The rest is cold. */
 	uint32_t	request;		/* PgstdRequest, for PGSTD_EVENT_REQUEST */
 	volatile uint32_t poke;		/* the world is to ask for PGSTD_REQUEST_INTERRUPTS soon */

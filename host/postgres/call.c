@@ -168,9 +168,12 @@ go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 		pgstd_throw_end(bw, event, fcinfo);
 }
 
-/* Passes on lines that the call has not finished. */
+/*
+ * What to do after a call besides taking its result: passing on lines that it
+ * has not finished, and raising what it has failed with.
+ */
 static pg_noinline void
-flush_output(BackendWorld *bw)
+attend(BackendWorld *bw, FunctionCallInfo fcinfo)
 {
 	ErrorData  *pending;
 
@@ -178,7 +181,12 @@ flush_output(BackendWorld *bw)
 	pending = bw->pending;
 	bw->pending = NULL;
 	if (pending != NULL)
+	{
+		bw->world.control->failure = NULL;
 		ReThrowError(pending);
+	}
+	if (bw->world.control->failure != NULL)
+		pgstd_throw_failure(bw, fcinfo);
 }
 
 /*
@@ -209,9 +217,7 @@ run(PgstdControl *control, uint32 index, const PgstdSlot *args, FunctionCallInfo
 	if (unlikely(event != PGSTD_EVENT_DONE))
 		go_on(bw, (PgstdEvent) event, fcinfo);
 	if (unlikely(control->attention != 0))
-		flush_output(bw);
-	if (unlikely(control->failure != NULL))
-		pgstd_throw_failure(bw, fcinfo);
+		attend(bw, fcinfo);
 	fcinfo->isnull = (control->result.flags & PGSTD_SLOT_NULL) != 0;
 }
 

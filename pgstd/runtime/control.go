@@ -229,6 +229,7 @@ func pgstd_register(table unsafe.Pointer, n int) {
 //go:linkname pgstd_fail
 func pgstd_fail(e *pgstdErrorData) {
 	pgstdControl.failure = e
+	pgstdControl.attention = 1
 }
 
 // pgstd_report sends a message at a level of PgstdLevel.
