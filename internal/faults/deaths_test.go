@@ -1,0 +1,75 @@
+package faults
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A world that dies, again and again, leaves nothing behind.
+func TestManyDeaths(t *testing.T) {
+	server := start(t)
+	s := server.connect(t)
+	s.must(`create procedure die(times int) language plpgsql as $$
+		declare kinds text[] = array['nil_read', 'goroutine', 'exit_3', 'deadlock_many', 'wild_write', 'unlock', 'memory_slice', 'goexit'];
+		begin
+			for i in 1..times loop
+				begin
+					perform fault(kinds[i % 8 + 1]);
+				exception when others then
+					if tally() <> 1 then
+						raise 'not a new world';
+					end if;
+				end;
+				commit;
+			end loop;
+		end $$`)
+	// Fault() and Tally() in turn: each death leaves a world that has been called.
+	s.must("call die(1000)")
+	size := func() (resident, contexts int) {
+		s.must("select tally()")
+		contexts, _ = strconv.Atoi(s.one("select sum(total_bytes) from pg_backend_memory_contexts"))
+		resident, _ = strconv.Atoi(strings.Fields(processStatus(t, s.PgConn().PID())["VmRSS"])[0])
+		return resident, contexts
+	}
+	resident, contexts := size()
+	s.must("call die(10000)")
+	residentAfter, contextsAfter := size()
+	if residentAfter > resident+1024 {
+		t.Errorf("resident: %d kB, and %d kB after 10,000 deaths", resident, residentAfter)
+	}
+	if contextsAfter > contexts+64<<10 {
+		t.Errorf("memory contexts: %d bytes, and %d bytes after 10,000 deaths", contexts, contextsAfter)
+	}
+	s.want("select count(*) from pg_backend_memory_contexts where name = 'pgstd world'", "1")
+	s.checkProcess()
+}
+
+// one is value for queries that succeed.
+func (s *session) one(sql string) string {
+	s.t.Helper()
+	v, err := s.value(sql)
+	if err != nil {
+		s.t.Fatalf("%s: %v", sql, err)
+	}
+	return v
+}
+
+// A world that had a large heap and a large stack gives both back.
+func TestLargeDeaths(t *testing.T) {
+	s := start(t).connect(t)
+	s.must("select tally()")
+	before, _ := strconv.Atoi(strings.Fields(processStatus(t, s.PgConn().PID())["VmRSS"])[0])
+	for _, name := range []string{"memory_no_gc", "stack_overflow", "memory_growth", "memory_goroutines"} {
+		for range 3 {
+			if err := s.run("select fault('" + name + "')"); err == nil {
+				t.Fatalf("%s: no error", name)
+			}
+		}
+		s.must("select tally()")
+		after, _ := strconv.Atoi(strings.Fields(processStatus(t, s.PgConn().PID())["VmRSS"])[0])
+		if after > before+4096 {
+			t.Errorf("%s: resident size %d kB, was %d kB", name, after, before)
+		}
+	}
+}
