@@ -22,6 +22,10 @@ const (
 	symSize     = 24 // Elf64_Sym
 	relaSize    = 24 // Elf64_Rela
 	sectionSize = 64 // Elf64_Shdr
+
+	// Where the file header keeps e_shoff and e_shentsize.
+	atSectionHeaders    = 0x28
+	atSectionHeaderSize = 0x3a
 )
 
 // RemoveTLS changes a relocatable x86-64 object in place so that it has no
@@ -44,7 +48,7 @@ func RemoveTLS(object []byte) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("reading the Go linker's object: %w", err)
 	}
-	if f.Machine != elf.EM_X86_64 || f.Class != elf.ELFCLASS64 || f.Type != elf.ET_REL {
+	if f.Machine != elf.EM_X86_64 || f.Class != elf.ELFCLASS64 || f.Data != elf.ELFDATA2LSB || f.Type != elf.ET_REL {
 		return 0, fmt.Errorf("the Go linker's object is not a relocatable x86-64 file")
 	}
 	tls, offset, err := findSymbols(f)
@@ -56,7 +60,11 @@ func RemoveTLS(object []byte) (int, error) {
 		if s.Type != elf.SHT_RELA {
 			continue
 		}
-		n, err := patchRelocations(object[s.Offset:s.Offset+s.FileSize], tls, offset)
+		relocations, err := slice(object, s.Offset, s.FileSize)
+		n := 0
+		if err == nil {
+			n, err = patchRelocations(relocations, tls, offset)
+		}
 		if err != nil {
 			return 0, fmt.Errorf("section %s: %w", s.Name, err)
 		}
@@ -65,8 +73,18 @@ func RemoveTLS(object []byte) (int, error) {
 	if changed == 0 {
 		return 0, fmt.Errorf("no access to %s in the Go linker's object: has Go changed how it finds the current goroutine?", tlsSymbol)
 	}
-	clearTLS(object, f, tls)
+	if err := clearTLS(object, f, tls); err != nil {
+		return 0, err
+	}
 	return changed, nil
+}
+
+// slice returns a part of the object, which may say of itself what it likes.
+func slice(object []byte, offset, size uint64) ([]byte, error) {
+	if offset > uint64(len(object)) || size > uint64(len(object))-offset {
+		return nil, fmt.Errorf("the Go linker's object is damaged: %d bytes at %d are beyond its end", size, offset)
+	}
+	return object[offset : offset+size], nil
 }
 
 func findSymbols(f *elf.File) (tls, offset uint32, err error) {
@@ -110,24 +128,35 @@ func patchRelocations(relocations []byte, tls, offset uint32) (int, error) {
 }
 
 // clearTLS turns the thread-local symbol and section into ordinary ones.
-func clearTLS(object []byte, f *elf.File, tls uint32) {
-	shoff := binary.LittleEndian.Uint64(object[0x28:])
+func clearTLS(object []byte, f *elf.File, tls uint32) error {
+	first := binary.LittleEndian.Uint64(object[atSectionHeaders:])
+	each := uint64(binary.LittleEndian.Uint16(object[atSectionHeaderSize:]))
 	bssName := uint32(0)
-	header := func(i int) []byte { return object[shoff+uint64(i)*sectionSize:][:sectionSize] }
 	for i, s := range f.Sections {
 		if s.Name == ".bss" {
-			bssName = binary.LittleEndian.Uint32(header(i))
+			header, err := slice(object, first+uint64(i)*each, sectionSize)
+			if err != nil {
+				return err
+			}
+			bssName = binary.LittleEndian.Uint32(header)
 		}
 	}
 	for i, s := range f.Sections {
 		switch {
 		case s.Flags&elf.SHF_TLS != 0:
-			h := header(i)
-			binary.LittleEndian.PutUint32(h, bssName) // the linker goes by name, too
-			binary.LittleEndian.PutUint64(h[8:], uint64(s.Flags&^elf.SHF_TLS))
+			header, err := slice(object, first+uint64(i)*each, sectionSize)
+			if err != nil {
+				return err
+			}
+			binary.LittleEndian.PutUint32(header, bssName) // the linker goes by name, too
+			binary.LittleEndian.PutUint64(header[8:], uint64(s.Flags&^elf.SHF_TLS))
 		case s.Type == elf.SHT_SYMTAB:
-			info := &object[s.Offset+uint64(tls)*symSize+4]
-			*info = elf.ST_INFO(elf.ST_BIND(*info), elf.STT_OBJECT)
+			symbol, err := slice(object, s.Offset+uint64(tls)*symSize, symSize)
+			if err != nil {
+				return err
+			}
+			symbol[4] = elf.ST_INFO(elf.ST_BIND(symbol[4]), elf.STT_OBJECT)
 		}
 	}
+	return nil
 }
