@@ -119,6 +119,9 @@ pgstd_world_enter(PgstdWorld *world)
 	return (PgstdEvent) pgstd_switch(world->object->enter, world->control);
 }
 
+/* file.c */
+extern const char *pgstd_file_check(const char *path);
+
 /* image.c */
 extern const PgstdObject *pgstd_image_clone(const PgstdObject *object);
 

@@ -115,7 +115,7 @@ func (k *kit) standaloneHost(ctx context.Context) (string, error) {
 	const program = "pgstd-run"
 	dir, err := k.buildHost(ctx, "host-standalone", hostFlags, "", func(src, out string) error {
 		args := append([]string{"-o", filepath.Join(out, program)}, hostFlags...)
-		args = append(args, filepath.Join(src, "standalone/main.c"))
+		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "file.c"))
 		for _, source := range coreSources {
 			args = append(args, filepath.Join(src, source))
 		}

@@ -359,6 +359,12 @@ main(int argc, char **argv)
 	argc -= optind + 2;
 	argv += optind + 2;
 
+	problem = pgstd_file_check(path);
+	if (problem != NULL)
+	{
+		fprintf(stderr, "pgstd-run: cannot run %s: %s\n", path, problem);
+		return EXIT_INPUT;
+	}
 	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (handle == NULL)
 	{
