@@ -354,7 +354,13 @@ main(int argc, char **argv)
 	}
 	if (argc - optind < 2)
 		return usage();
-	path = argv[optind];
+	/* the loader looks elsewhere for a name without a slash */
+	path = realpath(argv[optind], NULL);
+	if (path == NULL)
+	{
+		fprintf(stderr, "pgstd-run: cannot run %s: %s\n", argv[optind], strerror(errno));
+		return EXIT_INPUT;
+	}
 	command = argv[optind + 1];
 	argc -= optind + 2;
 	argv += optind + 2;
