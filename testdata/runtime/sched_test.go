@@ -83,9 +83,16 @@ func TestPingPongDoesNotStarve(t *testing.T) {
 	all.Wait()
 }
 
+// goroutines counts them when those of earlier tests have ended. Other threads
+// may still be at it, so only a world's count is exact.
+func goroutines() int {
+	time.Sleep(time.Millisecond)
+	return runtime.NumGoroutine()
+}
+
 func TestManyGoroutines(t *testing.T) {
 	const n = 20_000
-	before := runtime.NumGoroutine()
+	before := goroutines()
 	start, results := make(chan struct{}), make(chan int)
 	for i := range n {
 		go func() {
@@ -93,7 +100,7 @@ func TestManyGoroutines(t *testing.T) {
 			results <- i
 		}()
 	}
-	if now := runtime.NumGoroutine(); now < before+n {
+	if now := runtime.NumGoroutine(); onTarget && now < before+n {
 		t.Errorf("NumGoroutine is %d with %d started", now, n)
 	}
 	close(start)
@@ -111,7 +118,7 @@ func TestManyGoroutines(t *testing.T) {
 
 // Some goroutines wait for each other forever; that is nobody else's business.
 func TestPartialDeadlock(t *testing.T) {
-	before := runtime.NumGoroutine()
+	before := goroutines()
 	var a, b sync.Mutex
 	release := make(chan struct{})
 	go func() {
@@ -129,7 +136,7 @@ func TestPartialDeadlock(t *testing.T) {
 	close(release)
 	time.Sleep(5 * time.Millisecond)
 	runtime.GC()
-	if n := runtime.NumGoroutine(); n != before+3 {
+	if n := runtime.NumGoroutine(); onTarget && n != before+3 {
 		t.Errorf("%d goroutines, want %d", n, before+3)
 	}
 }
