@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -152,20 +153,35 @@ func (s *session) must(sql string) {
 // value is the only value that a query returns, as text.
 func (s *session) value(sql string) (string, *pgconn.PgError) {
 	s.t.Helper()
-	results, err := s.PgConn().Exec(context.Background(), sql).ReadAll()
-	if err := s.reported(err, sql); err != nil {
+	row, err := s.row(sql)
+	if err != nil {
 		return "", err
 	}
-	last := results[len(results)-1]
-	if len(last.Rows) != 1 || len(last.Rows[0]) != 1 {
-		s.t.Fatalf("%s: %d rows", sql, len(last.Rows))
-	}
-	return string(last.Rows[0][0]), nil
+	return row[0], nil
 }
 
-func (s *session) want(sql, want string) {
+// row is the only row that the last of some queries returns, as texts.
+func (s *session) row(sql string) ([]string, *pgconn.PgError) {
 	s.t.Helper()
-	if got, err := s.value(sql); err != nil || got != want {
+	results, err := s.PgConn().Exec(context.Background(), sql).ReadAll()
+	if err := s.reported(err, sql); err != nil {
+		return nil, err
+	}
+	last := results[len(results)-1]
+	if len(last.Rows) != 1 {
+		s.t.Fatalf("%s: %d rows", sql, len(last.Rows))
+	}
+	var row []string
+	for _, value := range last.Rows[0] {
+		row = append(row, string(value))
+	}
+	return row, nil
+}
+
+// want runs a query whose only row has these values.
+func (s *session) want(sql string, want ...string) {
+	s.t.Helper()
+	if got, err := s.row(sql); err != nil || !slices.Equal(got, want) {
 		s.t.Errorf("%s: got %q, %v; want %q", sql, got, err, want)
 	}
 }
