@@ -155,13 +155,18 @@ func (s *server) compile(t *testing.T, source, name string) string {
 
 // copyModule copies the module of testdata/faults under another name, and
 // returns the path: to the server, it is another extension's module.
-func (s *server) copyModule(t testing.TB, n int) string {
+func (s *server) copyModule(t testing.TB, n int) string { return s.copyFile(t, "faults", n) }
+
+// copySmallModule does it with one of which there can be very many.
+func (s *server) copySmallModule(t testing.TB, n int) string { return s.copyFile(t, "small", n) }
+
+func (s *server) copyFile(t testing.TB, name string, n int) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(buildDir, "faults.so"))
+	data, err := os.ReadFile(filepath.Join(buildDir, name+".so"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(s.Dir(), fmt.Sprintf("copy%d.so", n))
+	path := filepath.Join(s.Dir(), fmt.Sprintf("%s%d.so", name, n))
 	if err := os.WriteFile(path, data, 0o755); err != nil {
 		t.Fatal(err)
 	}
