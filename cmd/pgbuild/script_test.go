@@ -98,10 +98,10 @@ func sharedEnv(t *testing.T) []string {
 	}
 }
 
-// scriptCluster starts a scratch PostgreSQL with the given extension files, and
-// lets the script's psql connect to it.
+// scriptCluster starts a scratch PostgreSQL with the given extension files and
+// those of extension pgstd, and lets the script's psql connect to it.
 //
-//	cluster [FILE...]
+//	cluster [FILE | SETTING=VALUE]...
 func scriptCluster(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("unsupported: ! cluster")
@@ -111,11 +111,17 @@ func scriptCluster(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	cache, err := target.DefaultCacheDir()
 	ts.Check(err)
-	files := make([]string, len(args))
-	for i, arg := range args {
-		files[i] = ts.MkAbs(arg)
+	files, err := target.BuildSupport(ctx, target.Request{})
+	ts.Check(err)
+	var settings []string
+	for _, arg := range args {
+		if strings.Contains(arg, "=") {
+			settings = append(settings, arg)
+		} else {
+			files = append(files, ts.MkAbs(arg))
+		}
 	}
-	c, err := cluster.Start(ctx, cluster.Options{PG: pg, CacheDir: filepath.Join(cache, "cluster"), Files: files})
+	c, err := cluster.Start(ctx, cluster.Options{PG: pg, CacheDir: filepath.Join(cache, "cluster"), Settings: settings, Files: files})
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(c.Stop()) })
 	for _, v := range c.Env() {

@@ -109,6 +109,10 @@ func (c *collector) checkName(p *Package, files []*ast.File) {
 		c.addf(at, "package main cannot be an extension; give the package the extension's name, and leave main out")
 		return
 	}
+	if p.Name == "pgstd" {
+		c.addf(at, "pgstd is the extension that is installed beside every other; give the package another name")
+		return
+	}
 	if err := checkIdentifier(p.Name); err != nil {
 		c.addf(at, "the package name is the extension's name: %v", err)
 	}
