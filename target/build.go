@@ -200,17 +200,22 @@ func (r *Request) where() (dir, pattern string) {
 	return r.Dir, r.Package
 }
 
+// open makes ready what the build of an object takes.
+func (r *Request) open(ctx context.Context) (k *kit, tmp string, remove func(), err error) {
+	if err := r.absolute(); err != nil {
+		return nil, "", nil, err
+	}
+	if k, err = openKit(ctx, r.Options); err != nil {
+		return nil, "", nil, err
+	}
+	tmp, remove, err = workspace()
+	return k, tmp, remove, err
+}
+
 // BuildObject builds an author's package as an object of its own, for the
 // standalone host, and puts it at path.
 func BuildObject(ctx context.Context, r Request, path string) error {
-	if err := r.absolute(); err != nil {
-		return err
-	}
-	k, err := openKit(ctx, r.Options)
-	if err != nil {
-		return err
-	}
-	tmp, remove, err := workspace()
+	k, tmp, remove, err := r.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -226,14 +231,7 @@ func BuildObject(ctx context.Context, r Request, path string) error {
 // puts it at path. A package of the standard library is named by its import
 // path.
 func BuildTest(ctx context.Context, r Request, path string) error {
-	if err := r.absolute(); err != nil {
-		return err
-	}
-	k, err := openKit(ctx, r.Options)
-	if err != nil {
-		return err
-	}
-	tmp, remove, err := workspace()
+	k, tmp, remove, err := r.open(ctx)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ type (
 func sigpanic() {
 	gp := getg()
 	if !canpanic() {
-		throw("unexpected signal during runtime execution")
+		throw("fault in the runtime itself")
 	}
 	nilAddress := gp.sigcode1 < 0x1000
 	switch gp.sig {
@@ -69,7 +69,7 @@ func sigpanic() {
 	if gp.paniconfault {
 		panicmemAddr(gp.sigcode1)
 	}
-	print("unexpected fault address ", hex(gp.sigcode1), "\n")
+	print("fault at ", hex(gp.sigcode1), "\n")
 	throw("fault")
 }
 
