@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: build demo test bench setup clean
+.PHONY: build demo test bench soak setup clean
 
 build: bin/pgbuild
 
@@ -26,6 +26,10 @@ test: setup
 
 bench: setup bin/pgbuild
 	@$(GO) run ./internal/bench
+
+# Minutes of everything at once. "make test" has a short form of it.
+soak: setup
+	PGSTD_SOAK=$${PGSTD_SOAK:-5m} $(GO) test ./internal/soak -count=1 -v -timeout 2h
 
 clean:
 	rm -rf bin build

@@ -30,6 +30,10 @@ var benchmarks = []benchmark{
 	{"start_fmt_us", "Go c-shared", "us", 5, starts("ours_format", "stock_format")},
 	{"object_small_bytes", "Go c-shared", "bytes", 1, sizes},
 	{"build_warm_small_ms", "Go c-shared", "ms", 1, builds},
+	{"loop_vs_stockgo", "Go c-shared", "ms", 1, queries("select %s(300000000)", "ours_loop", "stock_loop")},
+	{"cancel_latency_ms", "PL/pgSQL", "ms", 5, cancels("ours_spin", "plpgsql_spin")},
+	{"death_and_restart_us", "PL/pgSQL error", "us", 5, deaths("ours_die", "plpgsql_die")},
+	{"worlds_1000_rss_mb", "C", "MB", 1, worlds},
 	{"idle_world_rss_kb", "Go c-shared", "kB", 1, residents("ours_add_one", "stock_add_one")},
 }
 

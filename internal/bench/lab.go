@@ -33,10 +33,14 @@ var sources []byte
 const functions = `
 create extension small;
 create extension withfmt;
+create extension faulty;
 create function c_add_one(bigint) returns bigint as '$libdir/benchc' language c strict;
 create function c_echo(text) returns text as '$libdir/benchc' language c strict;
 create function stock_add_one(bigint) returns bigint as '$libdir/stock_small' language c strict;
 create function stock_format(bigint) returns text as '$libdir/stock_withfmt' language c strict;
+create function stock_loop(bigint) returns bigint as '$libdir/stock_faulty' language c strict;
+create function plpgsql_spin() returns void language plpgsql as 'begin loop end loop; end';
+create function plpgsql_die(n bigint) returns bigint language plpgsql strict as 'begin return 100 / (n - n); end';
 create function plpgsql_add_one(n bigint) returns bigint language plpgsql strict as 'begin return n + 1; end';
 create function plpgsql_nested(n bigint) returns bigint language plpgsql strict as
 	'declare below bigint; begin if n = 0 then return 0; end if; select plpgsql_nested(n - 1) into below; return below + 1; end';
@@ -111,7 +115,7 @@ func (l *lab) build(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var files []string
-	for _, name := range []string{"small", "withfmt"} {
+	for _, name := range []string{"small", "withfmt", "faulty"} {
 		if err := l.buildOurs(ctx, name); err != nil {
 			return nil, err
 		}

@@ -98,10 +98,7 @@ func (s *session) running(other *session) {
 func (s *session) ended(call string, end func(s, other *session), other *session) *pgconn.PgError {
 	s.t.Helper()
 	if end == nil {
-		s.must("set statement_timeout = 30")
-		err := s.run("select " + call)
-		s.must("reset statement_timeout")
-		return err
+		return s.within(30, "select "+call)
 	}
 	done := make(chan error)
 	go func() {
@@ -116,6 +113,16 @@ func (s *session) ended(call string, end func(s, other *session), other *session
 		s.t.Fatalf("%s: %v", call, err)
 	}
 	return reported
+}
+
+// within runs SQL with a timeout in milliseconds. It is local to a transaction, as
+// it could hit the statement that resets it, too.
+func (s *session) within(timeout int, sql string) *pgconn.PgError {
+	s.t.Helper()
+	s.must(fmt.Sprintf("begin; set local statement_timeout = %d", timeout))
+	err := s.run(sql)
+	s.must("rollback")
+	return err
 }
 
 func TestCancel(t *testing.T) {
@@ -162,9 +169,9 @@ func TestCancelCaught(t *testing.T) {
 	s := start(t).connect(t)
 	s.must(`create function caught(name text) returns text language plpgsql as $$
 		begin return fault(name); exception when query_canceled then return sqlstate || tally(); end $$`)
-	s.must("set statement_timeout = 50")
+	s.must("begin; set local statement_timeout = 50")
 	s.want("select caught('loop')", "570141")
-	s.must("begin; savepoint a")
+	s.must("rollback; begin; savepoint a; set local statement_timeout = 50")
 	if err := s.run("select fault('sleep')"); err == nil || err.Code != "57014" {
 		t.Error(describe(err))
 	}
@@ -183,12 +190,11 @@ func TestCancelParallel(t *testing.T) {
 	s := server.connect(t)
 	s.must(parallel)
 	for _, name := range []string{"loop", "sleep", "channel", "allocation"} {
-		s.must("select tally(); set statement_timeout = 100")
-		err := s.run("select count(fault(case when name = 'first' then '" + name + "' end)) from wide")
+		s.must("select tally()")
+		err := s.within(100, "select count(fault(case when name = 'first' then '"+name+"' end)) from wide")
 		if err == nil || err.Code != "57014" {
 			t.Errorf("%s: %s", name, describe(err))
 		}
-		s.must("set statement_timeout = 0")
 		waitFor(t, "the workers to end", func() bool {
 			return s.one("select count(*) from pg_stat_activity where backend_type = 'parallel worker'") == "0"
 		})

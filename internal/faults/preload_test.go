@@ -27,11 +27,9 @@ func TestPreload(t *testing.T) {
 				}
 				s.want("select tally()", "1")
 			}
-			s.must("set statement_timeout = 50")
-			if err := s.run("select fault('loop')"); err == nil || err.Code != "57014" {
+			if err := s.within(50, "select fault('loop')"); err == nil || err.Code != "57014" {
 				s.t.Error(describe(err))
 			}
-			s.must("reset all")
 			s.want("select tally()", "1")
 			s.checkProcess()
 		})

@@ -134,7 +134,6 @@ var groups = []struct {
 		{name: "wild_copy", does: "copies to where nothing is", code: internal, message: "fault"},
 		{name: "wild_map", does: "writes to junk as a map", code: internal, message: "fault"},
 		{name: "wild_goroutine", does: "reads where nothing is, in a goroutine", code: internal, message: "fault"},
-		{name: "wild_in_gc", does: "gives the collector a bad pointer", code: internal, message: "found bad pointer in Go heap (incorrect use of unsafe or cgo?)", untraced: true, slow: true},
 	}},
 	{"Strange, but no fault", "These return. What would need the operating system gets EPERM.", []fault{
 		{name: "none", does: "nothing"},

@@ -104,7 +104,6 @@ var deaths = map[string]func(){
 	"wild_call":          func() { jump(0xdeadbeef) },
 	"wild_call_data":     func() { jump(uintptr(unsafe.Pointer(&zero))) },
 	"wild_copy":          func() { copy(unsafe.Slice((*byte)(unsafe.Pointer(wild(0xdeadbeef))), 1<<20), make([]byte, 1<<20)) },
-	"wild_in_gc":         func() { pointers[0] = badPointer(); runtime.GC() },
 	"wild_map":           func() { m := *(*map[string]int)(unsafe.Pointer(&junk)); m["x"] = 1 },
 	"wild_goroutine":     func() { go func() { sink = *wild(0xdeadbeef) }(); elsewhere() },
 }
@@ -115,11 +114,10 @@ type node struct {
 }
 
 var (
-	list     *node
-	numbers  = map[int64]int64{}
-	pointers = make([]*int64, 1)
-	codeAt   = called
-	junk     = &[32]uintptr{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
+	list    *node
+	numbers = map[int64]int64{}
+	codeAt  = called
+	junk    = &[32]uintptr{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 )
 
 func overflow(n int64) int64 { return overflow(n+1) + n }
@@ -135,17 +133,6 @@ func wild(address uintptr) *int64 { return *(**int64)(unsafe.Pointer(&address)) 
 func jump(address uintptr) {
 	code := &address
 	(*(*func())(unsafe.Pointer(&code)))()
-}
-
-// badPointer points into a span of the heap that has been freed.
-func badPointer() *int64 {
-	block := make([]int64, 1<<17)
-	address := uintptr(unsafe.Pointer(&block[100]))
-	anySink, block = nil, nil
-	runtime.GC()
-	runtime.GC()
-	debug.FreeOSMemory()
-	return wild(address)
 }
 
 // writing is a map that looks as if another goroutine were writing to it: on one
