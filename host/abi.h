@@ -275,19 +275,18 @@ typedef struct PgstdControl
 	volatile uint32_t in_world; /* Go code runs, on a Go stack */
 	volatile uint32_t cancel;	/* leave at the next chance */
 	uint32_t	op;				/* PgstdOp; PGSTD_OP_CALL between calls */
-	uint32_t	event;			/* PgstdEvent */
-	uint32_t	nargs;
 	uint32_t	attention;		/* not 0: there is more to do after the call than usual */
 	const void *code;			/* of the wrapper to run, for PGSTD_OP_CALL */
 	const PgstdSlot *args;
 	PgstdSlot	result;			/* written whole, unless the call fails */
+	/* So far 80 bytes: all that a call touches.  The rest is cold. */
 	const PgstdErrorData *failure;	/* the call failed (attention is set, too); the
 									 * host sets it back to NULL */
-	/* So far 96 bytes: two cache lines, which a call needs.  The rest is cold. */
+	uint32_t	event;			/* PgstdEvent, unless the call is done */
 	uint32_t	request;		/* PgstdRequest, for PGSTD_EVENT_REQUEST */
 	volatile uint32_t poke;		/* the world is to ask for PGSTD_REQUEST_INTERRUPTS soon */
-	void	   *argument;		/* of the request */
 	uint32_t	death;			/* PgstdDeath */
+	void	   *argument;		/* of the request */
 	int64_t		exit_code;
 	const PgstdFunction *functions;
 	uint64_t	nfunctions;

@@ -168,11 +168,13 @@ fault_handler(int signo, siginfo_t *info, void *context)
 }
 
 /*
- * Gives this thread a stack for signal handlers, unless it has a large one.
+ * Gives this thread a stack for signal handlers, unless it has a large one.  To
+ * be called now and then: other code may have its own idea of that stack.
  */
 bool
 pgstd_altstack_init(void)
 {
+	static void *own;
 	stack_t		stack;
 
 	if (sigaltstack(NULL, &stack) == 0 &&
@@ -180,9 +182,17 @@ pgstd_altstack_init(void)
 		return true;
 	stack.ss_size = ALTSTACK_SIZE;
 	stack.ss_flags = 0;
-	stack.ss_sp = mmap(NULL, ALTSTACK_SIZE, PROT_READ | PROT_WRITE,
-					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return stack.ss_sp != MAP_FAILED && sigaltstack(&stack, NULL) == 0;
+	if (own == NULL)
+	{
+		void	   *space = mmap(NULL, ALTSTACK_SIZE, PROT_READ | PROT_WRITE,
+								 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (space == MAP_FAILED)
+			return false;
+		own = space;
+	}
+	stack.ss_sp = own;
+	return sigaltstack(&stack, NULL) == 0;
 }
 
 /*

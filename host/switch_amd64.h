@@ -13,8 +13,8 @@
 
 /*
  * Calls an object's start or enter.  The callee keeps SP and BP and nothing
- * else, so the compiler saves what it needs, once.  SP is moved off the red
- * zone; whoever calls C from the other side aligns it.
+ * else, so the compiler saves what it needs, once.  The host is compiled without
+ * a red zone; whoever calls C from the other side aligns SP.
  */
 static inline __attribute__((always_inline)) int64_t
 pgstd_switch(const void *entry, const void *arg)
@@ -22,9 +22,7 @@ pgstd_switch(const void *entry, const void *arg)
 	int64_t		event = (int64_t) (uintptr_t) entry;
 
 	__asm__ volatile (
-		"subq $128, %%rsp\n\t"
-		"call *%%rax\n\t"
-		"subq $-128, %%rsp\n\t"
+		"call *%%rax"
 		: "+a" (event), "+D" (arg)
 		:
 		: "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11",

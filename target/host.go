@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/pgconfig"
@@ -20,6 +21,11 @@ var hostFlags = []string{
 	"-std=gnu11", "-O2", "-fPIC", "-fno-plt", "-fvisibility=hidden", "-D_GNU_SOURCE",
 	"-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-sign-compare",
 }
+
+// archFlags are what a host needs besides on an architecture. On amd64, the switch
+// is a call in inline assembly, which the compiler does not know of when it puts
+// locals below the stack pointer.
+var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}}
 
 // The parts of a host, by folder under host/.
 var coreSources = []string{"world.c", "memory.c", "output.c", "fault.c", "image.c"}
@@ -33,23 +39,24 @@ func (k *kit) compiler(ctx context.Context) (string, error) {
 	return string(out), nil
 }
 
-// buildHost compiles sources of host/ with flags and returns the folder that
-// holds the result: whatever produce leaves there. The folder's name is decided
+// buildHost compiles sources of host/ with flags and those of the architecture,
+// and returns the folder that holds the result: whatever produce leaves there. The folder's name is decided
 // by everything that goes in.
-func (k *kit) buildHost(ctx context.Context, kind string, flags []string, key string, produce func(src, out string) error) (string, error) {
+func (k *kit) buildHost(ctx context.Context, kind string, flags []string, key string, produce func(flags []string, src, out string) error) (string, error) {
 	src, err := extract(k.CacheDir, "src", nil, func(path string) bool {
 		return !strings.HasSuffix(path, ".c") && !strings.HasSuffix(path, ".h")
 	}, "host")
 	if err != nil {
 		return "", err
 	}
+	flags = slices.Concat(flags, archFlags[k.Target.GOARCH()])
 	id, err := k.compiler(ctx)
 	if err != nil {
 		return "", err
 	}
 	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%q\n%s\n%s\n", kind, src, flags, key, id))
 	dir := filepath.Join(k.CacheDir, kind, hex.EncodeToString(h[:12]))
-	return dir, fill(dir, func(tmp string) error { return produce(filepath.Join(src, "host"), tmp) })
+	return dir, fill(dir, func(tmp string) error { return produce(flags, filepath.Join(src, "host"), tmp) })
 }
 
 // cCompile runs the C compiler; its diagnostics become the error.
@@ -74,7 +81,7 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 	flags := postgresFlags(pg)
 	sources := []string{"postgres/call.c", "postgres/worlds.c", "postgres/platform.c", "postgres/errors.c", "postgres/requests.c", "postgres/sql.c", "postgres/signals.c", "postgres/shared.c", "postgres/limits.c"}
 	sources = append(sources, coreSources...)
-	dir, err := k.buildHost(ctx, "host-postgres", flags, pg.Version, func(src, out string) error {
+	dir, err := k.buildHost(ctx, "host-postgres", flags, pg.Version, func(flags []string, src, out string) error {
 		for _, source := range sources {
 			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)
 			if err := k.cCompile(ctx, "compiling the postgres host", append(args, filepath.Join(src, source))...); err != nil {
@@ -113,8 +120,8 @@ func StandaloneHost(ctx context.Context, o Options) (string, error) {
 
 func (k *kit) standaloneHost(ctx context.Context) (string, error) {
 	const program = "pgstd-run"
-	dir, err := k.buildHost(ctx, "host-standalone", hostFlags, "", func(src, out string) error {
-		args := append([]string{"-o", filepath.Join(out, program)}, hostFlags...)
+	dir, err := k.buildHost(ctx, "host-standalone", hostFlags, "", func(flags []string, src, out string) error {
+		args := append([]string{"-o", filepath.Join(out, program)}, flags...)
 		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "file.c"))
 		for _, source := range coreSources {
 			args = append(args, filepath.Join(src, source))

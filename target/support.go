@@ -44,7 +44,7 @@ func BuildSupport(ctx context.Context, r Request) ([]string, error) {
 		return nil, err
 	}
 	flags := postgresFlags(pg)
-	dir, err := k.buildHost(ctx, "support", flags, fmt.Sprintf("%s %s %q", pg.Version, digest, supportSources), func(src, out string) error {
+	dir, err := k.buildHost(ctx, "support", flags, fmt.Sprintf("%s %s %q", pg.Version, digest, supportSources), func(flags []string, src, out string) error {
 		tmp, remove, err := workspace()
 		if err != nil {
 			return err

@@ -68,7 +68,6 @@ typedef struct Current
 {
 	PgstdControl *control;
 	const void *enter;
-	BackendWorld *bw;
 	Oid			user;
 } Current;
 
@@ -95,7 +94,6 @@ extern PgstdEvent pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo);
 extern void pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
 
 /* signals.c */
-extern void pgstd_signals_init(void);
 extern void pgstd_signals_check(void);
 extern void pgstd_wrap_handlers(void);
 extern bool pgstd_interrupt_due(void);

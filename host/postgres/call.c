@@ -89,7 +89,6 @@ select_world(FunctionCallInfo fcinfo)
 void
 pgstd_set_current(BackendWorld *bw)
 {
-	current.bw = bw;
 	current.control = bw != NULL ? bw->world.control : NULL;
 	current.enter = bw != NULL ? bw->world.object->enter : NULL;
 	current.user = bw != NULL ? bw->user : InvalidOid;
@@ -156,6 +155,13 @@ prepare(FunctionCallInfo fcinfo, uint32 index)
 	return current.control;
 }
 
+/* The world that a control block belongs to, once it has been started. */
+static BackendWorld *
+world_of(const PgstdControl *control)
+{
+	return (BackendWorld *) control->config->world;
+}
+
 /*
  * What to do when the world has come back without having ended the call.
  */
@@ -196,14 +202,11 @@ attend(BackendWorld *bw, FunctionCallInfo fcinfo)
 static inline void
 run(PgstdControl *control, uint32 index, const PgstdSlot *args, FunctionCallInfo fcinfo)
 {
-	/* current may change during the call */
-	BackendWorld *bw = current.bw;
 	const void *enter = current.enter;
 	int64		event;
 
 	/* op stays PGSTD_OP_CALL, and failure NULL, between calls */
 	control->code = pgstd_sites[index].code;
-	control->nargs = (uint32) fcinfo->nargs;
 	control->args = args;
 
 	/*
@@ -214,10 +217,11 @@ run(PgstdControl *control, uint32 index, const PgstdSlot *args, FunctionCallInfo
 	CHECK_FOR_INTERRUPTS();
 	event = pgstd_switch(enter, control);
 
+	/* current may have changed during the call */
 	if (unlikely(event != PGSTD_EVENT_DONE))
-		go_on(bw, (PgstdEvent) event, fcinfo);
+		go_on(world_of(control), (PgstdEvent) event, fcinfo);
 	if (unlikely(control->attention != 0))
-		attend(bw, fcinfo);
+		attend(world_of(control), fcinfo);
 	fcinfo->isnull = (control->result.flags & PGSTD_SLOT_NULL) != 0;
 }
 

@@ -148,20 +148,16 @@ pgstd_wrap_handlers(void)
 	pgstd_fault_init(&pgstd_shared->worlds);
 }
 
-/* To be called before the first world of this module starts. */
+/*
+ * To be called before a world of this module is entered for the first time in a
+ * transaction: other code may have installed handlers, or changed their stack.
+ */
 void
-pgstd_signals_init(void)
+pgstd_signals_check(void)
 {
 	if (!pgstd_altstack_init())
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not set up a stack for signal handlers: %m")));
-	pgstd_shared->check();
-}
-
-/* To be called now and then: other code may have installed handlers. */
-void
-pgstd_signals_check(void)
-{
 	pgstd_shared->check();
 }

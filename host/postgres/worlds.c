@@ -179,7 +179,6 @@ pgstd_backend_world(void)
 			break;
 	if (bw == NULL || bw->world.state == PGSTD_WORLD_NEW)
 	{
-		pgstd_signals_init();
 		/* This may leave an image for make_world to use again. */
 		pgstd_make_room();
 		if (bw == NULL)

@@ -280,7 +280,6 @@ call(int argc, char **argv)
 			return EXIT_INPUT;
 		}
 	control->code = *f->call;
-	control->nargs = (uint32_t) (argc - 1);
 	control->args = args;
 	event = pgstd_world_enter(&world);
 	if (event != PGSTD_EVENT_DONE)

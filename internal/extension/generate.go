@@ -57,7 +57,7 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 	if len(f.Args) == 0 {
 		args = "_"
 	}
-	fmt.Fprintf(b, "\nfunc wrap%s(%s *pgabi.Slot, _ int, result *pgabi.Slot) {\n", f.GoName, args)
+	fmt.Fprintf(b, "\nfunc wrap%s(%s, result *pgabi.Slot) {\n", f.GoName, args)
 	if len(f.Args) > 0 {
 		fmt.Fprintf(b, "\ta := (*[%d]pgabi.Slot)(unsafe.Pointer(args))\n", len(f.Args))
 	}

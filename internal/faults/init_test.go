@@ -32,6 +32,9 @@ func TestInit(t *testing.T) {
 				if !f.matches(err) {
 					t.Fatalf("got %s; want %s %s", describe(err), f.code, f.message)
 				}
+				if err.Where != "Go function "+f.name+"()" {
+					t.Errorf("context %q", err.Where)
+				}
 				if !f.untraced && !strings.Contains(err.Detail, f.name+".go:") {
 					t.Errorf("detail %q", err.Detail)
 				}

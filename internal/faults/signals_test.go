@@ -54,7 +54,7 @@ func TestSignals(t *testing.T) {
 			var over atomic.Bool
 			pid := s.PgConn().PID()
 			sender.Go(func() {
-				rain(t, pid)
+				rain(t, pid, storm)
 				over.Store(true)
 			})
 			for !over.Load() && !t.Failed() {
@@ -104,7 +104,7 @@ var signals = []syscall.Signal{syscall.SIGUSR1, syscall.SIGWINCH, syscall.SIGALR
 
 // rain sends signals as fast as the process takes them: one of each, then it
 // waits until none of them is pending, as they would become one.
-func rain(t *testing.T, pid uint32) {
+func rain(t *testing.T, pid uint32, storm int) {
 	for range storm / len(signals) {
 		for _, signal := range signals {
 			if err := syscall.Kill(int(pid), signal); err != nil {
@@ -122,6 +122,38 @@ func rain(t *testing.T, pid uint32) {
 				break
 			}
 		}
+	}
+}
+
+// The stack of signal handlers is one's own again when other code has changed it.
+func TestStackTaken(t *testing.T) {
+	for _, small := range []string{"false", "true"} {
+		server := start(t)
+		s := server.connect(t)
+		module := server.compile(t, "handlers", "taker")
+		s.must("create function take_stack(bool) returns void language c as '" + module + "';" +
+			"create function install_handlers() returns void language c as '" + module + "'; select install_handlers(), tally()")
+		s.before = processStatus(t, s.PgConn().PID())
+		s.must("select take_stack(" + small + ")")
+		// In a world that is there already, on the smallest of stacks.
+		var sender sync.WaitGroup
+		var over atomic.Bool
+		sender.Go(func() {
+			rain(t, s.PgConn().PID(), storm/10)
+			over.Store(true)
+		})
+		for !over.Load() && !t.Failed() {
+			s.want("select work('tiny')", "1")
+		}
+		sender.Wait()
+		s.want("select recovered('nil_read')", nilPointer)
+		other := server.connect(t)
+		for _, w := range ways[:2] {
+			if err := s.ended("fault('loop')", w.end, other); err == nil || err.Code != w.code {
+				t.Errorf("%s: %s", w.does, describe(err))
+			}
+		}
+		s.checkProcess()
 	}
 }
 

@@ -14,7 +14,7 @@ func Call(name string, args []Slot) (result Slot, failure *ErrorData, ok bool) {
 	for _, f := range unsafe.Slice((*Function)(host.Table), host.Count) {
 		if f.Name == name {
 			host.Failure = nil
-			f.Call(unsafe.SliceData(args), len(args), &result)
+			f.Call(unsafe.SliceData(args), &result)
 			return result, host.Failure, true
 		}
 	}

@@ -13,8 +13,8 @@ func TestTooLong(t *testing.T) {
 	var one byte
 	var s Slot
 	Register([]Function{
-		{"text", "\x07", func(_ *Slot, _ int, r *Slot) { r.SetText(unsafe.String(&one, maxPayload+1)) }},
-		{"bytea", "\x08", func(_ *Slot, _ int, r *Slot) { r.SetBytea(unsafe.Slice(&one, maxPayload+1)) }},
+		{"text", "\x07", func(_, r *Slot) { r.SetText(unsafe.String(&one, maxPayload+1)) }},
+		{"bytea", "\x08", func(_, r *Slot) { r.SetBytea(unsafe.Slice(&one, maxPayload+1)) }},
 	})
 	for _, kind := range []string{"text", "bytea"} {
 		r, e, ok := Call(kind, nil)

@@ -48,7 +48,7 @@ const maxPayload = 1<<30 - 1 - 4
 type Function struct {
 	Name      string // in SQL
 	Signature string // type codes: the result's, then one per argument
-	Call      func(args *Slot, nargs int, result *Slot)
+	Call      func(args, result *Slot)
 }
 
 // Register hands the table to the runtime. It is called once, by the generated

@@ -61,7 +61,7 @@ type pgstdSlot struct {
 type pgstdFunction struct {
 	name      string
 	signature string
-	call      func(args *pgstdSlot, nargs int, result *pgstdSlot)
+	call      func(args, result *pgstdSlot)
 }
 
 type pgstdErrorData struct {
@@ -113,17 +113,16 @@ type pgstdControlBlock struct {
 	inWorld    uint32
 	cancel     uint32
 	op         uint32
-	event      uint32
-	nargs      uint32
 	attention  uint32
 	code       uintptr
 	args       *pgstdSlot
 	result     pgstdSlot
 	failure    *pgstdErrorData
+	event      uint32
 	request    uint32
 	poke       uint32
-	argument   uintptr
 	death      uint32
+	argument   uintptr
 	exitCode   int64
 	functions  *pgstdFunction
 	nfunctions uint64

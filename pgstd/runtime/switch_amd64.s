@@ -87,8 +87,8 @@ cancelled:
 
 // pgstdResume takes the place of pgstdSwitch, with the same return address. For
 // the unwinder, and for a stack that moves while a call is served, it is a
-// function with a saved BP and 24 bytes without pointers: the space that the
-// Go ABI wants for the three register arguments of a callee. It must not write
+// function with a saved BP and 16 bytes without pointers: the space that the
+// Go ABI wants for the two register arguments of a callee. It must not write
 // SP itself, or the unwinder would give up here. Wrappers are top-level
 // functions, which need no closure context.
 TEXT pgstdResume<>(SB),NOSPLIT|NOFRAME,$0-0
@@ -99,13 +99,12 @@ TEXT pgstdResume<>(SB),NOSPLIT|NOFRAME,$0-0
 	JNE	other
 	PUSHQ	BP
 	MOVQ	SP, BP
-	ADJSP	$24
+	ADJSP	$16
 	MOVQ	pgstdControlBlock_code(DI), R12
 	MOVQ	pgstdControlBlock_args(DI), AX
-	MOVL	pgstdControlBlock_nargs(DI), BX
-	LEAQ	pgstdControlBlock_result(DI), CX
+	LEAQ	pgstdControlBlock_result(DI), BX
 	CALL	R12
-	ADJSP	$-24
+	ADJSP	$-16
 	POPQ	BP
 	JMP	pgstdDone<>(SB)
 other:

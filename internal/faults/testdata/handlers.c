@@ -61,3 +61,18 @@ handled(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_INT32(PG_GETARG_BOOL(0) ? chained : own);
 }
+
+PG_FUNCTION_INFO_V1(take_stack);
+
+/* Takes the stack of signal handlers away: gives them none, or a small one. */
+Datum
+take_stack(PG_FUNCTION_ARGS)
+{
+	static char small[64 * 1024];	/* less than ours, enough for these handlers */
+	stack_t		stack = {.ss_flags = SS_DISABLE};
+
+	if (PG_GETARG_BOOL(0))
+		stack = (stack_t) {.ss_sp = small, .ss_size = sizeof(small)};
+	sigaltstack(&stack, NULL);
+	PG_RETURN_VOID();
+}

@@ -141,7 +141,7 @@ func TestByValueDoesNotAllocate(t *testing.T) {
 	if f.Name != "sub" {
 		t.Fatal("the table is not in the order of the source")
 	}
-	if n := testing.AllocsPerRun(100, func() { f.Call(&args[0], 2, &result) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { f.Call(&args[0], &result) }); n != 0 {
 		t.Errorf("a call allocates %v times", n)
 	}
 }
@@ -150,7 +150,7 @@ func BenchmarkSub(b *testing.B) {
 	args := []Slot{word(1), word(2)}
 	var result Slot
 	for b.Loop() {
-		table[3].Call(&args[0], 2, &result)
+		table[3].Call(&args[0], &result)
 	}
 }
 
@@ -160,7 +160,7 @@ func BenchmarkRaw100(b *testing.B) {
 	for _, f := range table {
 		if f.Name == "raw" {
 			for b.Loop() {
-				f.Call(&args[0], 1, &result)
+				f.Call(&args[0], &result)
 			}
 		}
 	}
