@@ -15,6 +15,9 @@
 
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 #include "../world.h"
 
