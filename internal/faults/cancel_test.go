@@ -78,11 +78,13 @@ func cancelText() string {
 	}
 	b.WriteString("| fast shutdown | FATAL | 57P01 | `terminating connection due to administrator command` |\n")
 	b.WriteString("| immediate shutdown | WARNING | 57P02 | the connection ends |\n")
+	b.WriteString("| recovery conflict on a standby | ERROR | 40001 | `canceling statement due to conflict with recovery` |\n")
+	b.WriteString("| the same, in a subtransaction | FATAL | 40001 | `terminating connection due to conflict with recovery` |\n")
 	b.WriteString("\nA smart shutdown waits for the call, as for any other. What is ended in all these ways:\n\n")
 	for _, e := range endless {
 		b.WriteString("* " + e.does + "\n")
 	}
-	return b.String()
+	return b.String() + waitsText()
 }
 
 // running waits until a session is in a statement, and gives it time to get on.

@@ -1,10 +1,9 @@
 package faults
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +46,16 @@ var waits = []struct {
 	{does: "an empty loop in SQL in init", call: "initsql()", init: "select fault('loop')"},
 	{does: "a loop in the world of another role", call: "as_visitor('select fault(''loop'')')", other: true},
 	{does: "a loop in the world of another role, below this one", call: "insist('select as_visitor(''select fault(''''loop'''')'')')"},
+}
+
+func waitsText() string {
+	var b strings.Builder
+	b.WriteString("\nSQL that Go code runs, and Go code that such SQL calls, end in the same ways:\n\n")
+	for _, wait := range waits {
+		b.WriteString("* " + wait.does + "\n")
+	}
+	b.WriteString("\n`lock_timeout` is not a cancel: the statement fails with 55P03, which `pg.Subtransaction` takes as any other error.\n")
+	return b.String()
 }
 
 // startSQL is a server with sqlSetup and an extension that runs SQL in init.
@@ -181,15 +190,4 @@ func (s *session) second() {
 	} {
 		s.must(fmt.Sprintf("create function b_%s%s language c as '%s', 'pgstd_fn_%[1]s'", name, signature, filepath.Clean(module)))
 	}
-}
-
-// refused is the error of a call through the extended protocol.
-func (s *session) refused(sql string, args ...any) *pgconn.PgError {
-	s.t.Helper()
-	_, err := s.Exec(context.Background(), sql, args...)
-	var reported *pgconn.PgError
-	if !errors.As(err, &reported) {
-		s.t.Fatalf("%s: %v", sql, err)
-	}
-	return reported
 }
