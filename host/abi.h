@@ -144,7 +144,7 @@ typedef enum PgstdRequest
 
 /*
  * One SQL statement.  The world fills in the first part, the host the second;
- * what that points to is valid until the next switch.
+ * what that points to is valid until the next request for SQL.
  */
 typedef struct PgstdSQL
 {

@@ -94,6 +94,9 @@ func subxact(op host.SubxactOp) error {
 }
 
 func execute(query string, args []any, maxRows uint64) (*host.SQL, error) {
+	if !host.ValidText(query) {
+		return nil, &Error{Code: "22021", Message: "the statement is not valid UTF-8 or has a NUL, which SQL cannot hold"}
+	}
 	s := &host.SQL{Query: query, MaxRows: maxRows}
 	keep := make([]any, 0, len(args)) // what slots point to
 	types := make([]byte, len(args))

@@ -78,7 +78,7 @@ typedef struct Current
 extern void pgstd_set_current(BackendWorld *bw);
 
 /* worlds.c */
-extern BackendWorld *pgstd_backend_world(void);
+extern BackendWorld *pgstd_backend_world(FunctionCallInfo fcinfo);
 extern void pgstd_backend_discard(BackendWorld *bw);
 
 /* platform.c */
@@ -87,6 +87,7 @@ extern const PgstdPlatform pgstd_postgres_platform;
 /* errors.c */
 extern void pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo) pg_attribute_noreturn();
 extern void pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo) pg_attribute_noreturn();
+extern const char *pgstd_signature(FunctionCallInfo fcinfo);
 extern void pgstd_add_context(void *arg);
 extern char *pgstd_cstring(PgstdText text);
 

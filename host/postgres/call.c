@@ -70,20 +70,12 @@ _PG_init(void)
 static pg_noinline void
 select_world(FunctionCallInfo fcinfo)
 {
-	ErrorContextCallback callback = {
-		.previous = error_context_stack,
-		.callback = pgstd_add_context,
-		.arg = fcinfo,
-	};
-
 	require_utf8();
 	pgstd_set_current(NULL);
 	if (!signals_checked)
 		pgstd_signals_check();
 	signals_checked = true;
-	error_context_stack = &callback;
-	pgstd_set_current(pgstd_backend_world());
-	error_context_stack = callback.previous;
+	pgstd_set_current(pgstd_backend_world(fcinfo));
 }
 
 void

@@ -44,14 +44,33 @@ cstring_or_null(PgstdText text)
 	return text.size > 0 ? pgstd_cstring(text) : NULL;
 }
 
-/* Error context callback: names the SQL function, if there is one. */
+/*
+ * The SQL function of a call, for people; NULL if there is none.  It takes look-ups
+ * in the catalog, and so is not for an error context callback.
+ */
+const char *
+pgstd_signature(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *flinfo = fcinfo != NULL ? fcinfo->flinfo : NULL;
+
+	if (flinfo == NULL)
+		return NULL;
+	if (flinfo->fn_extra == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(flinfo->fn_mcxt);
+
+		flinfo->fn_extra = format_procedure(flinfo->fn_oid);
+		MemoryContextSwitchTo(caller);
+	}
+	return flinfo->fn_extra;
+}
+
+/* Error context callback; the argument is a signature, or NULL. */
 void
 pgstd_add_context(void *arg)
 {
-	FunctionCallInfo fcinfo = arg;
-
-	if (fcinfo != NULL && fcinfo->flinfo != NULL)
-		errcontext("Go function %s", format_procedure(fcinfo->flinfo->fn_oid));
+	if (arg != NULL)
+		errcontext("Go function %s", (const char *) arg);
 }
 
 /* Raises an error, with the SQL function as its context. */
@@ -61,7 +80,7 @@ throw_with_context(ErrorData *edata, FunctionCallInfo fcinfo)
 	ErrorContextCallback callback = {
 		.previous = error_context_stack,
 		.callback = pgstd_add_context,
-		.arg = fcinfo,
+		.arg = (void *) pgstd_signature(fcinfo),
 	};
 
 	error_context_stack = &callback;
@@ -97,6 +116,21 @@ void
 pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
 {
 	ErrorData  *edata = make_error_data(bw->world.control->failure);
+	const char *signature = pgstd_signature(fcinfo);
+
+	/*
+	 * The error of a statement that the function has run, and returned, knows its
+	 * context from there up already; from here on it is added again.
+	 */
+	if (edata->context != NULL && signature != NULL)
+	{
+		char	   *line = strstr(edata->context, psprintf("Go function %s", signature));
+
+		if (line == edata->context)
+			edata->context = NULL;
+		else if (line != NULL && line[-1] == '\n')
+			line[-1] = '\0';
+	}
 
 	bw->world.control->failure = NULL;
 	throw_with_context(edata, fcinfo);

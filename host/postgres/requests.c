@@ -26,7 +26,8 @@
 typedef struct Subxact
 {
 	struct Subxact *outer;
-	MemoryContext context;
+	MemoryContext memory;		/* holds this and the error */
+	MemoryContext context;		/* what was current before */
 	ResourceOwner owner;
 	ErrorData  *failed;			/* first error of a statement in it */
 } Subxact;
@@ -38,6 +39,8 @@ typedef struct Frame
 	FunctionCallInfo fcinfo;	/* NULL while init functions run */
 	uint64		generation;
 	MemoryContext context;
+	MemoryContext answer;		/* of the last statement, until the next one */
+	MemoryContext ended;		/* of the last subtransaction, as long */
 	Subxact    *subxact;		/* innermost */
 	ErrorData  *failed;			/* first error of a statement outside of any */
 	PgstdErrorData error;		/* what the world has been told */
@@ -60,7 +63,7 @@ static const PgstdErrorData *
 tell(Frame *frame, const ErrorData *edata)
 {
 	frame->error = (PgstdErrorData) {
-		.sqlstate = {MemoryContextStrdup(frame->context, unpack_sql_state(edata->sqlerrcode)), 5},
+		.sqlstate = {MemoryContextStrdup(frame->answer, unpack_sql_state(edata->sqlerrcode)), 5},
 		.message = text_of(edata->message),
 		.detail = text_of(edata->detail),
 		.hint = text_of(edata->hint),
@@ -87,14 +90,36 @@ tell_text(Frame *frame, const char *sqlstate, const char *message, const char *h
 static void
 begin(Frame *frame)
 {
-	Subxact    *s = MemoryContextAllocZero(frame->context, sizeof(Subxact));
+	MemoryContext memory = AllocSetContextCreate(frame->context, "pgstd subtransaction",
+												 ALLOCSET_SMALL_SIZES);
+	Subxact    *s = MemoryContextAllocZero(memory, sizeof(Subxact));
 
+	s->memory = memory;
 	s->outer = frame->subxact;
 	s->context = CurrentMemoryContext;
 	s->owner = CurrentResourceOwner;
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(s->context);
 	frame->subxact = s;
+}
+
+static void
+forget_ended(Frame *frame)
+{
+	if (frame->ended != NULL)
+		MemoryContextDelete(frame->ended);
+	frame->ended = NULL;
+}
+
+/*
+ * The world has copied the last answer before it asks for more SQL.  A request
+ * to serve interrupts does not say so: it can come from anywhere.
+ */
+static void
+forget_answer(Frame *frame)
+{
+	forget_ended(frame);
+	MemoryContextReset(frame->answer);
 }
 
 /* Ends the innermost subtransaction. */
@@ -110,6 +135,9 @@ end(Frame *frame, bool commit)
 		RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(s->context);
 	CurrentResourceOwner = s->owner;
+	/* The world may still be told of its error. */
+	forget_ended(frame);
+	frame->ended = s->memory;
 }
 
 /*
@@ -139,20 +167,21 @@ leave(Frame *frame, ErrorData *edata)
 static ErrorData *
 catch_error(Frame *frame)
 {
+	/* A cancel is not for Go code to handle, or to delay. */
+	bool		cancelled = geterrcode() == ERRCODE_QUERY_CANCELED || ProcDiePending;
+	bool		dead = is_dead(frame);
 	ErrorData  *edata;
 
-	MemoryContextSwitchTo(frame->context);
+	/* What is kept goes with the subtransaction that it belongs to. */
+	MemoryContextSwitchTo(!dead && !cancelled && frame->subxact != NULL ?
+						  frame->subxact->memory : frame->context);
 	edata = CopyErrorData();
 	FlushErrorState();
-	if (is_dead(frame))
-		leave(frame, edata);
-
-	/* A cancel is not for Go code to handle, or to delay. */
-	if (edata->sqlerrcode == ERRCODE_QUERY_CANCELED || ProcDiePending)
-	{
+	MemoryContextSwitchTo(frame->context);
+	if (cancelled && !dead)
 		pgstd_backend_discard(frame->bw);
+	if (cancelled || dead)
 		leave(frame, edata);
-	}
 	return edata;
 }
 
@@ -183,6 +212,7 @@ serve_sql(Frame *frame, PgstdSQL *sql)
 	ErrorData *volatile edata = NULL;
 	PgstdSQL	answer;			/* the world's own may be gone afterwards */
 
+	forget_answer(frame);
 	sql->error = NULL;
 	sql->nrows = sql->ncolumns = 0;
 	answer = *sql;
@@ -195,7 +225,7 @@ serve_sql(Frame *frame, PgstdSQL *sql)
 	}
 	PG_TRY();
 	{
-		pgstd_execute(&answer, frame->fcinfo, frame->context);
+		pgstd_execute(&answer, frame->fcinfo, frame->answer);
 	}
 	PG_CATCH();
 	{
@@ -216,6 +246,7 @@ serve_subxact(Frame *frame, PgstdSubxact *request)
 {
 	ErrorData *volatile edata = NULL;
 
+	forget_answer(frame);
 	request->error = NULL;
 	if (request->op == PGSTD_SUBXACT_BEGIN && *failure(frame) != NULL)
 	{
@@ -296,8 +327,10 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 		.context = CurrentMemoryContext,
 	};
 	PgstdControl *control = bw->world.control;
+	const char *signature = pgstd_signature(fcinfo);
 	PgstdEvent	event;
 
+	frame.answer = AllocSetContextCreate(frame.context, "pgstd answer", ALLOCSET_SMALL_SIZES);
 	bw->frames++;
 	do
 	{
@@ -306,7 +339,7 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 		ErrorContextCallback callback = {
 			.previous = error_context_stack,
 			.callback = pgstd_add_context,
-			.arg = fcinfo,
+			.arg = (void *) signature,
 		};
 
 		error_context_stack = &callback;
@@ -341,6 +374,8 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 			end(&frame, false);
 	else if (frame.failed != NULL)
 		leave(&frame, frame.failed);
+	forget_ended(&frame);
+	MemoryContextDelete(frame.answer);
 	bw->frames--;
 	return event;
 }

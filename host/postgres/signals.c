@@ -56,7 +56,12 @@ pgstd_interrupt_due(void)
 {
 	if (!InterruptPending || InterruptHoldoffCount != 0 || CritSectionCount != 0)
 		return false;
-	return ProcDiePending || (QueryCancelPending && QueryCancelHoldoffCount == 0);
+#if PG_VERSION_NUM >= 170000
+	if (TransactionTimeoutPending)
+		return true;
+#endif
+	return ProcDiePending || ClientConnectionLost ||
+		(QueryCancelPending && QueryCancelHoldoffCount == 0);
 }
 
 static void

@@ -189,6 +189,7 @@ execute(Prepared *p, SPIPlanPtr plan, Datum *values, const char *nulls, bool rea
 void
 pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 {
+	MemoryContext caller = MemoryContextSwitchTo(context);
 	char	   *query = pgstd_cstring(sql->query);
 	int			nparams = (int) sql->types.size;
 	Oid		   *types = palloc(sizeof(Oid) * Max(nparams, 1));
@@ -224,4 +225,5 @@ pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 		copy_row(sql, SPI_tuptable, context);
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
+	MemoryContextSwitchTo(caller);
 }

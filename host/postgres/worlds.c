@@ -167,9 +167,9 @@ make_world(Oid user)
 	return bw;
 }
 
-/* The world of the current user, ready for a call. */
+/* The world of the current user, ready for the call. */
 BackendWorld *
-pgstd_backend_world(void)
+pgstd_backend_world(FunctionCallInfo fcinfo)
 {
 	Oid			user = GetUserId();
 	BackendWorld *bw;
@@ -179,11 +179,19 @@ pgstd_backend_world(void)
 			break;
 	if (bw == NULL || bw->world.state == PGSTD_WORLD_NEW)
 	{
+		ErrorContextCallback callback = {
+			.previous = error_context_stack,
+			.callback = pgstd_add_context,
+			.arg = (void *) pgstd_signature(fcinfo),
+		};
+
+		error_context_stack = &callback;
 		/* This may leave an image for make_world to use again. */
 		pgstd_make_room();
 		if (bw == NULL)
 			bw = make_world(user);
 		start_world(bw);
+		error_context_stack = callback.previous;
 	}
 	else if (bw->world.state != PGSTD_WORLD_LIVE)
 		ereport(ERROR,

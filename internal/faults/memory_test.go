@@ -27,6 +27,9 @@ func TestMemoryFlat(t *testing.T) {
 	for _, c := range []struct {
 		does, few, many string
 	}{
+		{"rows, in one call", "select stream(1000, 'select repeat(''x'', 1000)')", "select stream(100000, 'select repeat(''x'', 1000)')"},
+		{"failures in subtransactions, in one call", "select churn(1000, 'select raises()')", "select churn(40000, 'select raises()')"},
+		{"rows in subtransactions, in one call", "select churn(1000, 'select hundred(1)')", "select churn(40000, 'select hundred(1)')"},
 		{"rows, in many calls", "call repeat(100, 'select stream(10, ''select 1'')')", "call repeat(20000, 'select stream(10, ''select 1'')')"},
 		{"failures, in many calls", "call repeat(100, 'select try(''select raises()'')')", "call repeat(20000, 'select try(''select raises()'')')"},
 		{"statements of many texts", "call repeat(1000, 'select try(format(''select %s'', random()))')", "call repeat(20000, 'select try(format(''select %s'', random()))')"},
