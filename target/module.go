@@ -3,6 +3,7 @@ package target
 import (
 	"errors"
 	"fmt"
+	"go/version"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,10 +16,13 @@ import (
 
 const (
 	kitModule = "github.com/pgstd/pgstd"
+	// minModuleGo is the oldest language version that package pg compiles with. The
+	// go line of the author's module decides what his own code means, so the
+	// kit's must not be above it.
+	minModuleGo = "1.20"
 	// kitGoMod makes the embedded packages a module. It requires nothing, so that
-	// nothing has to be fetched, and asks for a language version that hardly any
-	// author's module is below of.
-	kitGoMod = "module " + kitModule + "\n\ngo 1.22\n"
+	// nothing has to be fetched.
+	kitGoMod = "module " + kitModule + "\n\ngo " + minModuleGo + "\n"
 )
 
 // moduleFlags returns the flags that make kitModule resolve to the packages
@@ -28,6 +32,10 @@ const (
 func (k *kit) moduleFlags(m *extension.Module, tmp string) ([]string, error) {
 	if m.Path == kitModule {
 		return nil, nil // the kit itself is being worked on
+	}
+	if version.Compare("go"+m.GoVersion, "go"+minModuleGo) < 0 {
+		return nil, fmt.Errorf("%s has no go line of go%s or later, which extensions need; set one with: go mod edit -go=%s",
+			m.File, minModuleGo, strings.TrimPrefix(version.Lang(k.golang.Version), "go"))
 	}
 	dir, err := extract(k.CacheDir, "module", map[string]string{"go.mod": kitGoMod}, func(path string) bool {
 		return strings.HasSuffix(path, "_test.go")

@@ -108,7 +108,7 @@ func validSQLState(code string) bool {
 	if len(code) != 5 {
 		return false
 	}
-	for i := range len(code) {
+	for i := 0; i < len(code); i++ {
 		if c := code[i]; !('0' <= c && c <= '9' || 'A' <= c && c <= 'Z') {
 			return false
 		}
