@@ -22,9 +22,6 @@ const isSbrkPlatform = false
 
 //go:nosplit
 func sysAllocOS(n uintptr, vmaName string) unsafe.Pointer {
-	if vmaName == "heap index" { // 8 MB, of which a page or two is touched
-		return pgstdArena(nil, n)
-	}
 	p := pgstdHook(pgstdControl.config.hooks.alloc, n, 0, 0)
 	pgstdMemoryFailed = p == 0
 	return unsafe.Pointer(p)
