@@ -244,7 +244,6 @@ pgstd_world_limit(PgstdWorld *world, uint64_t max_memory)
 	bool		runs = world->state == PGSTD_WORLD_LIVE || world->state == PGSTD_WORLD_BUSY;
 
 	world->memory_limit = max_memory;
-	pgstd_memory_init(world);
 	world->config.max_memory = SOFT_LIMIT(max_memory);
 	if (runs && world->control->soft_limit != NULL)
 		*world->control->soft_limit = (int64_t) SOFT_LIMIT(max_memory);

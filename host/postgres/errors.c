@@ -146,7 +146,6 @@ pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 	PgstdErrorData report;
 	ErrorData  *edata;
 
-	pgstd_set_current(NULL);
 	bw->pending = NULL;
 	bw->world.state = PGSTD_WORLD_DEAD;
 	if (event == PGSTD_EVENT_CANCELLED && bw->world.control->death == PGSTD_DEATH_NONE)

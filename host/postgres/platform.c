@@ -46,6 +46,7 @@ static void
 emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext volatile scratch = NULL;
 	PgstdWorldState state = bw->world.state;
 
 	if (bw->pending != NULL)
@@ -54,6 +55,9 @@ emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 	pgstd_set_current(NULL);
 	PG_TRY();
 	{
+		/* One call can send any number of messages. */
+		scratch = AllocSetContextCreate(caller, "pgstd message", ALLOCSET_SMALL_SIZES);
+		MemoryContextSwitchTo(scratch);
 		ereport(level,
 				(message->sqlstate.size == 5 ?
 				 errcode(MAKE_SQLSTATE(message->sqlstate.data[0], message->sqlstate.data[1],
@@ -74,6 +78,8 @@ emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
+	if (scratch != NULL)
+		MemoryContextDelete(scratch);
 	bw->world.state = state;
 	if (state == PGSTD_WORLD_LIVE)
 		pgstd_set_current(bw);

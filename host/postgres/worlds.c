@@ -84,11 +84,14 @@ start_world(BackendWorld *bw)
 	bw->world.state = PGSTD_WORLD_LIVE;
 }
 
+/* Module.discard */
 static void
 drop(BackendWorld *bw)
 {
 	MemoryContext context = bw->context;
 
+	/* It may be the current one, whoever ends it, and in whatever place. */
+	pgstd_set_current(NULL);
 	bw->generation++;
 	pgstd_world_discard(&bw->world);
 	bw->context = NULL;
@@ -103,14 +106,6 @@ void
 pgstd_backend_discard(BackendWorld *bw)
 {
 	bw->deaths++;
-	drop(bw);
-}
-
-/* Module.discard */
-static void
-discard_idle(BackendWorld *bw)
-{
-	pgstd_set_current(NULL);
 	drop(bw);
 }
 
@@ -129,7 +124,7 @@ forget(void)
 static BackendWorld *
 make_world(Oid user)
 {
-	static Module module = {.discard = discard_idle, .forget = forget};
+	static Module module = {.discard = drop, .forget = forget};
 	const PgstdObject *object = &pgstd_object;
 	BackendWorld *bw;
 

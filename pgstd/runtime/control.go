@@ -160,11 +160,10 @@ type pgstdObject struct {
 
 // For the assembler, which sees offsets and constants but no sizes.
 const (
-	pgstdObjectSize  = unsafe.Sizeof(pgstdObject{})
-	pgstdConfigSize  = unsafe.Sizeof(pgstdConfig{})
-	pgstdHooksSize   = unsafe.Sizeof(pgstdHooks{})
-	pgstdControlSize = unsafe.Sizeof(pgstdControlBlock{})
-	pgstdModuleSize  = unsafe.Sizeof(moduledata{})
+	pgstdObjectSize = unsafe.Sizeof(pgstdObject{})
+	pgstdConfigSize = unsafe.Sizeof(pgstdConfig{})
+	pgstdHooksSize  = unsafe.Sizeof(pgstdHooks{})
+	pgstdModuleSize = unsafe.Sizeof(moduledata{})
 )
 
 // pgstdControl is the control block of this image.
