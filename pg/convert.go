@@ -36,11 +36,17 @@ func parameter(arg any) (value any, typ byte, err error) {
 	case float64:
 		return v, host.Float8, nil
 	case string:
+		if len(v) > host.MaxPayload {
+			return nil, 0, errTooLong
+		}
 		if !host.ValidText(v) {
 			return nil, 0, errors.New("the string is not valid UTF-8 or has a NUL, which text cannot hold")
 		}
 		return v, host.Text, nil
 	case []byte:
+		if len(v) > host.MaxPayload {
+			return nil, 0, errTooLong
+		}
 		return v, host.Bytea, nil
 	}
 	return pointer(arg)
@@ -146,8 +152,9 @@ func nullable[T any](dest **T, value any) error {
 }
 
 var (
-	errNull  = errors.New("it is NULL; scan it into a pointer to a pointer")
-	errRange = errors.New("the value is out of the destination's range")
+	errTooLong = errors.New("it is longer than the 1 GB that a value can have")
+	errNull    = errors.New("it is NULL; scan it into a pointer to a pointer")
+	errRange   = errors.New("the value is out of the destination's range")
 )
 
 func set[T any](dest *T, value any) error {

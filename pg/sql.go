@@ -56,11 +56,11 @@ func (r *Row) Scan(dest ...any) error {
 		return r.err
 	}
 	if len(dest) != len(r.columns) {
-		return errors.New("pg: the row has " + itoa(len(r.columns)) + " columns, Scan has " + itoa(len(dest)) + " destinations")
+		return errors.New("pg: the row has " + host.Itoa(len(r.columns)) + " columns, Scan has " + host.Itoa(len(dest)) + " destinations")
 	}
 	for i, d := range dest {
 		if err := assign(d, r.columns[i]); err != nil {
-			return errors.New("pg: column " + itoa(i+1) + ": " + err.Error())
+			return errors.New("pg: column " + host.Itoa(i+1) + ": " + err.Error())
 		}
 	}
 	return nil
@@ -81,10 +81,13 @@ func Subtransaction(fn func() error) error {
 	}()
 	err := fn()
 	done = true
-	if err != nil {
-		return errors.Join(err, subxact(host.Rollback))
+	if err == nil {
+		return subxact(host.Commit)
 	}
-	return subxact(host.Commit)
+	if undone := subxact(host.Rollback); undone != nil {
+		return errors.Join(err, undone)
+	}
+	return err
 }
 
 func subxact(op host.SubxactOp) error {
@@ -104,7 +107,7 @@ func execute(query string, args []any, maxRows uint64) (*host.SQL, error) {
 	for i, arg := range args {
 		value, typ, err := parameter(arg)
 		if err != nil {
-			return nil, errors.New("pg: parameter $" + itoa(i+1) + ": " + err.Error())
+			return nil, errors.New("pg: parameter $" + host.Itoa(i+1) + ": " + err.Error())
 		}
 		types[i] = typ
 		params[i] = host.MakeSlot(value)
@@ -129,13 +132,4 @@ func fromHost(e *host.ErrorData) error {
 		Code: c.SQLState, Message: c.Message, Detail: c.Detail, Hint: c.Hint, Context: c.Context,
 		Schema: c.Schema, Table: c.Table, Column: c.Column, DataType: c.DataType, Constraint: c.Constraint,
 	}
-}
-
-// itoa is strconv.Itoa for small numbers that are not negative: an extension
-// that uses nothing else of strconv need not have it.
-func itoa(n int) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return itoa(n/10) + itoa(n%10)
 }

@@ -5,6 +5,8 @@ package pgabi
 import (
 	"testing"
 	"unsafe"
+
+	"github.com/pgstd/pgstd/pg/internal/host"
 )
 
 // TestTooLong asks for results that only their length makes impossible: the
@@ -13,8 +15,8 @@ func TestTooLong(t *testing.T) {
 	var one byte
 	var s Slot
 	Register([]Function{
-		{"text", "\x07", func(_, r *Slot) { r.SetText(unsafe.String(&one, maxPayload+1)) }},
-		{"bytea", "\x08", func(_, r *Slot) { r.SetBytea(unsafe.Slice(&one, maxPayload+1)) }},
+		{"text", "\x07", func(_, r *Slot) { r.SetText(unsafe.String(&one, host.MaxPayload+1)) }},
+		{"bytea", "\x08", func(_, r *Slot) { r.SetBytea(unsafe.Slice(&one, host.MaxPayload+1)) }},
 	})
 	for _, kind := range []string{"text", "bytea"} {
 		r, e, ok := Call(kind, nil)

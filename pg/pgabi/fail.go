@@ -57,7 +57,7 @@ func FailNull(args []Slot, names []string) {
 		if name == "" || args[i].Flags&Null == 0 {
 			continue
 		}
-		message := "argument " + itoa(i+1)
+		message := "argument " + host.Itoa(i+1)
 		if name != "-" {
 			message += " (" + name + ")"
 		}
@@ -80,7 +80,7 @@ func failText(s string) {
 	fail(&ErrorData{
 		SQLState: characterNotInRepertoire,
 		Message:  "text result " + what,
-		Detail:   "Byte 0x" + string([]byte{hex[s[at]>>4], hex[s[at]&15]}) + " at offset " + itoa(at) + ".",
+		Detail:   "Byte 0x" + string([]byte{hex[s[at]>>4], hex[s[at]&15]}) + " at offset " + host.Itoa(at) + ".",
 		Hint:     "Return []byte (bytea) for binary data, or clean the text with strings.ToValidUTF8.",
 	})
 }
@@ -88,8 +88,8 @@ func failText(s string) {
 func failSize(kind string, size int) {
 	fail(&ErrorData{
 		SQLState: programLimitExceeded,
-		Message:  kind + " result of " + itoa(size) + " bytes is too long",
-		Detail:   "A value has at most " + itoa(maxPayload) + " bytes.",
+		Message:  kind + " result of " + host.Itoa(size) + " bytes is too long",
+		Detail:   "A value has at most " + host.Itoa(host.MaxPayload) + " bytes.",
 	})
 }
 
@@ -115,18 +115,4 @@ func validSQLState(code string) bool {
 	}
 	class := code[:2]
 	return class != "00" && class != "01" && class != "02"
-}
-
-// itoa is strconv.Itoa for n ≥ 0, without strconv in every object.
-func itoa(n int) string {
-	var b [20]byte
-	i := len(b)
-	for {
-		i--
-		b[i] = byte('0' + n%10)
-		n /= 10
-		if n == 0 {
-			return string(b[i:])
-		}
-	}
 }

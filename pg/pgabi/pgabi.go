@@ -39,10 +39,6 @@ const (
 	Bytea  = host.Bytea
 )
 
-// maxPayload is the largest text or bytea: PostgreSQL's 1 GB less one byte,
-// less the length word.
-const maxPayload = 1<<30 - 1 - 4
-
 // Function is one row of the table that the runtime calls through. The runtime
 // knows its layout.
 type Function struct {
@@ -128,7 +124,7 @@ func (s *Slot) SetFloat8(v float64) { *s = Slot{Word: math.Float64bits(v)} }
 
 // SetText makes s a text. What cannot be a text makes the call fail.
 func (s *Slot) SetText(v string) {
-	if len(v) > maxPayload {
+	if len(v) > host.MaxPayload {
 		failSize("text", len(v))
 		return
 	}
@@ -145,7 +141,7 @@ func (s *Slot) SetText(v string) {
 
 // SetBytea makes s a bytea. What is too long makes the call fail.
 func (s *Slot) SetBytea(v []byte) {
-	if len(v) > maxPayload {
+	if len(v) > host.MaxPayload {
 		failSize("bytea", len(v))
 		return
 	}

@@ -15,6 +15,10 @@ type Slot struct {
 // Null in Slot.Flags marks NULL.
 const Null = 1
 
+// MaxPayload is the largest text or bytea: PostgreSQL's 1 GB less one byte,
+// less the length word.
+const MaxPayload = 1<<30 - 1 - 4
+
 // Codes of the types that a slot can have.
 const (
 	Void = iota
