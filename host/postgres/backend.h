@@ -3,8 +3,9 @@
  * backend.h
  *	  The postgres host: worlds inside a PostgreSQL backend.
  *
- * Linked into an extension's own module, together with one object.  Compiled
- * against one PostgreSQL major; 13 to 18 are supported.
+ * Linked into an extension's own module together with one object, or into the
+ * handler of a language, which loads objects as it needs them.  Compiled against
+ * one PostgreSQL major; 13 to 18 are supported.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,7 +30,7 @@
 #error "pgstd needs a 64-bit PostgreSQL that passes int8 and float8 by value"
 #endif
 
-/* A world of this module's object, for one effective user. */
+/* A world of an object, for one effective user. */
 typedef struct BackendWorld
 {
 	PgstdWorld	world;			/* first: the core hands out pointers to it */
@@ -46,12 +47,9 @@ typedef struct BackendWorld
 	ErrorData  *pending;		/* raised by a leaf hook, to be thrown later */
 } BackendWorld;
 
-/* The object that this module is linked with. */
-extern const PgstdObject pgstd_object;
-
 /*
- * What is known of one SQL function of this module; the generated glue has the
- * array, and the same definition.
+ * What is known of one function of an object.  For an extension, the generated
+ * glue has an array of them, and the same definition.
  */
 typedef struct PgstdSite
 {
@@ -60,12 +58,11 @@ typedef struct PgstdSite
 	intptr_t	nargs;
 } PgstdSite;
 
-extern PgstdSite pgstd_sites[];
-
 /*
- * The world of the last call, if it can be entered just so: nothing is going on
- * in it, and it has been looked at in this transaction.  Else all is NULL.  A
- * call touches this and its site; all else that it needs is in the control block.
+ * The world of a module's last call, if it can be entered just so: nothing is
+ * going on in it, and it has been looked at in this transaction.  Else all is
+ * NULL.  A call touches this and its site; all else that it needs is in the
+ * control block.
  */
 typedef struct Current
 {
@@ -75,10 +72,13 @@ typedef struct Current
 } Current;
 
 /* call.c */
-extern void pgstd_set_current(BackendWorld *bw);
+extern void pgstd_calls_init(void);
+extern void pgstd_select(BackendWorld *bw);
+extern void pgstd_unselect(struct Module *module);
 
 /* worlds.c */
-extern BackendWorld *pgstd_backend_world(FunctionCallInfo fcinfo);
+extern void pgstd_module_init(struct Module *module, const PgstdObject *object, const char *name);
+extern BackendWorld *pgstd_backend_world(struct Module *module, FunctionCallInfo fcinfo);
 extern void pgstd_backend_discard(BackendWorld *bw);
 
 /* platform.c */

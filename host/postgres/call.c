@@ -1,27 +1,18 @@
 /*-------------------------------------------------------------------------
  *
  * call.c
- *	  From fmgr into a world and back: the path of every call.
+ *	  What a call needs now and then; see call.h for what it always needs.
  *
  *-------------------------------------------------------------------------
  */
-#include "shared.h"
+#include "call.h"
 
 #include "access/xact.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* Before PostgreSQL 16 the server's macros leave visibility to us. */
-#pragma GCC visibility push(default)
-PG_MODULE_MAGIC;
-extern void _PG_init(void);
-#pragma GCC visibility pop
-
-extern Datum pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index);
-extern Datum pgstd_pg_call_byval(FunctionCallInfo fcinfo, uint32 index);
-
-static Current current;
+/* Modules of this host that have had a current world in this transaction. */
+static Module *listed = NULL;
 
 /* Whether signal handlers have been looked at in this transaction. */
 static bool signals_checked = false;
@@ -37,25 +28,23 @@ require_utf8(void)
 				 errhint("Create a database with ENCODING 'UTF8'.")));
 }
 
-/* At the end of a transaction: select_world looks once in each. */
+/* At the end of a transaction: pgstd_select_world looks once in each. */
 static void
 forget_current(XactEvent event, void *arg)
 {
 	signals_checked = false;
-	pgstd_set_current(NULL);
+	for (Module *module = listed; module != NULL; module = module->next_listed)
+	{
+		module->listed = false;
+		pgstd_unselect(module);
+	}
+	listed = NULL;
 }
 
+/* To be called once, when the host is loaded. */
 void
-_PG_init(void)
+pgstd_calls_init(void)
 {
-	char		buf[256];
-	const char *problem = pgstd_object_check(&pgstd_object, buf, sizeof(buf));
-
-	if (problem != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("could not load the Go object of this module"),
-				 errdetail_internal("The object cannot be run: %s.", problem)));
 	RegisterXactCallback(forget_current, NULL);
 	/* Preloaded: there is no database yet.  The first call looks again. */
 	if (OidIsValid(MyDatabaseId))
@@ -64,58 +53,60 @@ _PG_init(void)
 }
 
 /*
- * Finds or starts the world of the current user, and makes sure that signals are
- * still handled on a stack of their own: other code may have installed handlers.
+ * Makes a world the current one of its module.  Only one that is live can be: it
+ * is entered without another look.
  */
-static pg_noinline void
-select_world(FunctionCallInfo fcinfo)
-{
-	require_utf8();
-	pgstd_set_current(NULL);
-	if (!signals_checked)
-		pgstd_signals_check();
-	signals_checked = true;
-	pgstd_set_current(pgstd_backend_world(fcinfo));
-}
-
 void
-pgstd_set_current(BackendWorld *bw)
+pgstd_select(BackendWorld *bw)
 {
-	current.control = bw != NULL ? bw->world.control : NULL;
-	current.enter = bw != NULL ? bw->world.object->enter : NULL;
-	current.user = bw != NULL ? bw->user : InvalidOid;
-}
+	Module	   *module = bw->module;
 
-/* Looks a function up in the current world. */
-static pg_noinline void
-fill_site(uint32 index)
-{
-	const PgstdFunction *function = &current.control->functions[index];
-
-	pgstd_sites[index].code = *function->call;
-	pgstd_sites[index].nargs = (intptr_t) function->signature.size - 1;
-	pgstd_sites[index].control = current.control;
-}
-
-static inline void
-set_argument(PgstdSlot *slot, PgstdType type, const NullableDatum *arg)
-{
-	slot->word = arg->value;
-	slot->size = 0;
-	slot->flags = arg->isnull ? PGSTD_SLOT_NULL : 0;
-	if (type >= PGSTD_TEXT && !arg->isnull)
+	module->current.control = bw->world.control;
+	module->current.enter = bw->world.object->enter;
+	module->current.user = bw->user;
+	if (!module->listed)
 	{
-		struct varlena *value = (struct varlena *) DatumGetPointer(arg->value);
-
-		if (VARATT_IS_EXTERNAL(value) || VARATT_IS_4B_C(value))
-			value = pg_detoast_datum_packed(value);
-		slot->word = (uint64) VARDATA_ANY(value);
-		slot->size = (uint32) VARSIZE_ANY_EXHDR(value);
+		module->listed = true;
+		module->next_listed = listed;
+		listed = module;
 	}
 }
 
-static Datum
-make_varlena(const PgstdSlot *slot)
+/* The next call of the module has to select its world again. */
+void
+pgstd_unselect(Module *module)
+{
+	module->current = (Current) {.user = InvalidOid};
+}
+
+/*
+ * Finds or starts the world of the current user, and makes sure that signals are
+ * still handled on a stack of their own: other code may have installed handlers.
+ */
+void
+pgstd_select_world(Module *module, FunctionCallInfo fcinfo)
+{
+	require_utf8();
+	pgstd_unselect(module);
+	if (!signals_checked)
+		pgstd_signals_check();
+	signals_checked = true;
+	pgstd_select(pgstd_backend_world(module, fcinfo));
+}
+
+/* Looks a function up in the current world. */
+void
+pgstd_fill_site(Module *module, PgstdSite *site, uint32 index)
+{
+	const PgstdFunction *function = &module->current.control->functions[index];
+
+	site->code = *function->call;
+	site->nargs = (intptr_t) function->signature.size - 1;
+	site->control = module->current.control;
+}
+
+Datum
+pgstd_make_varlena(const PgstdSlot *slot)
 {
 	struct varlena *value;
 
@@ -131,34 +122,10 @@ make_varlena(const PgstdSlot *slot)
 }
 
 /*
- * Makes the current world ready for a call of one function.
- */
-static inline PgstdControl *
-prepare(FunctionCallInfo fcinfo, uint32 index)
-{
-	/* No user is InvalidOid: this finds out if there is a world, too. */
-	if (unlikely(current.user != GetUserId()))
-		select_world(fcinfo);
-	if (unlikely(pgstd_sites[index].control != current.control))
-		fill_site(index);
-	if (unlikely(pgstd_sites[index].nargs != fcinfo->nargs))
-		elog(ERROR, "pgstd: SQL declares %d arguments for a Go function with %d",
-			 fcinfo->nargs, (int) pgstd_sites[index].nargs);
-	return current.control;
-}
-
-/* The world that a control block belongs to, once it has been started. */
-static BackendWorld *
-world_of(const PgstdControl *control)
-{
-	return (BackendWorld *) control->config->world;
-}
-
-/*
  * What to do when the world has come back without having ended the call.
  */
-static pg_noinline void
-go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
+void
+pgstd_go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 {
 	if (event == PGSTD_EVENT_REQUEST)
 		event = pgstd_serve(bw, fcinfo);
@@ -170,8 +137,8 @@ go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
  * What to do after a call besides taking its result: passing on lines that it
  * has not finished, and raising what it has failed with.
  */
-static pg_noinline void
-attend(BackendWorld *bw, FunctionCallInfo fcinfo)
+void
+pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo)
 {
 	ErrorData  *pending;
 
@@ -185,71 +152,4 @@ attend(BackendWorld *bw, FunctionCallInfo fcinfo)
 	}
 	if (bw->world.control->failure != NULL)
 		pgstd_throw_failure(bw, fcinfo);
-}
-
-/*
- * Enters the world for one call.  "args" are the slots; the result is in the
- * control block afterwards, or the call has failed and this does not return.
- */
-static inline void
-run(PgstdControl *control, uint32 index, const PgstdSlot *args, FunctionCallInfo fcinfo)
-{
-	const void *enter = current.enter;
-	int64		event;
-
-	/* op stays PGSTD_OP_CALL, and failure NULL, between calls */
-	control->code = pgstd_sites[index].code;
-	control->args = args;
-
-	/*
-	 * A cancel that came before this line is acted on here; one that comes
-	 * later is seen by the switch, or by the signal handler.
-	 */
-	control->cancel = 0;
-	CHECK_FOR_INTERRUPTS();
-	event = pgstd_switch(enter, control);
-
-	/* current may have changed during the call */
-	if (unlikely(event != PGSTD_EVENT_DONE))
-		go_on(world_of(control), (PgstdEvent) event, fcinfo);
-	if (unlikely(control->attention != 0))
-		attend(world_of(control), fcinfo);
-	fcinfo->isnull = (control->result.flags & PGSTD_SLOT_NULL) != 0;
-}
-
-/*
- * Runs function number "index" of the object.  pgbuild generates one C function
- * for each SQL function, which passes its own fcinfo on to here.
- */
-Datum
-pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index)
-{
-	PgstdControl *control = prepare(fcinfo, index);
-	const uint8 *signature = (const uint8 *) control->functions[index].signature.data;
-	PgstdSlot	args[FUNC_MAX_ARGS];
-
-	for (int i = 0; i < fcinfo->nargs; i++)
-		set_argument(&args[i], (PgstdType) signature[i + 1], &fcinfo->args[i]);
-	run(control, index, args, fcinfo);
-	if (signature[0] >= PGSTD_TEXT && !fcinfo->isnull)
-		return make_varlena(&control->result);
-	return (Datum) control->result.word;
-}
-
-StaticAssertDecl(sizeof(NullableDatum) == sizeof(PgstdSlot) &&
-				 offsetof(NullableDatum, value) == offsetof(PgstdSlot, word) &&
-				 offsetof(NullableDatum, isnull) == offsetof(PgstdSlot, flags),
-				 "NullableDatum can be read as a PgstdSlot");
-
-/*
- * The same for functions that take and return by-value types only: fcinfo's
- * arguments are slots already.
- */
-Datum
-pgstd_pg_call_byval(FunctionCallInfo fcinfo, uint32 index)
-{
-	PgstdControl *control = prepare(fcinfo, index);
-
-	run(control, index, (const PgstdSlot *) fcinfo->args, fcinfo);
-	return (Datum) control->result.word;
 }

@@ -52,7 +52,7 @@ emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 	if (bw->pending != NULL)
 		return;
 	bw->world.state = PGSTD_WORLD_BUSY;
-	pgstd_set_current(NULL);
+	pgstd_unselect(bw->module);
 	PG_TRY();
 	{
 		/* One call can send any number of messages. */
@@ -82,7 +82,7 @@ emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 		MemoryContextDelete(scratch);
 	bw->world.state = state;
 	if (state == PGSTD_WORLD_LIVE)
-		pgstd_set_current(bw);
+		pgstd_select(bw);
 }
 
 static void

@@ -293,7 +293,7 @@ serve_interrupts(Frame *frame)
 
 	/* There may be no goroutine to serve a call now. */
 	frame->bw->world.state = PGSTD_WORLD_BUSY;
-	pgstd_set_current(NULL);
+	pgstd_unselect(frame->bw->module);
 	PG_TRY();
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -11,7 +11,7 @@
 #include "tcop/utility.h"
 
 /* Change the name with the layout of Shared, Module, BackendWorld or PgstdWorld. */
-#define RENDEZVOUS	"pgstd.host.2"
+#define RENDEZVOUS	"pgstd.host.3"
 
 #if PG_VERSION_NUM >= 140000
 #define UTILITY_PARAMETERS \
@@ -130,7 +130,7 @@ pgstd_make_room(void)
 		oldest->module->discard(oldest);
 	}
 	for (Module *module = pgstd_shared->modules; module != NULL; module = module->next)
-		module->forget();
+		module->forget(module);
 }
 
 /* Discards the idle worlds of all modules, and returns how many. */

@@ -14,15 +14,25 @@
 
 #include "backend.h"
 
-/* A module with an object. */
+/*
+ * An object that has been loaded, and its worlds.  The first part is for hosts of
+ * other modules, too.
+ */
 typedef struct Module
 {
 	struct Module *next;
-	const char *name;			/* of its file, for people */
+	const char *name;			/* for people */
 	/* Discards a world of this module, which must be idle. */
 	void		(*discard) (BackendWorld *bw);
 	/* Makes the module's next call select its world again. */
-	void		(*forget) (void);
+	void		(*forget) (struct Module *module);
+
+	/* From here on for the module's own host. */
+	const PgstdObject *object;
+	BackendWorld *worlds;		/* through BackendWorld.next */
+	Current		current;
+	bool		listed;			/* among those that the transaction's end unselects */
+	struct Module *next_listed;
 } Module;
 
 typedef struct Shared

@@ -1,46 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * worlds.c
- *	  The worlds of this module in this backend: one for each effective user,
- *	  so that two roles never share package variables.
+ *	  The worlds of an object in this backend: one for each effective user, so
+ *	  that two roles never share package variables.
  *
  *-------------------------------------------------------------------------
  */
 #include "shared.h"
 
-#include <dlfcn.h>
-
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
-
-static BackendWorld *worlds = NULL;
-
-/* The file name of this module without directory and suffix, for people. */
-static const char *
-module_name(void)
-{
-	static char name[NAMEDATALEN];
-	Dl_info		info;
-
-	if (name[0] == '\0')
-	{
-		const char *base = "pgstd";
-		char	   *dot;
-
-		if (dladdr(&pgstd_object, &info) != 0 && info.dli_fname != NULL)
-		{
-			const char *slash = strrchr(info.dli_fname, '/');
-
-			base = slash != NULL ? slash + 1 : info.dli_fname;
-		}
-		strlcpy(name, base, sizeof(name));
-		dot = strrchr(name, '.');
-		if (dot != NULL)
-			*dot = '\0';
-	}
-	return name;
-}
 
 /*
  * The context goes, by whatever way: mappings must go with it.  The blocks are
@@ -64,7 +34,7 @@ start_world(BackendWorld *bw)
 	PgstdEvent	event;
 
 	bw->context = AllocSetContextCreate(TopMemoryContext, "pgstd world", ALLOCSET_SMALL_SIZES);
-	MemoryContextSetIdentifier(bw->context, module_name());
+	MemoryContextSetIdentifier(bw->context, bw->module->name);
 	bw->callback.func = drop_mappings;
 	bw->callback.arg = bw;
 	MemoryContextRegisterResetCallback(bw->context, &bw->callback);
@@ -91,7 +61,7 @@ drop(BackendWorld *bw)
 	MemoryContext context = bw->context;
 
 	/* It may be the current one, whoever ends it, and in whatever place. */
-	pgstd_set_current(NULL);
+	pgstd_unselect(bw->module);
 	bw->generation++;
 	pgstd_world_discard(&bw->world);
 	bw->context = NULL;
@@ -109,26 +79,28 @@ pgstd_backend_discard(BackendWorld *bw)
 	drop(bw);
 }
 
-/* Module.forget */
-static void
-forget(void)
+/* To be called once for a module, which must be zeroed, and stays. */
+void
+pgstd_module_init(Module *module, const PgstdObject *object, const char *name)
 {
-	pgstd_set_current(NULL);
+	module->name = name;
+	module->object = object;
+	module->discard = drop;
+	module->forget = pgstd_unselect;
 }
 
 /*
  * A world for a user that has none.  The loaded image is for the first of them;
- * further images stay mapped for good, so that of a discarded world comes before
- * a new one.  A start leaves nothing of the other user in it.
+ * further images stay mapped as long as the module, so that of a discarded world
+ * comes before a new one.  A start leaves nothing of the other user in it.
  */
 static BackendWorld *
-make_world(Oid user)
+make_world(Module *module, Oid user)
 {
-	static Module module = {.discard = drop, .forget = forget};
-	const PgstdObject *object = &pgstd_object;
+	const PgstdObject *object = module->object;
 	BackendWorld *bw;
 
-	for (bw = worlds; bw != NULL; bw = bw->next)
+	for (bw = module->worlds; bw != NULL; bw = bw->next)
 		if (bw->world.state == PGSTD_WORLD_NEW && bw->frames == 0)
 		{
 			bw->user = user;
@@ -137,39 +109,36 @@ make_world(Oid user)
 		}
 
 	bw = MemoryContextAllocZero(TopMemoryContext, sizeof(BackendWorld));
-	if (worlds != NULL)
-		object = pgstd_image_clone(&pgstd_object);
+	if (module->worlds != NULL)
+		object = pgstd_image_clone(module->object);
 	if (object == NULL)
 	{
 		pfree(bw);
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("could not map module \"%s\" for another role", module_name()),
+				 errmsg("could not map module \"%s\" for another role", module->name),
 				 errdetail("Each role has a world of its own; the module's file may have been replaced since it was loaded."),
 				 errhint("Start a new session.")));
 	}
-	if (worlds == NULL)
-	{
-		module.name = module_name();
-		pgstd_add_module(&module);
-	}
+	if (module->worlds == NULL)
+		pgstd_add_module(module);
 	pgstd_world_init(&bw->world, object, &pgstd_postgres_platform, bw);
 	bw->user = user;
-	bw->module = &module;
-	bw->next = worlds;
-	worlds = bw;
+	bw->module = module;
+	bw->next = module->worlds;
+	module->worlds = bw;
 	pgstd_add_world(&bw->world);
 	return bw;
 }
 
 /* The world of the current user, ready for the call. */
 BackendWorld *
-pgstd_backend_world(FunctionCallInfo fcinfo)
+pgstd_backend_world(Module *module, FunctionCallInfo fcinfo)
 {
 	Oid			user = GetUserId();
 	BackendWorld *bw;
 
-	for (bw = worlds; bw != NULL; bw = bw->next)
+	for (bw = module->worlds; bw != NULL; bw = bw->next)
 		if (bw->user == user)
 			break;
 	if (bw == NULL || bw->world.state == PGSTD_WORLD_NEW)
@@ -184,7 +153,7 @@ pgstd_backend_world(FunctionCallInfo fcinfo)
 		/* This may leave an image for make_world to use again. */
 		pgstd_make_room();
 		if (bw == NULL)
-			bw = make_world(user);
+			bw = make_world(module, user);
 		start_world(bw);
 		error_context_stack = callback.previous;
 	}

@@ -1,0 +1,75 @@
+/*-------------------------------------------------------------------------
+ *
+ * module.c
+ *	  An extension's own module: one object, linked with this host, and a
+ *	  generated C function for each of its SQL functions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "call.h"
+
+#include <dlfcn.h>
+
+/* Before PostgreSQL 16 the server's macros leave visibility to us. */
+#pragma GCC visibility push(default)
+PG_MODULE_MAGIC;
+extern void _PG_init(void);
+#pragma GCC visibility pop
+
+extern Datum pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index);
+extern Datum pgstd_pg_call_byval(FunctionCallInfo fcinfo, uint32 index);
+
+extern const PgstdObject pgstd_object;
+extern PgstdSite pgstd_sites[];
+
+static Module module;
+
+/* The file name of this module without directory and suffix, for people. */
+static const char *
+module_name(void)
+{
+	static char name[NAMEDATALEN];
+	const char *base = "pgstd";
+	Dl_info		info;
+	char	   *dot;
+
+	if (dladdr(&pgstd_object, &info) != 0 && info.dli_fname != NULL)
+	{
+		const char *slash = strrchr(info.dli_fname, '/');
+
+		base = slash != NULL ? slash + 1 : info.dli_fname;
+	}
+	strlcpy(name, base, sizeof(name));
+	dot = strrchr(name, '.');
+	if (dot != NULL)
+		*dot = '\0';
+	return name;
+}
+
+void
+_PG_init(void)
+{
+	char		buf[256];
+	const char *problem = pgstd_object_check(&pgstd_object, buf, sizeof(buf));
+
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("could not load the Go object of this module"),
+				 errdetail_internal("The object cannot be run: %s.", problem)));
+	pgstd_calls_init();
+	pgstd_module_init(&module, &pgstd_object, module_name());
+}
+
+/* pgbuild generates one C function for each SQL function, which jumps to here. */
+Datum
+pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index)
+{
+	return pgstd_call(&module, &pgstd_sites[index], index, fcinfo);
+}
+
+Datum
+pgstd_pg_call_byval(FunctionCallInfo fcinfo, uint32 index)
+{
+	return pgstd_call_byval(&module, &pgstd_sites[index], index, fcinfo);
+}
