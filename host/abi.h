@@ -262,10 +262,10 @@ typedef struct PgstdConfig
  */
 typedef struct PgstdControl
 {
-	uint64_t	g;				/* current goroutine; the object's "TLS" word */
+	uint64_t	g;				/* current goroutine; amd64: the object's "TLS" word */
 	uint64_t	host_sp;		/* the host's stack pointer while Go runs */
 	uint64_t	world_sp;		/* the world's stack pointer while the host runs */
-	uint64_t	world_bp;
+	uint64_t	world_bp;		/* its frame pointer (amd64; else it is on the stack) */
 	/*
 	 * in_world and cancel decide a race with signal handlers: the switch sets
 	 * in_world, then looks at cancel; a handler that finds in_world unset sets
@@ -332,7 +332,7 @@ typedef struct PgstdObject
 	/* Where a signal handler resumes to turn a fault into a Go panic. */
 	const void *sigpanic;
 	PgstdControl *control;
-	/* Receives the distance from the thread pointer to control->g (amd64). */
+	/* Receives the distance from the thread pointer to control->g (amd64, else NULL). */
 	uint64_t   *tls_offset;
 	PgstdRange	text;
 	PgstdRange	pclntab;		/* the runtime's table of functions and lines */

@@ -12,6 +12,9 @@
 #if defined(__x86_64__)
 #include "context_amd64.h"
 #include "switch_amd64.h"
+#elif defined(__aarch64__) && defined(__AARCH64EL__)
+#include "context_arm64.h"
+#include "switch_arm64.h"
 #else
 #error "pgstd does not know this architecture"
 #endif

@@ -8,6 +8,7 @@
 #ifndef PGSTD_CONTEXT_AMD64_H
 #define PGSTD_CONTEXT_AMD64_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <ucontext.h>
 
@@ -32,18 +33,32 @@ context_resume_at(ucontext_t *context, const void *pc)
 	context->uc_mcontext.gregs[REG_RIP] = (greg_t) pc;
 }
 
+/* What context_call writes below the stack pointer. */
+#define CONTEXT_CALL_ROOM	8
+
 /*
- * Makes it look as if the code at return_pc had called target.  The caller has
- * checked that there is room on the stack.
+ * Makes it look as if the interrupted code had called target.  If it stands where
+ * no code is, by a call of something else, then that call has pushed its return
+ * address already.  The caller has checked that there is room on the stack.
  */
 static inline void
-context_push_call(ucontext_t *context, const void *target, uint64_t return_pc)
+context_call(ucontext_t *context, const void *target, bool in_code)
 {
-	uint64_t	sp = context_sp(context) - sizeof(uint64_t);
+	if (in_code)
+	{
+		uint64_t	sp = context_sp(context) - sizeof(uint64_t);
 
-	*(uint64_t *) sp = return_pc;
-	context->uc_mcontext.gregs[REG_RSP] = (greg_t) sp;
+		*(uint64_t *) sp = context_pc(context);
+		context->uc_mcontext.gregs[REG_RSP] = (greg_t) sp;
+	}
 	context_resume_at(context, target);
+}
+
+/* What the processor can do: Go asks CPUID. */
+static inline uint64_t
+context_hwcap(void)
+{
+	return 0;
 }
 
 #endif							/* PGSTD_CONTEXT_AMD64_H */

@@ -60,7 +60,7 @@ pgstd_running_world(void)
 
 /*
  * True if the context stands in Go code on its goroutine's stack, with room for
- * one more return address.
+ * one more call.
  */
 static bool
 can_panic(const PgstdWorld *world, const ucontext_t *context)
@@ -69,7 +69,7 @@ can_panic(const PgstdWorld *world, const ucontext_t *context)
 	uint64_t	sp = context_sp(context);
 
 	return g != NULL && sp % sizeof(uint64_t) == 0 &&
-		sp >= g->stack_lo + sizeof(uint64_t) && sp < g->stack_hi;
+		sp >= g->stack_lo + CONTEXT_CALL_ROOM && sp < g->stack_hi;
 }
 
 static void
@@ -95,15 +95,7 @@ panic_in_world(PgstdWorld *world, int signo, const siginfo_t *info, ucontext_t *
 	set_g(world, object->g_sigcode0, (uint64_t) info->si_code);
 	set_g(world, object->g_sigcode1, (uint64_t) info->si_addr);
 	set_g(world, object->g_sigpc, pc);
-
-	/*
-	 * A call of a nil function, or of something that is not code, has pushed
-	 * its return address already.
-	 */
-	if (pgstd_in_text(world, pc))
-		context_push_call(context, object->sigpanic, pc);
-	else
-		context_resume_at(context, object->sigpanic);
+	context_call(context, object->sigpanic, pgstd_in_text(world, pc));
 }
 
 /*

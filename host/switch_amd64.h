@@ -11,6 +11,9 @@
 
 #include <stdint.h>
 
+/* Objects find the current goroutine by an offset from the thread pointer. */
+#define PGSTD_G_IN_TLS		1
+
 /*
  * Calls an object's start or enter.  The callee keeps SP and BP and nothing
  * else, so the compiler saves what it needs, once.  The host is compiled without

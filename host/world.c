@@ -100,7 +100,8 @@ pgstd_object_check(const PgstdObject *object, char *buf, size_t bufsize)
 	if (object->struct_size != sizeof(PgstdObject))
 		return "its descriptor has another size than its ABI version says";
 	if (object->start == NULL || object->enter == NULL || object->abort == NULL ||
-		object->sigpanic == NULL || object->control == NULL || object->tls_offset == NULL)
+		object->sigpanic == NULL || object->control == NULL ||
+		(PGSTD_G_IN_TLS && object->tls_offset == NULL))
 		return "its descriptor is incomplete";
 	return NULL;
 }
@@ -221,11 +222,13 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 	config->stack_low = (uint64_t) (world->stack + pgstd_page_size());
 	config->stack_high = (uint64_t) (world->stack + world->stack_size);
 	config->serves_requests = world->platform->serves_requests;
+	config->hwcap = context_hwcap();
 	config->argc = argv != NULL ? argc : 0;
 	config->argv = argv != NULL ? argv : no_args;
 
-	*world->object->tls_offset = (uint64_t) &world->control->g -
-		(uint64_t) __builtin_thread_pointer();
+	if (PGSTD_G_IN_TLS)
+		*world->object->tls_offset = (uint64_t) &world->control->g -
+			(uint64_t) __builtin_thread_pointer();
 
 	world->state = PGSTD_WORLD_BUSY;
 	world->control->op = PGSTD_OP_CALL;

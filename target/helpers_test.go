@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,14 +39,32 @@ func buildObject(t *testing.T, dir string) string {
 	return path
 }
 
-// standaloneHost returns the path of pgstd-run.
-func standaloneHost(t *testing.T) string {
+// program is how a program starts: its path, after that of an emulator if it is
+// for another architecture.
+type program []string
+
+// standaloneHost returns pgstd-run for this machine.
+func standaloneHost(t *testing.T) program { return hostOf(t, target.Host()) }
+
+// hostOf returns pgstd-run for a target. It skips the test if this machine lacks
+// what that takes.
+func hostOf(t *testing.T, on target.Target) program {
 	t.Helper()
-	host, err := target.StandaloneHost(t.Context(), target.Options{})
+	emulator, err := target.Emulator(on)
+	if err != nil {
+		t.Skip(err)
+	}
+	host, err := target.StandaloneHost(t.Context(), target.Options{Target: on})
+	if errors.Is(err, target.ErrNoCC) && on.Cross() {
+		t.Skip(err)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return host
+	if emulator == "" {
+		return program{host}
+	}
+	return program{emulator, host}
 }
 
 // outcome is what a process left behind.
@@ -59,11 +78,11 @@ type outcome struct {
 const hangAfter = 3 * time.Minute
 
 // run runs a program with additions to this process's environment.
-func run(t *testing.T, env []string, program string, args ...string) outcome {
+func run(t *testing.T, env []string, p program, args ...string) outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), hangAfter)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, args...)
+	cmd := exec.CommandContext(ctx, p[0], slices.Concat(p[1:], args)...)
 	cmd.Env = append(os.Environ(), env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

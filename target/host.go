@@ -25,7 +25,9 @@ var hostFlags = []string{
 // archFlags are what a host needs besides on an architecture. On amd64, the switch
 // is a call in inline assembly, which the compiler does not know of when it puts
 // locals below the stack pointer.
-var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}}
+// On arm64, atomic operations are instructions, not calls into the compiler's
+// library, which a module does not have.
+var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}, "arm64": {"-mno-outline-atomics"}}
 
 // The parts of a host, by folder under host/.
 var coreSources = []string{"world.c", "memory.c", "output.c", "fault.c", "image.c"}
@@ -120,7 +122,13 @@ func StandaloneHost(ctx context.Context, o Options) (string, error) {
 
 func (k *kit) standaloneHost(ctx context.Context) (string, error) {
 	const program = "pgstd-run"
-	dir, err := k.buildHost(ctx, "host-standalone", hostFlags, "", func(flags []string, src, out string) error {
+	base := hostFlags
+	if k.Target.Cross() {
+		// An emulator then needs no C library of the other architecture. Objects name
+		// no library, so the static dlopen has nothing to look for.
+		base = append(slices.Clone(hostFlags), "-static")
+	}
+	dir, err := k.buildHost(ctx, "host-standalone", base, "", func(flags []string, src, out string) error {
 		args := append([]string{"-o", filepath.Join(out, program)}, flags...)
 		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "file.c"))
 		for _, source := range coreSources {

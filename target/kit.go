@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -72,22 +71,6 @@ func openKit(ctx context.Context, o Options) (*kit, error) {
 			k.golang.Version, n))
 	}
 	return k, nil
-}
-
-// ErrNoCC says that the C compiler is missing.
-var ErrNoCC = errors.New("no C compiler")
-
-// FindCC finds the C compiler that links for a target.
-func FindCC(g *gocmd.Go, t Target) (string, error) {
-	name := g.CC
-	if name == "" {
-		name = "gcc"
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		return "", fmt.Errorf("%w: %s is not in PATH; install one (apt-get install gcc libc6-dev) or set CC", ErrNoCC, name)
-	}
-	return path, nil
 }
 
 // Trees are the replacements of the standard library that pgbuild carries.

@@ -46,10 +46,8 @@ func (k *kit) archive(ctx context.Context, dir, base, tmp string, args ...string
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", archive, err)
 	}
-	if k.Target.GOARCH() == "amd64" {
-		if _, err := objfile.RemoveTLS(object); err != nil {
-			return "", err
-		}
+	if _, err := objfile.RemoveTLS(object); err != nil {
+		return "", err
 	}
 	path := filepath.Join(tmp, "go.o")
 	if err := os.WriteFile(path, object, 0o644); err != nil {

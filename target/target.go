@@ -20,7 +20,7 @@ type Target string
 const prefix = "linux-postgres-"
 
 // Supported lists all targets.
-var Supported = []Target{prefix + "amd64"}
+var Supported = []Target{prefix + "amd64", prefix + "arm64"}
 
 // Host is the target of this machine.
 func Host() Target { return Target(prefix + runtime.GOARCH) }

@@ -28,8 +28,8 @@ const (
 	atSectionHeaderSize = 0x3a
 )
 
-// RemoveTLS changes a relocatable x86-64 object in place so that it has no
-// thread-local storage.
+// RemoveTLS changes a relocatable object in place so that it has no thread-local
+// storage.
 //
 // Go code on amd64 finds the current goroutine in a thread-local word, whose
 // distance from the thread pointer it loads from a slot of the global offset
@@ -41,19 +41,29 @@ const (
 // which the host fills in when it starts a world; and the thread-local symbol
 // and section become ordinary ones, which nothing refers to.
 //
-// It returns the number of loads that it changed. Any other kind of
-// thread-local relocation is an error.
+// Go code on arm64 keeps the current goroutine in a register. The Go linker puts
+// the thread-local word into the object all the same, and nothing refers to it.
+//
+// It returns the number of loads that it changed: none on arm64. Any other kind
+// of thread-local relocation is an error.
 func RemoveTLS(object []byte) (int, error) {
 	f, err := elf.NewFile(bytes.NewReader(object))
 	if err != nil {
 		return 0, fmt.Errorf("reading the Go linker's object: %w", err)
 	}
-	if f.Machine != elf.EM_X86_64 || f.Class != elf.ELFCLASS64 || f.Data != elf.ELFDATA2LSB || f.Type != elf.ET_REL {
-		return 0, fmt.Errorf("the Go linker's object is not a relocatable x86-64 file")
+	m, ok := machines[f.Machine]
+	if !ok || f.Class != elf.ELFCLASS64 || f.Data != elf.ELFDATA2LSB || f.Type != elf.ET_REL {
+		return 0, fmt.Errorf("the Go linker's object is not a relocatable x86-64 or arm64 file")
 	}
 	tls, offset, err := findSymbols(f)
 	if err != nil {
 		return 0, err
+	}
+	if m.load != 0 && (tls == 0 || offset == 0) {
+		return 0, fmt.Errorf("symbols %s and %s are not both in the Go linker's object", tlsSymbol, offsetSymbol)
+	}
+	if tls == 0 {
+		return 0, fmt.Errorf("symbol %s is not in the Go linker's object", tlsSymbol)
 	}
 	changed := 0
 	for _, s := range f.Sections {
@@ -63,14 +73,14 @@ func RemoveTLS(object []byte) (int, error) {
 		relocations, err := slice(object, s.Offset, s.FileSize)
 		n := 0
 		if err == nil {
-			n, err = patchRelocations(relocations, tls, offset)
+			n, err = m.patch(relocations, tls, offset)
 		}
 		if err != nil {
 			return 0, fmt.Errorf("section %s: %w", s.Name, err)
 		}
 		changed += n
 	}
-	if changed == 0 {
+	if changed == 0 && m.load != 0 {
 		return 0, fmt.Errorf("no access to %s in the Go linker's object: has Go changed how it finds the current goroutine?", tlsSymbol)
 	}
 	if err := clearTLS(object, f, tls); err != nil {
@@ -100,28 +110,54 @@ func findSymbols(f *elf.File) (tls, offset uint32, err error) {
 			offset = uint32(i + 1)
 		}
 	}
-	if tls == 0 || offset == 0 {
-		return 0, 0, fmt.Errorf("symbols %s and %s are not both in the Go linker's object", tlsSymbol, offsetSymbol)
-	}
 	return tls, offset, nil
 }
 
-func patchRelocations(relocations []byte, tls, offset uint32) (int, error) {
+// machine says how relocations of an architecture are told apart.
+type machine struct {
+	load, instead uint32 // the relocation of an access to the thread-local word, and what becomes of it; 0: there is none
+	isTLS         func(kind uint32) bool
+	name          func(kind uint32) string
+}
+
+var machines = map[elf.Machine]*machine{
+	elf.EM_X86_64: {
+		load:    uint32(elf.R_X86_64_GOTTPOFF),
+		instead: uint32(elf.R_X86_64_PC32),
+		isTLS: func(kind uint32) bool {
+			switch elf.R_X86_64(kind) {
+			case elf.R_X86_64_TPOFF32, elf.R_X86_64_TPOFF64, elf.R_X86_64_TLSGD, elf.R_X86_64_TLSLD,
+				elf.R_X86_64_DTPOFF32, elf.R_X86_64_DTPOFF64, elf.R_X86_64_GOTPC32_TLSDESC, elf.R_X86_64_TLSDESC_CALL:
+				return true
+			}
+			return false
+		},
+		name: func(kind uint32) string { return elf.R_X86_64(kind).String() },
+	},
+	elf.EM_AARCH64: {
+		// The ABI gives static thread-local relocations the numbers from 512 to 573.
+		isTLS: func(kind uint32) bool { return kind >= 512 && kind <= 573 },
+		name:  func(kind uint32) string { return elf.R_AARCH64(kind).String() },
+	},
+}
+
+// patch changes the accesses to the thread-local word in a section of
+// relocations and returns how many there were.
+func (m *machine) patch(relocations []byte, tls, offset uint32) (int, error) {
 	changed := 0
 	for ; len(relocations) >= relaSize; relocations = relocations[relaSize:] {
 		info := binary.LittleEndian.Uint64(relocations[8:])
-		symbol, kind := uint32(info>>32), elf.R_X86_64(uint32(info))
-		switch kind {
-		case elf.R_X86_64_GOTTPOFF:
+		symbol, kind := uint32(info>>32), uint32(info)
+		switch {
+		case m.load != 0 && kind == m.load:
 			if symbol != tls {
 				return 0, fmt.Errorf("thread-local symbol %d is not %s", symbol, tlsSymbol)
 			}
-			info = uint64(offset)<<32 | uint64(elf.R_X86_64_PC32)
+			info = uint64(offset)<<32 | uint64(m.instead)
 			binary.LittleEndian.PutUint64(relocations[8:], info)
 			changed++
-		case elf.R_X86_64_TPOFF32, elf.R_X86_64_TPOFF64, elf.R_X86_64_TLSGD, elf.R_X86_64_TLSLD,
-			elf.R_X86_64_DTPOFF32, elf.R_X86_64_DTPOFF64, elf.R_X86_64_GOTPC32_TLSDESC, elf.R_X86_64_TLSDESC_CALL:
-			return 0, fmt.Errorf("relocation %v cannot be replaced", kind)
+		case m.isTLS(kind):
+			return 0, fmt.Errorf("relocation %s cannot be replaced", m.name(kind))
 		}
 	}
 	return changed, nil

@@ -2,6 +2,7 @@ package objfile
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"encoding/binary"
 	"strings"
@@ -13,11 +14,12 @@ type parts struct {
 	relocations []relocation
 	symbols     []string // the first is number 1
 	noSymbols   bool
+	machine     elf.Machine // 0: x86-64
 }
 
 type relocation struct {
 	symbol uint32
-	kind   elf.R_X86_64
+	kind   elf.R_X86_64 // or elf.R_AARCH64, by its number
 }
 
 var good = parts{
@@ -93,7 +95,7 @@ func (p parts) build() []byte {
 
 	copy(object, "\x7fELF\x02\x01\x01")
 	le.PutUint16(object[16:], uint16(elf.ET_REL))
-	le.PutUint16(object[18:], uint16(elf.EM_X86_64))
+	le.PutUint16(object[18:], uint16(cmp.Or(p.machine, elf.EM_X86_64)))
 	le.PutUint32(object[20:], 1)
 	le.PutUint64(object[40:], uint64(len(object)))
 	le.PutUint16(object[52:], 64)
@@ -129,6 +131,12 @@ func TestRemoveTLS(t *testing.T) {
 			t.Errorf("relocation %d: at %d, addend %d", i, offset, addend)
 		}
 	}
+	checkSections(t, f)
+}
+
+// checkSections: none is thread-local any more, and nothing else has changed.
+func checkSections(t *testing.T, f *elf.File) {
+	t.Helper()
 	symbols, err := f.Symbols()
 	if err != nil {
 		t.Fatal(err)
@@ -148,11 +156,40 @@ func TestRemoveTLS(t *testing.T) {
 	}
 }
 
+// On arm64 there is nothing to change but the word that nobody uses.
+func TestRemoveTLSArm64(t *testing.T) {
+	call, abs := elf.R_X86_64(elf.R_AARCH64_CALL26), elf.R_X86_64(elf.R_AARCH64_ABS64)
+	object := parts{
+		machine:     elf.EM_AARCH64,
+		symbols:     []string{"main.main", tlsSymbol},
+		relocations: []relocation{{1, call}, {1, abs}},
+	}.build()
+	before, err := elf.NewFile(bytes.NewReader(bytes.Clone(object)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := RemoveTLS(object); n != 0 || err != nil {
+		t.Fatalf("%d loads, %v", n, err)
+	}
+	after, err := elf.NewFile(bytes.NewReader(object))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSections(t, after)
+	for _, section := range []string{".text", ".rela.text"} {
+		want, err1 := before.Section(section).Data()
+		got, err2 := after.Section(section).Data()
+		if err1 != nil || err2 != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s has changed (%v, %v)", section, err1, err2)
+		}
+	}
+}
+
 func TestRemoveTLSErrors(t *testing.T) {
 	with := func(r ...relocation) []byte { return parts{symbols: good.symbols, relocations: r}.build() }
 	executable, other := good.build(), good.build()
 	binary.LittleEndian.PutUint16(executable[16:], uint16(elf.ET_DYN))
-	binary.LittleEndian.PutUint16(other[18:], uint16(elf.EM_AARCH64))
+	binary.LittleEndian.PutUint16(other[18:], uint16(elf.EM_RISCV))
 	beyond := good.build()
 	headers := binary.LittleEndian.Uint64(beyond[40:])
 	binary.LittleEndian.PutUint64(beyond[headers+sectionRela*sectionSize+32:], 1<<40)
@@ -160,19 +197,23 @@ func TestRemoveTLSErrors(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"nothing":           {nil, "reading the Go linker's object: "},
-		"text":              {[]byte("#!/bin/sh\n"), "reading the Go linker's object: "},
-		"executable":        {executable, "not a relocatable x86-64 file"},
-		"other machine":     {other, "not a relocatable x86-64 file"},
-		"cut":               {good.build()[:300], "reading the Go linker's object: "},
-		"no symbol table":   {parts{noSymbols: true}.build(), "reading symbols: "},
-		"no tlsg":           {parts{symbols: []string{offsetSymbol}}.build(), "symbols runtime.tlsg and pgstd_tls_offset are not both"},
-		"no offset":         {parts{symbols: []string{tlsSymbol}}.build(), "symbols runtime.tlsg and pgstd_tls_offset are not both"},
-		"no load":           {with(relocation{1, elf.R_X86_64_PLT32}), "no access to runtime.tlsg"},
-		"other variable":    {with(relocation{1, elf.R_X86_64_GOTTPOFF}), "section .rela.text: thread-local symbol 1 is not runtime.tlsg"},
-		"local exec":        {with(relocation{2, elf.R_X86_64_TPOFF32}), "relocation R_X86_64_TPOFF32 cannot be replaced"},
-		"general dynamic":   {with(relocation{2, elf.R_X86_64_TLSGD}), "relocation R_X86_64_TLSGD cannot be replaced"},
-		"descriptor":        {with(relocation{2, elf.R_X86_64_GOTPC32_TLSDESC}), "cannot be replaced"},
+		"nothing":         {nil, "reading the Go linker's object: "},
+		"text":            {[]byte("#!/bin/sh\n"), "reading the Go linker's object: "},
+		"executable":      {executable, "not a relocatable x86-64 or arm64 file"},
+		"other machine":   {other, "not a relocatable x86-64 or arm64 file"},
+		"cut":             {good.build()[:300], "reading the Go linker's object: "},
+		"no symbol table": {parts{noSymbols: true}.build(), "reading symbols: "},
+		"no tlsg":         {parts{symbols: []string{offsetSymbol}}.build(), "symbols runtime.tlsg and pgstd_tls_offset are not both"},
+		"no offset":       {parts{symbols: []string{tlsSymbol}}.build(), "symbols runtime.tlsg and pgstd_tls_offset are not both"},
+		"no load":         {with(relocation{1, elf.R_X86_64_PLT32}), "no access to runtime.tlsg"},
+		"other variable":  {with(relocation{1, elf.R_X86_64_GOTTPOFF}), "section .rela.text: thread-local symbol 1 is not runtime.tlsg"},
+		"local exec":      {with(relocation{2, elf.R_X86_64_TPOFF32}), "relocation R_X86_64_TPOFF32 cannot be replaced"},
+		"general dynamic": {with(relocation{2, elf.R_X86_64_TLSGD}), "relocation R_X86_64_TLSGD cannot be replaced"},
+		"descriptor":      {with(relocation{2, elf.R_X86_64_GOTPC32_TLSDESC}), "cannot be replaced"},
+		"arm64, no tlsg":  {parts{machine: elf.EM_AARCH64, symbols: []string{"main.main"}}.build(), "symbol runtime.tlsg is not in the Go linker's object"},
+		"arm64, access": {parts{machine: elf.EM_AARCH64, symbols: good.symbols,
+			relocations: []relocation{{2, elf.R_X86_64(elf.R_AARCH64_TLSIE_ADR_GOTTPREL_PAGE21)}}}.build(),
+			"relocation R_AARCH64_TLSIE_ADR_GOTTPREL_PAGE21 cannot be replaced"},
 		"section too large": {beyond, "section .rela.text"},
 	} {
 		if n, err := RemoveTLS(test.data); err == nil || !strings.Contains(err.Error(), test.want) || n != 0 {
@@ -184,11 +225,13 @@ func TestRemoveTLSErrors(t *testing.T) {
 func FuzzRemoveTLS(f *testing.F) {
 	f.Add(good.build())
 	f.Add(parts{symbols: good.symbols}.build())
+	f.Add(parts{machine: elf.EM_AARCH64, symbols: good.symbols}.build())
 	f.Add(parts{symbols: good.symbols, relocations: []relocation{{2, elf.R_X86_64_TPOFF64}}}.build())
 	f.Fuzz(func(t *testing.T, object []byte) {
 		size := len(object)
 		n, err := RemoveTLS(object)
-		if (n == 0) != (err != nil) || len(object) != size {
+		arm64 := size > 19 && elf.Machine(binary.LittleEndian.Uint16(object[18:])) == elf.EM_AARCH64
+		if n > 0 && err != nil || n == 0 && err == nil && !arm64 || len(object) != size {
 			t.Errorf("%d loads, %v", n, err)
 		}
 	})

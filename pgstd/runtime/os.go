@@ -18,6 +18,7 @@ type mOS struct{}
 
 func osinit() {
 	physPageSize = pgstdControl.config.pageSize
+	pgstdHardware()
 	numCPUStartup = getCPUCount()
 	getg().m.procid = 1
 

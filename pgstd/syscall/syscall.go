@@ -18,8 +18,6 @@ func rawVforkSyscall(trap, a1, a2, a3 uintptr) (r1 uintptr, err Errno) {
 	return ^uintptr(0), EPERM
 }
 
-func gettimeofday(timeval *Timeval) (err Errno) { return EPERM }
-
 // pgstd_write is the output hook of package runtime.
 //
 //go:linkname pgstd_write runtime.pgstd_write
