@@ -234,6 +234,13 @@ typedef struct PgstdHooks
 	void		(*report) (struct PgstdWorld *world, int64_t level, const PgstdErrorData *message);
 	/* Sleeps; may come back early. */
 	void		(*sleep) (struct PgstdWorld *world, int64_t nanoseconds);
+	/*
+	 * A system call of a test build, by number, with its six arguments: returns
+	 * what the kernel returns, -errno for an error.  Only objects that are built
+	 * to be tested ask for it, and only a host that runs tests does anything but
+	 * answer -EPERM.
+	 */
+	int64_t		(*system) (struct PgstdWorld *world, int64_t number, const uint64_t *args);
 } PgstdHooks;
 
 /* What the host gives to a world at its start; stays valid for its life. */

@@ -9,6 +9,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,14 @@ hook_sleep(PgstdWorld *world, int64_t nanoseconds)
 	world->platform->sleep(world, nanoseconds);
 }
 
+static int64_t
+hook_system(PgstdWorld *world, int64_t number, const uint64_t *args)
+{
+	if (world->platform->system == NULL)
+		return -EPERM;
+	return world->platform->system(world, number, args);
+}
+
 static const PgstdHooks hooks = {
 	.magic = PGSTD_ABI_MAGIC,
 	.abi_version = PGSTD_ABI_VERSION,
@@ -81,6 +90,7 @@ static const PgstdHooks hooks = {
 	.output = pgstd_output,
 	.report = hook_report,
 	.sleep = hook_sleep,
+	.system = hook_system,
 };
 
 /*

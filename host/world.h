@@ -39,6 +39,8 @@ typedef struct PgstdPlatform
 	bool		(*random) (void *buf, size_t size);
 	/* Sleeps at most that long; may come back early. */
 	void		(*sleep) (PgstdWorld *world, int64_t nanoseconds);
+	/* System calls of test builds; NULL: every one fails with EPERM. */
+	int64_t		(*system) (PgstdWorld *world, int64_t number, const uint64_t *args);
 	bool		serves_requests;	/* whoever enters worlds knows PGSTD_EVENT_REQUEST */
 } PgstdPlatform;
 

@@ -45,7 +45,7 @@ type state struct {
 // It is only ever compared on one machine.
 func (c *Config) stateKey(files []*treeFile, digest [32]byte) (string, error) {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%q %q %q %q\n%x\n%x\n%t %d\n", engine, c.Go.Root, c.Go.Version, c.Go.Experiment, c.GOARCH, digest, sha256.Sum256(c.Lock), c.Lock == nil, len(c.Lock))
+	fmt.Fprintf(h, "%s\n%q %q %q %q %q\n%x\n%x\n%t %d\n", engine, c.Go.Root, c.Go.Version, c.Go.Experiment, c.GOARCH, c.BuildTags(), digest, sha256.Sum256(c.Lock), c.Lock == nil, len(c.Lock))
 	last := ""
 	for _, f := range files {
 		if f.pkg == last {

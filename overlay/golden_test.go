@@ -93,13 +93,14 @@ func golden(t *testing.T, file string) {
 }
 
 func testTarget(root, comment string) target {
-	minor, goarch := 26, "amd64"
+	minor, goarch, config := 26, "amd64", Config{}
 	for line := range strings.Lines(comment) {
 		fmt.Sscanf(line, "go 1.%d", &minor)
 		fmt.Sscanf(line, "goarch %s", &goarch)
+		config.Test = config.Test || line == "test build\n"
 	}
 	tg := target{root: root, goarch: goarch, gover: fmt.Sprintf("go1.%d.3", minor)}
-	tg.ctx = build.Context{GOROOT: root, GOOS: "linux", GOARCH: goarch, Compiler: "gc", CgoEnabled: true, BuildTags: Tags}
+	tg.ctx = build.Context{GOROOT: root, GOOS: "linux", GOARCH: goarch, Compiler: "gc", CgoEnabled: true, BuildTags: config.BuildTags()}
 	for i := range minor {
 		tg.ctx.ReleaseTags = append(tg.ctx.ReleaseTags, fmt.Sprintf("go1.%d", i+1))
 	}

@@ -59,6 +59,16 @@ func (f *treeFile) selected(ctx build.Context, name string) (bool, error) {
 
 // selectable reports whether any supported build selects the file.
 func (f *treeFile) selectable(ctx build.Context) bool {
+	for _, build := range []Config{{}, {Test: true}} {
+		ctx.BuildTags = build.BuildTags()
+		if f.selectableWith(ctx) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *treeFile) selectableWith(ctx build.Context) bool {
 	for _, ctx.GOARCH = range architectures {
 		ctx.ReleaseTags = nil
 		for n := 1; ; n++ {

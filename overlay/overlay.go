@@ -10,10 +10,11 @@
 //	drop *                              every Go, assembly and C file of the package is
 //	remove DECL                         a declaration goes, and nothing takes its place
 //	subst DECL `EXPR` `NEW` COUNT       inside DECL, EXPR becomes NEW, COUNT times
+//	select FILE                         a file whose build constraint leaves it out is taken in
 //
 // A declaration is named as in "futex", "mutex.lock" (a method) or "_EINTR". A rule may end in the
-// conditions goarch=amd64 and go=1.27 (that minor release) or go=1.27+ (it and later ones). EXPR
-// is compared token by token, so formatting does not matter. A declaration that has no stock
+// conditions goarch=amd64, go=1.27 (that minor release) or go=1.27+ (it and later ones), and
+// tag=pgstdtest or tag=!pgstdtest (a test build or any other, see [TestTag]). EXPR is compared token by token, so formatting does not matter. A declaration that has no stock
 // counterpart is marked //pgstd:add in its doc comment; the same line above the package clause
 // marks the whole file.
 //
@@ -45,6 +46,11 @@ import (
 // mode needs it.
 var Tags = []string{"postgres", "netgo", "osusergo", "timetzdata", "purego"}
 
+// TestTag is the further build tag of test builds, in which the library reaches for files and an
+// in-memory network: tests of the library itself, and others that ask for it. Nothing that is
+// built with it is ever meant for PostgreSQL.
+const TestTag = "pgstdtest"
+
 // Config says what to build an overlay from. It is not changed.
 type Config struct {
 	Go       *gocmd.Go
@@ -52,6 +58,7 @@ type Config struct {
 	Trees    []Tree // replacements
 	CacheDir string // where overlays are kept, such as ~/.cache/pgstd/overlay
 	Lock     []byte // contents of the lock file; nil leaves out the comparison with it
+	Test     bool   // a test build: with TestTag
 }
 
 // Overlay is a finished overlay, on disk.
@@ -66,6 +73,14 @@ type Overlay struct {
 }
 
 var errCarriageReturn = errors.New("has carriage returns, which a byte-wise change cannot keep apart from newlines; restore the file as the Go project ships it")
+
+// BuildTags are the build tags that builds with the overlay must be given.
+func (c *Config) BuildTags() []string {
+	if c.Test {
+		return append(slices.Clone(Tags), TestTag)
+	}
+	return Tags
+}
 
 // Build makes the overlay, or finds it in the cache.
 func Build(ctx context.Context, c Config) (*Overlay, error) {
@@ -133,7 +148,7 @@ func (c *Config) make(ctx context.Context, files []*treeFile) (*made, error) {
 		gover:  c.Go.Version,
 		ctx: build.Context{
 			GOROOT: c.Go.Root, GOOS: "linux", GOARCH: c.GOARCH, Compiler: "gc", CgoEnabled: true,
-			BuildTags: Tags, ToolTags: tool, ReleaseTags: release,
+			BuildTags: c.BuildTags(), ToolTags: tool, ReleaseTags: release,
 		},
 	})
 }

@@ -71,7 +71,7 @@ func newPlan(files []*treeFile, t target, errs *problems) *pkgPlan {
 	for _, f := range files {
 		if f.name == rulesName {
 			for _, r := range parseRules(f.path(), f.data, errs) {
-				if r.holds(t.goarch, t.gover) {
+				if r.holds(t) {
 					p.rules = append(p.rules, r)
 				}
 			}
@@ -82,6 +82,7 @@ func newPlan(files []*treeFile, t target, errs *problems) *pkgPlan {
 		}
 	}
 	p.stock = readStock(p.dir, t.ctx, errs)
+	p.take(t, errs)
 	p.drop(t, errs)
 	p.index()
 	p.match(errs)

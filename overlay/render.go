@@ -30,6 +30,9 @@ func (p *pkgPlan) render(r *resolver, errs *problems) []entry {
 			done[i] = &entry{name: name, remove: true}
 		case f.parsed != nil:
 			data, err := p.edited(f, r, restated)
+			if f.taken != nil && err == nil {
+				name, data = p.path+"/"+prefix+f.name, unconstrained(f, data)
+			}
 			if fails[i] = err; data != nil {
 				done[i] = &entry{name: name, data: data}
 			}

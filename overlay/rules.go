@@ -14,7 +14,7 @@ import (
 // rule is one line of an overlay.rules file.
 type rule struct {
 	pos    string // file:line
-	verb   string // drop, remove, subst
+	verb   string // drop, remove, subst, select
 	what   string // file name or *, declaration
 	old    string // subst: the expression that is looked for
 	new    string // subst: what takes its place
@@ -22,21 +22,25 @@ type rule struct {
 	goarch string // condition; empty: any
 	gover  string // condition: "go1.27"; empty: any
 	orMore bool   // gover is a minimum
+	tag    string // condition: "pgstdtest" or "!pgstdtest"; empty: any build
 	reason string
 }
 
 // holds reports whether the rule is meant for this target and release.
-func (r *rule) holds(goarch, gover string) bool {
-	if r.goarch != "" && r.goarch != goarch {
+func (r *rule) holds(t target) bool {
+	if r.goarch != "" && r.goarch != t.goarch {
+		return false
+	}
+	if r.tag != "" && (r.tag == TestTag) != slices.Contains(t.ctx.BuildTags, TestTag) {
 		return false
 	}
 	switch {
 	case r.gover == "":
 		return true
 	case r.orMore:
-		return version.Compare(gover, r.gover) >= 0
+		return version.Compare(t.gover, r.gover) >= 0
 	default:
-		return version.Lang(gover) == r.gover
+		return version.Lang(t.gover) == r.gover
 	}
 }
 
@@ -105,6 +109,10 @@ func newRule(words []string) (*rule, error) {
 		if r.what = take(); r.what == "" || path.Base(r.what) != r.what {
 			return nil, fmt.Errorf("drop needs a file name without a folder; write \"drop FILE -- why\" or \"drop * -- why\"")
 		}
+	case "select":
+		if r.what = take(); path.Ext(r.what) != ".go" || path.Base(r.what) != r.what {
+			return nil, fmt.Errorf("select needs the name of a Go file without a folder; write \"select FILE -- why\"")
+		}
 	case "remove":
 		if r.what = take(); r.what == "" {
 			return nil, fmt.Errorf("remove needs a declaration; write \"remove NAME\" or \"remove Type.Method\"")
@@ -119,7 +127,7 @@ func newRule(words []string) (*rule, error) {
 			return nil, fmt.Errorf("subst must keep to one line")
 		}
 	default:
-		return nil, fmt.Errorf("unknown rule %q; use drop, remove or subst", r.verb)
+		return nil, fmt.Errorf("unknown rule %q; use drop, remove, subst or select", r.verb)
 	}
 	for _, w := range args {
 		key, val, _ := strings.Cut(w, "=")
@@ -137,8 +145,12 @@ func newRule(words []string) (*rule, error) {
 			if version.Compare(r.gover, gocmd.FirstUnsupported) >= 0 || !more && version.Compare(r.gover, version.Lang(gocmd.MinVersion)) < 0 {
 				return nil, fmt.Errorf("no supported release is go %s; remove the rule", val)
 			}
+		case "tag":
+			if r.tag = val; strings.TrimPrefix(val, "!") != TestTag {
+				return nil, fmt.Errorf("unknown tag %q; use tag=%s for test builds or tag=!%[2]s for all others", val, TestTag)
+			}
 		default:
-			return nil, fmt.Errorf("unexpected word %q; conditions are goarch=amd64 and go=1.27 or go=1.27+", w)
+			return nil, fmt.Errorf("unexpected word %q; conditions are goarch=amd64, go=1.27 or go=1.27+, and tag=%s or tag=!%[2]s", w, TestTag)
 		}
 	}
 	return r, nil

@@ -22,6 +22,7 @@ type stock struct {
 	selected bool   // the target selects it
 	parsed   *source
 	drop     *rule // the rule that drops it
+	taken    *rule // the rule that selects it against its build constraint
 }
 
 func isTest(name string) bool { return strings.HasSuffix(name, "_test.go") }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/extension"
@@ -81,6 +82,9 @@ func checkOutDir(dir string) error {
 // package's folder but, if that is where they go, these three. They appear when
 // all of them are ready.
 func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
+	if r.Files {
+		return nil, errors.New("a test build, which reads files, cannot be an extension; build it without Files")
+	}
 	if err := r.absolute(); err != nil {
 		return nil, err
 	}
@@ -250,6 +254,23 @@ func BuildTest(ctx context.Context, r Request, path string) error {
 		return err
 	}
 	return k.linkObject(ctx, tmp, object, path)
+}
+
+// PackageDir returns the folder that holds the package of a request.
+func PackageDir(ctx context.Context, r Request) (string, error) {
+	if err := r.absolute(); err != nil {
+		return "", err
+	}
+	k, err := openKit(ctx, r.Options)
+	if err != nil {
+		return "", err
+	}
+	dir, pattern := r.where()
+	out, err := k.command(ctx, dir, "list", "-find", "-f", "{{.Dir}}", pattern).Output()
+	if err != nil {
+		return "", fmt.Errorf("looking for the folder of %s: %w", pattern, err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 // linkObject links an object for the standalone host. It may have no undefined

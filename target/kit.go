@@ -26,6 +26,9 @@ type Options struct {
 	Progress func(pkg string, done, total int)
 	// Warn, if not nil, hears what deserves attention but is no error.
 	Warn func(message string)
+	// Files makes a test build: what it builds may read files and use a network
+	// inside itself, if the standalone host lets it. It is never for PostgreSQL.
+	Files bool
 }
 
 // DefaultCacheDir is where finished parts are kept between builds.
@@ -63,7 +66,7 @@ func openKit(ctx context.Context, o Options) (*kit, error) {
 	if k.cc, err = FindCC(k.golang, k.Target); err != nil {
 		return nil, err
 	}
-	if k.overlay, err = overlay.Build(ctx, OverlayConfig(k.golang, k.Target, k.CacheDir)); err != nil {
+	if k.overlay, err = overlay.Build(ctx, k.overlayConfig()); err != nil {
 		return nil, err
 	}
 	if n := len(k.overlay.Warnings); n > 0 && k.Warn != nil {
@@ -93,6 +96,15 @@ func OverlayConfig(g *gocmd.Go, t Target, cacheDir string) overlay.Config {
 	}
 }
 
+func (k *kit) overlayConfig() overlay.Config {
+	c := OverlayConfig(k.golang, k.Target, k.CacheDir)
+	if k.Files {
+		// The lock is about what ships; a test build adds to it what never does.
+		c.Test, c.Lock = true, nil
+	}
+	return c
+}
+
 // command makes a go command for the target.
 func (k *kit) command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	return k.golang.Command(ctx, dir, []string{
@@ -102,9 +114,10 @@ func (k *kit) command(ctx context.Context, dir string, args ...string) *exec.Cmd
 
 // flags are common to every go command of a build, so that all share one cache.
 func (k *kit) flags(overlayJSON string) []string {
+	config := k.overlayConfig()
 	return []string{
 		"-trimpath", "-buildvcs=false",
-		"-tags=" + strings.Join(overlay.Tags, ","),
+		"-tags=" + strings.Join(config.BuildTags(), ","),
 		"-overlay=" + overlayJSON,
 	}
 }

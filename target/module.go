@@ -30,8 +30,8 @@ const (
 // network say. The author's go.mod is not touched: a changed copy in tmp is
 // used in its place.
 func (k *kit) moduleFlags(m *extension.Module, tmp string) ([]string, error) {
-	if m.Path == kitModule {
-		return nil, nil // the kit itself is being worked on
+	if m.Path == kitModule || m.Path == "std" {
+		return nil, nil // the kit itself, or Go's library, is being worked on
 	}
 	if version.Compare("go"+m.GoVersion, "go"+minModuleGo) < 0 {
 		return nil, fmt.Errorf("%s has no go line of go%s or later, which extensions need; set one with: go mod edit -go=%s",

@@ -12,7 +12,7 @@ import (
 
 func testCommand() *cobra.Command {
 	var tools toolFlags
-	var verbose bool
+	var verbose, files bool
 	var pattern string
 	cmd := &cobra.Command{
 		Use:   "test [PACKAGE] [-- FLAG...]",
@@ -21,9 +21,14 @@ func testCommand() *cobra.Command {
 their own: on the same runtime and with the same library as in PostgreSQL, but
 without a PostgreSQL. Whatever stands after "--" goes to the test binary.
 
-PACKAGE is a folder or an import path, also one of the standard library.`,
+PACKAGE is a folder or an import path, also one of the standard library.
+
+Files and sockets fail, as they do in PostgreSQL. With --files, tests can read what
+is in the package's folder, have a temporary folder of their own (os.TempDir,
+t.TempDir), and a network that exists inside the test alone.`,
 		Example: `  pgbuild test ./textkit
   pgbuild test -v --run Slugify ./textkit
+  pgbuild test --files ./textkit
   pgbuild test strings -- -test.short`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			packages, _ := splitArgs(cmd, args)
@@ -37,11 +42,12 @@ PACKAGE is a folder or an import path, also one of the standard library.`,
 			if pattern != "" {
 				flags = append([]string{"-test.run=" + pattern}, flags...)
 			}
-			return runTests(cmd, tools, packages, flags)
+			return runTests(cmd, tools, files, packages, flags)
 		}),
 	}
 	tools.addGo(cmd)
 	tools.addTarget(cmd)
+	cmd.Flags().BoolVar(&files, "files", false, "let the tests read the package's folder and write temporary files")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "print the name of each test as it runs")
 	cmd.Flags().StringVar(&pattern, "run", "", "run only the tests whose names match this regular expression")
 	return cmd
@@ -56,7 +62,7 @@ func splitArgs(cmd *cobra.Command, args []string) (packages, flags []string) {
 	return args[:dash], args[dash:]
 }
 
-func runTests(cmd *cobra.Command, tools toolFlags, packages, flags []string) error {
+func runTests(cmd *cobra.Command, tools toolFlags, files bool, packages, flags []string) error {
 	temp, err := os.MkdirTemp("", "pgbuild-test-")
 	if err != nil {
 		return err
@@ -64,6 +70,7 @@ func runTests(cmd *cobra.Command, tools toolFlags, packages, flags []string) err
 	defer os.RemoveAll(temp)
 	options, progress := tools.options(cmd)
 	defer progress.end()
+	options.Files = files
 	object := filepath.Join(temp, "test.so")
 	request := target.Request{Options: options, Package: packageArg(packages)}
 	if err := target.BuildTest(cmd.Context(), request, object); err != nil {
@@ -74,7 +81,21 @@ func runTests(cmd *cobra.Command, tools toolFlags, packages, flags []string) err
 		return err
 	}
 	progress.end()
-	test := exec.CommandContext(cmd.Context(), host, append([]string{object, "main"}, flags...)...)
+	args, env := append([]string{object, "main"}, flags...), os.Environ()
+	if files {
+		dir, err := target.PackageDir(cmd.Context(), request)
+		if err != nil {
+			return err
+		}
+		scratch := filepath.Join(temp, "tmp")
+		if err := os.Mkdir(scratch, 0o777); err != nil {
+			return err
+		}
+		args = append([]string{"-d", dir, "-t", scratch}, args...)
+		env = append(env, "TMPDIR="+scratch)
+	}
+	test := exec.CommandContext(cmd.Context(), host, args...)
+	test.Env = env
 	test.Stdout, test.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
 	err = test.Run()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "../world.h"
+#include "files.h"
 
 #define EXIT_INPUT	1			/* the input is at fault */
 #define EXIT_USAGE	2			/* used wrongly */
@@ -124,15 +125,18 @@ static const PgstdPlatform platform = {
 	.report = report,
 	.random = random_bytes,
 	.sleep = sleep_ns,
+	.system = pgstd_files_system,
 };
 
 static int
 usage(void)
 {
-	fputs("usage: pgstd-run [-m BYTES] [-s BYTES] [-f N] OBJECT call NAME [ARGUMENT...]\n"
-		  "       pgstd-run [-m BYTES] [-s BYTES] [-f N] OBJECT main [ARGUMENT...]\n"
+	fputs("usage: pgstd-run [-m BYTES] [-s BYTES] [-f N] [-d DIR]... [-t DIR] OBJECT call NAME [ARGUMENT...]\n"
+		  "       pgstd-run [-m BYTES] [-s BYTES] [-f N] [-d DIR]... [-t DIR] OBJECT main [ARGUMENT...]\n"
 		  "       pgstd-run OBJECT list\n"
 		  "  -m  memory limit   -s  goroutine stack limit   -f  make the Nth allocation fail\n"
+		  "  -d  folder that a test build may read; the first is its current folder\n"
+		  "  -t  temporary folder that a test build may read and change\n"
 		  "An argument of the word NULL is an SQL NULL.\n", stderr);
 	return EXIT_USAGE;
 }
@@ -343,12 +347,18 @@ main(int argc, char **argv)
 	PgstdEvent	event;
 	int			opt;
 
-	while ((opt = getopt(argc, argv, "+m:s:f:")) != -1)
+	while ((opt = getopt(argc, argv, "+m:s:f:d:t:")) != -1)
 	{
 		uint64_t   *target = opt == 'm' ? &max_memory : opt == 's' ? &max_stack : &fail_alloc;
 
 		if (opt == '?')
 			return usage();
+		if (opt == 'd' || opt == 't')
+		{
+			if (!pgstd_files_add(optarg, opt == 't'))
+				return EXIT_INPUT;
+			continue;
+		}
 		*target = strtoull(optarg, NULL, 10);
 	}
 	if (argc - optind < 2)

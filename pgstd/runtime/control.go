@@ -48,6 +48,8 @@ const (
 
 // Streams of the output hook (PgstdStream).
 const (
+	pgstdStreamStdout = 1
+
 	pgstdStreamPrint = 3
 	pgstdStreamDying = 4
 )
@@ -86,6 +88,7 @@ type pgstdHooks struct {
 	output     uintptr
 	report     uintptr
 	sleep      uintptr
+	system     uintptr
 }
 
 type pgstdConfig struct {
@@ -242,9 +245,19 @@ func pgstd_report(level int32, e *pgstdErrorData) {
 //
 //go:linkname pgstd_write
 func pgstd_write(stream int, p *byte, n int) {
+	if pgstdCaptured != nil && stream == pgstdStreamStdout {
+		pgstdCaptured(p, n)
+		return
+	}
 	pgstdHook(pgstdControl.config.hooks.output, uintptr(stream), uintptr(unsafe.Pointer(p)), uintptr(n))
 	KeepAlive(p)
 }
+
+// pgstdCaptured gets the standard output while a test looks at it.
+var pgstdCaptured func(p *byte, n int)
+
+//go:linkname pgstd_capture
+func pgstd_capture(f func(p *byte, n int)) { pgstdCaptured = f }
 
 // Requests (PgstdRequest).
 const (

@@ -145,11 +145,6 @@ const canCreateFile = false
 
 func create(name *byte, perm int32) int32 { return -1 }
 
-// fcntl is what package os asks about the standard files.
-//
-//go:linkname fcntl
-func fcntl(fd, cmd, arg int32) (ret int32, errno int32) { return -1, _EPERM }
-
 //pgstd:add
 const _EPERM = 1
 

@@ -1,0 +1,504 @@
+/*-------------------------------------------------------------------------
+ *
+ * files.c
+ *	  Files for test builds.
+ *
+ * Tests read their testdata and write into a temporary folder.  What they may
+ * reach is named on the command line, folder by folder; without any, every
+ * system call fails with EPERM, as it does in PostgreSQL, whose host has
+ * nothing of what is here.
+ *
+ * A path is resolved by the kernel to a descriptor that gives no access
+ * (O_PATH), and the kernel is then asked what was found: links and ".." are
+ * thereby followed before, not after, the place is compared with the folders.
+ * What is used afterwards is that same descriptor, so nothing can be exchanged
+ * in between.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "files.h"
+
+#define MAX_FOLDERS		16
+#define MAX_DESCRIPTORS	1024
+
+typedef struct Folder
+{
+	char	   *path;			/* as the kernel calls it, without a link */
+	size_t		size;
+	bool		writable;
+} Folder;
+
+static Folder folders[MAX_FOLDERS];
+static int	nfolders;
+
+/* The world's current folder. */
+static char current[PATH_MAX];
+
+/* Descriptors that were opened for the world. */
+static bool opened[MAX_DESCRIPTORS];
+/* Of these, the ones that may be changed. */
+static bool changeable[MAX_DESCRIPTORS];
+
+/* Lets the world reach a folder.  The first one is its current folder. */
+bool
+pgstd_files_add(const char *folder, bool writable)
+{
+	char	   *path = realpath(folder, NULL);
+
+	if (path == NULL || nfolders == MAX_FOLDERS)
+	{
+		fprintf(stderr, "pgstd-run: cannot use folder %s: %s\n", folder,
+				path == NULL ? strerror(errno) : "there are too many");
+		free(path);
+		return false;
+	}
+	folders[nfolders++] = (Folder) {path, strlen(path), writable};
+	if (nfolders == 1)
+		snprintf(current, sizeof(current), "%s", path);
+	return true;
+}
+
+/* The folder that holds a path, or NULL.  The one with the longest name decides. */
+static const Folder *
+folder_of(const char *path)
+{
+	const Folder *found = NULL;
+
+	for (int i = 0; i < nfolders; i++)
+	{
+		const Folder *f = &folders[i];
+
+		if (strncmp(path, f->path, f->size) == 0 &&
+			(path[f->size] == '/' || path[f->size] == '\0') &&
+			(found == NULL || f->size > found->size))
+			found = f;
+	}
+	return found;
+}
+
+static bool
+is_open(int64_t fd)
+{
+	return fd >= 0 && fd < MAX_DESCRIPTORS && opened[fd];
+}
+
+/* Hands a descriptor to the world, or says why not. */
+static int64_t
+give(int fd, bool writable)
+{
+	if (fd < 0)
+		return -errno;
+	if (fd >= MAX_DESCRIPTORS)
+	{
+		close(fd);
+		return -EMFILE;
+	}
+	opened[fd] = true;
+	changeable[fd] = writable;
+	return fd;
+}
+
+/* What the kernel calls a descriptor's file. */
+static bool
+name_of(int fd, char *path)
+{
+	char		link[64];
+	ssize_t		n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, PATH_MAX - 1);
+	if (n <= 0)
+		return false;
+	path[n] = '\0';
+	return true;
+}
+
+/*
+ * Finds a file and returns a descriptor that gives no access, or -errno.  With
+ * change, the place must be one that the world may change.
+ */
+static int
+find(int64_t dirfd, const char *path, bool nofollow, bool change)
+{
+	char		absolute[2 * PATH_MAX];
+	char		name[PATH_MAX];
+	const Folder *folder;
+	int			fd;
+
+	if (nfolders == 0)
+		return -EPERM;
+	if (dirfd == AT_FDCWD || path[0] == '/')
+	{
+		if (path[0] == '\0')
+			return -ENOENT;
+		if (path[0] != '/')
+		{
+			snprintf(absolute, sizeof(absolute), "%s/%s", current, path);
+			path = absolute;
+		}
+		dirfd = AT_FDCWD;
+	}
+	else if (!is_open(dirfd))
+		return -EBADF;
+	fd = openat((int) dirfd, path, O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0));
+	if (fd < 0)
+		return -errno;
+	if (name_of(fd, name))
+	{
+		if (strcmp(name, "/dev/null") == 0)
+			return fd;
+		folder = folder_of(name);
+		if (folder != NULL && (folder->writable || !change))
+			return fd;
+	}
+	close(fd);
+	return -EPERM;
+}
+
+/*
+ * Finds the folder that holds the last part of a path, which need not exist.
+ */
+static int
+find_parent(int64_t dirfd, const char *path, char *last)
+{
+	char		parent[PATH_MAX];
+	size_t		size = strlen(path);
+	const char *slash;
+
+	while (size > 1 && path[size - 1] == '/')
+		size--;
+	if (size == 0)
+		return -ENOENT;
+	if (size >= PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(parent, path, size);
+	parent[size] = '\0';
+	slash = strrchr(parent, '/');
+	if (slash == NULL)
+	{
+		strcpy(last, parent);
+		strcpy(parent, ".");
+	}
+	else
+	{
+		strcpy(last, slash + 1);
+		parent[slash == parent ? 1 : slash - parent] = '\0';
+	}
+	if (strcmp(last, "") == 0 || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+		return -EINVAL;
+	return find(dirfd, parent, false, true);
+}
+
+/* Closes a descriptor of find() and passes a result of the C library on. */
+static int64_t
+done(int fd, int64_t result)
+{
+	int			error = errno;
+
+	close(fd);
+	return result < 0 ? -error : result;
+}
+
+static int64_t
+open_file(int64_t dirfd, const char *path, int flags, mode_t mode)
+{
+	bool		change = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;
+	char		link[64];
+	char		last[PATH_MAX];
+	int			fd;
+	int			where;
+
+	flags |= O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	fd = find(dirfd, path, (flags & O_NOFOLLOW) != 0, change);
+	if (fd == -ENOENT && (flags & O_CREAT))
+	{
+		where = find_parent(dirfd, path, last);
+		if (where < 0)
+			return where;
+		fd = openat(where, last, flags | O_EXCL | O_NOFOLLOW, mode);
+		return give((int) done(where, fd), true);
+	}
+	if (fd < 0)
+		return fd;
+	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+	{
+		close(fd);
+		return -EEXIST;
+	}
+	if (flags & O_PATH)
+		return give(fd, false);
+	if (flags & O_NOFOLLOW)
+	{
+		struct stat info;
+
+		if (fstat(fd, &info) == 0 && S_ISLNK(info.st_mode))
+		{
+			close(fd);
+			return -ELOOP;
+		}
+	}
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	where = open(link, flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW));
+	return give((int) done(fd, where), change);
+}
+
+static int64_t
+stat_file(int64_t dirfd, const char *path, struct stat *info, int flags)
+{
+	int			fd;
+
+	if (path[0] == '\0' && (flags & AT_EMPTY_PATH) && is_open(dirfd))
+		return fstat((int) dirfd, info) < 0 ? -errno : 0;
+	fd = find(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW) != 0, false);
+	if (fd < 0)
+		return fd;
+	return done(fd, fstatat(fd, "", info, AT_EMPTY_PATH));
+}
+
+static int64_t
+get_current(char *buf, size_t size)
+{
+	size_t		n = strlen(current) + 1;
+
+	if (nfolders == 0)
+		return -EPERM;
+	if (size < n)
+		return -ERANGE;
+	memcpy(buf, current, n);
+	return (int64_t) n;
+}
+
+/* The process stays where it is; only the world's idea of the folder changes. */
+static int64_t
+change_current(int fd)
+{
+	struct stat info;
+	char		name[PATH_MAX];
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &info) != 0 || !S_ISDIR(info.st_mode) || !name_of(fd, name))
+	{
+		close(fd);
+		return -ENOTDIR;
+	}
+	close(fd);
+	strcpy(current, name);
+	return 0;
+}
+
+static int64_t
+descriptor_control(int fd, int command, int64_t argument)
+{
+	switch (command)
+	{
+		case F_GETFL:
+		case F_GETFD:
+			{
+				int			flags = fcntl(fd, command);
+
+				return flags < 0 ? -errno : flags & ~O_NONBLOCK;
+			}
+		case F_SETFD:
+		case F_SETFL:
+			return 0;
+		case F_DUPFD:
+		case F_DUPFD_CLOEXEC:
+			return give(fcntl(fd, F_DUPFD_CLOEXEC, (int) argument), changeable[fd]);
+	}
+	return -EPERM;
+}
+
+/* Calls on something in a folder, named by the folder and its last part. */
+static int64_t
+change_folder(int64_t number, const uint64_t *a)
+{
+	bool		second = number == SYS_symlinkat;
+	const char *path = (const char *) a[second ? 2 : 1];
+	char		last[PATH_MAX];
+	int			fd = find_parent((int) a[second ? 1 : 0], path, last);
+
+	if (fd < 0)
+		return fd;
+	switch (number)
+	{
+		case SYS_mkdirat:
+			return done(fd, mkdirat(fd, last, (mode_t) a[2]));
+		case SYS_unlinkat:
+			return done(fd, unlinkat(fd, last, (int) a[2]));
+		default:
+			return done(fd, symlinkat((const char *) a[0], fd, last));
+	}
+}
+
+/* Calls that name two places. */
+static int64_t
+rename_or_link(int64_t number, const uint64_t *a)
+{
+	char		last[2][PATH_MAX];
+	int			from,
+				to;
+	int64_t		result;
+
+	from = find_parent((int) a[0], (const char *) a[1], last[0]);
+	if (from < 0)
+		return from;
+	to = find_parent((int) a[2], (const char *) a[3], last[1]);
+	if (to < 0)
+	{
+		close(from);
+		return to;
+	}
+	if (number == SYS_linkat)
+		result = linkat(from, last[0], to, last[1], 0);
+	else
+		result = renameat(from, last[0], to, last[1]);
+	result = done(to, result);
+	close(from);
+	return result;
+}
+
+/* Calls on a file, named by its path, that change what is said of it. */
+static int64_t
+change_file(int64_t number, const uint64_t *a)
+{
+	char		link[64];
+	int			fd = find((int) a[0], (const char *) a[1],
+						  number == SYS_utimensat && (a[3] & AT_SYMLINK_NOFOLLOW), true);
+
+	if (fd < 0)
+		return fd;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (number == SYS_utimensat)
+		return done(fd, utimensat(AT_FDCWD, link, (const struct timespec *) a[2], 0));
+	return done(fd, chmod(link, (mode_t) a[2]));
+}
+
+/* Calls on a descriptor. */
+static int64_t
+use_descriptor(int64_t number, const uint64_t *a)
+{
+	int			fd = (int) a[0];
+	int64_t		result;
+
+	if (!is_open(fd))
+		return nfolders == 0 ? -EPERM : -EBADF;
+	switch (number)
+	{
+		case SYS_close:
+			opened[fd] = false;
+			result = close(fd);
+			break;
+		case SYS_read:
+			result = read(fd, (void *) a[1], a[2]);
+			break;
+		case SYS_pread64:
+			result = pread(fd, (void *) a[1], a[2], (off_t) a[3]);
+			break;
+		case SYS_fstat:
+			result = fstat(fd, (struct stat *) a[1]);
+			break;
+		case SYS_getdents64:
+			result = syscall(SYS_getdents64, fd, a[1], a[2]);
+			break;
+		case SYS_lseek:
+			result = lseek(fd, (off_t) a[1], (int) a[2]);
+			break;
+		case SYS_fcntl:
+			return descriptor_control(fd, (int) a[1], (int64_t) a[2]);
+		default:
+			if (!changeable[fd])
+				return -EPERM;
+			switch (number)
+			{
+				case SYS_write:
+					result = write(fd, (const void *) a[1], a[2]);
+					break;
+				case SYS_pwrite64:
+					result = pwrite(fd, (const void *) a[1], a[2], (off_t) a[3]);
+					break;
+				case SYS_ftruncate:
+					result = ftruncate(fd, (off_t) a[1]);
+					break;
+				case SYS_fchmod:
+					result = fchmod(fd, (mode_t) a[1]);
+					break;
+				default:
+					result = fsync(fd);
+					break;
+			}
+	}
+	return result < 0 ? -errno : result;
+}
+
+/*
+ * The leaf hook.  What is not listed is refused.
+ */
+int64_t
+pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
+{
+	char		link[64];
+	int			fd;
+
+	(void) world;
+	switch (number)
+	{
+		case SYS_openat:
+			return open_file((int) a[0], (const char *) a[1], (int) a[2], (mode_t) a[3]);
+		case SYS_newfstatat:
+			return stat_file((int) a[0], (const char *) a[1], (struct stat *) a[2], (int) a[3]);
+		case SYS_faccessat:
+			fd = find((int) a[0], (const char *) a[1], false, false);
+			if (fd < 0)
+				return fd;
+			snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+			return done(fd, access(link, (int) a[2]));
+		case SYS_readlinkat:
+			fd = find((int) a[0], (const char *) a[1], true, false);
+			if (fd < 0)
+				return fd;
+			return done(fd, readlinkat(fd, "", (char *) a[2], a[3]));
+		case SYS_getcwd:
+			return get_current((char *) a[0], a[1]);
+		case SYS_chdir:
+			return change_current(find(AT_FDCWD, (const char *) a[0], false, false));
+		case SYS_fchdir:
+			if (!is_open((int64_t) a[0]))
+				return -EBADF;
+			return change_current(dup((int) a[0]));
+		case SYS_mkdirat:
+		case SYS_unlinkat:
+		case SYS_symlinkat:
+			return change_folder(number, a);
+		case SYS_renameat:
+		case SYS_linkat:
+			return rename_or_link(number, a);
+		case SYS_utimensat:
+		case SYS_fchmodat:
+			return change_file(number, a);
+		case SYS_close:
+		case SYS_read:
+		case SYS_pread64:
+		case SYS_fstat:
+		case SYS_getdents64:
+		case SYS_lseek:
+		case SYS_fcntl:
+		case SYS_write:
+		case SYS_pwrite64:
+		case SYS_ftruncate:
+		case SYS_fchmod:
+		case SYS_fsync:
+			return use_descriptor(number, a);
+	}
+	return -EPERM;
+}
