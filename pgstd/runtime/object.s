@@ -9,7 +9,6 @@
 // enters sigpanic by way of code that gets it from there.
 #ifdef GOARCH_amd64
 #define SIGPANIC	runtime·sigpanic0(SB)
-DATA pgstd_object+pgstdObject_tlsOffset(SB)/8, $pgstd_tls_offset(SB)
 #else
 #define SIGPANIC	runtime·sigpanic<ABIInternal>(SB)
 #endif
@@ -22,6 +21,9 @@ DATA pgstd_object+pgstdObject_enter(SB)/8, $pgstd_enter(SB)
 DATA pgstd_object+pgstdObject_abort(SB)/8, $pgstd_abort(SB)
 DATA pgstd_object+pgstdObject_sigpanic(SB)/8, $SIGPANIC
 DATA pgstd_object+pgstdObject_control(SB)/8, $runtime·pgstdControl(SB)
+#ifdef GOARCH_amd64
+DATA pgstd_object+pgstdObject_tlsOffset(SB)/8, $pgstd_tls_offset(SB)
+#endif
 DATA pgstd_object+pgstdObject_text(SB)/8, $runtime·text(SB)
 DATA pgstd_object+(pgstdObject_text+8)(SB)/8, $runtime·etext(SB)
 DATA pgstd_object+pgstdObject_pclntab(SB)/8, $runtime·pclntab(SB)
