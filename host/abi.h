@@ -139,7 +139,9 @@ typedef enum PgstdRequest
 {
 	PGSTD_REQUEST_INTERRUPTS = 1,	/* serve what control.poke was set for */
 	PGSTD_REQUEST_SQL = 2,		/* argument: PgstdSQL */
-	PGSTD_REQUEST_SUBXACT = 3	/* argument: PgstdSubxact */
+	PGSTD_REQUEST_SUBXACT = 3,	/* argument: PgstdSubxact */
+	PGSTD_REQUEST_ROWS = 4,		/* argument: PgstdRows */
+	PGSTD_REQUEST_TRANSACTION = 5	/* argument: PgstdTransaction */
 } PgstdRequest;
 
 /*
@@ -172,6 +174,41 @@ typedef struct PgstdSubxact
 	uint64_t	op;				/* PgstdSubxactOp */
 	const PgstdErrorData *error;	/* from the host; NULL: it went well */
 } PgstdSubxact;
+
+typedef enum PgstdRowsOp
+{
+	PGSTD_ROWS_OPEN = 1,		/* run sql, and fetch the first rows */
+	PGSTD_ROWS_FETCH = 2,		/* fetch more */
+	PGSTD_ROWS_CLOSE = 3		/* must come once for each cursor that was opened */
+} PgstdRowsOp;
+
+/*
+ * The rows of a statement, by a cursor.  An answer has sql.nrows rows of
+ * sql.ncolumns slots each, one after the other.  It is valid until the next
+ * request about the same cursor.
+ */
+typedef struct PgstdRows
+{
+	PgstdSQL	sql;			/* max_rows has no meaning */
+	uint64_t	op;				/* PgstdRowsOp */
+	uint64_t	cursor;			/* from the host, when it is opened; 0: not open */
+	uint64_t	done;			/* from the host: there are no rows after these */
+	const PgstdText *names;		/* from the host, when it is opened: of the columns */
+} PgstdRows;
+
+typedef enum PgstdTransactionOp
+{
+	PGSTD_TRANSACTION_COMMIT = 1,
+	PGSTD_TRANSACTION_ROLLBACK = 2
+} PgstdTransactionOp;
+
+/* The end of a transaction and the begin of the next, in a procedure. */
+typedef struct PgstdTransaction
+{
+	uint64_t	op;				/* PgstdTransactionOp */
+	uint64_t	chain;			/* not 0: the next one has the same characteristics */
+	const PgstdErrorData *error;	/* from the host; NULL: it went well */
+} PgstdTransaction;
 
 /* How a world died. */
 typedef enum PgstdDeath

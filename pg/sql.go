@@ -29,10 +29,12 @@ func Exec(query string, args ...any) (int64, error) {
 	return int64(s.NRows), nil
 }
 
-// Row is the first row that a statement has returned.
+// Row is a row that a statement has returned.
 type Row struct {
 	err     error
-	columns []any // nil, bool, int64, float64, string or []byte
+	columns []any  // of QueryRow: nil, bool, int64, float64, string or []byte
+	batch   *batch // of Query
+	at      int    // in batch
 }
 
 // QueryRow runs one SQL statement, of which at most one row is fetched. What Exec
@@ -55,15 +57,29 @@ func (r *Row) Scan(dest ...any) error {
 	if r.err != nil {
 		return r.err
 	}
-	if len(dest) != len(r.columns) {
-		return errors.New("pg: the row has " + host.Itoa(len(r.columns)) + " columns, Scan has " + host.Itoa(len(dest)) + " destinations")
+	if r.batch != nil {
+		return r.batch.scan(r.at, dest)
+	}
+	if err := checkCount(len(r.columns), len(dest)); err != nil {
+		return err
 	}
 	for i, d := range dest {
 		if err := assign(d, r.columns[i]); err != nil {
-			return errors.New("pg: column " + host.Itoa(i+1) + ": " + err.Error())
+			return errColumn(i, err)
 		}
 	}
 	return nil
+}
+
+func checkCount(columns, destinations int) error {
+	if columns == destinations {
+		return nil
+	}
+	return errors.New("pg: the row has " + host.Itoa(columns) + " columns, Scan has " + host.Itoa(destinations) + " destinations")
+}
+
+func errColumn(i int, err error) error {
+	return errors.New("pg: column " + host.Itoa(i+1) + ": " + err.Error())
 }
 
 // Subtransaction runs fn in a subtransaction. If fn returns nil it is kept;
@@ -97,11 +113,25 @@ func subxact(op host.SubxactOp) error {
 }
 
 func execute(query string, args []any, maxRows uint64) (*host.SQL, error) {
+	s := &host.SQL{MaxRows: maxRows}
+	keep, err := prepare(s, query, args)
+	if err != nil {
+		return nil, err
+	}
+	host.RunSQL(s, keep)
+	if err := fromHost(s.Error); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// prepare fills in a statement and its parameters, and returns what those point to.
+func prepare(s *host.SQL, query string, args []any) (keep []any, err error) {
 	if !host.ValidText(query) {
 		return nil, &Error{Code: "22021", Message: "the statement is not valid UTF-8 or has a NUL, which SQL cannot hold"}
 	}
-	s := &host.SQL{Query: query, MaxRows: maxRows}
-	keep := make([]any, 0, len(args)) // what slots point to
+	s.Query = query
+	keep = make([]any, 0, len(args))
 	types := make([]byte, len(args))
 	params := make([]host.Slot, len(args))
 	for i, arg := range args {
@@ -115,11 +145,7 @@ func execute(query string, args []any, maxRows uint64) (*host.SQL, error) {
 	}
 	s.Types = string(types)
 	s.Params = unsafe.SliceData(params)
-	host.RunSQL(s, keep)
-	if err := fromHost(s.Error); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return keep, nil
 }
 
 // fromHost copies an error of the host.

@@ -16,6 +16,7 @@
 
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "utils/portal.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -45,6 +46,8 @@ typedef struct BackendWorld
 	uint64		deaths;			/* how often it has ended for another reason than room */
 	MemoryContextCallback callback; /* of context */
 	ErrorData  *pending;		/* raised by a leaf hook, to be thrown later */
+	struct Cursor *cursors;		/* that it has not closed; see rows.c */
+	uint64		last_cursor;
 } BackendWorld;
 
 /*
@@ -92,10 +95,20 @@ extern void pgstd_add_context(void *arg);
 extern char *pgstd_cstring(PgstdText text);
 
 /* requests.c */
+extern void pgstd_throw_ended(void) pg_attribute_noreturn();
 extern PgstdEvent pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo);
 
 /* sql.c */
 extern void pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
+extern Portal pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
+extern PgstdType pgstd_type_of_column(Oid oid);
+extern void pgstd_put_value(PgstdSlot *slot, PgstdType type, Oid oid, Datum value, bool isnull);
+
+/* rows.c */
+extern void pgstd_rows(BackendWorld *bw, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryContext context);
+extern void pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool failed);
+extern void pgstd_rows_forget(BackendWorld *bw);
+extern void pgstd_rows_pin(BackendWorld *bw, bool pin);
 
 /* signals.c */
 extern void pgstd_signals_check(void);

@@ -18,7 +18,9 @@
 #include "backend.h"
 
 #include "access/xact.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
+#include "nodes/parsenodes.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -186,6 +188,14 @@ catch_error(Frame *frame)
 }
 
 /* The world has died, but somebody has swallowed the error that said so. */
+void
+pgstd_throw_ended(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+			 errmsg("the Go code of this function was ended by a failure in a function that it had called through SQL")));
+}
+
 static void
 check_alive(Frame *frame)
 {
@@ -194,9 +204,7 @@ check_alive(Frame *frame)
 	while (frame->subxact != NULL)
 		end(frame, false);
 	frame->bw->frames--;
-	ereport(ERROR,
-			(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-			 errmsg("the Go code of this function was ended by a failure in a function that it had called through SQL")));
+	pgstd_throw_ended();
 }
 
 /* The error that makes further statements pointless, if there is one. */
@@ -204,6 +212,14 @@ static ErrorData **
 failure(Frame *frame)
 {
 	return frame->subxact != NULL ? &frame->subxact->failed : &frame->failed;
+}
+
+static const PgstdErrorData *
+tell_failed(Frame *frame)
+{
+	return tell_text(frame, "25P02",
+					 "an SQL statement of this function has failed before; no other is possible",
+					 "Run what may fail in pg.Subtransaction.");
 }
 
 static void
@@ -218,9 +234,7 @@ serve_sql(Frame *frame, PgstdSQL *sql)
 	answer = *sql;
 	if (*failure(frame) != NULL)
 	{
-		sql->error = tell_text(frame, "25P02",
-							   "an SQL statement of this function has failed before; no other is possible",
-							   "Run what may fail in pg.Subtransaction.");
+		sql->error = tell_failed(frame);
 		return;
 	}
 	PG_TRY();
@@ -239,6 +253,111 @@ serve_sql(Frame *frame, PgstdSQL *sql)
 		answer.error = tell(frame, edata);
 	}
 	*sql = answer;
+}
+
+/* Rows are closed even where no further statement is possible. */
+static void
+serve_rows(Frame *frame, PgstdRows *rows)
+{
+	ErrorData *volatile edata = NULL;
+	PgstdRows	answer;
+
+	forget_answer(frame);
+	rows->sql.error = NULL;
+	answer = *rows;
+	if (rows->op != PGSTD_ROWS_CLOSE && *failure(frame) != NULL)
+	{
+		rows->sql.error = tell_failed(frame);
+		return;
+	}
+	PG_TRY();
+	{
+		if (rows->op == PGSTD_ROWS_CLOSE)
+			pgstd_rows_close(frame->bw, rows->cursor, *failure(frame) != NULL);
+		else
+			pgstd_rows(frame->bw, &answer, frame->fcinfo, frame->answer);
+	}
+	PG_CATCH();
+	{
+		edata = catch_error(frame);
+	}
+	PG_END_TRY();
+	check_alive(frame);
+	if (edata != NULL)
+	{
+		*failure(frame) = edata;
+		answer.sql.error = tell(frame, edata);
+	}
+	*rows = answer;
+}
+
+/* A procedure may end the transaction if it was called from nowhere but the top. */
+static bool
+is_atomic(FunctionCallInfo fcinfo)
+{
+	return fcinfo == NULL || fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
+		((CallContext *) fcinfo->context)->atomic;
+}
+
+static void
+end_transaction(const Frame *frame, const PgstdTransaction *request)
+{
+	bool		commit = request->op == PGSTD_TRANSACTION_COMMIT;
+
+	if (is_atomic(frame->fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+				 errmsg("%s is not possible here", commit ? "pg.Commit" : "pg.Rollback"),
+				 errhint("A transaction ends in a procedure, called by CALL outside of a transaction block.")));
+	if (frame->subxact != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+				 errmsg("%s is not possible inside of pg.Subtransaction", commit ? "pg.Commit" : "pg.Rollback")));
+	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect_ext failed");
+	if (commit && request->chain)
+		SPI_commit_and_chain();
+	else if (commit)
+		SPI_commit();
+	else if (request->chain)
+		SPI_rollback_and_chain();
+	else
+		SPI_rollback();
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+}
+
+static void
+serve_transaction(Frame *frame, PgstdTransaction *request)
+{
+	ErrorData *volatile edata = NULL;
+
+	forget_answer(frame);
+	request->error = NULL;
+	if (*failure(frame) != NULL)
+	{
+		request->error = tell_failed(frame);
+		return;
+	}
+	/* Loops over rows go on in the next transaction. */
+	pgstd_rows_pin(frame->bw, true);
+	PG_TRY();
+	{
+		end_transaction(frame, request);
+	}
+	PG_CATCH();
+	{
+		edata = catch_error(frame);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(frame->context);
+	check_alive(frame);
+	pgstd_rows_pin(frame->bw, false);
+	if (edata != NULL)
+	{
+		*failure(frame) = edata;
+		request->error = tell(frame, edata);
+	}
 }
 
 static void
@@ -350,6 +469,12 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 				break;
 			case PGSTD_REQUEST_SUBXACT:
 				serve_subxact(&frame, argument);
+				break;
+			case PGSTD_REQUEST_ROWS:
+				serve_rows(&frame, argument);
+				break;
+			case PGSTD_REQUEST_TRANSACTION:
+				serve_transaction(&frame, argument);
 				break;
 			case PGSTD_REQUEST_INTERRUPTS:
 				serve_interrupts(&frame);

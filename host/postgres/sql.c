@@ -9,11 +9,13 @@
 
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
 /*
  * Statements that were prepared in this session, by their text and parameter
@@ -29,10 +31,21 @@ typedef struct Prepared
 	SPIPlanPtr	plan;
 	char	   *query;
 	char	   *types;
+	Oid			relation;		/* whose transition tables it may use, or InvalidOid */
 	int			running;
 } Prepared;
 
 static Prepared prepared[NPREPARED];
+
+/* One run of a statement. */
+typedef struct Statement
+{
+	Prepared   *prepared;		/* NULL: the plan is not kept */
+	SPIPlanPtr	plan;
+	Datum	   *values;
+	char	   *nulls;
+	bool		read_only;
+} Statement;
 
 static const Oid type_oids[] = {
 	[PGSTD_BOOL] = BOOLOID,
@@ -46,8 +59,8 @@ static const Oid type_oids[] = {
 };
 
 /* The type in which a column is handed over; what we do not know goes as text. */
-static PgstdType
-type_of_column(Oid oid)
+PgstdType
+pgstd_type_of_column(Oid oid)
 {
 	for (int type = PGSTD_BOOL; type <= PGSTD_BYTEA; type++)
 		if (type_oids[type] == oid)
@@ -65,14 +78,10 @@ parameter(PgstdType type, const PgstdSlot *slot)
 	return (Datum) slot->word;
 }
 
-/* Copies a column of the first row into the caller's memory. */
-static void
-copy_column(PgstdSlot *slot, PgstdType type, HeapTuple tuple, TupleDesc desc, int column)
+/* Copies the value of a column into the current memory context. */
+void
+pgstd_put_value(PgstdSlot *slot, PgstdType type, Oid oid, Datum value, bool isnull)
 {
-	Oid			oid = SPI_gettypeid(desc, column);
-	bool		isnull;
-	Datum		value = SPI_getbinval(tuple, desc, column, &isnull);
-
 	memset(slot, 0, sizeof(*slot));
 	if (isnull)
 		slot->flags = PGSTD_SLOT_NULL;
@@ -107,13 +116,48 @@ copy_row(PgstdSQL *sql, SPITupleTable *table, MemoryContext context)
 
 	for (int i = 0; i < desc->natts; i++)
 	{
-		types[i] = (uint8) type_of_column(SPI_gettypeid(desc, i + 1));
-		copy_column(&columns[i], (PgstdType) types[i], table->vals[0], desc, i + 1);
+		Oid			oid = SPI_gettypeid(desc, i + 1);
+		bool		isnull;
+		Datum		value = SPI_getbinval(table->vals[0], desc, i + 1, &isnull);
+
+		types[i] = (uint8) pgstd_type_of_column(oid);
+		pgstd_put_value(&columns[i], (PgstdType) types[i], oid, value, isnull);
 	}
 	MemoryContextSwitchTo(spi);
 	sql->ncolumns = (uint64) desc->natts;
 	sql->columns = columns;
 	sql->column_types = types;
+}
+
+static TriggerData *
+trigger_of(FunctionCallInfo fcinfo)
+{
+	return fcinfo != NULL && CALLED_AS_TRIGGER(fcinfo) ? (TriggerData *) fcinfo->context : NULL;
+}
+
+/*
+ * Statements of a trigger function see its transition tables, which SPI knows for
+ * one connection at a time.
+ */
+static void
+spi_connect(FunctionCallInfo fcinfo)
+{
+	int			result;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (trigger_of(fcinfo) == NULL)
+		return;
+	result = SPI_register_trigger_data(trigger_of(fcinfo));
+	if (result < 0)
+		elog(ERROR, "SPI_register_trigger_data failed: %s", SPI_result_code_string(result));
+}
+
+static void
+spi_finish(void)
+{
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
 }
 
 /* A plan that SPI_finish does not take, or an error. */
@@ -136,15 +180,15 @@ prepare(const char *query, int nparams, Oid *types, bool keep)
  * it is not kept.
  */
 static Prepared *
-find_prepared(const char *query, const PgstdText *types, Oid *oids)
+find_prepared(const char *query, const PgstdText *types, Oid *oids, Oid relation)
 {
 	size_t		size = strlen(query);
 	Prepared   *p = &prepared[(DatumGetUInt32(hash_any((const unsigned char *) query, size)) ^
 							   DatumGetUInt32(hash_any((const unsigned char *) types->data, types->size))) % NPREPARED];
 	SPIPlanPtr	plan;
 
-	if (p->plan != NULL && strcmp(p->query, query) == 0 && strlen(p->types) == types->size &&
-		memcmp(p->types, types->data, types->size) == 0)
+	if (p->plan != NULL && p->relation == relation && strcmp(p->query, query) == 0 &&
+		strlen(p->types) == types->size && memcmp(p->types, types->data, types->size) == 0)
 		return p;
 	if (p->running > 0 || size > PREPARED_MAX)
 		return NULL;
@@ -156,65 +200,94 @@ find_prepared(const char *query, const PgstdText *types, Oid *oids)
 		pfree(p->types);
 	}
 	p->plan = plan;
+	p->relation = relation;
 	p->query = MemoryContextStrdup(TopMemoryContext, query);
 	p->types = MemoryContextAllocZero(TopMemoryContext, types->size + 1);
 	memcpy(p->types, types->data, types->size);
 	return p;
 }
 
+/*
+ * The relation of a trigger that has transition tables: by their names, which are
+ * the trigger's own, a statement can mean another thing in another trigger.
+ */
+static Oid
+transition_relation(FunctionCallInfo fcinfo)
+{
+	TriggerData *trigger = trigger_of(fcinfo);
+
+	if (trigger == NULL || (trigger->tg_oldtable == NULL && trigger->tg_newtable == NULL))
+		return InvalidOid;
+	return RelationGetRelid(trigger->tg_relation);
+}
+
+/*
+ * Makes a statement ready to be run, inside of SPI_connect.  A function that is
+ * not VOLATILE reads only, and sees what its caller sees.
+ */
+static void
+make_statement(Statement *s, const PgstdSQL *sql, FunctionCallInfo fcinfo)
+{
+	char	   *query = pgstd_cstring(sql->query);
+	int			nparams = (int) sql->types.size;
+	Oid		   *types = palloc(sizeof(Oid) * Max(nparams, 1));
+
+	s->values = palloc(sizeof(Datum) * Max(nparams, 1));
+	s->nulls = palloc(Max(nparams, 1));
+	s->read_only = fcinfo != NULL && fcinfo->flinfo != NULL &&
+		func_volatile(fcinfo->flinfo->fn_oid) != PROVOLATILE_VOLATILE;
+	for (int i = 0; i < nparams; i++)
+	{
+		PgstdType	type = (PgstdType) (uint8) sql->types.data[i];
+
+		types[i] = type_oids[type];
+		s->values[i] = parameter(type, &sql->params[i]);
+		s->nulls[i] = (sql->params[i].flags & PGSTD_SLOT_NULL) ? 'n' : ' ';
+	}
+	s->prepared = find_prepared(query, &sql->types, types, transition_relation(fcinfo));
+	s->plan = s->prepared != NULL ? s->prepared->plan : prepare(query, nparams, types, false);
+}
+
+/* While a plan runs it must not make room for another. */
+static void
+set_running(Statement *s, int change)
+{
+	if (s->prepared != NULL)
+		s->prepared->running += change;
+}
+
 static int
-execute(Prepared *p, SPIPlanPtr plan, Datum *values, const char *nulls, bool read_only, long max_rows)
+execute(Statement *s, long max_rows)
 {
 	int			result = 0;
 
-	if (p == NULL)
-		return SPI_execute_plan(plan, values, nulls, read_only, max_rows);
-	p->running++;
+	set_running(s, 1);
 	PG_TRY();
 	{
-		result = SPI_execute_plan(p->plan, values, nulls, read_only, max_rows);
+		result = SPI_execute_plan(s->plan, s->values, s->nulls, s->read_only, max_rows);
 	}
 	PG_FINALLY();
 	{
-		p->running--;
+		set_running(s, -1);
 	}
 	PG_END_TRY();
 	return result;
 }
 
 /*
- * Runs a statement and leaves the answer in sql, allocated in context.  A
- * function that is not VOLATILE reads only, and sees what its caller sees.
+ * Runs a statement and leaves the answer in sql, allocated in context.
  */
 void
 pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	char	   *query = pgstd_cstring(sql->query);
-	int			nparams = (int) sql->types.size;
-	Oid		   *types = palloc(sizeof(Oid) * Max(nparams, 1));
-	Datum	   *values = palloc(sizeof(Datum) * Max(nparams, 1));
-	char	   *nulls = palloc(Max(nparams, 1));
-	bool		read_only = fcinfo != NULL && fcinfo->flinfo != NULL &&
-		func_volatile(fcinfo->flinfo->fn_oid) != PROVOLATILE_VOLATILE;
-	Prepared   *p;
-	SPIPlanPtr	plan = NULL;
+	Statement	s;
 	int			result;
 
-	for (int i = 0; i < nparams; i++)
-	{
-		PgstdType	type = (PgstdType) (uint8) sql->types.data[i];
-
-		types[i] = type_oids[type];
-		values[i] = parameter(type, &sql->params[i]);
-		nulls[i] = (sql->params[i].flags & PGSTD_SLOT_NULL) ? 'n' : ' ';
-	}
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	p = find_prepared(query, &sql->types, types);
-	if (p == NULL)
-		plan = prepare(query, nparams, types, false);
-	result = execute(p, plan, values, nulls, read_only, (long) sql->max_rows);
+	spi_connect(fcinfo);
+	MemoryContextSwitchTo(context);
+	make_statement(&s, sql, fcinfo);
+	result = execute(&s, (long) sql->max_rows);
 	if (result < 0)
 		ereport(ERROR,
 				(errcode(result == SPI_ERROR_TRANSACTION ? ERRCODE_INVALID_TRANSACTION_TERMINATION :
@@ -223,7 +296,40 @@ pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 	sql->nrows = SPI_processed;
 	if (SPI_tuptable != NULL && SPI_processed > 0)
 		copy_row(sql, SPI_tuptable, context);
-	if (SPI_finish() != SPI_OK_FINISH)
-		elog(ERROR, "SPI_finish failed");
+	spi_finish();
 	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * Opens a cursor for a statement that returns rows.  The portal lives until it is
+ * closed, or the transaction ends.
+ */
+Portal
+pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Portal volatile portal = NULL;
+	Statement	s;
+
+	spi_connect(fcinfo);
+	MemoryContextSwitchTo(context);
+	make_statement(&s, sql, fcinfo);
+	if (!SPI_is_cursor_plan(s.plan))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_CURSOR_DEFINITION),
+				 errmsg("this SQL statement returns no rows"),
+				 errhint("Run it with pg.Exec.")));
+	set_running(&s, 1);
+	PG_TRY();
+	{
+		portal = SPI_cursor_open(NULL, s.plan, s.values, s.nulls, s.read_only);
+	}
+	PG_FINALLY();
+	{
+		set_running(&s, -1);
+	}
+	PG_END_TRY();
+	spi_finish();
+	MemoryContextSwitchTo(caller);
+	return portal;
 }

@@ -64,6 +64,7 @@ drop(BackendWorld *bw)
 	pgstd_unselect(bw->module);
 	bw->generation++;
 	pgstd_world_discard(&bw->world);
+	pgstd_rows_forget(bw);
 	bw->context = NULL;
 	if (context != NULL)
 		MemoryContextDelete(context);

@@ -33,3 +33,9 @@ func RunSQL(s *SQL, _ []any) { s.Error = noSQL }
 
 // RunSubxact fails, as RunSQL does.
 func RunSubxact(s *Subxact) { s.Error = noSQL }
+
+// RunRows fails, as RunSQL does.
+func RunRows(r *Rows, _ []any) { r.Error = noSQL }
+
+// RunTransaction fails, as RunSQL does.
+func RunTransaction(t *Transaction) { t.Error = noSQL }

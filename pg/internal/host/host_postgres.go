@@ -28,8 +28,10 @@ func report(level int32, e *ErrorData)
 
 // Requests that the runtime passes on (PgstdRequest).
 const (
-	requestSQL     = 2
-	requestSubxact = 3
+	requestSQL         = 2
+	requestSubxact     = 3
+	requestRows        = 4
+	requestTransaction = 5
 )
 
 // RunSQL runs a statement. Keep holds what its parameters point to.
@@ -38,6 +40,21 @@ func RunSQL(s *SQL, keep []any) {
 		s.Error = noSQL
 	}
 	runtime.KeepAlive(keep)
+}
+
+// RunRows opens, reads or closes a cursor. Keep holds what parameters point to.
+func RunRows(r *Rows, keep []any) {
+	if !request(requestRows, unsafe.Pointer(r)) {
+		r.Error = noSQL
+	}
+	runtime.KeepAlive(keep)
+}
+
+// RunTransaction ends the transaction and begins the next.
+func RunTransaction(t *Transaction) {
+	if !request(requestTransaction, unsafe.Pointer(t)) {
+		t.Error = noSQL
+	}
 }
 
 // RunSubxact begins or ends a subtransaction.

@@ -62,6 +62,40 @@ type Subxact struct {
 	Error *ErrorData
 }
 
+// RowsOp is what to do about a cursor.
+type RowsOp uint64
+
+const (
+	OpenRows RowsOp = iota + 1
+	FetchRows
+	CloseRows
+)
+
+// Rows is a request about the rows of a statement, and a batch of them: NRows
+// times NColumns slots. A batch is valid until the next request about the cursor.
+type Rows struct {
+	SQL
+	Op     RowsOp
+	Cursor uint64 // 0: not open
+	Done   uint64 // there is no batch after this one
+	Names  *string
+}
+
+// TransactionOp is how to end a transaction.
+type TransactionOp uint64
+
+const (
+	CommitTransaction TransactionOp = iota + 1
+	RollbackTransaction
+)
+
+// Transaction is a request to end the transaction and begin the next.
+type Transaction struct {
+	Op    TransactionOp
+	Chain uint64
+	Error *ErrorData
+}
+
 // Clone returns a copy that stays.
 func (e *ErrorData) Clone() ErrorData {
 	c := *e
@@ -108,12 +142,14 @@ func (s *SQL) Row() []any {
 	types := unsafe.Slice(s.ColumnTypes, s.NColumns)
 	row := make([]any, len(slots))
 	for i := range slots {
-		row[i] = slots[i].value(types[i])
+		row[i] = slots[i].Value(types[i])
 	}
 	return row
 }
 
-func (s *Slot) value(typ byte) any {
+// Value returns a copy of the value of a column: nil, bool, int64, float64, string
+// or []byte.
+func (s *Slot) Value(typ byte) any {
 	if s.Flags&Null != 0 {
 		return nil
 	}
@@ -127,12 +163,16 @@ func (s *Slot) value(typ byte) any {
 	case Float8:
 		return math.Float64frombits(s.Word)
 	}
-	bytes := unsafe.Slice((*byte)(payload(s.Word)), s.Size)
 	if typ == Bytea {
-		return append([]byte{}, bytes...)
+		return append([]byte{}, s.bytes()...)
 	}
-	return string(bytes)
+	return s.String()
 }
+
+func (s *Slot) bytes() []byte { return unsafe.Slice((*byte)(payload(s.Word)), s.Size) }
+
+// String returns a copy of a text, which must not be NULL.
+func (s *Slot) String() string { return string(s.bytes()) }
 
 func signed(word uint64, typ byte) int64 {
 	switch typ {

@@ -1,0 +1,158 @@
+package pg
+
+import (
+	"errors"
+	"iter"
+	"unsafe"
+
+	"github.com/pgstd/pgstd/pg/internal/host"
+)
+
+// Query runs one SQL statement and returns its rows, which are fetched as the loop
+// goes on: a large result does not sit in memory.
+//
+//	for row, err := range pg.Query("SELECT id, name FROM t WHERE kind = $1", kind) {
+//		if err != nil {
+//			return err
+//		}
+//		if err := row.Scan(&id, &name); err != nil {
+//			return err
+//		}
+//	}
+//
+// An error is the last thing that the loop gets. What [Exec] says of parameters,
+// of what a function may do, and of statements that fail, holds here, too. A row is
+// valid until the next one. Each range over the result runs the statement again.
+//
+// The statement may be one that changes rows, with RETURNING: it has done so
+// before the first row comes. Leaving the loop early is fine.
+func Query(query string, args ...any) iter.Seq2[*Row, error] {
+	return func(yield func(*Row, error) bool) {
+		b := &batch{}
+		defer b.close()
+		if err := b.open(query, args); err != nil {
+			yield(nil, err)
+			return
+		}
+		row := &Row{batch: b}
+		for {
+			for row.at = range b.nrows {
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if b.request.Done != 0 {
+				return
+			}
+			if err := b.fetch(); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
+// batch is the rows of a cursor that have been fetched last. They lie in the host's
+// memory, and are forgotten before each request that lets the host free it.
+type batch struct {
+	request host.Rows
+	nrows   int
+	slots   []host.Slot
+	types   []byte
+}
+
+func (b *batch) open(query string, args []any) error {
+	keep, err := prepare(&b.request.SQL, query, args)
+	if err != nil {
+		return err
+	}
+	b.request.Op = host.OpenRows
+	host.RunRows(&b.request, keep)
+	b.request.Params, b.request.Query, b.request.Types = nil, "", ""
+	if err := fromHost(b.request.Error); err != nil {
+		return err
+	}
+	b.types = unsafe.Slice(b.request.ColumnTypes, b.request.NColumns)
+	b.take()
+	return nil
+}
+
+func (b *batch) fetch() error {
+	b.forget()
+	b.request.Op = host.FetchRows
+	host.RunRows(&b.request, nil)
+	if err := fromHost(b.request.Error); err != nil {
+		return err
+	}
+	b.take()
+	return nil
+}
+
+func (b *batch) take() {
+	b.nrows = int(b.request.NRows)
+	b.slots = unsafe.Slice(b.request.Columns, b.request.NRows*b.request.NColumns)
+}
+
+func (b *batch) forget() {
+	b.nrows, b.slots = 0, nil
+}
+
+func (b *batch) close() {
+	b.forget()
+	if b.request.Cursor == 0 {
+		return
+	}
+	b.types = nil
+	b.request.Op = host.CloseRows
+	host.RunRows(&b.request, nil)
+	b.request.Cursor = 0
+}
+
+var errGone = errors.New("pg: the row is gone; Scan it before the loop goes on")
+
+func (b *batch) scan(at int, dest []any) error {
+	if at >= b.nrows {
+		return errGone
+	}
+	n := len(b.types)
+	if err := checkCount(n, len(dest)); err != nil {
+		return err
+	}
+	row := b.slots[at*n : at*n+n]
+	for i, d := range dest {
+		if err := assignSlot(d, &row[i], b.types[i]); err != nil {
+			return errColumn(i, err)
+		}
+	}
+	return nil
+}
+
+// assignSlot is assign for a value in the host's memory. The usual cases make
+// nothing but the value itself.
+func assignSlot(dest any, s *host.Slot, typ byte) error {
+	if s.Flags&host.Null == 0 {
+		switch d := dest.(type) {
+		case *int64:
+			if typ == host.Int8 {
+				*d = int64(s.Word)
+				return nil
+			}
+		case *int:
+			if typ == host.Int8 {
+				*d = int(s.Word)
+				return nil
+			}
+		case *int32:
+			if typ == host.Int4 {
+				*d = int32(s.Word)
+				return nil
+			}
+		case *string:
+			if typ == host.Text {
+				*d = s.String()
+				return nil
+			}
+		}
+	}
+	return assign(dest, s.Value(typ))
+}
