@@ -36,7 +36,7 @@ func Query(query string, args ...any) iter.Seq2[*Row, error] {
 		}
 		row := &Row{batch: b}
 		for {
-			for row.at = range b.nrows {
+			for row.at = 0; row.at < b.nrows; row.at++ {
 				if !yield(row, nil) {
 					return
 				}

@@ -116,6 +116,16 @@ describe(Cursor *c, TupleDesc desc)
 	MemoryContextSwitchTo(caller);
 }
 
+/* Error context callback; the argument is a portal. */
+static void
+add_context(void *arg)
+{
+	const char *source = ((Portal) arg)->sourceText;
+
+	if (source != NULL)
+		errcontext("SQL statement \"%s\"", source);
+}
+
 /* Fetches the next rows; the portal goes with the last of them. */
 static void
 fetch(BackendWorld *bw, Cursor *c, Portal portal, PgstdRows *rows)
@@ -132,12 +142,19 @@ fetch(BackendWorld *bw, Cursor *c, Portal portal, PgstdRows *rows)
 		.bw = bw,
 		.generation = bw->generation,
 	};
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = add_context,
+		.arg = portal,
+	};
 	Size		taken;
 
+	error_context_stack = &callback;
 	MemoryContextReset(c->batch);
 	c->nrows = 0;
 	c->slots = MemoryContextAlloc(c->batch, sizeof(PgstdSlot) * c->size * Max(c->ncolumns, 1));
 	PortalRunFetch(portal, FETCH_FORWARD, c->size, &receiver.pub);
+	error_context_stack = callback.previous;
 	check_alive(bw, receiver.generation);
 	rows->sql.nrows = c->nrows;
 	rows->sql.columns = c->slots;

@@ -10,12 +10,15 @@ import (
 const (
 	directivePrefix = "//pg:"
 	directiveName   = "//pg:function"
+	procedureName   = "//pg:procedure"
+	procedureWords  = "name=NAME, security=definer|invoker"
 	allowedWords    = "immutable, stable, volatile, strict, parallel=safe|restricted|unsafe, cost=NUMBER, name=NAME, security=definer|invoker"
 	maxCost         = 1e9
 )
 
-// directive is a parsed //pg:function line.
+// directive is a parsed //pg:function or //pg:procedure line.
 type directive struct {
+	procedure  bool
 	pos        token.Pos
 	volatility string
 	parallel   string
@@ -63,15 +66,21 @@ func isMisspelt(c *ast.Comment) bool {
 		return false
 	}
 	f := strings.Fields(rest)
-	return len(f) > 0 && f[0] == "pg:function"
+	return len(f) > 0 && (f[0] == "pg:function" || f[0] == "pg:procedure")
 }
 
 // parseDirective reads one directive line; ok is false if it is none that we
 // know, which is then reported.
 func (c *collector) parseDirective(line *ast.Comment) (d directive, ok bool) {
 	all := words(line, 0)
-	if all[0].text != directiveName {
-		c.addf(line.Slash, "unknown directive %s; the only one is %s", all[0].text, directiveName)
+	directive, allowed := all[0].text, allowedWords
+	switch directive {
+	case directiveName:
+	case procedureName:
+		d.procedure = true
+		allowed = procedureWords
+	default:
+		c.addf(line.Slash, "unknown directive %s; there are %s and %s", directive, directiveName, procedureName)
 		return d, false
 	}
 	d.pos = line.Slash
@@ -87,10 +96,13 @@ func (c *collector) parseDirective(line *ast.Comment) (d directive, ok bool) {
 			c.addf(w.pos, "%s takes no value; write %s alone", key, key)
 			continue
 		case !isFlag && !valueWords[key]:
-			c.addf(w.pos, "unknown word %q in %s; allowed are %s", w.text, directiveName, allowedWords)
+			c.addf(w.pos, "unknown word %q in %s; allowed are %s", w.text, directive, allowed)
+			continue
+		case d.procedure && key != "name" && key != "security":
+			c.addf(w.pos, "a procedure cannot be %s; allowed are %s", w.text, allowed)
 			continue
 		case !isFlag && value == "":
-			c.addf(w.pos, "%s needs a value; allowed are %s", key, allowedWords)
+			c.addf(w.pos, "%s needs a value; allowed are %s", key, allowed)
 			continue
 		}
 		if before, dup := seen[slot]; dup {

@@ -19,8 +19,21 @@ type Package struct {
 	Control    Control
 }
 
+// Kind is what a Function is in SQL, which decides how it is called.
+type Kind uint8
+
+// The kinds.
+const (
+	Plain        Kind = iota // a function
+	Procedure                // CREATE PROCEDURE, for CALL
+	Set                      // RETURNS SETOF
+	Trigger                  // RETURNS trigger
+	EventTrigger             // RETURNS event_trigger
+)
+
 // Function is a Go function offered to SQL.
 type Function struct {
+	Kind    Kind
 	GoName  string
 	SQLName string
 	Symbol  string // of the C trampoline

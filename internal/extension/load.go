@@ -10,9 +10,9 @@ import (
 	"go/token"
 	"go/types"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // LoadConfig says which package to load, and how the go command is run.
@@ -126,7 +126,7 @@ func (c *collector) check(p *Package, files []*ast.File) *types.Info {
 	}
 	conf := types.Config{
 		IgnoreFuncBodies: true,
-		Importer:         hollowImporter{},
+		Importer:         knownImporter{},
 		// Errors are dropped: most come from the imports not being there, the
 		// rest the compiler will find again.
 		Error: func(error) {},
@@ -136,18 +136,6 @@ func (c *collector) check(p *Package, files []*ast.File) *types.Info {
 	}
 	conf.Check(p.ImportPath, c.fset, files, info)
 	return info
-}
-
-// hollowImporter gives packages without content.
-type hollowImporter struct{}
-
-func (hollowImporter) Import(importPath string) (*types.Package, error) {
-	if importPath == "unsafe" {
-		return types.Unsafe, nil
-	}
-	p := types.NewPackage(importPath, path.Base(importPath))
-	p.MarkComplete()
-	return p, nil
 }
 
 // collect finds the functions and reports misplaced directives.
@@ -184,7 +172,7 @@ func (c *collector) collect(p *Package, files []*ast.File) {
 			for _, line := range group.List {
 				if isDirective(line) && !used[line] {
 					found = true
-					c.addf(line.Slash, "misplaced directive; %s stands in the comment right above an exported function", directiveName)
+					c.addf(line.Slash, "misplaced directive; %s stands in the comment right above an exported function", words(line, 0)[0].text)
 				}
 			}
 		}
@@ -198,7 +186,7 @@ func (c *collector) collect(p *Package, files []*ast.File) {
 func (c *collector) functionDirective(fn *ast.FuncDecl, used map[*ast.Comment]bool) (d directive, ok bool) {
 	for _, line := range fn.Doc.List {
 		if isMisspelt(line) {
-			c.addf(line.Slash, "a directive has no blank after //; write %s", directiveName)
+			c.addf(line.Slash, "a directive has no blank after //; write //%s", strings.Fields(line.Text[2:])[0])
 			continue
 		}
 		if !isDirective(line) {

@@ -26,6 +26,9 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 		Doc:             strings.TrimSpace(fn.Doc.Text()),
 		Pos:             c.fset.PositionFor(fn.Name.Pos(), false),
 	}
+	if d.procedure {
+		f.Kind = Procedure
+	}
 	if fn.Recv != nil {
 		c.addf(fn.Name.Pos(), "%s is a method; %s stands above a plain function", name, directiveName)
 		return f, false
@@ -49,7 +52,7 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 	f.Symbol = cSymbol(f.SQLName)
 	c.arguments(&f, fn, info)
 	c.results(&f, fn, info)
-	f.Strict = true
+	f.Strict = f.Kind == Plain || f.Kind == Set
 	for _, a := range f.Args {
 		if a.Nullable {
 			f.Strict = false
@@ -107,6 +110,10 @@ func (c *collector) results(f *Function, fn *ast.FuncDecl, info *types.Info) {
 	if n := len(exprs); n > 0 && isError(info.TypeOf(exprs[n-1])) {
 		f.Fails = true
 		exprs = exprs[:n-1]
+	}
+	if len(exprs) > 0 && f.Kind == Procedure {
+		c.addf(exprs[0].Pos(), "%s is a procedure and has the result %s; allowed results are none and error", f.GoName, types.ExprString(exprs[0]))
+		return
 	}
 	switch len(exprs) {
 	case 0:

@@ -29,11 +29,26 @@ func (f *Function) writeSQL(b *bytes.Buffer) {
 		}
 	}
 	name := quoteIdentifier(f.SQLName)
-	fmt.Fprintf(b, "\nCREATE FUNCTION %s(%s) RETURNS %s\n", name, strings.Join(args, ", "), f.Result.SQL())
+	fmt.Fprintf(b, "\nCREATE %s %s(%s)%s\n", f.Kind.object(), name, strings.Join(args, ", "), f.returns())
 	fmt.Fprintf(b, "\tAS 'MODULE_PATHNAME', '%s'\n\tLANGUAGE C%s;\n", f.Symbol, f.properties())
 	if f.Doc != "" {
-		fmt.Fprintf(b, "COMMENT ON FUNCTION %s(%s) IS %s;\n", name, strings.Join(types, ", "), quoteScriptLiteral(f.Doc))
+		fmt.Fprintf(b, "COMMENT ON %s %s(%s) IS %s;\n", f.Kind.object(), name, strings.Join(types, ", "), quoteScriptLiteral(f.Doc))
 	}
+}
+
+// object is what CREATE makes.
+func (k Kind) object() string {
+	if k == Procedure {
+		return "PROCEDURE"
+	}
+	return "FUNCTION"
+}
+
+func (f *Function) returns() string {
+	if f.Kind == Procedure {
+		return ""
+	}
+	return " RETURNS " + f.Result.SQL()
 }
 
 func (f *Function) properties() string {

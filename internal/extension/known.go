@@ -1,0 +1,56 @@
+package extension
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"path"
+)
+
+// pgPath is the package that authors import.
+const pgPath = "github.com/pgstd/pgstd/pg"
+
+// known has what signatures can use of other packages, as far as it matters to
+// tell the types apart.
+var known = map[string]string{
+	"iter": `package iter
+type Seq[V any] func(yield func(V) bool)
+type Seq2[K, V any] func(yield func(K, V) bool)`,
+	pgPath: `package pg
+type Trigger struct{ _ int }
+type EventTrigger struct{ _ int }`,
+}
+
+// knownImporter gives packages with what is known of them; others are without
+// content. So nothing has to be found, compiled or read.
+type knownImporter struct{}
+
+func (knownImporter) Import(importPath string) (*types.Package, error) {
+	if importPath == "unsafe" {
+		return types.Unsafe, nil
+	}
+	source, ok := known[importPath]
+	if !ok {
+		p := types.NewPackage(importPath, path.Base(importPath))
+		p.MarkComplete()
+		return p, nil
+	}
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, importPath, source, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	conf := types.Config{Importer: knownImporter{}}
+	return conf.Check(importPath, fset, []*ast.File{file}, nil)
+}
+
+// named returns the named type that t is, as "path.Name", with its type arguments,
+// or "".
+func named(t types.Type) (string, *types.TypeList) {
+	n, ok := types.Unalias(t).(*types.Named)
+	if !ok || n.Obj().Pkg() == nil {
+		return "", nil
+	}
+	return n.Obj().Pkg().Path() + "." + n.Obj().Name(), n.TypeArgs()
+}
