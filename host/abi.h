@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	1
+#define PGSTD_ABI_VERSION	2
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -103,6 +103,14 @@ typedef enum PgstdLevel
 	PGSTD_NOTICE = 3,
 	PGSTD_WARNING = 4
 } PgstdLevel;
+
+/* What the timezone hook is asked. */
+typedef struct PgstdTimezone
+{
+	PgstdText	name;			/* such as Europe/Berlin */
+	char	   *data;			/* receives the zone in TZif form (RFC 8536) ... */
+	uint64_t	size;			/* ... as far as there is room */
+} PgstdTimezone;
 
 /* The unit of heap memory. */
 #define PGSTD_ARENA_SIZE	(UINT64_C(4) << 20)
@@ -269,6 +277,8 @@ typedef struct PgstdHooks
 	void		(*output) (struct PgstdWorld *world, int64_t stream, const char *data, uint64_t size);
 	/* Sends a message at one of PgstdLevel. */
 	void		(*report) (struct PgstdWorld *world, int64_t level, const PgstdErrorData *message);
+	/* Looks a time zone up.  Returns the size of its data, or -1. */
+	int64_t		(*timezone) (struct PgstdWorld *world, const PgstdTimezone *query);
 	/* Sleeps; may come back early. */
 	void		(*sleep) (struct PgstdWorld *world, int64_t nanoseconds);
 	/*

@@ -89,6 +89,7 @@ static const PgstdHooks hooks = {
 	.random = hook_random,
 	.output = pgstd_output,
 	.report = hook_report,
+	.timezone = pgstd_timezone,
 	.sleep = hook_sleep,
 	.system = hook_system,
 };

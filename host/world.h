@@ -37,6 +37,11 @@ typedef struct PgstdPlatform
 	void		(*report) (PgstdWorld *world, PgstdLevel level, const PgstdErrorData *message);
 	/* Fills buf with strong random bytes. */
 	bool		(*random) (void *buf, size_t size);
+	/*
+	 * Opens the file of a time zone, for which the name has been found harmless.
+	 * Returns a descriptor, or -1.
+	 */
+	int			(*open_timezone) (PgstdWorld *world, const char *name);
 	/* Sleeps at most that long; may come back early. */
 	void		(*sleep) (PgstdWorld *world, int64_t nanoseconds);
 	/* System calls of test builds; NULL: every one fails with EPERM. */
@@ -145,6 +150,9 @@ extern uint64_t pgstd_page_size(void);
 extern void pgstd_output(PgstdWorld *world, int64_t stream, const char *data, uint64_t size);
 extern void pgstd_output_flush(PgstdWorld *world);
 extern void pgstd_output_drop(PgstdWorld *world);
+
+/* timezone.c */
+extern int64_t pgstd_timezone(PgstdWorld *world, const PgstdTimezone *query);
 
 /* fault.c */
 extern void pgstd_fault_init(PgstdWorld **worlds);

@@ -44,7 +44,7 @@ import (
 
 // Tags are the build tags of the postgres target. GOOS stays linux and cgo is on, as the build
 // mode needs it.
-var Tags = []string{"postgres", "netgo", "osusergo", "timetzdata", "purego"}
+var Tags = []string{"postgres", "netgo", "osusergo", "purego"}
 
 // TestTag is the further build tag of test builds, in which the library reaches for files and an
 // in-memory network: tests of the library itself, and others that ask for it. Nothing that is
@@ -77,7 +77,8 @@ var errCarriageReturn = errors.New("has carriage returns, which a byte-wise chan
 // BuildTags are the build tags that builds with the overlay must be given.
 func (c *Config) BuildTags() []string {
 	if c.Test {
-		return append(slices.Clone(Tags), TestTag)
+		// Stock package time would look for time zones in files.
+		return append(slices.Clone(Tags), TestTag, "timetzdata")
 	}
 	return Tags
 }

@@ -30,7 +30,7 @@ var hostFlags = []string{
 var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}, "arm64": {"-mno-outline-atomics"}}
 
 // The parts of a host, by folder under host/.
-var coreSources = []string{"world.c", "memory.c", "output.c", "fault.c", "image.c"}
+var coreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "image.c"}
 
 // compiler identifies a C compiler, for cache keys.
 func (k *kit) compiler(ctx context.Context) (string, error) {

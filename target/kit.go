@@ -78,11 +78,15 @@ func openKit(ctx context.Context, o Options) (*kit, error) {
 
 // Trees are the replacements of the standard library that pgbuild carries.
 func Trees() []overlay.Tree {
-	sub, err := fs.Sub(pgstd.Files, "pgstd")
-	if err != nil {
-		panic(err) // the name is a constant
+	var trees []overlay.Tree
+	for _, name := range []string{"pgstd", "stubs"} {
+		sub, err := fs.Sub(pgstd.Files, name)
+		if err != nil {
+			panic(err) // the names are constants
+		}
+		trees = append(trees, overlay.Tree{Name: name, FS: sub})
 	}
-	return []overlay.Tree{{Name: "pgstd", FS: sub}}
+	return trees
 }
 
 // OverlayConfig says how the overlay of a target is made for a toolchain.

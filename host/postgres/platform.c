@@ -119,6 +119,39 @@ random_bytes(void *buf, size_t size)
 }
 
 /*
+ * Opens a file of PostgreSQL's own time zones.  The function is the server's,
+ * though not in a header that is installed.  If there is no such file it looks
+ * for one whose name differs in case only, and that may raise.
+ */
+extern int	pg_open_tzfile(const char *name, char *canonname);
+
+static int
+open_timezone(PgstdWorld *world, const char *name)
+{
+	BackendWorld *bw = world->owner;
+	MemoryContext caller = CurrentMemoryContext;
+	PgstdWorldState state = bw->world.state;
+	volatile int fd = -1;
+
+	bw->world.state = PGSTD_WORLD_BUSY;
+	pgstd_set_current(NULL);
+	PG_TRY();
+	{
+		fd = pg_open_tzfile(name, NULL);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	bw->world.state = state;
+	if (state == PGSTD_WORLD_LIVE)
+		pgstd_set_current(bw);
+	return fd;
+}
+
+/*
  * Sleeps.  A signal ends it early; if it was a cancel, the world is told to
  * leave.
  */
@@ -156,6 +189,7 @@ const PgstdPlatform pgstd_postgres_platform = {
 	.line = line,
 	.report = report,
 	.random = random_bytes,
+	.open_timezone = open_timezone,
 	.sleep = sleep_ns,
 	.serves_requests = true,
 };

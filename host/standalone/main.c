@@ -10,6 +10,7 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,18 @@ random_bytes(void *buf, size_t size)
 	return true;
 }
 
+/* The folder in which PostgreSQL looks, too, unless it was built with its own. */
+static int
+open_timezone(PgstdWorld *w, const char *name)
+{
+	char		path[256];
+
+	(void) w;
+	if (snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name) >= (int) sizeof(path))
+		return -1;
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 static void
 sleep_ns(PgstdWorld *w, int64_t nanoseconds)
 {
@@ -124,6 +137,7 @@ static const PgstdPlatform platform = {
 	.line = write_line,
 	.report = report,
 	.random = random_bytes,
+	.open_timezone = open_timezone,
 	.sleep = sleep_ns,
 	.system = pgstd_files_system,
 };

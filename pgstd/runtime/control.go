@@ -15,7 +15,7 @@ import (
 
 const (
 	pgstdMagic      = 0x50475344
-	pgstdABIVersion = 1
+	pgstdABIVersion = 2
 )
 
 // What the host wants when it enters (PgstdOp).
@@ -71,6 +71,12 @@ type pgstdErrorData struct {
 	schema, table, column, datatype, constraint string
 }
 
+type pgstdTimezoneQuery struct {
+	name string
+	data *byte
+	size uint64
+}
+
 type pgstdHooks struct {
 	magic      uint32
 	abiVersion uint32
@@ -87,6 +93,7 @@ type pgstdHooks struct {
 	random     uintptr
 	output     uintptr
 	report     uintptr
+	timezone   uintptr
 	sleep      uintptr
 	system     uintptr
 }
@@ -258,6 +265,24 @@ var pgstdCaptured func(p *byte, n int)
 
 //go:linkname pgstd_capture
 func pgstd_capture(f func(p *byte, n int)) { pgstdCaptured = f }
+
+// pgstd_message sends a message of text alone; package log/slog comes here.
+//
+//go:linkname pgstd_message
+func pgstd_message(level int32, text string) {
+	pgstd_report(level, &pgstdErrorData{message: text})
+}
+
+// pgstd_timezone copies the description of a time zone into buf, as far as that
+// goes, and returns its size, or -1; package time comes here.
+//
+//go:linkname pgstd_timezone
+func pgstd_timezone(name string, buf []byte) int {
+	q := &pgstdTimezoneQuery{name, unsafe.SliceData(buf), uint64(len(buf))}
+	n := int(pgstdHook(pgstdControl.config.hooks.timezone, uintptr(unsafe.Pointer(q)), 0, 0))
+	KeepAlive(q)
+	return n
+}
 
 // Requests (PgstdRequest).
 const (
