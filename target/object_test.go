@@ -184,7 +184,7 @@ func exported(t *testing.T, f *elf.File) []string {
 // loaded.
 var fromLibc = strings.Fields(`
 	__errno_location __sigsetjmp clock_gettime close dl_iterate_phdr dladdr free fstat madvise malloc memchr memcmp memcpy
-	memset mmap mprotect munmap nanosleep open raise sigaction sigaltstack sigdelset sigemptyset sigfillset snprintf
+	memset mmap mprotect munmap nanosleep open raise read sigaction sigaltstack sigdelset sigemptyset sigfillset snprintf
 	strcmp strlen strrchr strstr sysconf`)
 
 // TestModule holds a finished extension against the server that it is for.

@@ -134,7 +134,7 @@ open_timezone(PgstdWorld *world, const char *name)
 	volatile int fd = -1;
 
 	bw->world.state = PGSTD_WORLD_BUSY;
-	pgstd_set_current(NULL);
+	pgstd_unselect(bw->module);
 	PG_TRY();
 	{
 		fd = pg_open_tzfile(name, NULL);
@@ -147,7 +147,7 @@ open_timezone(PgstdWorld *world, const char *name)
 	PG_END_TRY();
 	bw->world.state = state;
 	if (state == PGSTD_WORLD_LIVE)
-		pgstd_set_current(bw);
+		pgstd_select(bw);
 	return fd;
 }
 
