@@ -1,0 +1,141 @@
+package body
+
+import (
+	"fmt"
+	"go/token"
+	"strings"
+	"unicode"
+)
+
+// exported makes an exported Go name of an SQL name: word_count becomes WordCount.
+func exported(name string) string {
+	var b strings.Builder
+	upper := true
+	for _, r := range name {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			upper = true
+			continue
+		case b.Len() == 0 && !unicode.IsUpper(unicode.ToUpper(r)):
+			b.WriteByte('F') // a digit, or a letter that has no upper case
+		case upper:
+			r = unicode.ToUpper(r)
+		}
+		upper = false
+		b.WriteRune(r)
+	}
+	if b.Len() == 0 {
+		return "Function"
+	}
+	return b.String()
+}
+
+// identifier makes a Go identifier of an SQL name.
+func identifier(name string) string {
+	id := strings.Map(func(r rune) rune {
+		if r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return '_'
+	}, name)
+	if token.IsKeyword(id) {
+		return id + "_"
+	}
+	if !token.IsIdentifier(id) {
+		return "_" + id
+	}
+	return id
+}
+
+// goName is the name of argument i, counted from 0.
+func (w *wrapper) goName(i int) string {
+	if name := w.sig.Params[i].Name; name != "" {
+		return identifier(name)
+	}
+	return fmt.Sprintf("_%d", i+1)
+}
+
+// paramNames are all names by which a body can mean an argument or a named result.
+func (w *wrapper) paramNames() map[string]bool {
+	names := map[string]bool{"args": true}
+	for i := range w.sig.Params {
+		names[w.goName(i)] = true
+		names[fmt.Sprintf("_%d", i+1)] = true
+	}
+	for _, r := range w.sig.Results {
+		if r.Name != "" {
+			names[identifier(r.Name)] = true
+		}
+	}
+	return names
+}
+
+func (w *wrapper) params() string {
+	params := make([]string, len(w.sig.Params))
+	for i, p := range w.sig.Params {
+		params[i] = w.goName(i) + " " + p.Type
+	}
+	return strings.Join(params, ", ")
+}
+
+func (w *wrapper) results() string {
+	var results []string
+	named := false
+	for i, r := range w.sig.Results {
+		typ := r.Type
+		if w.pointers[i] {
+			typ = "*" + typ
+		}
+		if r.Name != "" {
+			named = true
+			typ = identifier(r.Name) + " " + typ
+		}
+		results = append(results, typ)
+	}
+	if named {
+		return "(" + strings.Join(append(results, "_ error"), ", ") + ")"
+	}
+	return "(" + strings.Join(append(results, "error"), ", ") + ")"
+}
+
+// unnamed declares the other names of arguments, as far as the text uses them.
+func (w *wrapper) unnamed(g *generated) {
+	taken := map[string]bool{}
+	same := true
+	list := make([]string, len(w.sig.Params))
+	for i, p := range w.sig.Params {
+		list[i] = w.goName(i)
+		taken[list[i]] = true
+		same = same && p.Type == w.sig.Params[0].Type
+	}
+	for i := range w.sig.Params {
+		name := fmt.Sprintf("_%d", i+1)
+		if !taken[name] && w.text.hasWord(name) {
+			g.printf("%s := %s\n_ = %s\n", name, list[i], name)
+		}
+	}
+	if !taken["args"] && w.text.hasWord("args") {
+		elem := "any"
+		if same && len(list) > 0 {
+			elem = w.sig.Params[0].Type
+		}
+		g.printf("args := []%s{%s}\n_ = args\n", elem, strings.Join(list, ", "))
+	}
+}
+
+// hasWord reports whether a word occurs in the text, be it in a comment.
+func (t *text) hasWord(word string) bool {
+	isWord := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+	for rest := t.src; ; {
+		i := strings.Index(rest, word)
+		if i < 0 {
+			return false
+		}
+		before := strings.LastIndexFunc(rest[:i], func(r rune) bool { return !isWord(r) })
+		after := rest[i+len(word):]
+		if before == i-1 && (after == "" || strings.IndexFunc(after, isWord) != 0) {
+			return true
+		}
+		rest = after
+	}
+}

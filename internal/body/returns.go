@@ -1,0 +1,178 @@
+package body
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// returns completes the return statements of the function: a value may stand
+// without an error, nil is NULL, and a function without a result may just end.
+// It reports whether the source has to be written again.
+func (w *wrapper) returns(p *Package) bool {
+	f := w.declaration(p)
+	if f == nil {
+		return false
+	}
+	list := returnStatements(f.Body)
+	named := len(w.sig.Results) > 0 && w.sig.Results[0].Name != ""
+	switch {
+	case named:
+		w.namedPointers(p, f.Body)
+	case len(w.sig.Results) == 1 && !w.sig.Results[0].NeverNull:
+		for _, r := range list {
+			w.pointers[0] = w.pointers[0] || len(r.Results) > 0 && w.isPointer(p, r.Results[0])
+		}
+	}
+	for _, r := range list {
+		w.complete(p, r, named)
+	}
+	again := len(w.edits) > 0
+	for _, pointer := range w.pointers {
+		again = again || pointer
+	}
+	return again
+}
+
+// returnStatements are those of the function itself, not of literals in it.
+func returnStatements(body *ast.BlockStmt) []*ast.ReturnStmt {
+	var list []*ast.ReturnStmt
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			list = append(list, n)
+		}
+		return true
+	})
+	return list
+}
+
+// complete edits one return statement.
+func (w *wrapper) complete(p *Package, r *ast.ReturnStmt, named bool) {
+	g := p.generated
+	at := func(pos token.Pos) int { return g.origin(p.Fset.PositionFor(pos, false).Offset) }
+	if !g.ours(p.Fset.PositionFor(r.Pos(), false).Offset) {
+		return
+	}
+	n := len(w.sig.Results)
+	insert := func(pos int, s string) { w.edits = append(w.edits, edit{at: pos, insert: s}) }
+	end := func(x ast.Expr) int { return at(x.End()-1) + 1 }
+	switch {
+	case n == 0 && len(r.Results) == 0:
+		insert(at(r.Pos())+len("return"), " nil")
+	case n == 0 || len(r.Results) == 0:
+	case len(r.Results) == 1 && isTuple(p.Info.TypeOf(r.Results[0])):
+		if n == 1 && w.pointers[0] && !w.tuplePointer(p, r.Results[0]) {
+			insert(at(r.Results[0].Pos()), "pgstd_pair(")
+			insert(end(r.Results[0]), ")")
+			w.helpers = true
+		}
+	case len(r.Results) == n || len(r.Results) == n+1:
+		for i, x := range r.Results[:n] {
+			if w.pointers[i] && !named && !w.isPointer(p, x) {
+				insert(at(x.Pos()), "pgstd_value["+w.sig.Results[i].Type+"](")
+				insert(end(x), ")")
+				w.helpers = true
+			}
+		}
+		if len(r.Results) == n {
+			insert(end(r.Results[n-1]), ", nil")
+		}
+	}
+}
+
+// ours reports whether an offset lies in what was taken from the text.
+func (g *generated) ours(at int) bool {
+	for _, s := range g.spans {
+		if at >= s.at && at < s.at+s.size {
+			return true
+		}
+	}
+	return false
+}
+
+func isTuple(t types.Type) bool {
+	tuple, ok := t.(*types.Tuple)
+	return ok && tuple.Len() > 1
+}
+
+// isPointer reports whether a returned value stands for NULL or for a value that
+// may be NULL: nil, or a pointer to what the result is.
+func (w *wrapper) isPointer(p *Package, x ast.Expr) bool {
+	t := p.Info.TypeOf(x)
+	if tuple, ok := t.(*types.Tuple); ok {
+		return tuple.Len() > 0 && w.isPointerType(p, tuple.At(0).Type())
+	}
+	if basic, ok := t.(*types.Basic); ok && basic.Kind() == types.UntypedNil {
+		return true
+	}
+	// Where a string is wanted, go/types may have recorded nil with that type.
+	if id, ok := ast.Unparen(x).(*ast.Ident); ok && id.Name == "nil" {
+		return true
+	}
+	return t != nil && w.isPointerType(p, t)
+}
+
+func (w *wrapper) tuplePointer(p *Package, x ast.Expr) bool {
+	return w.isPointerType(p, p.Info.TypeOf(x).(*types.Tuple).At(0).Type())
+}
+
+// isPointerType reports whether t points to what the function returns.
+func (w *wrapper) isPointerType(p *Package, t types.Type) bool {
+	pointer, ok := t.Underlying().(*types.Pointer)
+	if !ok {
+		return false
+	}
+	f, ok := p.Types.Scope().Lookup(w.function).(*types.Func)
+	if !ok {
+		return true
+	}
+	want := f.Signature().Results().At(0).Type()
+	return types.AssignableTo(pointer.Elem(), want)
+}
+
+// namedPointers finds out which OUT parameters the statements set to NULL.
+func (w *wrapper) namedPointers(p *Package, body *ast.BlockStmt) {
+	index := map[string]int{}
+	for i, r := range w.sig.Results {
+		index[identifier(r.Name)] = i
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		a, ok := n.(*ast.AssignStmt)
+		if !ok || a.Tok != token.ASSIGN || len(a.Lhs) != len(a.Rhs) {
+			return true
+		}
+		for i, lhs := range a.Lhs {
+			id, ok := lhs.(*ast.Ident)
+			if !ok {
+				continue
+			}
+			if n, ok := index[id.Name]; ok && w.isNullable(p, a.Rhs[i]) {
+				w.pointers[n] = true
+			}
+		}
+		return true
+	})
+}
+
+// isNullable reports whether a value is nil or an address.
+func (w *wrapper) isNullable(p *Package, x ast.Expr) bool {
+	switch x := ast.Unparen(x).(type) {
+	case *ast.Ident:
+		if x.Name == "nil" {
+			return true
+		}
+	case *ast.UnaryExpr:
+		if x.Op == token.AND {
+			return true
+		}
+	}
+	t := p.Info.TypeOf(x)
+	if t == nil {
+		return false
+	}
+	_, ok := t.Underlying().(*types.Pointer)
+	return ok
+}

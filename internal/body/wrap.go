@@ -1,0 +1,193 @@
+package body
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Package is a text that has become a Go package.
+type Package struct {
+	Path     string // import path
+	Function string // the Go function that it holds
+	Source   []byte
+	// ResultPointers tells which results are pointers, for NULL.
+	ResultPointers []bool
+
+	Fset    *token.FileSet
+	File    *ast.File
+	Types   *types.Package
+	Info    *types.Info
+	Imports []string // import paths, sorted
+
+	generated *generated
+}
+
+// Locate turns a position in the package's source, not adjusted by line comments,
+// into a diagnostic of the text.
+func (p *Package) Locate(pos token.Pos, message string) Diagnostic {
+	g := p.generated
+	return g.from.diagnostic(g.origin(p.Fset.PositionFor(pos, false).Offset), message)
+}
+
+// wrapper is the work on one text.
+type wrapper struct {
+	sig      Signature
+	imp      Importer
+	text     *text
+	parts    *parts
+	function string
+	local    [][2]int // declarations before the statements that belong to them
+	imports  map[string]string
+	edits    []edit
+	pointers []bool // results
+	helpers  bool   // pgstd_value and pgstd_pair are in use
+}
+
+// Wrap makes a package of a text. What is wrong with the text is a Diagnostics.
+func Wrap(src, path string, sig Signature, imp Importer) (*Package, error) {
+	w := &wrapper{sig: sig, imp: imp, text: newText(src), pointers: make([]bool, len(sig.Results))}
+	p, diagnostics := w.wrap(path)
+	if diagnostics != nil {
+		return nil, collect(diagnostics)
+	}
+	return p, nil
+}
+
+func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
+	var diagnostics []Diagnostic
+	if w.parts, diagnostics = split(w.text, w.paramNames()); diagnostics != nil {
+		return nil, diagnostics
+	}
+	w.text.src = blanked(w.text.src, w.parts.blank)
+	w.function = exported(w.sig.Name)
+
+	p, diagnostics := w.parse(path)
+	if diagnostics != nil {
+		return nil, diagnostics
+	}
+	for isDeclared(p.File, w.function) && p.File.Scope.Lookup(w.function).Decl != w.declaration(p) {
+		w.function += "_"
+	}
+	w.local = localVariables(p, w.declaration(p))
+	if diagnostics = w.resolve(p); diagnostics != nil {
+		return nil, diagnostics
+	}
+	if p, diagnostics = w.parse(path); diagnostics != nil {
+		return nil, diagnostics
+	}
+	w.check(p) // what the returns are; its errors are not final
+	if w.returns(p) {
+		if p, diagnostics = w.parse(path); diagnostics != nil {
+			return nil, diagnostics
+		}
+	}
+	if diagnostics = w.check(p); diagnostics != nil {
+		return nil, diagnostics
+	}
+	p.ResultPointers = w.pointers
+	p.Imports = slices.Sorted(maps.Values(w.imports))
+	p.Imports = slices.Compact(p.Imports)
+	return p, nil
+}
+
+// parse writes the source as it is known so far, and parses it.
+func (w *wrapper) parse(path string) (*Package, []Diagnostic) {
+	g := &generated{name: w.sig.Name, from: w.text}
+	w.write(g)
+	p := &Package{Path: path, Function: w.function, Source: []byte(g.b.String()), Fset: token.NewFileSet(), generated: g}
+	var err error
+	p.File, err = parser.ParseFile(p.Fset, "body.go", p.Source, parser.ParseComments|parser.AllErrors)
+	if list, ok := err.(scanner.ErrorList); ok {
+		// These positions follow the line comments: they are those of the text.
+		return nil, w.text.scanErrors(list, func(pos token.Position) int { return w.offset(pos) })
+	}
+	return p, nil
+}
+
+// offset is where a position of the text lies in it.
+func (w *wrapper) offset(pos token.Position) int {
+	if pos.Line < 1 || pos.Line > len(w.text.lines) {
+		return len(w.text.src)
+	}
+	return w.text.lines[pos.Line-1] + max(pos.Column-1, 0)
+}
+
+func (w *wrapper) write(g *generated) {
+	g.write("package plgo\n\n")
+	for _, name := range slices.Sorted(maps.Keys(w.imports)) {
+		g.printf("import %s %q\n", importName(name), w.imports[name])
+	}
+	at := 0
+	for _, r := range w.local {
+		g.take(at, r[0], w.edits)
+		at = r[1]
+	}
+	g.take(at, w.parts.body, w.edits)
+	g.printf("\n\nfunc %s(%s) %s {\n", w.function, w.params(), w.results())
+	w.unnamed(g)
+	for _, r := range w.local {
+		g.take(r[0], r[1], w.edits)
+		g.write("\n")
+	}
+	g.take(w.parts.body, len(w.text.src), w.edits)
+	g.write("\n")
+	switch {
+	case len(w.sig.Results) == 0:
+		g.write("return nil\n")
+	case w.sig.Results[0].Name != "":
+		g.write("return\n")
+	}
+	g.write("}\n")
+	if w.helpers {
+		g.write(helperSource)
+	}
+}
+
+const helperSource = `
+func pgstd_value[T any](v T) *T { return &v }
+
+func pgstd_pair[T any](v T, err error) (*T, error) { return &v, err }
+`
+
+// declaration is the function that holds the statements: the first of that name
+// with the body that was written last.
+func (w *wrapper) declaration(p *Package) *ast.FuncDecl {
+	var last *ast.FuncDecl
+	for _, d := range p.File.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == w.function {
+			last = f
+		}
+	}
+	return last
+}
+
+// check type-checks the package.
+func (w *wrapper) check(p *Package) []Diagnostic {
+	var diagnostics []Diagnostic
+	p.Info = &types.Info{
+		Types:      map[ast.Expr]types.TypeAndValue{},
+		Defs:       map[*ast.Ident]types.Object{},
+		Uses:       map[*ast.Ident]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{},
+		Implicits:  map[ast.Node]types.Object{},
+		Scopes:     map[ast.Node]*types.Scope{},
+		Instances:  map[*ast.Ident]types.Instance{},
+	}
+	conf := types.Config{
+		Importer: w.imp,
+		Sizes:    types.SizesFor("gc", "amd64"),
+		Error: func(err error) {
+			e := err.(types.Error)
+			message := strings.TrimPrefix(e.Msg, "\t")
+			diagnostics = append(diagnostics, p.Locate(e.Pos, message))
+		},
+	}
+	p.Types, _ = conf.Check(p.Path, p.Fset, []*ast.File{p.File}, p.Info)
+	return diagnostics
+}
