@@ -116,6 +116,13 @@ func (k *kit) command(ctx context.Context, dir string, args ...string) *exec.Cmd
 	}, args...)
 }
 
+// toolCommand makes a call of one of the toolchain's own programs.
+func (k *kit) toolCommand(ctx context.Context, dir, path string, args ...string) *exec.Cmd {
+	cmd := k.command(ctx, dir, args...)
+	cmd.Path, cmd.Args[0] = path, path
+	return cmd
+}
+
 // flags are common to every go command of a build, so that all share one cache.
 func (k *kit) flags(overlayJSON string) []string {
 	config := k.overlayConfig()

@@ -30,17 +30,23 @@ const (
 )
 
 // archive runs the go command, which leaves an archive with the relocatable Go
-// object, and prepares that for the link. It runs in dir; positions in errors
-// are relative to base. It returns the object's path in tmp.
+// object. It runs in dir; positions in errors are relative to base. It returns the
+// path of the prepared object in tmp.
 func (k *kit) archive(ctx context.Context, dir, base, tmp string, args ...string) (string, error) {
 	archive := filepath.Join(tmp, "go.a")
 	args = append(args[:1:1], append([]string{"-buildmode=c-archive", "-ldflags=-s -w", "-o", archive}, args[1:]...)...)
 	if err := k.runGo(ctx, dir, base, args...); err != nil {
 		return "", err
 	}
+	return k.relocatable(archive, tmp)
+}
+
+// relocatable takes the Go object out of an archive, which goes, and prepares it for the
+// final link. It returns the object's path in tmp.
+func (k *kit) relocatable(archive, tmp string) (string, error) {
 	data, err := os.ReadFile(archive)
 	if err != nil {
-		return "", fmt.Errorf("reading what the go command has built: %w", err)
+		return "", fmt.Errorf("reading what the linker has made: %w", err)
 	}
 	object, err := objfile.Member(data, "go.o")
 	if err != nil {

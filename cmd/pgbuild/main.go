@@ -85,7 +85,7 @@ runs inside the server process, without access to anything but SQL.`,
 	}
 	root.AddCommand(
 		buildCommand(), runCommand(), installCommand(), testCommand(),
-		doctorCommand(), versionCommand(), overlayCommand(),
+		compileCommand(), doctorCommand(), versionCommand(), overlayCommand(),
 	)
 	return root
 }

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pgstd/pgstd/internal/compileapi"
+	"github.com/pgstd/pgstd/target"
+)
+
+func compileCommand() *cobra.Command {
+	var tools toolFlags
+	cmd := &cobra.Command{
+		Use:   "compile --json",
+		Short: "Compile one function of a procedural language",
+		Long: `Compile reads a request from standard input, compiles the function that it
+describes, and writes the answer to standard output: the function's objects, or what
+is wrong with it. Both are JSON; docs/compile.md describes them.
+
+This is what a procedural-language handler runs. The exit status is 1 if there is an
+error in the answer.`,
+		Example: `  pgbuild compile --json <request.json >answer.json`,
+		Args:    cobra.NoArgs,
+		RunE: ran(func(cmd *cobra.Command, _ []string) error {
+			response := answer(cmd, tools)
+			if err := json.NewEncoder(cmd.OutOrStdout()).Encode(response); err != nil {
+				return fmt.Errorf("writing the answer: %w", err)
+			}
+			if response.Error != nil {
+				return errReported
+			}
+			return nil
+		}),
+	}
+	tools.addGo(cmd)
+	cmd.Flags().Bool("json", false, "read a request and write an answer, both JSON")
+	cmd.MarkFlagRequired("json")
+	return cmd
+}
+
+// answer reads the request of a compile command and answers it, whatever it is.
+func answer(cmd *cobra.Command, tools toolFlags) *compileapi.Response {
+	data, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), compileapi.MaxRequest+1))
+	if err != nil {
+		return compileapi.Failure(fmt.Errorf("reading the request: %w", err))
+	}
+	request, err := compileapi.Decode(data)
+	if err != nil {
+		return compileapi.Failure(err)
+	}
+	options := target.Options{Go: tools.goPath, Warn: func(message string) { warn(cmd, message) }}
+	return compileapi.NewService(options).Compile(cmd.Context(), request)
+}

@@ -1,0 +1,100 @@
+package target
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"go/version"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/body"
+)
+
+// compilePackage compiles one package of one file with the compiler itself. config is
+// what the package before it has returned, or empty; the result also knows this one.
+func (p *prepared) compilePackage(ctx context.Context, k *kit, tmp, path string, source []byte, config string) (string, error) {
+	if config == "" {
+		config = p.config
+	}
+	file := filepath.Join(tmp, path+".go")
+	archive := filepath.Join(tmp, path+".a")
+	if err := os.WriteFile(file, source, 0o644); err != nil {
+		return "", err
+	}
+	err := k.tool(ctx, tmp, "compile",
+		"-p", path, "-lang", version.Lang(k.golang.Version), "-complete", "-pack", "-shared", "-dwarf=false",
+		"-trimpath", tmp+"=>", "-importcfg", config, "-o", archive, file)
+	if err != nil {
+		return "", err
+	}
+	known, err := os.ReadFile(config)
+	if err != nil {
+		return "", err
+	}
+	next := filepath.Join(tmp, path+".cfg")
+	return next, os.WriteFile(next, fmt.Appendf(known, "packagefile %s=%s\n", path, archive), 0o644)
+}
+
+// linkArchive links package main of a configuration and returns the relocatable object.
+func (p *prepared) linkArchive(ctx context.Context, k *kit, tmp, config string) (string, error) {
+	archive := filepath.Join(tmp, "go.a")
+	err := k.tool(ctx, tmp, "link", "-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config,
+		"-extld", k.cc, "-o", archive, filepath.Join(tmp, "main.a"))
+	if err != nil {
+		return "", fmt.Errorf("linking a function: %w", err)
+	}
+	return k.relocatable(archive, tmp)
+}
+
+// tool runs one of the toolchain's programs; what it says becomes the error.
+func (k *kit) tool(ctx context.Context, dir, name string, args ...string) error {
+	path := filepath.Join(k.golang.Root, "pkg", "tool", "linux_"+k.golang.Arch, name)
+	cmd := k.toolCommand(ctx, dir, path, args...)
+	out, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &BuildError{Output: strings.TrimSpace(string(bytes.TrimSpace(out)))}
+	}
+	if err != nil {
+		return fmt.Errorf("running %s: %w", path, err)
+	}
+	return nil
+}
+
+// compileError turns what the compiler says of a function's package into diagnostics.
+// Its positions follow the line comments: they are those of the text. Most mistakes have
+// been found before; the compiler's own are about size.
+func (c *Compiler) compileError(p *body.Package, err error) error {
+	var failed *BuildError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	var diagnostics body.Diagnostics
+	for _, line := range strings.Split(failed.Output, "\n") {
+		parts := strings.SplitN(line, ":", 4)
+		if len(parts) < 3 {
+			continue
+		}
+		at, err := strconv.Atoi(parts[1])
+		if err != nil {
+			continue
+		}
+		column, message := 1, strings.Join(parts[2:], ":")
+		if n, err := strconv.Atoi(parts[2]); err == nil && len(parts) == 4 {
+			column, message = n, parts[3]
+		}
+		diagnostics = append(diagnostics, p.At(at, column, strings.TrimSpace(message)))
+	}
+	if diagnostics == nil {
+		return fmt.Errorf("compiling a function: %w", err)
+	}
+	return &SourceError{diagnostics}
+}

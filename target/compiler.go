@@ -1,0 +1,214 @@
+package target
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/internal/atomicfile"
+	"github.com/pgstd/pgstd/internal/body"
+	"github.com/pgstd/pgstd/internal/extension"
+)
+
+// Function is what a database knows of a function whose body is Go: the request of a
+// procedural language to its compiler. Its JSON form is described in docs/compile.md.
+type Function struct {
+	Name   string `json:"name"` // for messages and tracebacks
+	Source string `json:"source"`
+	Kind   Kind   `json:"kind,omitempty"`
+	// Args are all arguments as declared, OUT and TABLE columns too.
+	Args []Argument `json:"args,omitempty"`
+	// Returns is the type of RETURNS; nil for void, and where OUT arguments say it.
+	Returns *SQLType `json:"returns,omitempty"`
+	Set     bool     `json:"set,omitempty"`    // RETURNS SETOF or TABLE
+	Strict  bool     `json:"strict,omitempty"` // arguments are never NULL
+}
+
+// Kind is what a function is called as.
+type Kind string
+
+// The kinds of functions.
+const (
+	KindFunction     Kind = "function" // the empty Kind is this one
+	KindProcedure    Kind = "procedure"
+	KindTrigger      Kind = "trigger"
+	KindEventTrigger Kind = "event_trigger"
+	KindInline       Kind = "inline" // DO
+)
+
+// Argument is one argument of a Function.
+type Argument struct {
+	Name string  `json:"name,omitempty"`
+	Mode Mode    `json:"mode,omitempty"`
+	Type SQLType `json:"type"`
+}
+
+// Mode is the direction of an argument.
+type Mode string
+
+// The modes of arguments.
+const (
+	ModeIn       Mode = "in" // the empty Mode is this one
+	ModeOut      Mode = "out"
+	ModeInOut    Mode = "inout"
+	ModeVariadic Mode = "variadic"
+	ModeTable    Mode = "table"
+)
+
+// Compiled is a function's object.
+type Compiled struct {
+	Target   Target
+	Data     []byte
+	Digest   string // SHA-256 of Data, in hexadecimal
+	Go       string // release that compiled it
+	Kit      string // version of this kit
+	Warnings []string
+	Cached   bool // it was there already
+	Duration time.Duration
+}
+
+// SourceError says what is wrong with a function's text. Its diagnostics have positions
+// in that text.
+type SourceError struct{ Diagnostics body.Diagnostics }
+
+func (e *SourceError) Error() string { return e.Diagnostics.Error() }
+
+// RequestError says what is wrong with a request besides the function's text.
+type RequestError struct{ Message string }
+
+func (e *RequestError) Error() string { return e.Message }
+
+// Compiler compiles functions of a procedural language. It can be used by several
+// goroutines.
+type Compiler struct {
+	kit      *kit
+	prepared *prepared
+	packages locked
+	identity string // of everything but the function that decides what an object is
+}
+
+// NewCompiler makes a compiler for one target. The first one on a machine compiles the
+// standard library.
+func NewCompiler(ctx context.Context, o Options) (*Compiler, error) {
+	k, err := openKit(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	p, err := k.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, err := k.compiler(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &Compiler{kit: k, prepared: p}
+	c.packages.importer = newPackageImporter(p)
+	c.identity = fmt.Sprintf("%s\n%s\n%s", pgstd.Version, filepath.Base(p.dir), id)
+	return c, nil
+}
+
+// Compile makes a function's object, or finds it among those made before. An error is a
+// *SourceError where the text is at fault, a *RequestError where the rest of the request
+// is, and else about the machine or the context.
+func (c *Compiler) Compile(ctx context.Context, f *Function) (*Compiled, error) {
+	start := time.Now()
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	path := c.cachePath(f)
+	data, err := os.ReadFile(path)
+	cached := err == nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading a compiled function: %w", err)
+	}
+	if !cached {
+		if data, err = c.build(ctx, f); err != nil {
+			return nil, err
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return nil, fmt.Errorf("keeping a compiled function: %w", err)
+		}
+		if err := atomicfile.Write(path, data, 0o644); err != nil {
+			return nil, fmt.Errorf("keeping a compiled function: %w", err)
+		}
+	}
+	digest := sha256.Sum256(data)
+	return &Compiled{
+		Target: c.kit.Target, Data: data, Digest: hex.EncodeToString(digest[:]),
+		Go: c.kit.golang.Version, Kit: pgstd.Version, Cached: cached, Duration: time.Since(start),
+	}, nil
+}
+
+// cachePath names the file of an object by all that decides its content.
+func (c *Compiler) cachePath(f *Function) string {
+	request, err := json.Marshal(f)
+	if err != nil {
+		panic(err) // a Function has no value that JSON lacks
+	}
+	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%s", c.identity, request))
+	name := hex.EncodeToString(h[:])
+	return filepath.Join(c.kit.CacheDir, "functions", name[:2], name+".so")
+}
+
+// build compiles and links one function.
+func (c *Compiler) build(ctx context.Context, f *Function) ([]byte, error) {
+	tmp, remove, err := workspace()
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	author, wrapped, err := c.wrap(f)
+	if err != nil {
+		return nil, err
+	}
+	config, err := c.prepared.compilePackage(ctx, c.kit, tmp, authorPath, author.Source, "")
+	if err != nil {
+		return nil, c.compileError(author, err)
+	}
+	if config, err = c.prepared.compilePackage(ctx, c.kit, tmp, "main", wrapped.Main(), config); err != nil {
+		return nil, fmt.Errorf("compiling the wrapper of function %s: %w", f.Name, err)
+	}
+	object, err := c.prepared.linkArchive(ctx, c.kit, tmp, config)
+	if err != nil {
+		return nil, err
+	}
+	out := filepath.Join(tmp, "function.so")
+	if err := c.kit.linkObject(ctx, tmp, object, out); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(out)
+}
+
+// authorPath is the import path of a function's package.
+const authorPath = "plgo"
+
+// wrap makes Go packages of a request: the function's own, and what the generator of
+// package main has to know of it.
+func (c *Compiler) wrap(f *Function) (*body.Package, *extension.Package, error) {
+	sig, function, err := f.signature()
+	if err != nil {
+		return nil, nil, err
+	}
+	c.packages.mu.Lock()
+	defer c.packages.mu.Unlock()
+	p, err := body.Wrap(f.Source, authorPath, sig, c.packages.importer)
+	var diagnostics body.Diagnostics
+	if errors.As(err, &diagnostics) {
+		return nil, nil, &SourceError{diagnostics}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	function.GoName = p.Function
+	function.setNullable(p.ResultPointers)
+	return p, &extension.Package{ImportPath: authorPath, Functions: []extension.Function{function.Function}}, nil
+}

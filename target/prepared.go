@@ -1,0 +1,205 @@
+package target
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"go/importer"
+
+	"github.com/pgstd/pgstd/internal/atomicfile"
+)
+
+// prepared is the standard library and the kit's packages, compiled for a target
+// and laid out for the compiler and the linker to be run directly: the go command
+// takes longer to find out that nothing is to be done than they take together.
+type prepared struct {
+	dir      string
+	config   string // what compile and link read as -importcfg
+	packages map[string]preparedPackage
+}
+
+// preparedPackage is one compiled package.
+type preparedPackage struct {
+	Name string // of its package clause
+	File string // archive, relative to the folder
+	Std  bool
+}
+
+const preparedIndex = "packages.json"
+
+// prepare returns the compiled packages of a kit, which are made on first use: that
+// takes as long as compiling the standard library does.
+func (k *kit) prepare(ctx context.Context) (*prepared, error) {
+	module, err := extract(k.CacheDir, "module", map[string]string{"go.mod": kitGoMod}, func(path string) bool {
+		return strings.HasSuffix(path, "_test.go")
+	}, "pg")
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%s\n", k.golang.Version, k.overlay.Hash, k.Target, module))
+	p := &prepared{dir: filepath.Join(k.CacheDir, "prepared", hex.EncodeToString(h[:12]))}
+	p.config = filepath.Join(p.dir, "importcfg")
+	err = fill(p.dir, func(tmp string) error { return k.fillPrepared(ctx, module, tmp, p.dir) })
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(filepath.Join(p.dir, preparedIndex))
+	if err != nil {
+		return nil, fmt.Errorf("reading the compiled standard library: %w", err)
+	}
+	if err := json.Unmarshal(data, &p.packages); err != nil {
+		return nil, fmt.Errorf("reading %s: %w; remove the folder %s", preparedIndex, err, p.dir)
+	}
+	return p, nil
+}
+
+// fillPrepared compiles and copies. The copies stay when the go command trims its cache.
+func (k *kit) fillPrepared(ctx context.Context, module, tmp, final string) error {
+	names, err := k.list(ctx, module, "-f={{if not .CgoFiles}}{{.ImportPath}}{{end}}", "std", kitModule+"/pg/...")
+	if err != nil {
+		return err
+	}
+	wanted := slices.DeleteFunc(strings.Fields(string(names)), isInternal)
+	out, err := k.list(ctx, module, append([]string{"-deps", "-export", "-json=ImportPath,Name,Export,Standard"}, wanted...)...)
+	if err != nil {
+		return err
+	}
+	packages := map[string]preparedPackage{}
+	var config bytes.Buffer
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var pkg struct {
+			ImportPath, Name, Export string
+			Standard                 bool
+		}
+		if err := d.Decode(&pkg); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return fmt.Errorf("reading what go list says: %w", err)
+		}
+		if pkg.Export == "" {
+			continue // unsafe
+		}
+		name := fmt.Sprintf("%d.a", len(packages))
+		if err := atomicfile.Copy(filepath.Join(tmp, name), pkg.Export, 0o644); err != nil {
+			return fmt.Errorf("keeping package %s: %w", pkg.ImportPath, err)
+		}
+		packages[pkg.ImportPath] = preparedPackage{Name: pkg.Name, File: name, Std: pkg.Standard}
+		fmt.Fprintf(&config, "packagefile %s=%s\n", pkg.ImportPath, filepath.Join(final, name))
+	}
+	index, err := json.Marshal(packages)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(tmp, preparedIndex), index, 0o644),
+		os.WriteFile(filepath.Join(tmp, "importcfg"), config.Bytes(), 0o644),
+	)
+}
+
+// list runs go list for the target and returns what it prints.
+func (k *kit) list(ctx context.Context, dir string, args ...string) ([]byte, error) {
+	cmd := k.command(ctx, dir, slices.Concat([]string{"list", "-buildmode=c-archive"}, k.flags(k.overlay.JSON), args)...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("compiling the standard library: %w\n%s", err, bytes.TrimSpace(stderr.Bytes()))
+	}
+	return stdout.Bytes(), nil
+}
+
+// isInternal reports whether a package of the standard library is not for users.
+func isInternal(path string) bool {
+	return !strings.HasPrefix(path, kitModule) &&
+		(strings.HasPrefix(path, "vendor/") || slices.Contains(strings.Split(path, "/"), "internal"))
+}
+
+// packageImporter gives a text the types of prepared packages. It can be used by
+// one goroutine at a time.
+type packageImporter struct {
+	prepared *prepared
+	gc       types.Importer
+	names    map[string][]string
+}
+
+func newPackageImporter(p *prepared) *packageImporter {
+	i := &packageImporter{prepared: p, names: map[string][]string{}}
+	i.gc = importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
+		pkg, ok := p.packages[path]
+		if !ok {
+			return nil, fmt.Errorf("no package %s", path)
+		}
+		return os.Open(filepath.Join(p.dir, pkg.File))
+	})
+	for path, pkg := range p.packages {
+		if i.Refuse(path) == nil {
+			i.names[pkg.Name] = append(i.names[pkg.Name], path)
+		}
+	}
+	for _, paths := range i.names {
+		slices.SortFunc(paths, func(a, b string) int {
+			if d := preference(a) - preference(b); d != 0 {
+				return d
+			}
+			return strings.Compare(a, b)
+		})
+	}
+	return i
+}
+
+// preference orders packages of one name. The unpredictable generator comes before
+// the other, as with goimports; else the shorter path, which is the plainer thing.
+func preference(path string) int {
+	switch path {
+	case "crypto/rand", "text/template":
+		return 0
+	}
+	return len(path)
+}
+
+func (i *packageImporter) Import(path string) (*types.Package, error) {
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	return i.gc.Import(path)
+}
+
+// Named returns the packages of a name that a text may import.
+func (i *packageImporter) Named(name string) []string { return i.names[name] }
+
+// Refuse says why a text cannot import a package.
+func (i *packageImporter) Refuse(path string) error {
+	pkg, ok := i.prepared.packages[path]
+	switch {
+	case path == "unsafe" || path == "C":
+		return fmt.Errorf("package %s is not for functions that are trusted", path)
+	case path == kitModule+"/pg" || path == kitModule+"/pg/pgfmt":
+		return nil
+	case !ok:
+		return fmt.Errorf("no package %q; the standard library and %s are there", path, kitModule+"/pg")
+	case !pkg.Std || isInternal(path):
+		return fmt.Errorf("package %s is internal", path)
+	}
+	return nil
+}
+
+// locked serialises the work of several goroutines on one importer.
+type locked struct {
+	mu       sync.Mutex
+	importer *packageImporter
+}
