@@ -61,8 +61,39 @@ typedef enum PgstdType
 	PGSTD_FLOAT4 = 5,			/* word: IEEE bits, sign-extended */
 	PGSTD_FLOAT8 = 6,			/* word: IEEE bits */
 	PGSTD_TEXT = 7,				/* by reference, without varlena header */
-	PGSTD_BYTEA = 8				/* by reference, without varlena header */
+	PGSTD_BYTEA = 8,			/* by reference, without varlena header */
+	PGSTD_OID = 9,				/* word: unsigned */
+	PGSTD_DATE = 10,			/* word: days since 2000-01-01; INT32_MIN, _MAX: infinity */
+	PGSTD_TIME = 11,			/* word: microseconds since midnight */
+	PGSTD_TIMESTAMP = 12,		/* word: microseconds since 2000-01-01; INT64_MIN, _MAX: infinity */
+	PGSTD_TIMESTAMPTZ = 13,		/* the same, in UTC */
+	PGSTD_UUID = 14,			/* by reference, 16 bytes */
+	PGSTD_INTERVAL = 15,		/* by reference: int64 microseconds, int32 days, int32 months */
+	PGSTD_BINARY = 16,			/* by reference: what the SQL type's send function makes */
+	PGSTD_ARRAY = 17,			/* by reference: PgstdArray */
+	PGSTD_RECORD = 18,			/* by reference: one PgstdSlot for each field of the details */
+	PGSTD_ROW = 19				/* by reference: PgstdRow */
 } PgstdType;
+
+/* Types above this one need PgstdFunction.details, or a look at the SQL type. */
+#define PGSTD_LAST_SIMPLE	PGSTD_BYTEA
+
+/*
+ * An array.  Its elements are slots, or, if width is not 0, values of so many
+ * bytes each as they stand in PostgreSQL's memory: by-value types of that width,
+ * or the payloads of a type of fixed length; there is no NULL among them then.
+ */
+#define PGSTD_MAX_DIMS		6
+
+typedef struct PgstdArray
+{
+	uint64_t	nelements;
+	const void *elements;
+	uint32_t	width;
+	uint32_t	ndims;			/* 0 where nelements is 0 */
+	int32_t		sizes[PGSTD_MAX_DIMS];
+	int32_t		lower_bounds[PGSTD_MAX_DIMS];
+} PgstdArray;
 
 /* Text with its length; the layout of a Go string. */
 typedef struct PgstdText
@@ -71,11 +102,35 @@ typedef struct PgstdText
 	uint64_t	size;
 } PgstdText;
 
-/* A function that an object offers; the layout of pgabi.Function. */
+/* A column of a row that describes itself. */
+typedef struct PgstdColumn
+{
+	PgstdText	name;
+	uint32_t	oid;			/* of the SQL type; from a world, 0: that of type */
+	uint32_t	type;			/* PgstdType; of an array, its elements' in the next 8 bits */
+} PgstdColumn;
+
+/* A row that describes itself.  A host that takes one goes by the names. */
+typedef struct PgstdRow
+{
+	uint64_t	ncolumns;
+	const PgstdColumn *columns;
+	const PgstdSlot *values;
+} PgstdRow;
+
+/*
+ * A function that an object offers; the layout of pgabi.Function.
+ *
+ * The details of a type follow one another as the types do in the signature.
+ * Most types have none; those of an array are its element's type, followed by the
+ * details of that; those of a record are the number of fields (one byte), and for
+ * each the length of its name (one byte), the name, its type, and the details of that.
+ */
 typedef struct PgstdFunction
 {
 	PgstdText	name;			/* SQL name */
 	PgstdText	signature;		/* result's PgstdType, then one per argument */
+	PgstdText	details;
 	const void *const *call;	/* the Go wrapper: *call is PgstdControl.code */
 } PgstdFunction;
 

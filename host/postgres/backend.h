@@ -59,6 +59,7 @@ typedef struct PgstdSite
 	const void *control;		/* of the world that code belongs to */
 	const void *code;
 	intptr_t	nargs;
+	struct PgstdPlan *plan;		/* how values are passed, where that takes a plan */
 } PgstdSite;
 
 /*

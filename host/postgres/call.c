@@ -6,6 +6,7 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "values.h"
 
 #include "access/xact.h"
 #include "mb/pg_wchar.h"
@@ -152,4 +153,37 @@ pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo)
 	}
 	if (bw->world.control->failure != NULL)
 		pgstd_throw_failure(bw, fcinfo);
+}
+
+/*
+ * Runs a function whose values need more than a look at the signature.
+ */
+Datum
+pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
+	PgstdPlan  *plan = pgstd_plan(site, &control->functions[index], fcinfo);
+	PgstdSlot	args[FUNC_MAX_ARGS];
+	PgstdSlot	result;
+	const PgstdFunction *function;
+	bool		isnull;
+	Datum		value;
+
+	for (int i = 0; i < fcinfo->nargs; i++)
+		pgstd_to_slot(plan->args[i], fcinfo->args[i].value, fcinfo->args[i].isnull, &args[i]);
+	/* That may have run any code, and ended the world. */
+	control = pgstd_prepare(module, site, index, fcinfo);
+	function = &control->functions[index];
+	pgstd_run(module, site, control, args, fcinfo);
+
+	/* The call may have changed the catalog, or the transaction. */
+	plan = pgstd_plan(site, function, fcinfo);
+	if (plan->result == NULL)
+		return (Datum) 0;
+	result = control->result;
+	if (plan->result->runs_code)
+		pgstd_copy_slot(plan->result->code, plan->result->details, &result);
+	value = pgstd_from_slot(plan->result, &result, &isnull);
+	fcinfo->isnull = isnull;
+	return value;
 }

@@ -174,6 +174,7 @@ typedef struct
 	const void *control;
 	const void *code;
 	intptr_t	nargs;
+	void	   *plan;
 } PgstdSite;
 
 __attribute__((visibility("hidden"))) PgstdSite pgstd_sites[%d];

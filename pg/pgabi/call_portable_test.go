@@ -15,8 +15,8 @@ func TestTooLong(t *testing.T) {
 	var one byte
 	var s Slot
 	Register([]Function{
-		{"text", "\x07", func(_, r *Slot) { r.SetText(unsafe.String(&one, host.MaxPayload+1)) }},
-		{"bytea", "\x08", func(_, r *Slot) { r.SetBytea(unsafe.Slice(&one, host.MaxPayload+1)) }},
+		{Name: "text", Signature: "\x07", Call: func(_, r *Slot) { r.SetText(unsafe.String(&one, host.MaxPayload+1)) }},
+		{Name: "bytea", Signature: "\x08", Call: func(_, r *Slot) { r.SetBytea(unsafe.Slice(&one, host.MaxPayload+1)) }},
 	})
 	for _, kind := range []string{"text", "bytea"} {
 		r, e, ok := Call(kind, nil)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pgstd/pgstd/pg"
 	"github.com/pgstd/pgstd/pg/internal/host"
+	"github.com/pgstd/pgstd/pg/pgabi/codec"
 )
 
 // ErrorData is an error as the host sees it.
@@ -68,6 +69,43 @@ func FailNull(args []Slot, names []string) {
 		})
 		return
 	}
+}
+
+// out is what the last result points to, reachable until the host has copied it.
+var out codec.Out
+
+// Result returns where to put what the result points to.
+func Result() *codec.Out {
+	out.Reset()
+	return &out
+}
+
+// FailArgument makes the running call end because argument i, counted from 0,
+// cannot be passed to Go. Name may be empty.
+func FailArgument(err error, i int, name string) {
+	where := "argument " + host.Itoa(i+1)
+	if name != "" {
+		where += " (" + name + ")"
+	}
+	failValue(where, err)
+}
+
+// FailResult makes the running call end because a result cannot be passed to
+// SQL. Name may be empty.
+func FailResult(err error, name string) {
+	where := "result"
+	if name != "" {
+		where += " " + name
+	}
+	failValue(where, err)
+}
+
+func failValue(where string, err error) {
+	d := &ErrorData{SQLState: externalRoutineException, Message: where + ": " + err.Error()}
+	if e, ok := errors.AsType[*codec.Error](err); ok {
+		d.SQLState, d.Detail, d.Hint = e.Code, e.Detail, e.Hint
+	}
+	fail(d)
 }
 
 func failText(s string) {

@@ -26,17 +26,28 @@ type Slot struct {
 // Null in Slot.Flags marks NULL.
 const Null = host.Null
 
-// Codes of the types in Function.Signature.
+// Codes of the types in Function.Signature and Function.Details.
 const (
-	Void   = host.Void
-	Bool   = host.Bool
-	Int2   = host.Int2
-	Int4   = host.Int4
-	Int8   = host.Int8
-	Float4 = host.Float4
-	Float8 = host.Float8
-	Text   = host.Text
-	Bytea  = host.Bytea
+	Void        = host.Void
+	Bool        = host.Bool
+	Int2        = host.Int2
+	Int4        = host.Int4
+	Int8        = host.Int8
+	Float4      = host.Float4
+	Float8      = host.Float8
+	Text        = host.Text
+	Bytea       = host.Bytea
+	OID         = host.OID
+	Date        = host.Date
+	Time        = host.Time
+	Timestamp   = host.Timestamp
+	Timestamptz = host.Timestamptz
+	UUID        = host.UUID
+	Interval    = host.Interval
+	Binary      = host.Binary
+	Array       = host.Array
+	Record      = host.Record
+	Row         = host.Row
 )
 
 // Function is one row of the table that the runtime calls through. The runtime
@@ -44,6 +55,7 @@ const (
 type Function struct {
 	Name      string // in SQL
 	Signature string // type codes: the result's, then one per argument
+	Details   string // of the types that have any; host/abi.h says how
 	Call      func(args, result *Slot)
 }
 

@@ -13,7 +13,7 @@ func TestLayout(t *testing.T) {
 	}
 	var f Function
 	word := unsafe.Sizeof(uintptr(0))
-	if unsafe.Sizeof(f) != 5*word || unsafe.Offsetof(f.Signature) != 2*word || unsafe.Offsetof(f.Call) != 4*word {
+	if unsafe.Sizeof(f) != 7*word || unsafe.Offsetof(f.Signature) != 2*word || unsafe.Offsetof(f.Details) != 4*word || unsafe.Offsetof(f.Call) != 6*word {
 		t.Error("Function has another layout")
 	}
 	if unsafe.Sizeof(ErrorData{}) != 20*word {

@@ -63,6 +63,7 @@ type pgstdSlot struct {
 type pgstdFunction struct {
 	name      string
 	signature string
+	details   string
 	call      func(args, result *pgstdSlot)
 }
 

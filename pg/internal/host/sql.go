@@ -19,19 +19,6 @@ const Null = 1
 // less the length word.
 const MaxPayload = 1<<30 - 1 - 4
 
-// Codes of the types that a slot can have.
-const (
-	Void = iota
-	Bool
-	Int2
-	Int4
-	Int8
-	Float4
-	Float8
-	Text
-	Bytea
-)
-
 // SQL is one statement: what to run and, below, what has come of it. That is
 // valid until the next call of the host only.
 type SQL struct {

@@ -1,0 +1,180 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.c
+ *	  How the arguments and the result of one function are passed: made when it
+ *	  is called first, and again when the catalog says something else.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "values.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+/* Counts changes of functions and types that this backend has been told of. */
+static uint64 generation = 1;
+
+static void
+count_change(Datum arg, int cacheid, uint32 hashvalue)
+{
+	generation++;
+}
+
+static void
+watch_catalog(void)
+{
+	static bool watching = false;
+
+	if (watching)
+		return;
+	CacheRegisterSyscacheCallback(PROCOID, count_change, (Datum) 0);
+	CacheRegisterSyscacheCallback(TYPEOID, count_change, (Datum) 0);
+	watching = true;
+}
+
+/* The type of an argument at this call. */
+static Oid
+argument_type(FunctionCallInfo fcinfo, Oid declared, int i)
+{
+	Oid			actual;
+
+	if (!IsPolymorphicType(declared))
+		return declared;
+	actual = get_fn_expr_argtype(fcinfo->flinfo, i);
+	if (!OidIsValid(actual))
+		ereport(ERROR,
+				(errcode(ERRCODE_INDETERMINATE_DATATYPE),
+				 errmsg("could not determine the type of argument %d", i + 1)));
+	return actual;
+}
+
+/* Whether a plan for a polymorphic function is one for the types of this call. */
+static bool
+fits(const PgstdPlan *plan, FunctionCallInfo fcinfo)
+{
+	if (!plan->polymorphic)
+		return true;
+	for (int i = 0; i < plan->nargs; i++)
+		if (get_fn_expr_argtype(fcinfo->flinfo, i) != plan->types[i])
+			return false;
+	return get_fn_expr_rettype(fcinfo->flinfo) == plan->result_type;
+}
+
+static void
+plan_result(PgstdPlan *plan, PgstdType code, const uint8 **details, FunctionCallInfo fcinfo)
+{
+	TupleDesc	desc = NULL;
+	Oid			type;
+	TypeFuncClass class;
+
+	if (code == PGSTD_VOID)
+		return;
+	class = plan->polymorphic ? get_call_result_type(fcinfo, &type, &desc) :
+		get_func_result_type(plan->function, &type, &desc);
+	if ((code == PGSTD_RECORD || code == PGSTD_ROW) && class == TYPEFUNC_COMPOSITE && type == RECORDOID)
+		plan->result = pgstd_conv_record(code, details, desc, plan->context);
+	else
+		plan->result = pgstd_conv_make(code, details, type, -1, plan->context);
+}
+
+static PgstdText
+copy_text(MemoryContext context, PgstdText text)
+{
+	char	   *copy = MemoryContextAlloc(context, text.size + 1);
+
+	memcpy(copy, text.data, text.size);
+	return (PgstdText) {copy, text.size};
+}
+
+static bool
+same_text(PgstdText a, PgstdText b)
+{
+	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+static PgstdPlan *
+make_plan(const PgstdFunction *function, FunctionCallInfo fcinfo)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pgstd plan", ALLOCSET_SMALL_SIZES);
+	PgstdPlan  *plan = MemoryContextAllocZero(context, sizeof(PgstdPlan));
+	const uint8 *signature;
+	const uint8 *details;
+	HeapTuple	tuple;
+	Form_pg_proc proc;
+
+	plan->context = context;
+	plan->generation = generation;
+	plan->function = fcinfo->flinfo->fn_oid;
+	/* Copies: each world has texts of its own. */
+	plan->signature = copy_text(context, function->signature);
+	plan->details = copy_text(context, function->details);
+	signature = (const uint8 *) plan->signature.data;
+	details = (const uint8 *) plan->details.data;
+	plan->nargs = (int) function->signature.size - 1;
+	plan->args = MemoryContextAllocZero(context, sizeof(PgstdConv *) * Max(plan->nargs, 1));
+	plan->types = MemoryContextAllocZero(context, sizeof(Oid) * Max(plan->nargs, 1));
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(plan->function));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", plan->function);
+	proc = (Form_pg_proc) GETSTRUCT(tuple);
+	if (proc->pronargs != plan->nargs)
+		elog(ERROR, "pgstd: SQL declares %d arguments for a Go function with %d", proc->pronargs, plan->nargs);
+	plan->polymorphic = IsPolymorphicType(proc->prorettype);
+	for (int i = 0; i < plan->nargs; i++)
+	{
+		plan->polymorphic |= IsPolymorphicType(proc->proargtypes.values[i]);
+		plan->types[i] = argument_type(fcinfo, proc->proargtypes.values[i], i);
+	}
+	ReleaseSysCache(tuple);
+	if (plan->polymorphic)
+		plan->result_type = get_fn_expr_rettype(fcinfo->flinfo);
+	plan_result(plan, (PgstdType) signature[0], &details, fcinfo);
+	for (int i = 0; i < plan->nargs; i++)
+		plan->args[i] = pgstd_conv_make((PgstdType) signature[i + 1], &details, plan->types[i], -1, context);
+	return plan;
+}
+
+/*
+ * Calls that are under way may use the plans of a site, but not beyond the
+ * transaction: whoever has ended one asks for the plan again.
+ */
+static void
+drop_plans(PgstdSite *site)
+{
+	for (PgstdPlan *plan = site->plan; plan != NULL; plan = plan->next)
+		MemoryContextSetParent(plan->context, TopTransactionContext);
+	site->plan = NULL;
+}
+
+/*
+ * The plan of a function that is about to be called, or has been called just now.
+ * A polymorphic function has one for each combination of types.
+ */
+PgstdPlan *
+pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
+{
+	PgstdPlan  *plan = site->plan;
+
+	if (plan != NULL && unlikely(plan->generation != generation || plan->function != fcinfo->flinfo->fn_oid ||
+								 !same_text(plan->signature, function->signature) ||
+								 !same_text(plan->details, function->details)))
+	{
+		drop_plans(site);
+		plan = NULL;
+	}
+	for (; plan != NULL; plan = plan->next)
+		if (fits(plan, fcinfo))
+			return plan;
+	watch_catalog();
+	plan = make_plan(function, fcinfo);
+	MemoryContextSetParent(plan->context, CacheMemoryContext);
+	plan->next = site->plan;
+	site->plan = plan;
+	return plan;
+}

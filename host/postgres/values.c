@@ -1,0 +1,527 @@
+/*-------------------------------------------------------------------------
+ *
+ * values.c
+ *	  How values of an SQL type are passed: which way, and single values.
+ *
+ * A type that has a PgstdType of its own is passed as it is in memory.  Every
+ * other type is passed as text, by its own input and output functions, or in its
+ * binary form, by its send and receive functions, whichever the world asks for.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "values.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "parser/parse_coerce.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+/* What there is in memory for each PgstdType, and its name for people. */
+static const struct
+{
+	Oid			oid;
+	PgstdConvKind kind;
+	const char *name;
+} codes[] = {
+	[PGSTD_VOID] = {VOIDOID, PGSTD_CONV_WORD, "nothing"},
+	[PGSTD_BOOL] = {BOOLOID, PGSTD_CONV_WORD, "a boolean"},
+	[PGSTD_INT2] = {INT2OID, PGSTD_CONV_WORD, "a smallint"},
+	[PGSTD_INT4] = {INT4OID, PGSTD_CONV_WORD, "an integer"},
+	[PGSTD_INT8] = {INT8OID, PGSTD_CONV_WORD, "a bigint"},
+	[PGSTD_FLOAT4] = {FLOAT4OID, PGSTD_CONV_WORD, "a real"},
+	[PGSTD_FLOAT8] = {FLOAT8OID, PGSTD_CONV_WORD, "a double precision"},
+	[PGSTD_TEXT] = {TEXTOID, PGSTD_CONV_VARLENA, "a text"},
+	[PGSTD_BYTEA] = {BYTEAOID, PGSTD_CONV_VARLENA, "a bytea"},
+	[PGSTD_OID] = {OIDOID, PGSTD_CONV_WORD, "an oid"},
+	[PGSTD_DATE] = {DATEOID, PGSTD_CONV_WORD, "a date"},
+	[PGSTD_TIME] = {TIMEOID, PGSTD_CONV_WORD, "a time"},
+	[PGSTD_TIMESTAMP] = {TIMESTAMPOID, PGSTD_CONV_WORD, "a timestamp"},
+	[PGSTD_TIMESTAMPTZ] = {TIMESTAMPTZOID, PGSTD_CONV_WORD, "a timestamp with time zone"},
+	[PGSTD_UUID] = {UUIDOID, PGSTD_CONV_FIXED, "a uuid"},
+	[PGSTD_INTERVAL] = {INTERVALOID, PGSTD_CONV_FIXED, "an interval"},
+	[PGSTD_BINARY] = {InvalidOid, PGSTD_CONV_BINARY, "binary data"},
+	[PGSTD_ARRAY] = {InvalidOid, PGSTD_CONV_ARRAY, "an array"},
+	[PGSTD_RECORD] = {InvalidOid, PGSTD_CONV_RECORD, "a record"},
+	[PGSTD_ROW] = {InvalidOid, PGSTD_CONV_ROW, "a row"},
+};
+
+/* The SQL type of a PgstdType; InvalidOid if that alone does not say. */
+Oid
+pgstd_default_oid(PgstdType code)
+{
+	return code < lengthof(codes) ? codes[code].oid : InvalidOid;
+}
+
+/*
+ * What a value of a type is passed as where nobody asks for anything else: every
+ * type that has no PgstdType comes as text.
+ */
+PgstdType
+pgstd_natural_type(Oid type, PgstdType *element)
+{
+	Oid			base = getBaseType(type);
+	Oid			element_type;
+
+	if (element != NULL)
+		*element = PGSTD_VOID;
+	for (int code = PGSTD_BOOL; code <= PGSTD_INTERVAL; code++)
+		if (codes[code].oid == base)
+			return (PgstdType) code;
+	if (base == RECORDOID || type_is_rowtype(base))
+		return PGSTD_ROW;
+	element_type = get_element_type(base);
+	if (OidIsValid(element_type))
+	{
+		if (element != NULL)
+			*element = pgstd_natural_type(element_type, NULL);
+		return PGSTD_ARRAY;
+	}
+	return PGSTD_TEXT;
+}
+
+/* Steps over the details of a type. */
+const uint8 *
+pgstd_skip_details(PgstdType code, const uint8 *details)
+{
+	if (code == PGSTD_ARRAY)
+	{
+		PgstdType	element = (PgstdType) *details++;
+
+		return pgstd_skip_details(element, details);
+	}
+	if (code == PGSTD_RECORD)
+		for (int n = *details++; n > 0; n--)
+		{
+			PgstdType	field;
+
+			details += 1 + *details;
+			field = (PgstdType) *details++;
+			details = pgstd_skip_details(field, details);
+		}
+	return details;
+}
+
+/* Whether values of a type are, in memory, what the PgstdType says. */
+static bool
+is_direct(PgstdType code, Oid base)
+{
+	if (base == codes[code].oid)
+		return true;
+	switch (code)
+	{
+		case PGSTD_TEXT:
+			return base == VARCHAROID || base == BPCHAROID;
+		case PGSTD_OID:
+			return get_typlen(base) == sizeof(Oid) && get_typbyval(base) &&
+				(base == REGPROCOID || base == REGPROCEDUREOID || base == REGOPEROID ||
+				 base == REGOPERATOROID || base == REGCLASSOID || base == REGTYPEOID ||
+				 base == REGROLEOID || base == REGNAMESPACEOID || base == REGCONFIGOID ||
+				 base == REGDICTIONARYOID || base == REGCOLLATIONOID);
+		default:
+			return false;
+	}
+}
+
+static void pg_attribute_noreturn()
+mismatch(PgstdType code, Oid type)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("type %s cannot be passed as %s", format_type_be(type),
+					code < lengthof(codes) ? codes[code].name : "what the Go code asks for"),
+			 errhint("Use a Go type that takes it; a string takes every type.")));
+}
+
+static PgstdConv *
+make_conv(PgstdType code, Oid type, int32 typmod, MemoryContext parent)
+{
+	PgstdConv  *conv = MemoryContextAllocZero(parent, sizeof(PgstdConv));
+
+	check_stack_depth();
+	conv->code = code;
+	conv->context = parent;
+	conv->type = type;
+	conv->base_typmod = typmod;
+	conv->base = getBaseTypeAndTypmod(type, &conv->base_typmod);
+	conv->typmod = typmod;
+	conv->kind = codes[code].kind;
+	conv->runs_code = conv->base != type;
+	get_typlenbyvalalign(conv->base, &conv->len, &conv->byval, &conv->align);
+	if (conv->base_typmod >= 0 && conv->kind < PGSTD_CONV_TEXT)
+	{
+		Oid			function;
+
+		if (find_typmod_coercion_function(conv->base, &function) == COERCION_PATH_FUNC)
+			fmgr_info_cxt(function, &conv->coerce, parent);
+	}
+	return conv;
+}
+
+/*
+ * The conversion of values of a type that the world has as code.  *details is
+ * moved past those of code.
+ */
+PgstdConv *
+pgstd_conv_make(PgstdType code, const uint8 **details, Oid type, int32 typmod, MemoryContext parent)
+{
+	PgstdConv  *conv;
+
+	if (code >= lengthof(codes) || code == PGSTD_VOID)
+		mismatch(code, type);
+	conv = make_conv(code, type, typmod, parent);
+	conv->details = details != NULL ? *details : NULL;
+	switch (conv->kind)
+	{
+		case PGSTD_CONV_WORD:
+		case PGSTD_CONV_VARLENA:
+		case PGSTD_CONV_FIXED:
+			if (is_direct(code, conv->base))
+				break;
+			if (code != PGSTD_TEXT)
+				mismatch(code, type);
+			conv->kind = PGSTD_CONV_TEXT;
+			/* Their input functions may come to a domain's constraints. */
+			conv->runs_code |= conv->len == -1 &&
+				(type_is_rowtype(conv->base) || OidIsValid(get_element_type(conv->base)) ||
+				 type_is_range(conv->base));
+			break;
+		case PGSTD_CONV_TEXT:
+			break;
+		case PGSTD_CONV_BINARY:
+			conv->runs_code = true;
+			break;
+		case PGSTD_CONV_ARRAY:
+			{
+				Oid			element = get_element_type(conv->base);
+				PgstdType	element_code = (PgstdType) *(*details)++;
+
+				if (!OidIsValid(element))
+					mismatch(code, type);
+				conv->element = pgstd_conv_make(element_code, details, element, conv->base_typmod, parent);
+				conv->runs_code |= conv->element->runs_code;
+			}
+			break;
+		case PGSTD_CONV_RECORD:
+			if (conv->base != RECORDOID && !type_is_rowtype(conv->base))
+				mismatch(code, type);
+			pgstd_record_fields(conv, *details);
+			*details = pgstd_skip_details(code, *details);
+			conv->runs_code = true;
+			break;
+		case PGSTD_CONV_ROW:
+			if (conv->base != RECORDOID && !type_is_rowtype(conv->base))
+				mismatch(code, type);
+			conv->runs_code = true;
+			break;
+	}
+	return conv;
+}
+
+/* The same for a record without a type of its own: OUT parameters. */
+PgstdConv *
+pgstd_conv_record(PgstdType code, const uint8 **details, TupleDesc desc, MemoryContext parent)
+{
+	PgstdConv  *conv = pgstd_conv_make(code, details, RECORDOID, -1, parent);
+	MemoryContext caller = MemoryContextSwitchTo(parent);
+
+	conv->desc = BlessTupleDesc(CreateTupleDescCopy(desc));
+	MemoryContextSwitchTo(caller);
+	return conv;
+}
+
+/* The conversion of values that the world takes as they come. */
+PgstdConv *
+pgstd_conv_natural(Oid type, int32 typmod, MemoryContext parent)
+{
+	PgstdType	code = pgstd_natural_type(type, NULL);
+	PgstdConv  *conv;
+
+	if (code != PGSTD_ARRAY)
+		return pgstd_conv_make(code, NULL, type, typmod, parent);
+	conv = make_conv(code, type, typmod, parent);
+	conv->element = pgstd_conv_natural(get_element_type(conv->base), conv->base_typmod, parent);
+	conv->runs_code |= conv->element->runs_code;
+	return conv;
+}
+
+static void
+text_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
+{
+	char	   *text;
+
+	if (conv->output.fn_oid == InvalidOid)
+	{
+		Oid			function;
+		bool		varlena;
+
+		getTypeOutputInfo(conv->base, &function, &varlena);
+		fmgr_info_cxt(function, &conv->output, conv->context);
+	}
+	text = OutputFunctionCall(&conv->output, value);
+	slot->word = (uint64) text;
+	slot->size = (uint32) strlen(text);
+}
+
+static void
+binary_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
+{
+	bytea	   *bytes;
+
+	if (conv->output.fn_oid == InvalidOid)
+	{
+		Oid			function;
+		bool		varlena;
+
+		getTypeBinaryOutputInfo(conv->base, &function, &varlena);
+		fmgr_info_cxt(function, &conv->output, conv->context);
+	}
+	bytes = SendFunctionCall(&conv->output, value);
+	slot->word = (uint64) VARDATA(bytes);
+	slot->size = (uint32) (VARSIZE(bytes) - VARHDRSZ);
+}
+
+/*
+ * Makes a slot of a Datum.  What it points to lies in the Datum, or in the
+ * current memory context.
+ */
+void
+pgstd_to_slot(PgstdConv *conv, Datum value, bool isnull, PgstdSlot *slot)
+{
+	slot->word = 0;
+	slot->size = 0;
+	slot->flags = isnull ? PGSTD_SLOT_NULL : 0;
+	if (isnull)
+		return;
+	switch (conv->kind)
+	{
+		case PGSTD_CONV_WORD:
+			slot->word = (uint64) value;
+			break;
+		case PGSTD_CONV_VARLENA:
+			{
+				struct varlena *bytes = PG_DETOAST_DATUM_PACKED(value);
+
+				slot->word = (uint64) VARDATA_ANY(bytes);
+				slot->size = (uint32) VARSIZE_ANY_EXHDR(bytes);
+			}
+			break;
+		case PGSTD_CONV_FIXED:
+			slot->word = (uint64) DatumGetPointer(value);
+			slot->size = (uint32) conv->len;
+			break;
+		case PGSTD_CONV_TEXT:
+			text_to_slot(conv, value, slot);
+			break;
+		case PGSTD_CONV_BINARY:
+			binary_to_slot(conv, value, slot);
+			break;
+		case PGSTD_CONV_ARRAY:
+			pgstd_array_to_slot(conv, value, slot);
+			break;
+		case PGSTD_CONV_RECORD:
+		case PGSTD_CONV_ROW:
+			pgstd_row_to_slot(conv, value, slot);
+			break;
+	}
+}
+
+static Datum
+copy_payload(const PgstdConv *conv, const PgstdSlot *slot)
+{
+	if (conv->kind == PGSTD_CONV_VARLENA)
+	{
+		struct varlena *value;
+
+		if (slot->size > MaxAllocSize - VARHDRSZ)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("value of %u bytes exceeds the maximum of %zu bytes",
+							slot->size, (size_t) MaxAllocSize - VARHDRSZ)));
+		value = palloc(slot->size + VARHDRSZ);
+		SET_VARSIZE(value, slot->size + VARHDRSZ);
+		memcpy(VARDATA(value), (const void *) slot->word, slot->size);
+		return PointerGetDatum(value);
+	}
+	else
+	{
+		char	   *value = palloc(conv->len);
+
+		if (slot->size != (uint32) conv->len)
+			elog(ERROR, "pgstd: value of %u bytes for a type of %d", slot->size, conv->len);
+		memcpy(value, (const void *) slot->word, conv->len);
+		return PointerGetDatum(value);
+	}
+}
+
+/* A Datum of conv->base, not of a domain over it. */
+static Datum
+base_from_slot(PgstdConv *conv, const PgstdSlot *slot)
+{
+	if (conv->kind == PGSTD_CONV_TEXT)
+	{
+		/* An input function may return NULL, but not of its own accord. */
+		char	   *text = pnstrdup((const char *) slot->word, slot->size);
+
+		if (conv->input.fn_oid == InvalidOid)
+		{
+			Oid			function;
+
+			getTypeInputInfo(conv->base, &function, &conv->ioparam);
+			fmgr_info_cxt(function, &conv->input, conv->context);
+		}
+		return InputFunctionCall(&conv->input, text, conv->ioparam, conv->base_typmod);
+	}
+	else
+	{
+		StringInfoData buf;
+		Datum		value;
+
+		if (conv->input.fn_oid == InvalidOid)
+		{
+			Oid			function;
+
+			getTypeBinaryInputInfo(conv->base, &function, &conv->ioparam);
+			fmgr_info_cxt(function, &conv->input, conv->context);
+		}
+		/* Receive functions rely on the byte after the data being NUL. */
+		initStringInfo(&buf);
+		appendBinaryStringInfo(&buf, (const char *) slot->word, (int) slot->size);
+		value = ReceiveFunctionCall(&conv->input, &buf, conv->ioparam, conv->base_typmod);
+		if (buf.cursor != buf.len)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					 errmsg("binary form of type %s has %d bytes too many",
+							format_type_be(conv->base), buf.len - buf.cursor)));
+		return value;
+	}
+}
+
+/*
+ * Makes a Datum of a slot, in the current memory context.  It has the type's
+ * length or precision, and satisfies the constraints of a domain.
+ */
+Datum
+pgstd_from_slot(PgstdConv *conv, const PgstdSlot *slot, bool *isnull)
+{
+	Datum		value = (Datum) 0;
+
+	*isnull = (slot->flags & PGSTD_SLOT_NULL) != 0;
+	if (!*isnull)
+	{
+		switch (conv->kind)
+		{
+			case PGSTD_CONV_WORD:
+				value = (Datum) slot->word;
+				break;
+			case PGSTD_CONV_VARLENA:
+			case PGSTD_CONV_FIXED:
+				value = copy_payload(conv, slot);
+				break;
+			case PGSTD_CONV_TEXT:
+			case PGSTD_CONV_BINARY:
+				value = base_from_slot(conv, slot);
+				break;
+			case PGSTD_CONV_ARRAY:
+				value = pgstd_array_from_slot(conv, slot);
+				break;
+			case PGSTD_CONV_RECORD:
+			case PGSTD_CONV_ROW:
+				value = pgstd_row_from_slot(conv, slot);
+				break;
+		}
+		if (conv->coerce.fn_oid != InvalidOid)
+			value = FunctionCall3(&conv->coerce, value, Int32GetDatum(conv->base_typmod), BoolGetDatum(false));
+	}
+	if (conv->base != conv->type)
+		domain_check(value, *isnull, conv->type, &conv->domain, conv->context);
+	return value;
+}
+
+static void *
+copy_bytes(const void *bytes, Size size)
+{
+	/* One more: copies of nothing, too, are at an address. */
+	void	   *copy = MemoryContextAllocHuge(CurrentMemoryContext, size + 1);
+
+	memcpy(copy, bytes, size);
+	return copy;
+}
+
+/*
+ * Copies what a slot of a world points to.  Needed where making a Datum may run
+ * code: that can enter the world again, and what it had passed out is gone then.
+ */
+void
+pgstd_copy_slot(PgstdType code, const uint8 *details, PgstdSlot *slot)
+{
+	if (slot->flags & PGSTD_SLOT_NULL)
+		return;
+	check_stack_depth();
+	switch (code)
+	{
+		case PGSTD_TEXT:
+		case PGSTD_BYTEA:
+		case PGSTD_UUID:
+		case PGSTD_INTERVAL:
+		case PGSTD_BINARY:
+			slot->word = (uint64) copy_bytes((const void *) slot->word, slot->size);
+			break;
+		case PGSTD_ARRAY:
+			{
+				PgstdArray *array = copy_bytes((const void *) slot->word, sizeof(PgstdArray));
+				PgstdSlot  *elements = copy_bytes(array->elements, array->nelements *
+												  (array->width != 0 ? array->width : sizeof(PgstdSlot)));
+
+				array->elements = elements;
+				if (array->width == 0)
+					for (uint64 i = 0; i < array->nelements; i++)
+						pgstd_copy_slot((PgstdType) details[0], details + 1, &elements[i]);
+				slot->word = (uint64) array;
+			}
+			break;
+		case PGSTD_RECORD:
+			{
+				int			nfields = *details++;
+				PgstdSlot  *fields = copy_bytes((const void *) slot->word, sizeof(PgstdSlot) * nfields);
+
+				slot->word = (uint64) fields;
+				for (int i = 0; i < nfields; i++)
+				{
+					PgstdType	type;
+
+					details += 1 + *details;
+					type = (PgstdType) *details++;
+					pgstd_copy_slot(type, details, &fields[i]);
+					details = pgstd_skip_details(type, details);
+				}
+			}
+			break;
+		case PGSTD_ROW:
+			{
+				PgstdRow   *row = copy_bytes((const void *) slot->word, sizeof(PgstdRow));
+				PgstdColumn *columns = copy_bytes(row->columns, sizeof(PgstdColumn) * row->ncolumns);
+				PgstdSlot  *values = copy_bytes(row->values, sizeof(PgstdSlot) * row->ncolumns);
+
+				for (uint64 i = 0; i < row->ncolumns; i++)
+				{
+					uint8		element = (uint8) (columns[i].type >> 8);
+
+					columns[i].name.data = copy_bytes(columns[i].name.data, columns[i].name.size);
+					pgstd_copy_slot((PgstdType) (columns[i].type & 0xff), &element, &values[i]);
+				}
+				row->columns = columns;
+				row->values = values;
+				slot->word = (uint64) row;
+			}
+			break;
+		default:
+			break;
+	}
+}

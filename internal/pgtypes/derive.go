@@ -1,0 +1,118 @@
+package pgtypes
+
+import (
+	"strings"
+
+	"github.com/pgstd/pgstd/pg/pgabi"
+)
+
+// Pointer returns the type *T.
+func (t Type) Pointer() Type {
+	p := t
+	p.Go, p.Nullable, p.target = "*"+t.Go, true, &t
+	p.Get = "func(s *codec.Slot) (" + p.Go + ", error) { return codec.GetPointer(s, " + t.Get + ") }"
+	p.Put = "func(o *codec.Out, s *codec.Slot, v " + p.Go + ") error { return codec.PutPointer(o, s, v, " + t.Put + ") }"
+	p.Imports = with(t.Imports, codecPath)
+	return p
+}
+
+// Slice returns the type []T, which is an array.
+func (t Type) Slice() Type {
+	a := t
+	a.Go, a.SQL, a.Nullable, a.Simple, a.fixed = "[]"+t.Go, t.SQL+"[]", false, "", false
+	a.Code, a.Details = pgabi.Array, string(t.Code)+t.Details
+	a.target = nil
+	element, name := &t, "Slice"
+	switch {
+	case t.Nullable:
+		element, name = t.target, "Pointers"
+	case t.fixed:
+		a.Get, a.Put = "codec.GetFixed["+t.Go+"]", "codec.PutFixed["+t.Go+"]"
+		return a
+	}
+	a.Get = "func(s *codec.Slot) (" + a.Go + ", error) { return codec.Get" + name + "(s, " + element.Get + ") }"
+	a.Put = "func(o *codec.Out, s *codec.Slot, v " + a.Go + ") error { return codec.Put" + name + "(o, s, v, " + element.Put + ") }"
+	a.Imports = with(t.Imports, codecPath)
+	return a
+}
+
+// As returns the type with another name of the SQL type: of a domain over it, or,
+// for a string, of any type, which then crosses as text.
+func (t Type) As(sql string) Type {
+	t.SQL, t.Simple = sql, ""
+	return t
+}
+
+// Defined returns the type for a Go type that is defined as t's.
+func (t Type) Defined(goType string) Type {
+	d := t
+	d.Get, d.Put = strings.Replace(t.Get, "["+t.Go+"]", "["+goType+"]", 1), strings.Replace(t.Put, "["+t.Go+"]", "["+goType+"]", 1)
+	d.Go, d.Simple = goType, ""
+	return d
+}
+
+// JSON returns a Go type that crosses as the SQL type json or jsonb.
+func JSON(goType, sql string) Type {
+	return Type{
+		Go: goType, SQL: sql, Code: pgabi.Text,
+		Get: "jsoncodec.Get[" + goType + "]", Put: "jsoncodec.Put[" + goType + "]",
+		Imports: []string{codecPath, jsonPath},
+	}
+}
+
+// with returns imports with one more, once.
+func with(imports []string, path string) []string {
+	for _, i := range imports {
+		if i == path {
+			return imports
+		}
+	}
+	return append(imports[:len(imports):len(imports)], path)
+}
+
+// Record is a Go struct that crosses as a composite type.
+type Record struct {
+	Name   string // in names of generated functions
+	Go     string
+	Fields []Field
+}
+
+// Field is a field of a Record.
+type Field struct {
+	Go   string
+	SQL  string // the column's name
+	Type Type
+}
+
+// RecordType returns the type of a struct.
+func RecordType(r *Record, sql string) Type {
+	t := Type{
+		Go: r.Go, SQL: sql, Code: pgabi.Record, Details: Details(r.Fields),
+		Get: "get" + r.Name, Put: "put" + r.Name, Imports: []string{codecPath},
+	}
+	for _, f := range r.Fields {
+		for _, i := range f.Type.Imports {
+			t.Imports = with(t.Imports, i)
+		}
+		t.Records = append(t.Records, f.Type.Records...)
+	}
+	t.Records = append(t.Records, r)
+	return t
+}
+
+// Details are those of a record with these fields. A field without an SQL name
+// goes by its position.
+func Details(fields []Field) string {
+	var b strings.Builder
+	b.WriteByte(byte(len(fields)))
+	for _, f := range fields {
+		b.WriteByte(byte(len(f.SQL)))
+		b.WriteString(f.SQL)
+		b.WriteByte(f.Type.Code)
+		b.WriteString(f.Type.Details)
+	}
+	return b.String()
+}
+
+// MaxFields is the largest number of fields that Details can tell of.
+const MaxFields = 255

@@ -1,0 +1,293 @@
+package pgtypes
+
+import (
+	"errors"
+	"fmt"
+	"go/types"
+	"reflect"
+	"strings"
+)
+
+// Named is what an author says of a type that he has defined.
+type Named struct {
+	SQL string // the name of the SQL type
+}
+
+// Resolver finds the types of an author's package.
+type Resolver struct {
+	// Named has the types with a directive, by what go/types knows them as.
+	Named map[*types.TypeName]Named
+	// Column makes the SQL name of a field.
+	Column func(goName string) string
+
+	records map[*types.TypeName]*Record
+	open    map[*types.TypeName]bool
+}
+
+// Resolve returns the type for a Go type, as the SQL type that the author has
+// named, if he has. Aliases are followed; defined types are not unless a directive
+// says what they are, as their meaning is not that of the underlying type.
+func (r *Resolver) Resolve(t types.Type, sql string) (Type, error) {
+	t = types.Unalias(t)
+	if sql != "" {
+		sql = Canonical(sql)
+	}
+	if p, ok := t.(*types.Pointer); ok {
+		e, err := r.value(types.Unalias(p.Elem()), sql)
+		if err != nil {
+			return Type{}, err
+		}
+		return e.Pointer(), nil
+	}
+	return r.value(t, sql)
+}
+
+func (r *Resolver) value(t types.Type, sql string) (Type, error) {
+	if sql == "json" || sql == "jsonb" {
+		if found, ok := lookup(typeName(t), sql); ok {
+			return found, nil
+		}
+		return jsonOf(t, sql), nil
+	}
+	if n, ok := t.(*types.Named); ok {
+		if d, ok := r.Named[n.Obj()]; ok {
+			return r.defined(n, d, sql)
+		}
+	}
+	if found, ok := lookup(typeName(t), sql); ok {
+		return found, nil
+	}
+	if found, ok := lookup(typeName(t), ""); ok {
+		return override(found, sql)
+	}
+	if s, ok := t.(*types.Slice); ok {
+		element := ""
+		if sql != "" {
+			var isArray bool
+			if element, isArray = strings.CutSuffix(sql, "[]"); !isArray {
+				return Type{}, fmt.Errorf("a slice is an array; write the type as %s[]", sql)
+			}
+		}
+		e, err := r.Resolve(s.Elem(), element)
+		if err != nil {
+			return Type{}, err
+		}
+		if strings.HasSuffix(e.SQL, "[]") {
+			return Type{}, errors.New("arrays of several dimensions are not supported; use []T, or take the array as a string")
+		}
+		return e.Slice(), nil
+	}
+	return Type{}, errors.New(remedy(t))
+}
+
+// override makes a type that is in the table one for an SQL type that is not.
+func override(t Type, sql string) (Type, error) {
+	if sql == t.SQL || sql == "" {
+		return t, nil
+	}
+	if t.Go == "[]byte" && Known(sql) {
+		return Type{}, fmt.Errorf("[]byte cannot be %s; %s", sql, choices(sql))
+	}
+	if t.Go != "string" && Known(sql) {
+		return Type{}, fmt.Errorf("%s cannot be %s; %s", t.Go, sql, choices(sql))
+	}
+	return t.As(sql), nil
+}
+
+// choices names the Go types of an SQL type.
+func choices(sql string) string {
+	var names []string
+	for _, t := range table {
+		if t.SQL == sql {
+			names = append(names, t.Go)
+		}
+	}
+	return "use " + strings.Join(append(names, "string"), ", ")
+}
+
+// defined is a type of the author's with a directive.
+func (r *Resolver) defined(n *types.Named, d Named, sql string) (Type, error) {
+	if sql == "" {
+		sql = Canonical(d.SQL)
+	}
+	goType := authorName(n)
+	if sql == "json" || sql == "jsonb" {
+		return jsonOf(n, sql), nil
+	}
+	if s, ok := n.Underlying().(*types.Struct); ok {
+		record, err := r.record(n, s)
+		if err != nil {
+			return Type{}, err
+		}
+		return RecordType(record, sql), nil
+	}
+	base, ok := lookup(typeName(n.Underlying()), "")
+	if !ok {
+		return Type{}, fmt.Errorf("%s is defined as %s, which cannot be the SQL type %s; use a struct, a string, []byte, a number or bool",
+			n.Obj().Name(), n.Underlying(), d.SQL)
+	}
+	t, err := override(base, sql)
+	return t.Defined(goType), err
+}
+
+func (r *Resolver) record(n *types.Named, s *types.Struct) (*Record, error) {
+	name := n.Obj()
+	if done := r.records[name]; done != nil {
+		return done, nil
+	}
+	if r.open[name] {
+		return nil, fmt.Errorf("%s contains itself, which a composite type cannot", name.Name())
+	}
+	if r.records == nil {
+		r.records, r.open = map[*types.TypeName]*Record{}, map[*types.TypeName]bool{}
+	}
+	r.open[name] = true
+	defer delete(r.open, name)
+	record := &Record{Name: name.Name(), Go: authorName(n)}
+	seen := map[string]string{}
+	for i := range s.NumFields() {
+		f := s.Field(i)
+		column, sql := field(s.Tag(i))
+		if column == "-" {
+			continue
+		}
+		if column == "" {
+			column = r.Column(f.Name())
+		}
+		switch {
+		case f.Embedded():
+			return nil, fmt.Errorf("field %s of %s is embedded; give it a name", f.Name(), name.Name())
+		case !f.Exported():
+			return nil, fmt.Errorf("field %s of %s is not exported; export it, or leave it out with the tag `pg:\"-\"`", f.Name(), name.Name())
+		case seen[column] != "":
+			return nil, fmt.Errorf("fields %s and %s of %s are both column %s; rename one with the tag `pg:\"NAME\"`", seen[column], f.Name(), name.Name(), column)
+		case len(column) > 63:
+			return nil, fmt.Errorf("column name %s of field %s has more than 63 bytes; rename it with the tag `pg:\"NAME\"`", column, f.Name())
+		}
+		seen[column] = f.Name()
+		t, err := r.Resolve(f.Type(), sql)
+		if err != nil {
+			return nil, fmt.Errorf("field %s of %s: type %s is not supported; %w", f.Name(), name.Name(), types.TypeString(f.Type(), shortName), err)
+		}
+		record.Fields = append(record.Fields, Field{Go: f.Name(), SQL: column, Type: t})
+	}
+	if len(record.Fields) == 0 {
+		return nil, fmt.Errorf("%s has no fields, but a composite type has some", name.Name())
+	}
+	if len(record.Fields) > MaxFields {
+		return nil, fmt.Errorf("%s has %d fields; allowed are %d", name.Name(), len(record.Fields), MaxFields)
+	}
+	r.records[name] = record
+	return record, nil
+}
+
+// field reads a tag: `pg:"column,type"`, of which each part may be left out.
+func field(tag string) (column, sql string) {
+	column, sql, _ = strings.Cut(reflect.StructTag(tag).Get("pg"), ",")
+	return column, sql
+}
+
+// lookup finds the row of the table for a pair; without an SQL type, the first
+// one that the Go type stands for by itself.
+func lookup(goType, sql string) (Type, bool) {
+	for _, t := range table {
+		if t.Go == goType && (t.SQL == sql || sql == "" && t.plain) {
+			return t, true
+		}
+	}
+	return Type{}, false
+}
+
+// Known reports whether the table has an SQL type.
+func Known(sql string) bool {
+	for _, t := range table {
+		if t.SQL == sql {
+			return true
+		}
+	}
+	return false
+}
+
+// shortName qualifies names as generated code does, but for the author's own.
+func shortName(p *types.Package) string { return p.Name() }
+
+// typeName is the type as the table writes it.
+func typeName(t types.Type) string {
+	name := types.TypeString(t, func(p *types.Package) string {
+		for _, e := range table {
+			for _, path := range e.Imports {
+				if path == p.Path() {
+					return p.Name()
+				}
+			}
+		}
+		return p.Path() // no name in the table has one
+	})
+	return strings.ReplaceAll(strings.ReplaceAll(name, "[]uint8", "[]byte"), "[16]uint8", "[16]byte")
+}
+
+// jsonOf is a Go type that crosses as JSON.
+func jsonOf(t types.Type, sql string) Type {
+	j := JSON(authorName(t), sql)
+	for _, path := range imports(t) {
+		j.Imports = with(j.Imports, path)
+	}
+	return j
+}
+
+// imports are the packages that the name of a type names, but for the author's.
+func imports(t types.Type) (paths []string) {
+	types.TypeString(t, func(p *types.Package) string {
+		if knownPackages[p.Path()] != nil {
+			paths = append(paths, p.Path())
+		}
+		return ""
+	})
+	return paths
+}
+
+// authorName is a type as generated code writes it, in which the author's package
+// is called author.
+func authorName(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string {
+		if knownPackages[p.Path()] != nil {
+			return p.Name()
+		}
+		return "author"
+	})
+}
+
+// remedy says what to write instead of a type that is not supported.
+func remedy(t types.Type) string {
+	if t == types.Typ[types.Invalid] {
+		return "it is not one of the types that pgbuild knows; " + Allowed
+	}
+	switch t := t.(type) {
+	case *types.Basic:
+		switch t.Kind() {
+		case types.Int:
+			return "use int64 (bigint), int32 (integer) or int16 (smallint)"
+		case types.Uint, types.Uint64, types.Uintptr:
+			return "SQL has no unsigned integers; use int64 (bigint)"
+		case types.Int8, types.Uint8, types.Uint16:
+			return "use int16 (smallint) or int32 (integer)"
+		}
+	case *types.Named:
+		if _, ok := t.Underlying().(*types.Struct); ok && local(t) {
+			return "write //pg:composite above " + t.Obj().Name() + " to make it a composite type, or //pg:type NAME if the SQL type exists"
+		}
+		if _, ok := lookup(typeName(t.Underlying()), ""); ok && local(t) {
+			return "use " + types.TypeString(t.Underlying(), shortName) + ", or write //pg:type NAME above " + t.Obj().Name()
+		}
+	case *types.Map, *types.Interface, *types.Struct:
+		return "name an SQL type that it can be, such as jsonb, with //pg:arg NAME type=jsonb"
+	}
+	return Allowed
+}
+
+func local(t *types.Named) bool {
+	return t.Obj().Pkg() != nil && knownPackages[t.Obj().Pkg().Path()] == nil
+}
+
+// Allowed says which types there are.
+const Allowed = "allowed are bool, int16, int32, int64, float32, float64, string, []byte, time.Time and the others of docs/functions.md, slices of them, and pointers to them for NULL"

@@ -1,0 +1,100 @@
+package pgtypes
+
+import (
+	"fmt"
+	"strings"
+)
+
+// SQLType is what the catalog knows of a type.
+type SQLType struct {
+	Name    string      // as format_type shows it, without a length or precision
+	Kind    byte        // pg_type.typtype: b, c, d, e, m, p or r
+	Element *SQLType    // of an array
+	Base    *SQLType    // of a domain
+	Columns []SQLColumn // of a composite type
+}
+
+// SQLColumn is a column of a composite type.
+type SQLColumn struct {
+	Name string
+	Type SQLType
+}
+
+// Names makes the names of Go types and fields for composite types.
+type Names interface {
+	Struct(sql string) string   // an exported name that is not taken
+	Field(column string) string // an exported name
+}
+
+// FromSQL returns the best Go type for an SQL type: elements of arrays and columns
+// of composite types are pointers, as they may be NULL. A composite type becomes a
+// Record that has to be declared; see [Record.Declaration].
+func FromSQL(t SQLType, names Names) (Type, error) {
+	return fromSQL(t, names, map[string]*Record{})
+}
+
+func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
+	name := Canonical(t.Name)
+	switch {
+	case name == "void":
+		return Void, nil
+	case t.Kind == 'd' && t.Base != nil:
+		base, err := fromSQL(*t.Base, names, records)
+		return base.As(t.Name), err
+	case t.Element != nil:
+		element, err := fromSQL(*t.Element, names, records)
+		if err != nil {
+			return Type{}, err
+		}
+		return element.Pointer().Slice().As(t.Name), nil
+	case t.Kind == 'c':
+		record, ok := records[name]
+		if !ok {
+			goName := names.Struct(t.Name)
+			record = &Record{Name: goName, Go: goName}
+			records[name] = record
+			for _, c := range t.Columns {
+				column, err := fromSQL(c.Type, names, records)
+				if err != nil {
+					return Type{}, fmt.Errorf("column %s of %s: %w", c.Name, t.Name, err)
+				}
+				record.Fields = append(record.Fields, Field{Go: names.Field(c.Name), SQL: c.Name, Type: column.Pointer()})
+			}
+		}
+		return RecordType(record, t.Name), nil
+	case t.Kind == 'p':
+		return Type{}, fmt.Errorf("type %s is not supported; use a type that values can have", t.Name)
+	}
+	for _, e := range table {
+		if e.SQL == name {
+			return e, nil
+		}
+	}
+	// Whatever has no type in Go crosses as text.
+	text, _ := lookup("string", "text")
+	return text.As(t.Name), nil
+}
+
+// Declaration is the Go declaration of the struct.
+func (r *Record) Declaration() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "type %s struct {\n", r.Go)
+	for _, f := range r.Fields {
+		fmt.Fprintf(&b, "\t%s %s `pg:%q`\n", f.Go, f.Type.Go, f.SQL)
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+// Canonical returns the name by which the table knows an SQL type, and any other
+// name as it is.
+func Canonical(sql string) string {
+	element, isArray := strings.CutSuffix(sql, "[]")
+	if full, ok := synonyms[strings.ToLower(element)]; ok {
+		element = full
+	}
+	if isArray {
+		return element + "[]"
+	}
+	return element
+}

@@ -1,0 +1,53 @@
+package host
+
+// Codes of the types that a slot can have, as host/abi.h numbers them.
+const (
+	Void = iota
+	Bool
+	Int2
+	Int4
+	Int8
+	Float4
+	Float8
+	Text
+	Bytea
+	OID
+	Date
+	Time
+	Timestamp
+	Timestamptz
+	UUID
+	Interval
+	Binary
+	Array
+	Record
+	Row
+)
+
+// MaxDims is the largest number of dimensions of an array.
+const MaxDims = 6
+
+// ArrayData is what a slot of type Array points to. Elements are slots, or, if
+// Width is not 0, values of so many bytes each, with no NULL among them.
+type ArrayData struct {
+	N           uint64
+	Elements    *byte
+	Width       uint32
+	Dims        uint32
+	Sizes       [MaxDims]int32
+	LowerBounds [MaxDims]int32
+}
+
+// Column is a column of a row that describes itself.
+type Column struct {
+	Name string
+	OID  uint32 // of the SQL type; 0 leaves that to the host
+	Type uint32 // code; of an array, its elements' in the next 8 bits
+}
+
+// RowData is what a slot of type Row points to.
+type RowData struct {
+	N       uint64
+	Columns *Column
+	Values  *Slot
+}

@@ -1,0 +1,161 @@
+package codec
+
+import (
+	"unsafe"
+
+	"github.com/pgstd/pgstd/pg/internal/host"
+)
+
+// Fixed are the types whose slices PostgreSQL has in memory just so.
+type Fixed interface {
+	~bool | ~int16 | ~int32 | ~int64 | ~uint32 | ~float32 | ~float64 | ~[16]byte
+}
+
+func errDims(a *host.ArrayData) error {
+	return &Error{
+		Code:    arraySubscriptError,
+		Message: "array has " + host.Itoa(int(a.Dims)) + " dimensions, but a Go slice has one",
+		Hint:    "Unnest the array, or take it as a string.",
+	}
+}
+
+func errElement(i int, err error) error { return In("array element "+host.Itoa(i+1), err) }
+
+// element sets s to the element number i of an array.
+func element(a *host.ArrayData, i int, s *Slot) {
+	if a.Width == 0 {
+		*s = unsafe.Slice((*Slot)(unsafe.Pointer(a.Elements)), a.N)[i]
+		return
+	}
+	at := unsafe.Add(unsafe.Pointer(a.Elements), uintptr(i)*uintptr(a.Width))
+	*s = Slot{Size: a.Width}
+	switch a.Width {
+	case 1:
+		s.Word = uint64(*(*uint8)(at))
+	case 2:
+		s.Word = uint64(*(*int16)(at))
+	case 4:
+		s.Word = uint64(*(*int32)(at))
+	case 8:
+		s.Word = *(*uint64)(at)
+	default:
+		s.Word = uint64(uintptr(at))
+	}
+}
+
+// GetSlice returns an array of one dimension, without NULLs. An empty one is not
+// nil.
+func GetSlice[T any](s *Slot, get func(*Slot) (T, error)) ([]T, error) {
+	a := address[host.ArrayData](s)
+	if a.Dims > 1 {
+		return nil, errDims(a)
+	}
+	v := make([]T, a.N)
+	var e Slot
+	for i := range v {
+		element(a, i, &e)
+		var err error
+		if v[i], err = NotNull(&e, get); err != nil {
+			return nil, errElement(i, err)
+		}
+	}
+	return v, nil
+}
+
+// GetPointers is GetSlice for arrays that may have NULLs.
+func GetPointers[T any](s *Slot, get func(*Slot) (T, error)) ([]*T, error) {
+	a := address[host.ArrayData](s)
+	if a.Dims > 1 {
+		return nil, errDims(a)
+	}
+	v := make([]*T, a.N)
+	var e Slot
+	for i := range v {
+		element(a, i, &e)
+		var err error
+		if v[i], err = GetPointer(&e, get); err != nil {
+			return nil, errElement(i, err)
+		}
+	}
+	return v, nil
+}
+
+// GetFixed is GetSlice for elements that are copied as they are.
+func GetFixed[T Fixed](s *Slot) ([]T, error) {
+	a := address[host.ArrayData](s)
+	if a.Dims > 1 {
+		return nil, errDims(a)
+	}
+	v := make([]T, a.N)
+	if a.N > 0 && a.Width == 0 {
+		for i, e := range unsafe.Slice((*Slot)(unsafe.Pointer(a.Elements)), a.N) {
+			if e.Flags&host.Null != 0 {
+				return nil, errElement(i, errNull())
+			}
+		}
+	}
+	if uintptr(a.Width) != unsafe.Sizeof(*new(T)) && a.N > 0 {
+		return nil, &Error{Code: datatypeMismatch, Message: "array has elements of another size"}
+	}
+	copy(v, unsafe.Slice((*T)(unsafe.Pointer(a.Elements)), a.N))
+	return v, nil
+}
+
+// clampSize keeps a length that no array can have from looking like one that it
+// can: the host refuses it by the number of elements.
+func clampSize(n int) int32 {
+	if n > 1<<31-1 {
+		return 1<<31 - 1
+	}
+	return int32(n)
+}
+
+func newArray(o *Out, s *Slot, n int) *host.ArrayData {
+	a := &host.ArrayData{N: uint64(n)}
+	if n > 0 {
+		a.Dims = 1
+		a.Sizes[0], a.LowerBounds[0] = clampSize(n), 1
+	}
+	o.Point(s, unsafe.Pointer(a), int(unsafe.Sizeof(*a)))
+	return a
+}
+
+// PutSlice makes s an array.
+func PutSlice[T any](o *Out, s *Slot, v []T, put func(*Out, *Slot, T) error) error {
+	a := newArray(o, s, len(v))
+	slots := make([]Slot, len(v))
+	for i := range v {
+		if err := put(o, &slots[i], v[i]); err != nil {
+			return errElement(i, err)
+		}
+	}
+	o.Keep(slots)
+	a.Elements = (*byte)(unsafe.Pointer(unsafe.SliceData(slots)))
+	return nil
+}
+
+// PutPointers makes s an array, in which nil is NULL.
+func PutPointers[T any](o *Out, s *Slot, v []*T, put func(*Out, *Slot, T) error) error {
+	return PutSlice(o, s, v, func(o *Out, s *Slot, v *T) error { return PutPointer(o, s, v, put) })
+}
+
+// PutFixed makes s an array of elements that are passed as they are.
+func PutFixed[T Fixed](o *Out, s *Slot, v []T) error {
+	a := newArray(o, s, len(v))
+	if uint64(len(v))*uint64(unsafe.Sizeof(*new(T))) > host.MaxPayload {
+		return TooLong("array", len(v)*int(unsafe.Sizeof(*new(T))))
+	}
+	a.Width = uint32(unsafe.Sizeof(*new(T)))
+	a.Elements = (*byte)(unsafe.Pointer(unsafe.SliceData(v)))
+	return nil
+}
+
+// Fields returns the n fields of a record.
+func Fields(s *Slot, n int) []Slot { return unsafe.Slice(address[Slot](s), n) }
+
+// NewFields makes s a record of n fields, to be filled in.
+func NewFields(o *Out, s *Slot, n int) []Slot {
+	fields := make([]Slot, n+1) // one more: of none, too, there is an address
+	o.Point(s, unsafe.Pointer(unsafe.SliceData(fields)), n*int(unsafe.Sizeof(Slot{})))
+	return fields[:n]
+}
