@@ -26,6 +26,13 @@ func goFunctions(t *testing.T, f *elf.File) []gosym.Func {
 	return symbols.Funcs
 }
 
+// decoders look at the instruction that code starts with: its length, and whether it
+// enters the kernel.
+var decoders = map[elf.Machine]func(code []byte) (size int, kernel bool, err error){
+	elf.EM_X86_64:  decodeX86,
+	elf.EM_AARCH64: decodeA64,
+}
+
 // systemCalls sweeps over all functions of an object, instruction by instruction,
 // and lists those that enter the kernel. It reports how much it has seen, too.
 func systemCalls(t *testing.T, f *elf.File) (found []string, functions, instructions int) {
@@ -35,6 +42,7 @@ func systemCalls(t *testing.T, f *elf.File) (found []string, functions, instruct
 	if err != nil {
 		t.Fatal(err)
 	}
+	decode := decoders[f.Machine]
 	for _, fn := range goFunctions(t, f) {
 		if fn.Entry < text.Addr || fn.End > text.Addr+text.Size || fn.End <= fn.Entry {
 			t.Fatalf("%s lies at %#x-%#x, outside of the text", fn.Name, fn.Entry, fn.End)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -65,6 +66,19 @@ func hostOf(t *testing.T, on target.Target) program {
 		return program{host}
 	}
 	return program{emulator, host}
+}
+
+// requireCompiler skips a test if this machine cannot build for a target that is
+// not its own.
+func requireCompiler(t *testing.T, on target.Target) {
+	t.Helper()
+	g, err := gocmd.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := target.FindCC(g, on); err != nil && on.Cross() {
+		t.Skip(err)
+	}
 }
 
 // outcome is what a process left behind.

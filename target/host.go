@@ -80,6 +80,11 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 		return nil, fmt.Errorf("no %s: the server headers of PostgreSQL %s are missing; install them (apt-get install postgresql-server-dev-%d)",
 			header, pg.Version, pg.Major)
 	}
+	if k.Target.Cross() {
+		if err := CheckHeaders(ctx, k.cc, pg, k.Target); err != nil {
+			return nil, err
+		}
+	}
 	flags := postgresFlags(pg)
 	sources := []string{"postgres/module.c", "postgres/call.c", "postgres/worlds.c", "postgres/platform.c", "postgres/errors.c", "postgres/requests.c", "postgres/sql.c", "postgres/values.c", "postgres/arrays.c", "postgres/records.c", "postgres/plan.c", "postgres/rows.c", "postgres/signals.c", "postgres/shared.c", "postgres/limits.c"}
 	sources = append(sources, coreSources...)

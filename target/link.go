@@ -21,7 +21,7 @@ import (
 // server and its C library, which the server has loaded.
 var linkFlags = []string{
 	"-shared", "-nostdlib", "-nostartfiles", "-s",
-	"-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack", "-Wl,--build-id=none", "-Wl,-Bsymbolic",
+	"-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack", "-Wl,-z,separate-code", "-Wl,--build-id=none", "-Wl,-Bsymbolic",
 }
 
 const (

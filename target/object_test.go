@@ -2,6 +2,7 @@ package target_test
 
 import (
 	"debug/elf"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/target"
 )
+
+var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
 
 // Leans on the parts of Go's library that are closest to the kernel.
 const worldly = `package worldly
@@ -65,8 +68,22 @@ func Everything(what string) (string, error) {
 // TestObject holds an object that uses much of the library against what every
 // object promises.
 func TestObject(t *testing.T) {
-	path := buildObject(t, writePackage(t, "worldly", worldly))
+	for _, on := range target.Supported {
+		t.Run(on.GOARCH(), func(t *testing.T) { testObject(t, on) })
+	}
+}
+
+func testObject(t *testing.T, on target.Target) {
+	requireCompiler(t, on)
+	path := filepath.Join(t.TempDir(), "object.so")
+	request := target.Request{Options: target.Options{Target: on}, Dir: writePackage(t, "worldly", worldly)}
+	if err := target.BuildObject(t.Context(), request, path); err != nil {
+		t.Fatal(err)
+	}
 	f := openELF(t, path)
+	if f.Machine != machines[on.GOARCH()] {
+		t.Errorf("it is for %v", f.Machine)
+	}
 	checkSegments(t, f)
 	if symbols := undefined(t, f); len(symbols) > 0 {
 		t.Errorf("undefined symbols: %q", symbols)
@@ -164,7 +181,7 @@ func dynamicSymbols(t *testing.T, f *elf.File, want func(elf.Symbol) bool) []str
 	}
 	var names []string
 	for _, s := range symbols {
-		if want(s) {
+		if want(s) && elf.ST_TYPE(s.Info) != elf.STT_SECTION {
 			names = append(names, s.Name)
 		}
 	}
@@ -187,21 +204,36 @@ var fromLibc = strings.Fields(`
 	memset mmap mprotect munmap nanosleep open raise read sigaction sigaltstack sigdelset sigemptyset sigfillset snprintf
 	strcmp strlen strrchr strstr sysconf`)
 
+// Of these, an architecture alone.
+var fromLibcOn = map[string][]string{"arm64": {"getauxval"}}
+
 // TestModule holds a finished extension against the server that it is for.
 func TestModule(t *testing.T) {
+	for _, on := range target.Supported {
+		t.Run(on.GOARCH(), func(t *testing.T) { testModule(t, on) })
+	}
+}
+
+func testModule(t *testing.T, on target.Target) {
+	requireCompiler(t, on)
 	pg, err := pgconfig.Find(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := target.BuildExtension(t.Context(), target.Request{Dir: writePackage(t, "worldly", worldly), OutDir: t.TempDir()})
+	e, err := target.BuildExtension(t.Context(), target.Request{
+		Options: target.Options{Target: on},
+		Dir:     writePackage(t, "worldly", worldly),
+		OutDir:  t.TempDir(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := openELF(t, e.Module)
 	checkSegments(t, f)
-	server := exported(t, openELF(t, pg.Bin("postgres")))
+	server := exported(t, openELF(t, pg.Bin("postgres"))) // the names are the same for every architecture
+	libc := slices.Concat(fromLibc, fromLibcOn[on.GOARCH()])
 	for _, symbol := range undefined(t, f) {
-		if _, ok := slices.BinarySearch(server, symbol); !ok && !slices.Contains(fromLibc, symbol) {
+		if _, ok := slices.BinarySearch(server, symbol); !ok && !slices.Contains(libc, symbol) {
 			t.Errorf("%s is neither the server's nor a known one of the C library", symbol)
 		}
 	}

@@ -1,13 +1,19 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"path/filepath"
+	"slices"
 
+	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
 )
 
 func buildCommand() *cobra.Command {
 	var tools toolFlags
+	var targets []string
 	var out string
 	cmd := &cobra.Command{
 		Use:   "build [PACKAGE]",
@@ -16,25 +22,70 @@ func buildCommand() *cobra.Command {
 directive into an extension for one PostgreSQL major, and writes NAME.so,
 NAME.control and NAME--VERSION.sql. It prints their paths.
 
-PACKAGE is a folder or an import path; the default is the current folder.`,
+PACKAGE is a folder or an import path; the default is the current folder.
+
+With more than one --target, the files for each go to a folder of its name in
+the output folder.`,
 		Example: `  pgbuild build -o build ./textkit
-  pgbuild build --pg-config /usr/lib/postgresql/17/bin/pg_config`,
+  pgbuild build --pg-config /usr/lib/postgresql/17/bin/pg_config
+  pgbuild build -o build --target linux-postgres-amd64 --target linux-postgres-arm64`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
-			built, err := buildExtension(cmd, tools, args, out)
+			outputs, err := outputs(cmd.Context(), tools.goPath, targets, out)
 			if err != nil {
 				return err
 			}
-			for _, file := range built.Files() {
-				fmt.Fprintln(cmd.OutOrStdout(), file)
+			for _, o := range outputs {
+				tools.target = string(o.target)
+				built, err := buildExtension(cmd, tools, args, o.dir)
+				if err != nil {
+					return err
+				}
+				for _, file := range built.Files() {
+					fmt.Fprintln(cmd.OutOrStdout(), file)
+				}
 			}
 			return nil
 		}),
 	}
 	tools.addGo(cmd)
-	tools.addTarget(cmd)
+	cmd.Flags().StringSliceVar(&targets, "target", nil, "target to build for, as linux-postgres-arm64; can be repeated (default: this machine's)")
 	tools.addPgConfig(cmd)
 	cmd.Flags().StringVarP(&out, "output", "o", ".", "folder to write to; made if it is not there")
 	cmd.MarkFlagDirname("output")
 	return cmd
+}
+
+// output is where the files for a target go.
+type output struct {
+	target target.Target
+	dir    string
+}
+
+// outputs says where the files for each target go. With more than one it looks for
+// the compilers first, so that either all are built or, as a rule, none.
+func outputs(ctx context.Context, goPath string, names []string, out string) ([]output, error) {
+	if len(names) < 2 {
+		t, err := target.Parse(slices.Concat(names, []string{""})[0])
+		return []output{{t, out}}, err
+	}
+	g, err := gocmd.Find(ctx, goPath)
+	if err != nil {
+		return nil, err
+	}
+	var all []output
+	for _, name := range names {
+		t, err := target.Parse(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(all, func(o output) bool { return o.target == t }) {
+			return nil, fmt.Errorf("target %s is named twice; name each once", t)
+		}
+		if _, err := target.FindCC(g, t); err != nil {
+			return nil, err
+		}
+		all = append(all, output{t, filepath.Join(out, string(t))})
+	}
+	return all, nil
 }

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"text/tabwriter"
 
@@ -75,7 +74,7 @@ func examine(ctx context.Context, tools toolFlags) []finding {
 	goFinding, compiler := examineGo(ctx, tools.goPath)
 	findings := []finding{goFinding, examineCompiler(ctx, compiler)}
 	findings = append(findings, examinePostgres(ctx, tools.pgConfig)...)
-	return append(findings, examineCross()...)
+	return append(findings, examineCross(ctx, tools)...)
 }
 
 func examineGo(ctx context.Context, path string) (f finding, compiler string) {
@@ -171,31 +170,5 @@ func examineUser() finding {
 	if _, err := user.Lookup(cluster.ServerUser); err != nil {
 		f.missing = "PostgreSQL does not run as root: useradd --system " + cluster.ServerUser
 	}
-	return f
-}
-
-// examineCross looks for what the other architecture's target takes.
-func examineCross() []finding {
-	other := map[string][2]string{
-		"amd64": {"aarch64-linux-gnu", "qemu-aarch64"},
-		"arm64": {"x86_64-linux-gnu", "qemu-x86_64"},
-	}[runtime.GOARCH]
-	if other[0] == "" {
-		return nil
-	}
-	return []finding{
-		examineOptional("cross compiler", other[0]+"-gcc", "gcc-"+strings.ReplaceAll(other[0], "_", "-")),
-		examineOptional("emulator", other[1], "qemu-user"),
-	}
-}
-
-func examineOptional(name, program, pkg string) finding {
-	f := finding{name: name, optional: true}
-	path, err := exec.LookPath(program)
-	if err != nil {
-		f.missing = program + " not found, needed only to build or test for another architecture: apt-get install " + pkg
-		return f
-	}
-	f.found = path
 	return f
 }

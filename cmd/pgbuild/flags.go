@@ -19,7 +19,7 @@ func (f *toolFlags) addGo(cmd *cobra.Command) {
 }
 
 func (f *toolFlags) addTarget(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.target, "target", "", "target to build for, as linux-postgres-amd64 (default: this machine's)")
+	cmd.Flags().StringVar(&f.target, "target", "", "target to build for, as linux-postgres-arm64 (default: this machine's)")
 }
 
 func (f *toolFlags) addPgConfig(cmd *cobra.Command) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"debug/elf"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/target"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -30,7 +32,7 @@ func TestMain(m *testing.M) {
 // and their caches are the user's: Go's own and pgbuild's.
 func TestScript(t *testing.T) {
 	shared := sharedEnv(t)
-	mounts := canMount(t)
+	mounts, crossBuilds := canMount(t), canCross(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
 		RequireExplicitExec: true,
@@ -44,10 +46,13 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond != "mount" {
-				return false, fmt.Errorf("unknown condition %q", cond)
+			switch cond {
+			case "mount":
+				return mounts, nil
+			case "cross":
+				return crossBuilds, nil
 			}
-			return mounts, nil
+			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"cluster":  scriptCluster,
@@ -83,11 +88,15 @@ func sharedEnv(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	other, machine := otherTarget()
 	return []string{
 		"PG_INCLUDE=" + pg.IncludeDirServer,
 		// One that the host has source for.
 		"OTHER_MAJOR=" + strconv.Itoa(max(pg.Major-1, pgconfig.MinMajor+1)),
 		"REPO=" + repo,
+		"THIS_TARGET=" + string(target.Host()),
+		"OTHER_TARGET=" + string(other),
+		fmt.Sprintf("OTHER_MACHINE=%04x", uint16(machine)),
 		"GOROOT=", // the go command knows its own
 		"REAL_GOROOT=" + goEnv["GOROOT"],
 		"GOCACHE=" + goEnv["GOCACHE"],
@@ -197,6 +206,29 @@ func scriptMount(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.MkdirAll(folder, 0o755))
 	ts.Check(exec.Command("mount", "-t", "tmpfs", "-o", args[1], "none", folder).Run())
 	ts.Defer(func() { ts.Check(exec.Command("umount", folder).Run()) })
+}
+
+// otherTarget is one for another architecture than this machine's, and what the
+// header of an ELF file calls that.
+func otherTarget() (target.Target, elf.Machine) {
+	for name, machine := range map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64} {
+		if t, err := target.Parse("linux-postgres-" + name); err == nil && t.Cross() {
+			return t, machine
+		}
+	}
+	panic("no other target")
+}
+
+// canCross tells whether this machine can build and test for another architecture.
+func canCross(t *testing.T) bool {
+	g, err := gocmd.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _ := otherTarget()
+	_, compiler := target.FindCC(g, other)
+	_, emulator := target.Emulator(other)
+	return compiler == nil && emulator == nil
 }
 
 // canMount tells whether mount works here; containers and ordinary users lack

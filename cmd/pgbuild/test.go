@@ -21,7 +21,8 @@ func testCommand() *cobra.Command {
 their own: on the same runtime and with the same library as in PostgreSQL, but
 without a PostgreSQL. Whatever stands after "--" goes to the test binary.
 
-PACKAGE is a folder or an import path, also one of the standard library.
+PACKAGE is a folder or an import path, also one of the standard library. Tests
+for another architecture than this machine's run in an emulator, qemu.
 
 Files and sockets fail, as they do in PostgreSQL. With --files, tests can read what
 is in the package's folder, have a temporary folder of their own (os.TempDir,
@@ -63,6 +64,14 @@ func splitArgs(cmd *cobra.Command, args []string) (packages, flags []string) {
 }
 
 func runTests(cmd *cobra.Command, tools toolFlags, files bool, packages, flags []string) error {
+	on, err := target.Parse(tools.target)
+	if err != nil {
+		return err
+	}
+	emulator, err := target.Emulator(on)
+	if err != nil {
+		return err
+	}
 	temp, err := os.MkdirTemp("", "pgbuild-test-")
 	if err != nil {
 		return err
@@ -93,6 +102,9 @@ func runTests(cmd *cobra.Command, tools toolFlags, files bool, packages, flags [
 		}
 		args = append([]string{"-d", dir, "-t", scratch}, args...)
 		env = append(env, "TMPDIR="+scratch)
+	}
+	if emulator != "" {
+		host, args = emulator, append([]string{host}, args...)
 	}
 	test := exec.CommandContext(cmd.Context(), host, args...)
 	test.Env = env

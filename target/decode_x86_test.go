@@ -6,9 +6,9 @@ import (
 	"golang.org/x/arch/x86/x86asm"
 )
 
-// decode decodes the instruction that code starts with: its length, and whether
+// decodeX86 decodes the instruction that code starts with: its length, and whether
 // it enters the kernel. Those that x86asm does not know do not.
-func decode(code []byte) (size int, kernel bool, err error) {
+func decodeX86(code []byte) (size int, kernel bool, err error) {
 	if size := max(vectorLength(code), carryLength(code)); size > 0 && size <= len(code) {
 		return size, false, nil
 	}
@@ -101,7 +101,7 @@ func TestInstructionLength(t *testing.T) {
 		"\xf3\x4d\x0f\x38\xf6\x28",                     // adox (%r8),%r13
 		"\x62\xf1\x7d\x48\x7f\x84\x24\x40\x01\x00\x00", // vmovdqa32 %zmm0,320(%rsp)
 	} {
-		if size, kernel, err := decode([]byte(code + "\x90\x90")); err != nil || size != len(code) || kernel {
+		if size, kernel, err := decodeX86([]byte(code + "\x90\x90")); err != nil || size != len(code) || kernel {
 			t.Errorf("% x: %d bytes, want %d; kernel %v, %v", code, size, len(code), kernel, err)
 		}
 	}
@@ -114,7 +114,7 @@ func TestInstructionLength(t *testing.T) {
 
 func TestSystemCallInstructions(t *testing.T) {
 	for code, want := range map[string]bool{"\x0f\x05": true, "\x0f\x34": true, "\xcd\x80": true, "\xcd\x03": false, "\xcc": false} {
-		if size, kernel, err := decode([]byte(code)); err != nil || size != len(code) || kernel != want {
+		if size, kernel, err := decodeX86([]byte(code)); err != nil || size != len(code) || kernel != want {
 			t.Errorf("% x: %d bytes, kernel %v, %v", code, size, kernel, err)
 		}
 	}
