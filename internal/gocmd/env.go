@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -18,50 +20,86 @@ var fixed = []string{
 	"GOEXPERIMENT=",
 	"GO111MODULE=on",
 	"LC_ALL=C", // tools' messages are parsed and compared
+	"TZ=UTC",
 }
 
-// moduleSettings say where modules come from. The user's values are kept, wherever they were
-// set (environment or `go env -w`), because they decide what is reachable, not what is built:
-// go.sum does that.
+// offline keeps a go command from the network, whatever an author's go.mod makes it look for.
+var offline = []string{"GOPROXY=off", "GOVCS=*:off", "GOAUTH=off"}
+
+// moduleSettings say where modules come from. The user's values are kept for Download, wherever
+// they were set (environment or `go env -w`), because they decide what is reachable, not what is
+// built: go.sum does that.
 var moduleSettings = []string{
 	"GOPATH", "GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOINSECURE", "GOVCS", "GOAUTH",
 }
 
-// passed names the variables that are handed through from the environment: what programs need
-// to run at all, and the way to the network.
-var passed = []string{
-	"HOME", "PATH", "TMPDIR", "GOTMPDIR", "USER", "LOGNAME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
+// network names the variables that Download gets besides: the way to the network, and what git
+// needs to find its keys.
+var network = []string{
+	"HOME", "PATH", "TMPDIR", "USER", "LOGNAME", "XDG_CONFIG_HOME",
 	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy",
-	"SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "GIT_CONFIG_GLOBAL",
-	"LD_LIBRARY_PATH",
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC", "SSH_AUTH_SOCK",
 }
 
-// Command returns a call of the go command in dir. Its environment is an allow-list; env, in
+// inquiry names what the go command is asked with where its toolchain is: besides the way to the
+// network, as it may have to fetch that toolchain, what selects one.
+var inquiry = slices.Concat(network, moduleSettings, []string{
+	"GOROOT", "GOTOOLCHAIN", "GOENV", "GOMODCACHE", "GOCACHE", "CC", "XDG_CACHE_HOME",
+})
+
+// Environ is the environment of a go command that builds. It is the same for all users but for
+// the places of Go and its caches, holds no HOME (whose files could say more), and keeps go from
+// the network.
+func (g *Go) Environ() []string {
+	env := slices.Concat(fixed, offline)
+	env = append(env, "PATH="+g.searchPath(), "GOROOT="+g.Root, "GOMODCACHE="+g.ModCache, "GOCACHE="+g.Cache)
+	if g.CC != "" {
+		env = append(env, "CC="+g.CC)
+	}
+	return env
+}
+
+// DownloadEnviron is the environment of a go command that fetches modules: the user's settings
+// of where from, and the network.
+func (g *Go) DownloadEnviron() []string {
+	env := append([]string{}, fixed...)
+	env = append(env, "GOROOT="+g.Root, "GOMODCACHE="+g.ModCache, "GOCACHE="+g.Cache)
+	env = append(env, g.settings...)
+	return append(env, selected(os.Environ(), network)...)
+}
+
+// searchPath is where a tool finds those that it calls: the C compiler's folder and the
+// system's. The user's PATH leads to the tools that are named to a build, and no further.
+func (g *Go) searchPath() string {
+	dirs := []string{"/usr/bin", "/bin"}
+	if path, err := exec.LookPath(g.CC); err == nil && filepath.IsAbs(path) && !slices.Contains(dirs, filepath.Dir(path)) {
+		dirs = append([]string{filepath.Dir(path)}, dirs...)
+	}
+	return strings.Join(dirs, string(filepath.ListSeparator))
+}
+
+// selected returns those of the variables that are named.
+func selected(environ, names []string) []string {
+	var env []string
+	for _, v := range environ {
+		if key, _, ok := strings.Cut(v, "="); ok && slices.Contains(names, key) {
+			env = append(env, v)
+		}
+	}
+	return env
+}
+
+// Command returns a call of the go command in dir, with Environ. What stands in env, in
 // KEY=value form, is added last and wins.
 func (g *Go) Command(ctx context.Context, dir string, env []string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, g.Path, args...)
 	cmd.Dir = dir
-	cmd.Env = g.environ(os.LookupEnv)
+	cmd.Env = g.Environ()
 	if dir != "" {
 		cmd.Env = append(cmd.Env, "PWD="+dir)
 	}
 	cmd.Env = append(cmd.Env, env...)
 	return cmd
-}
-
-func (g *Go) environ(lookup func(string) (string, bool)) []string {
-	env := append([]string{}, fixed...)
-	env = append(env, "GOROOT="+g.Root, "GOMODCACHE="+g.ModCache, "GOCACHE="+g.Cache)
-	if g.CC != "" {
-		env = append(env, "CC="+g.CC)
-	}
-	env = append(env, g.settings...)
-	for _, key := range passed {
-		if v, ok := lookup(key); ok {
-			env = append(env, key+"="+v)
-		}
-	}
-	return env
 }
 
 // Tags reports the build tags that hold for every build with this toolchain for linux/goarch:

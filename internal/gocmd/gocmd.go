@@ -134,7 +134,7 @@ func findRelease(ctx context.Context, release, cacheDir string, environ []string
 // query asks the go command for its settings, as the user has them.
 func query(ctx context.Context, path string, environ []string) (map[string]string, error) {
 	cmd := exec.CommandContext(ctx, path, append([]string{"env", "-json"}, asked...)...)
-	cmd.Env = append(slices.Clip(environ), "GOFLAGS=", "GOEXPERIMENT=", "GOOS=", "GOARCH=", "GODEBUG=")
+	cmd.Env = append(selected(environ, inquiry), "GOFLAGS=", "GOEXPERIMENT=", "GOOS=", "GOARCH=", "GODEBUG=")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
