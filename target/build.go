@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -42,15 +42,6 @@ func (e *Extension) Files() []string { return []string{e.Module, e.Control, e.SQ
 // mainDir is the folder of the generated package main, inside the author's
 // package so that internal packages can be imported. It exists in the overlay only.
 const mainDir = "pgstd_main"
-
-// workspace is the temporary folder of one build.
-func workspace() (string, func(), error) {
-	tmp, err := os.MkdirTemp("", "pgbuild-")
-	if err != nil {
-		return "", nil, fmt.Errorf("making a temporary folder: %w; set TMPDIR to one that can be written to", err)
-	}
-	return tmp, func() { os.RemoveAll(tmp) }, nil
-}
 
 // absolute fills in the folders of a request.
 func (r *Request) absolute() error {
@@ -99,15 +90,12 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer k.close()
 	host, err := k.postgresHost(ctx, pg)
 	if err != nil {
 		return nil, err
 	}
-	tmp, remove, err := workspace()
-	if err != nil {
-		return nil, err
-	}
-	defer remove()
+	tmp := k.work
 	p, object, err := k.authorObject(ctx, r, tmp)
 	if err != nil {
 		return nil, err
@@ -158,6 +146,9 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 	if err != nil {
 		return nil, "", err
 	}
+	if err := k.see(m); err != nil {
+		return nil, "", err
+	}
 	moduleFlags, err := k.moduleFlags(m, tmp)
 	if err != nil {
 		return nil, "", err
@@ -168,8 +159,10 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 		Base:       r.Dir,
 		GoVersion:  k.golang.Version,
 		BuildFlags: append(k.flags(k.overlay.JSON), moduleFlags...),
-		Command: func(ctx context.Context, dir string, args ...string) *exec.Cmd {
-			return k.command(ctx, dir, args...)
+		Go: func(ctx context.Context, dir string, stdout, stderr io.Writer, args ...string) error {
+			cmd := k.command(ctx, dir, args...)
+			cmd.Stdout, cmd.Stderr = stdout, stderr
+			return cmd.Run()
 		},
 	})
 	if err != nil {
@@ -205,66 +198,63 @@ func (r *Request) where() (dir, pattern string) {
 }
 
 // open makes ready what the build of an object takes.
-func (r *Request) open(ctx context.Context) (k *kit, tmp string, remove func(), err error) {
+func (r *Request) open(ctx context.Context) (*kit, error) {
 	if err := r.absolute(); err != nil {
-		return nil, "", nil, err
+		return nil, err
 	}
-	if k, err = openKit(ctx, r.Options); err != nil {
-		return nil, "", nil, err
-	}
-	tmp, remove, err = workspace()
-	return k, tmp, remove, err
+	return openKit(ctx, r.Options)
 }
 
 // BuildObject builds an author's package as an object of its own, for the
 // standalone host, and puts it at path.
 func BuildObject(ctx context.Context, r Request, path string) error {
-	k, tmp, remove, err := r.open(ctx)
+	k, err := r.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer remove()
-	_, object, err := k.authorObject(ctx, r, tmp)
+	defer k.close()
+	_, object, err := k.authorObject(ctx, r, k.work)
 	if err != nil {
 		return err
 	}
-	return k.linkObject(ctx, tmp, object, path)
+	return k.linkObject(ctx, k.work, object, path)
 }
 
 // BuildTest builds the tests of a package as an object that has a main, and
 // puts it at path. A package of the standard library is named by its import
 // path.
 func BuildTest(ctx context.Context, r Request, path string) error {
-	k, tmp, remove, err := r.open(ctx)
+	k, err := r.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer remove()
+	defer k.close()
 	dir, pattern := r.where()
 	args := append([]string{"test", "-c", "-vet=off"}, k.flags(k.overlay.JSON)...)
 	if m, err := extension.FindModule(dir); err == nil {
-		flags, err := k.moduleFlags(m, tmp)
+		flags, err := k.moduleFlags(m, k.work)
 		if err != nil {
+			return err
+		}
+		if err := k.see(m); err != nil {
 			return err
 		}
 		args = append(args, flags...)
 	}
-	object, err := k.archive(ctx, dir, r.Dir, tmp, append(args, pattern)...)
+	object, err := k.archive(ctx, dir, r.Dir, k.work, append(args, pattern)...)
 	if err != nil {
 		return err
 	}
-	return k.linkObject(ctx, tmp, object, path)
+	return k.linkObject(ctx, k.work, object, path)
 }
 
 // PackageDir returns the folder that holds the package of a request.
 func PackageDir(ctx context.Context, r Request) (string, error) {
-	if err := r.absolute(); err != nil {
-		return "", err
-	}
-	k, err := openKit(ctx, r.Options)
+	k, err := r.open(ctx)
 	if err != nil {
 		return "", err
 	}
+	defer k.close()
 	dir, pattern := r.where()
 	out, err := k.command(ctx, dir, "list", "-find", "-f", "{{.Dir}}", pattern).Output()
 	if err != nil {

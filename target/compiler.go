@@ -102,6 +102,7 @@ func NewCompiler(ctx context.Context, o Options) (*Compiler, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer k.close() // each function has a private folder of its own
 	p, err := k.prepare(ctx)
 	if err != nil {
 		return nil, err

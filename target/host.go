@@ -34,7 +34,9 @@ var coreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fau
 
 // compiler identifies a C compiler, for cache keys.
 func (k *kit) compiler(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, k.cc, "-v").CombinedOutput()
+	cmd := exec.CommandContext(ctx, k.cc, "-v")
+	cmd.Env = k.toolEnviron(k.work)
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("running %s -v: %w: %s", k.cc, err, bytes.TrimSpace(out))
 	}
@@ -59,17 +61,6 @@ func (k *kit) buildHost(ctx context.Context, kind string, flags []string, key st
 	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%q\n%s\n%s\n", kind, src, flags, key, id))
 	dir := filepath.Join(k.CacheDir, kind, hex.EncodeToString(h[:12]))
 	return dir, fill(dir, func(tmp string) error { return produce(flags, filepath.Join(src, "host"), tmp) })
-}
-
-// cCompile runs the C compiler; its diagnostics become the error.
-func (k *kit) cCompile(ctx context.Context, what string, args ...string) error {
-	cmd := exec.CommandContext(ctx, k.cc, args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%s: %s: %w\n%s", what, filepath.Base(k.cc), err, bytes.TrimSpace(out))
-	}
-	return nil
 }
 
 // postgresHost returns the compiled postgres host for an installation: objects
@@ -122,6 +113,7 @@ func StandaloneHost(ctx context.Context, o Options) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	defer k.close()
 	return k.standaloneHost(ctx)
 }
 

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/overlay"
 )
 
@@ -29,6 +29,14 @@ type Options struct {
 	// Files makes a test build: what it builds may read files and use a network
 	// inside itself, if the standalone host lets it. It is never for PostgreSQL.
 	Files bool
+	// Offline keeps the build from fetching modules: they are in the module
+	// cache, or in the module's vendor folder.
+	Offline bool
+	// Sandbox says whether the tools have to run in namespaces of their own;
+	// empty: where the kernel lets them.
+	Sandbox sandbox.Mode
+	// Limits are those of every tool that runs. Zero stands for the defaults.
+	Limits sandbox.Limits
 }
 
 // DefaultCacheDir is where finished parts are kept between builds.
@@ -47,8 +55,12 @@ type kit struct {
 	golang  *gocmd.Go
 	overlay *overlay.Overlay
 	cc      string // C compiler for the target
+	runner  *sandbox.Runner
+	work    string   // private folder of this build
+	sources []string // folders with what is built
 }
 
+// openKit makes ready what a build takes. The caller closes the kit.
 func openKit(ctx context.Context, o Options) (*kit, error) {
 	k := &kit{Options: o}
 	var err error
@@ -60,9 +72,15 @@ func openKit(ctx context.Context, o Options) (*kit, error) {
 			return nil, err
 		}
 	}
+	if err := privateDir(k.CacheDir); err != nil {
+		return nil, err
+	}
 	if k.golang, err = gocmd.FindIn(ctx, o.Go, k.CacheDir); err != nil {
 		return nil, err
 	}
+	// Not the user's: what other builds leave there, with a toolexec or a changed
+	// compiler, must not come into an object.
+	k.golang.Cache = filepath.Join(k.CacheDir, "go-build")
 	if k.cc, err = FindCC(k.golang, k.Target); err != nil {
 		return nil, err
 	}
@@ -72,6 +90,9 @@ func openKit(ctx context.Context, o Options) (*kit, error) {
 	if n := len(k.overlay.Warnings); n > 0 && k.Warn != nil {
 		k.Warn(fmt.Sprintf("%s differs from the release that was reviewed in %d replaced declarations; look at them with: pgbuild overlay write",
 			k.golang.Version, n))
+	}
+	if err := k.openTools(); err != nil {
+		return nil, err
 	}
 	return k, nil
 }
@@ -107,20 +128,6 @@ func (k *kit) overlayConfig() overlay.Config {
 		c.Test, c.Lock = true, nil
 	}
 	return c
-}
-
-// command makes a go command for the target.
-func (k *kit) command(ctx context.Context, dir string, args ...string) *exec.Cmd {
-	return k.golang.Command(ctx, dir, []string{
-		"GOOS=linux", "GOARCH=" + k.Target.GOARCH(), "CGO_ENABLED=1", "CC=" + k.cc,
-	}, args...)
-}
-
-// toolCommand makes a call of one of the toolchain's own programs.
-func (k *kit) toolCommand(ctx context.Context, dir, path string, args ...string) *exec.Cmd {
-	cmd := k.command(ctx, dir, args...)
-	cmd.Path, cmd.Args[0] = path, path
-	return cmd
 }
 
 // flags are common to every go command of a build, so that all share one cache.

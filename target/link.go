@@ -1,7 +1,6 @@
 package target
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -73,25 +72,19 @@ func (k *kit) runGo(ctx context.Context, dir, base string, args ...string) error
 	if progress != nil {
 		args = append(args[:1:1], append([]string{"-v"}, args[1:]...)...)
 	}
-	cmd := k.command(ctx, dir, args...)
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("running %s: %w", k.golang.Path, err)
-	}
 	var said bytes.Buffer
-	lines := bufio.NewScanner(stderr)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		line := lines.Text()
+	lines := &lineWriter{line: func(line string) {
 		if progress.compiled(line) || slices.Contains(harmless, line) || strings.HasPrefix(line, "# ") {
-			continue
+			return
 		}
-		said.WriteString(relocate(line, dir, base) + "\n")
-	}
-	err = cmd.Wait()
+		if said.Len() < saidMax {
+			said.WriteString(relocate(line, dir, base) + "\n")
+		}
+	}}
+	cmd := k.command(ctx, dir, args...)
+	cmd.Stderr = lines
+	err := cmd.Run()
+	lines.flush()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -104,6 +97,36 @@ func (k *kit) runGo(ctx context.Context, dir, base string, args ...string) error
 	}
 	progress.finished()
 	return nil
+}
+
+// saidMax is how much of a compiler's messages is passed on. Names of types in them
+// can be of any length.
+const saidMax = 64 << 10
+
+// lineWriter cuts what is written to it into lines. Very long ones are cut short.
+type lineWriter struct {
+	line func(line string)
+	rest []byte
+}
+
+func (w *lineWriter) Write(p []byte) (int, error) {
+	for line := range bytes.Lines(p) {
+		whole := bytes.HasSuffix(line, []byte("\n"))
+		if len(w.rest) < saidMax {
+			w.rest = append(w.rest, bytes.TrimSuffix(line, []byte("\n"))...)
+		}
+		if whole {
+			w.flush()
+		}
+	}
+	return len(p), nil
+}
+
+func (w *lineWriter) flush() {
+	if len(w.rest) > 0 {
+		w.line(string(w.rest[:min(len(w.rest), saidMax)]))
+	}
+	w.rest = w.rest[:0]
 }
 
 // relocate makes a position that is relative to dir, at the start of a

@@ -39,22 +39,18 @@ func BuildSupport(ctx context.Context, r Request) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer k.close()
 	texts, digest, err := supportTexts()
 	if err != nil {
 		return nil, err
 	}
 	flags := postgresFlags(pg)
 	dir, err := k.buildHost(ctx, "support", flags, fmt.Sprintf("%s %s %q", pg.Version, digest, supportSources), func(flags []string, src, out string) error {
-		tmp, remove, err := workspace()
-		if err != nil {
-			return err
-		}
-		defer remove()
 		var inputs []string
 		for _, source := range supportSources {
 			inputs = append(inputs, filepath.Join(src, source))
 		}
-		if err := k.link(ctx, tmp, filepath.Join(out, SupportName+".so"), supportExports, flags, inputs...); err != nil {
+		if err := k.link(ctx, k.work, filepath.Join(out, SupportName+".so"), supportExports, flags, inputs...); err != nil {
 			return err
 		}
 		for name, data := range texts {

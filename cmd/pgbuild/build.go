@@ -48,7 +48,7 @@ the output folder.`,
 			return nil
 		}),
 	}
-	tools.addGo(cmd)
+	tools.addBuild(cmd)
 	cmd.Flags().StringSliceVar(&targets, "target", nil, "target to build for, as linux-postgres-arm64; can be repeated (default: this machine's)")
 	tools.addPgConfig(cmd)
 	cmd.Flags().StringVarP(&out, "output", "o", ".", "folder to write to; made if it is not there")

@@ -35,7 +35,7 @@ error in the answer.`,
 			return nil
 		}),
 	}
-	tools.addGo(cmd)
+	tools.addBuild(cmd)
 	cmd.Flags().Bool("json", false, "read a request and write an answer, both JSON")
 	cmd.MarkFlagRequired("json")
 	return cmd
@@ -51,6 +51,6 @@ func answer(cmd *cobra.Command, tools toolFlags) *compileapi.Response {
 	if err != nil {
 		return compileapi.Failure(err)
 	}
-	options := target.Options{Go: tools.goPath, Warn: func(message string) { warn(cmd, message) }}
+	options := target.Options{Go: tools.goPath, Offline: tools.offline, Sandbox: tools.sandbox, Limits: tools.limits, Warn: func(message string) { warn(cmd, message) }}
 	return compileapi.NewService(options).Compile(cmd.Context(), request)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/spf13/cobra"
 )
 
@@ -74,6 +75,7 @@ func examine(ctx context.Context, tools toolFlags) []finding {
 	goFinding, compiler := examineGo(ctx, tools.goPath)
 	findings := []finding{goFinding, examineCompiler(ctx, compiler)}
 	findings = append(findings, examinePostgres(ctx, tools.pgConfig)...)
+	findings = append(findings, examineSandbox(ctx))
 	return append(findings, examineCross(ctx, tools)...)
 }
 
@@ -143,6 +145,21 @@ func examinePostgres(ctx context.Context, path string) []finding {
 		findings = append(findings, examineUser())
 	}
 	return findings
+}
+
+// examineSandbox tries whether tools can run in namespaces of their own.
+func examineSandbox(ctx context.Context) finding {
+	f := finding{name: "sandbox", optional: true}
+	runner, err := sandbox.New(sandbox.Auto, sandbox.Limits{})
+	if err == nil {
+		var works bool
+		if works, err = runner.Sandboxed(ctx); works {
+			f.found = "tools run in namespaces of their own"
+			return f
+		}
+	}
+	f.missing = "tools run without one: " + strings.ReplaceAll(err.Error(), "\n", "; ") + "; " + sandbox.Remedy()
+	return f
 }
 
 func examineFile(name, path, pkg string) finding {

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"time"
 
+	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
 )
@@ -12,10 +15,71 @@ type toolFlags struct {
 	goPath   string
 	pgConfig string
 	target   string
+	offline  bool
+	sandbox  sandbox.Mode
+	limits   sandbox.Limits
 }
 
 func (f *toolFlags) addGo(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.goPath, "go", "", "go command to use (default: the one in PATH)")
+}
+
+// addBuild adds the flags of every command that builds.
+func (f *toolFlags) addBuild(cmd *cobra.Command) {
+	f.addGo(cmd)
+	flags := cmd.Flags()
+	f.limits = sandbox.DefaultLimits
+	flags.BoolVar(&f.offline, "offline", false, "do without the network: modules are those in the module cache or in vendor")
+	f.sandbox = sandbox.Auto
+	flags.Var((*modeValue)(&f.sandbox), "sandbox", "run tools in namespaces of their own: auto, require or off")
+	flags.Var((*timeValue)(&f.limits.CPU), "limit-cpu", "processor time that each process of a tool may take")
+	flags.Var((*sizeValue)(&f.limits.Memory), "limit-memory", "address space that each process of a tool may take")
+	flags.Var((*sizeValue)(&f.limits.Output), "limit-output", "size of a file that a tool may write")
+	flags.Var((*timeValue)(&f.limits.Timeout), "timeout", "time that a tool may take")
+}
+
+// modeValue is a flag with a sandbox mode.
+type modeValue sandbox.Mode
+
+func (v *modeValue) String() string { return string(*v) }
+func (v *modeValue) Type() string   { return "mode" }
+
+func (v *modeValue) Set(s string) error {
+	m, err := sandbox.ParseMode(s)
+	*v = modeValue(m)
+	return err
+}
+
+var errNothing = errors.New("it has to be more than nothing")
+
+// timeValue is a flag with a time span.
+type timeValue time.Duration
+
+func (v *timeValue) String() string { return time.Duration(*v).String() }
+func (v *timeValue) Type() string   { return "duration" }
+
+func (v *timeValue) Set(s string) error {
+	d, err := time.ParseDuration(s)
+	if err == nil && d <= 0 {
+		err = errNothing
+	}
+	*v = timeValue(d)
+	return err
+}
+
+// sizeValue is a flag with a size, as PostgreSQL writes it.
+type sizeValue int64
+
+func (v *sizeValue) String() string { return sandbox.FormatSize(int64(*v)) }
+func (v *sizeValue) Type() string   { return "size" }
+
+func (v *sizeValue) Set(s string) error {
+	n, err := sandbox.ParseSize(s)
+	if err == nil && n == 0 {
+		err = errNothing
+	}
+	*v = sizeValue(n)
+	return err
 }
 
 func (f *toolFlags) addTarget(cmd *cobra.Command) {
@@ -42,6 +106,9 @@ func (f *toolFlags) options(cmd *cobra.Command) (target.Options, *progress) {
 		Go:       f.goPath,
 		Target:   target.Target(f.target),
 		Progress: p.step,
+		Offline:  f.offline,
+		Sandbox:  f.sandbox,
+		Limits:   f.limits,
 		Warn: func(message string) {
 			p.end()
 			warn(cmd, message)

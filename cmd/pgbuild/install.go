@@ -47,7 +47,7 @@ their Go worlds. It usually needs the rights of root. It prints the paths.`,
 			return nil
 		}),
 	}
-	tools.addGo(cmd)
+	tools.addBuild(cmd)
 	tools.addPgConfig(cmd)
 	return cmd
 }

@@ -53,7 +53,7 @@ error. The scratch PostgreSQL is gone afterwards; nothing is installed.`,
 			return interactive(cmd, c)
 		}),
 	}
-	tools.addGo(cmd)
+	tools.addBuild(cmd)
 	tools.addPgConfig(cmd)
 	cmd.Flags().StringArrayVarP(&commands, "command", "c", nil, "run this SQL instead of opening psql; can be repeated")
 	cmd.Flags().StringVarP(&file, "file", "f", "", `run the SQL of this file ("-" for standard input)`)

@@ -46,7 +46,7 @@ t.TempDir), and a network that exists inside the test alone.`,
 			return runTests(cmd, tools, files, packages, flags)
 		}),
 	}
-	tools.addGo(cmd)
+	tools.addBuild(cmd)
 	tools.addTarget(cmd)
 	cmd.Flags().BoolVar(&files, "files", false, "let the tests read the package's folder and write temporary files")
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "print the name of each test as it runs")

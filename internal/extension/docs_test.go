@@ -27,7 +27,7 @@ func TestDocs(t *testing.T) {
 		write(t, dir, []txtar.File{
 			{Name: "kit.go", Data: []byte(code)},
 		})
-		p, err := Load(t.Context(), LoadConfig{Dir: dir, Command: goCommand})
+		p, err := Load(t.Context(), LoadConfig{Dir: dir, Go: runGo})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +38,7 @@ func TestDocs(t *testing.T) {
 			continue
 		}
 		write(t, dir, []txtar.File{{Name: "textkit.control", Data: []byte(control)}})
-		p, err = Load(t.Context(), LoadConfig{Dir: dir, Command: goCommand})
+		p, err = Load(t.Context(), LoadConfig{Dir: dir, Go: runGo})
 		if err != nil {
 			t.Fatal(err)
 		}

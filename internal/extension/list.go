@@ -38,17 +38,15 @@ func (cfg *LoadConfig) list(ctx context.Context) (*listed, error) {
 	args := []string{"list", "-e", "-find", "-json=Dir,ImportPath,Name,Standard,GoFiles,CgoFiles,Module,Error"}
 	args = append(args, cfg.BuildFlags...)
 	args = append(args, "--", pattern)
-	cmd := cfg.Command(ctx, cfg.Dir, args...)
 	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
+	if err := cfg.Go(ctx, cfg.Dir, &stdout, &stderr, args...); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && stderr.Len() > 0 {
 			return nil, errors.New(strings.TrimSpace(stderr.String()))
 		}
-		return nil, fmt.Errorf("cannot run %s list: %w", cmd.Path, err)
+		return nil, fmt.Errorf("cannot run go list: %w", err)
 	}
 	var found []*listed
 	for d := json.NewDecoder(&stdout); ; {
@@ -56,7 +54,7 @@ func (cfg *LoadConfig) list(ctx context.Context) (*listed, error) {
 		if err := d.Decode(p); err == io.EOF {
 			break
 		} else if err != nil {
-			return nil, fmt.Errorf("cannot read the output of %s list: %w", cmd.Path, err)
+			return nil, fmt.Errorf("cannot read the output of go list: %w", err)
 		}
 		found = append(found, p)
 	}

@@ -9,7 +9,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
-	"os/exec"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,8 +20,9 @@ type LoadConfig struct {
 	Dir     string // where the go command runs: Pattern is relative to it
 	Base    string // what positions in errors are relative to; empty is Dir
 	Pattern string // one package; empty is "."
-	// Command makes a go command, its environment included.
-	Command    func(ctx context.Context, dir string, args ...string) *exec.Cmd
+	// Go runs the go command in dir. Of its errors, an *exec.ExitError means that
+	// what it has said on stderr tells why.
+	Go         func(ctx context.Context, dir string, stdout, stderr io.Writer, args ...string) error
 	BuildFlags []string // -tags, -modfile, -overlay …
 	GoVersion  string   // of the go command, as "go1.26.8"; empty leaves the check out
 }

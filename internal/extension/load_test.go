@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,12 @@ func goCommand(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS=", "GOPROXY=off")
 	return cmd
+}
+
+func runGo(ctx context.Context, dir string, stdout, stderr io.Writer, args ...string) error {
+	cmd := goCommand(ctx, dir, args...)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	return cmd.Run()
 }
 
 // write puts the files of an archive below dir, and a go.mod if it has none.
@@ -67,7 +74,7 @@ func golden(t *testing.T, name string) {
 	}
 	dir := t.TempDir()
 	write(t, dir, source)
-	cfg := LoadConfig{Dir: dir, Command: goCommand, GoVersion: "go1.27.0"}
+	cfg := LoadConfig{Dir: dir, Go: runGo, GoVersion: "go1.27.0"}
 	for line := range strings.Lines(string(a.Comment)) {
 		if f, ok := strings.CutPrefix(strings.TrimSpace(line), "flag "); ok {
 			cfg.BuildFlags = append(cfg.BuildFlags, f)
@@ -118,7 +125,7 @@ func only(got, want []txtar.File) []txtar.File {
 }
 
 func TestLoadOutsideModule(t *testing.T) {
-	_, err := Load(t.Context(), LoadConfig{Dir: t.TempDir(), Command: goCommand})
+	_, err := Load(t.Context(), LoadConfig{Dir: t.TempDir(), Go: runGo})
 	if err == nil || !strings.Contains(err.Error(), "go mod init") {
 		t.Errorf("got %v, want advice to run go mod init", err)
 	}
@@ -127,8 +134,8 @@ func TestLoadOutsideModule(t *testing.T) {
 func TestLoadWithoutGo(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, []txtar.File{{Name: "a.go", Data: []byte("package a\n")}})
-	_, err := Load(t.Context(), LoadConfig{Dir: dir, Command: func(ctx context.Context, _ string, args ...string) *exec.Cmd {
-		return exec.CommandContext(ctx, filepath.Join(dir, "nogo"), args...)
+	_, err := Load(t.Context(), LoadConfig{Dir: dir, Go: func(ctx context.Context, _ string, _, _ io.Writer, args ...string) error {
+		return exec.CommandContext(ctx, filepath.Join(dir, "nogo"), args...).Run()
 	}})
 	if err == nil || !strings.Contains(err.Error(), "cannot run") {
 		t.Errorf("got %v, want the command named", err)
@@ -138,7 +145,7 @@ func TestLoadWithoutGo(t *testing.T) {
 func TestErrorsAreTyped(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, []txtar.File{{Name: "a.go", Data: []byte("package a\n")}})
-	_, err := Load(t.Context(), LoadConfig{Dir: dir, Command: goCommand})
+	_, err := Load(t.Context(), LoadConfig{Dir: dir, Go: runGo})
 	list := Errors(nil)
 	if !errors.As(err, &list) || len(list) != 1 || list[0].Pos.Line != 1 {
 		t.Errorf("got %#v, want Errors with a position", err)
@@ -150,7 +157,7 @@ func BenchmarkLoad(b *testing.B) {
 	os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/kit\n\ngo 1.26\n"), 0o666)
 	os.WriteFile(filepath.Join(dir, "a.go"), []byte("package a\n\n//pg:function\nfunc F(n int64) int64 { return n }\n"), 0o666)
 	for b.Loop() {
-		if _, err := Load(b.Context(), LoadConfig{Dir: dir, Command: goCommand}); err != nil {
+		if _, err := Load(b.Context(), LoadConfig{Dir: dir, Go: runGo}); err != nil {
 			b.Fatal(err)
 		}
 	}

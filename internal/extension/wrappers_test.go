@@ -24,7 +24,7 @@ func wrappers(t *testing.T) (string, *Package) {
 	if err := os.CopyFS(filepath.Join(dir, "pgstd/pg"), os.DirFS("../../pg")); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Load(t.Context(), LoadConfig{Dir: dir, Command: goCommand})
+	p, err := Load(t.Context(), LoadConfig{Dir: dir, Go: runGo})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,11 +126,15 @@ func TestCommandIgnoresSettings(t *testing.T) {
 	t.Setenv("GOWORK", "/nowhere/go.work")
 	t.Setenv("CGO_CFLAGS", "-DX")
 	t.Setenv("GODEBUG", "gotypesalias=0")
+	t.Setenv("GOPRIVATE", "*")
+	t.Setenv("GOVCS", "*:all")
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("LD_LIBRARY_PATH", "/nowhere")
 	g := found(t)
 	for key, want := range map[string]string{
 		"GOROOT": g.Root, "GOVERSION": g.Version, "GOFLAGS": "", "GOEXPERIMENT": "", "GOTOOLCHAIN": "local",
-		"GOAMD64": "v1", "CGO_CFLAGS": "-O2 -g", "GODEBUG": "", "GOWORK": "off",
-		"GOPROXY": "https://proxy.invalid", "GOMODCACHE": g.ModCache, "GOCACHE": g.Cache,
+		"GOAMD64": "v1", "CGO_CFLAGS": "-O2 -g", "GODEBUG": "", "GOWORK": "off", "GOPRIVATE": "", "GOVCS": "*:off",
+		"GOPROXY": "off", "GOMODCACHE": g.ModCache, "GOCACHE": g.Cache, "GOTELEMETRY": "off",
 	} {
 		if got := env(t, g, key); got != want {
 			t.Errorf("%s is %q, want %q", key, got, want)
@@ -138,6 +142,17 @@ func TestCommandIgnoresSettings(t *testing.T) {
 	}
 	if got := env(t, g, "GOARCH", "GOARCH=arm64"); got != "arm64" {
 		t.Errorf("GOARCH is %q, although the caller set it", got)
+	}
+	for _, v := range g.Environ() {
+		if key, _, _ := strings.Cut(v, "="); key == "HOME" || strings.HasPrefix(key, "LD_") {
+			t.Errorf("passed on: %s", v)
+		}
+	}
+	download := g.DownloadEnviron()
+	for _, want := range []string{"GOPROXY=https://proxy.invalid", "GOPRIVATE=*", "GOFLAGS=", "GOWORK=off"} {
+		if !slices.Contains(download, want) {
+			t.Errorf("no %s for downloads: %q", want, download)
+		}
 	}
 }
 

@@ -150,11 +150,30 @@ func (c *Cmd) Wait() error {
 	if c.ctx.Err() != nil {
 		return c.ctx.Err()
 	}
-	// A tool that failed for another reason is believed what it says.
-	if limit := c.runner.limits.exceeded(filepath.Base(c.Path), c.said.verdict()); limit != nil {
+	kind := c.said.verdict()
+	if kind == overNothing {
+		kind = c.died()
+	}
+	if limit := c.runner.limits.exceeded(filepath.Base(c.Path), kind); limit != nil {
 		return limit
 	}
 	return err
+}
+
+// died finds the limit in how the tool's first process has ended. In a process
+// namespace the soft limits' signals do not end that one, but the hard limit does.
+func (c *Cmd) died() limitKind {
+	state := c.running.ProcessState
+	status, ok := state.Sys().(syscall.WaitStatus)
+	limit := c.runner.limits.CPU
+	switch {
+	case !ok || !status.Signaled():
+	case status.Signal() == syscall.SIGXFSZ:
+		return overOutput
+	case status.Signal() == syscall.SIGXCPU, status.Signal() == syscall.SIGKILL && limit > 0 && state.UserTime()+state.SystemTime() >= limit:
+		return overCPU
+	}
+	return overNothing
 }
 
 // missingError says that the tool itself cannot be started: no other mechanism

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -108,6 +109,21 @@ func (r *Runner) Sandboxed(ctx context.Context) (bool, error) {
 		how, _ = r.kernel.state(r.mode)
 	}
 	return *how != plain, errors.Join(r.kernel.refusals...)
+}
+
+// Remedy says what an administrator can do for namespaces, as far as the kernel's
+// settings tell.
+func Remedy() string {
+	for _, s := range []struct{ file, value, remedy string }{
+		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "an AppArmor profile for pgbuild with \"userns,\" allows them (or sysctl kernel.apparmor_restrict_unprivileged_userns=0)"},
+		{"/proc/sys/kernel/unprivileged_userns_clone", "0", "sysctl kernel.unprivileged_userns_clone=1 allows them"},
+		{"/proc/sys/user/max_user_namespaces", "0", "sysctl user.max_user_namespaces=10000 allows them"},
+	} {
+		if data, err := os.ReadFile(s.file); err == nil && strings.TrimSpace(string(data)) == s.value {
+			return s.remedy
+		}
+	}
+	return "a kernel from 5.12 on with user namespaces is needed; a container has to be allowed to make some (docker run --security-opt seccomp=unconfined)"
 }
 
 // state returns the mechanism that works, nil if that is not known yet, and those

@@ -184,7 +184,7 @@ func TestLimits(t *testing.T) {
 
 func TestMemoryLimit(t *testing.T) {
 	each(t, Limits{Memory: 256 << 20}, func(t *testing.T, r *Runner) {
-		_, err := sh(t, r, []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}, "tail -c 900000000 /dev/zero")
+		_, err := sh(t, r, []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}, "dd if=/dev/zero of=/dev/null bs=900M count=1")
 		if limit := (*LimitError)(nil); !errors.As(err, &limit) || limit.Flag != "--limit-memory" {
 			t.Errorf("%v, want the limit of memory", err)
 		}

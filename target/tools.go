@@ -1,0 +1,137 @@
+package target
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/internal/sandbox"
+)
+
+// openTools makes ready what running a tool takes: the runner, and the private
+// folder of this build, which is also where tools put their temporary files.
+func (k *kit) openTools() error {
+	var err error
+	if k.runner, err = sandbox.New(k.Sandbox, k.Limits); err != nil {
+		return err
+	}
+	if k.work, _, err = workspace(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(k.golang.Cache, 0o700); err != nil {
+		return errors.Join(fmt.Errorf("making the build cache: %w", err), k.close())
+	}
+	return nil
+}
+
+// close removes what the build has left in its private folder.
+func (k *kit) close() error { return os.RemoveAll(k.work) }
+
+// workspace makes a private folder: mode 0700, and a name that nobody can foresee.
+func workspace() (string, func(), error) {
+	tmp, err := os.MkdirTemp("", "pgbuild-")
+	if err != nil {
+		return "", nil, fmt.Errorf("making a temporary folder: %w; set TMPDIR to one that can be written to", err)
+	}
+	return tmp, func() { os.RemoveAll(tmp) }, nil
+}
+
+// command makes a go command for the target. It sees the sources of the module
+// that is built, can write to the build cache and the private folder, and has no
+// network.
+func (k *kit) command(ctx context.Context, dir string, args ...string) *sandbox.Cmd {
+	readOnly := slices.Concat(k.toolFolders(), k.sources, []string{k.golang.Root, k.golang.ModCache, dir})
+	return k.runner.With(readOnly, []string{k.golang.Cache, k.work}).
+		Command(ctx, dir, k.goEnviron(dir, k.work), k.golang.Path, args...)
+}
+
+// toolCommand makes a call of one of the toolchain's own programs, which can write
+// in dir and sees nothing but that, Go and the cache.
+func (k *kit) toolCommand(ctx context.Context, dir, path string, args ...string) *sandbox.Cmd {
+	readOnly := append(k.toolFolders(), k.golang.Root)
+	return k.runner.With(readOnly, []string{dir}).Command(ctx, dir, k.goEnviron(dir, dir), path, args...)
+}
+
+func (k *kit) goEnviron(dir, tmp string) []string {
+	env := append(k.golang.Environ(), "GOOS=linux", "GOARCH="+k.Target.GOARCH(), "CGO_ENABLED=1", "CC="+k.cc, "PWD="+dir)
+	return append(env, k.toolEnviron(tmp)...)
+}
+
+// cCompile runs the C compiler; its diagnostics become the error. It sees what the
+// arguments name: header folders, and the folder of the output, in which it can write.
+func (k *kit) cCompile(ctx context.Context, what string, args ...string) error {
+	readOnly := append(k.toolFolders(), k.work)
+	out := k.work
+	for i, a := range args {
+		if dir, ok := strings.CutPrefix(a, "-I"); ok {
+			readOnly = append(readOnly, dir)
+		}
+		if a == "-o" && i+1 < len(args) {
+			out = filepath.Dir(args[i+1])
+		}
+	}
+	said, err := k.runner.With(readOnly, []string{out}).Command(ctx, out, k.toolEnviron(out), k.cc, args...).CombinedOutput()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if limit := (*sandbox.LimitError)(nil); errors.As(err, &limit) {
+		return fmt.Errorf("%s: %w", what, limit)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %s: %w\n%s", what, filepath.Base(k.cc), err, bytes.TrimSpace(said))
+	}
+	return nil
+}
+
+// toolEnviron is what every tool gets. Nothing of it changes what a tool makes.
+func (k *kit) toolEnviron(tmp string) []string {
+	path := []string{"/usr/bin", "/bin"}
+	if dir := filepath.Dir(k.cc); !slices.Contains(path, dir) {
+		path = append([]string{dir}, path...)
+	}
+	return []string{"LC_ALL=C", "TZ=UTC", "PATH=" + strings.Join(path, ":"), "TMPDIR=" + tmp}
+}
+
+// toolFolders are what every tool sees besides the system's own folders.
+func (k *kit) toolFolders() []string {
+	dir := filepath.Dir(k.cc)
+	if prefix := filepath.Dir(dir); filepath.Base(dir) == "bin" {
+		// A compiler's other parts lie beside its bin, unless that is a person's.
+		if home, err := os.UserHomeDir(); err != nil || prefix != home {
+			dir = prefix
+		}
+	}
+	return []string{k.CacheDir, dir}
+}
+
+// see lets tools see the sources of a module: its folder, and those of its
+// replacements that are folders.
+func (k *kit) see(m *extension.Module) error {
+	k.sources = append(k.sources, m.Dir)
+	data, err := os.ReadFile(m.File)
+	if err != nil {
+		return fmt.Errorf("reading the module file: %w", err)
+	}
+	f, err := modfile.ParseLax(m.File, data, nil)
+	if err != nil {
+		return err
+	}
+	for _, r := range f.Replace {
+		if r.New.Version == "" {
+			dir := r.New.Path
+			if !filepath.IsAbs(dir) {
+				dir = filepath.Join(m.Dir, dir)
+			}
+			k.sources = append(k.sources, dir)
+		}
+	}
+	return nil
+}
