@@ -126,6 +126,10 @@ func (c *collector) typeSQL(t typeSpec, rest string, at token.Pos) (string, bool
 		c.addf(at, "%v", err)
 		return "", false
 	}
+	if pgtypes.Builtin(name) {
+		c.addf(at, "type %s is PostgreSQL's own; give this one another name with name=", name)
+		return "", false
+	}
 	return quoteIdentifier(name), true
 }
 
