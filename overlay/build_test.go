@@ -254,6 +254,22 @@ func TestWith(t *testing.T) {
 	if other, err := o.With(files); err != nil || other == name {
 		t.Errorf("changed: %s, %v", other, err)
 	}
+	placed, err := o.WithFiles(map[string]string{"/nowhere/a.go": "/x/a.txt"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	above, err := placed.With(files)
+	if err != nil || above == name {
+		t.Errorf("on top of placed files: %s, %v", above, err)
+	}
+	for _, json := range []string{placed.JSON, above} {
+		if text, err := os.ReadFile(json); err != nil || !strings.Contains(string(text), `"/nowhere/a.go": "/x/a.txt"`) {
+			t.Errorf("%s lacks the placed file: %v", json, err)
+		}
+	}
+	if _, err := o.WithFiles(map[string]string{"/a.go": "a.go"}); err == nil {
+		t.Error("a relative path is accepted")
+	}
 	if _, err := o.With(map[string][]byte{"main.go": nil}); err == nil {
 		t.Error("a relative path is accepted")
 	}

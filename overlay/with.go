@@ -37,3 +37,22 @@ func (o *Overlay) With(files map[string][]byte) (string, error) {
 	}
 	return filepath.Join(dir, jsonName), nil
 }
+
+// WithFiles returns this overlay with further files on top of it: what lies at a path, by
+// absolute path, is to be found at another one, where nothing need be.
+func (o *Overlay) WithFiles(files map[string]string) (*Overlay, error) {
+	more := *o
+	more.replace = maps.Clone(o.replace)
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n", o.Dir)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if !filepath.IsAbs(name) || !filepath.IsAbs(files[name]) {
+			return nil, fmt.Errorf("virtual file %s: its path is not absolute, or not that of %s", name, files[name])
+		}
+		fmt.Fprintf(h, "%q %q\n", name, files[name])
+		more.replace[filepath.Clean(name)] = files[name]
+	}
+	more.Dir = filepath.Join(o.cacheDir, "with", hex.EncodeToString(h.Sum(nil)[:12]))
+	more.JSON = filepath.Join(more.Dir, jsonName)
+	return &more, place(more.Dir, map[string][]byte{jsonName: encode(more.replace)})
+}

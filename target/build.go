@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
@@ -105,7 +106,7 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 		return nil, err
 	}
 	module := filepath.Join(tmp, "module.so")
-	flags := []string{"-O2", "-fPIC", "-fvisibility=hidden"}
+	flags := []string{"-O2", "-fPIC", "-fvisibility=hidden", "-ffile-prefix-map=" + tmp + "/="}
 	if err := k.link(ctx, tmp, module, moduleExports, flags, append([]string{object, glue}, host...)...); err != nil {
 		return nil, err
 	}
@@ -146,14 +147,11 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 	if err != nil {
 		return nil, "", err
 	}
-	if err := k.see(m); err != nil {
-		return nil, "", err
-	}
-	moduleFlags, err := k.moduleFlags(m, tmp)
+	moduleFlags, err := k.resolve(m, tmp)
 	if err != nil {
 		return nil, "", err
 	}
-	p, err := extension.Load(ctx, extension.LoadConfig{
+	config := extension.LoadConfig{
 		Dir:        dir,
 		Pattern:    pattern,
 		Base:       r.Dir,
@@ -164,6 +162,12 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 			cmd.Stdout, cmd.Stderr = stdout, stderr
 			return cmd.Run()
 		},
+	}
+	var p *extension.Package
+	list := slices.Concat([]string{"list"}, config.BuildFlags, []string{pattern})
+	err = k.fetching(ctx, dir, list, func() error {
+		p, err = extension.Load(ctx, config)
+		return err
 	})
 	if err != nil {
 		return nil, "", err
@@ -230,17 +234,14 @@ func BuildTest(ctx context.Context, r Request, path string) error {
 	}
 	defer k.close()
 	dir, pattern := r.where()
-	args := append([]string{"test", "-c", "-vet=off"}, k.flags(k.overlay.JSON)...)
+	var moduleFlags []string
 	if m, err := extension.FindModule(dir); err == nil {
-		flags, err := k.moduleFlags(m, k.work)
-		if err != nil {
+		if moduleFlags, err = k.resolve(m, k.work); err != nil {
 			return err
 		}
-		if err := k.see(m); err != nil {
-			return err
-		}
-		args = append(args, flags...)
 	}
+	args := append([]string{"test", "-c", "-vet=off"}, k.flags(k.overlay.JSON)...)
+	args = append(args, moduleFlags...)
 	object, err := k.archive(ctx, dir, r.Dir, k.work, append(args, pattern)...)
 	if err != nil {
 		return err

@@ -60,6 +60,8 @@ func (k *kit) buildHost(ctx context.Context, kind string, flags []string, key st
 	}
 	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%q\n%s\n%s\n", kind, src, flags, key, id))
 	dir := filepath.Join(k.CacheDir, kind, hex.EncodeToString(h[:12]))
+	// The names of files in messages are the same wherever the cache is.
+	flags = append(flags, "-ffile-prefix-map="+src+"/=")
 	return dir, fill(dir, func(tmp string) error { return produce(flags, filepath.Join(src, "host"), tmp) })
 }
 
@@ -99,7 +101,7 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 }
 
 func postgresFlags(pg *pgconfig.Config) []string {
-	return append([]string{"-I" + pg.IncludeDirServer}, hostFlags...)
+	return append([]string{"-I" + pg.IncludeDirServer, "-ffile-prefix-map=" + pg.IncludeDirServer + "/="}, hostFlags...)
 }
 
 func objectName(source string) string {

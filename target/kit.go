@@ -75,7 +75,11 @@ func openKit(ctx context.Context, o Options) (*kit, error) {
 	if err := privateDir(k.CacheDir); err != nil {
 		return nil, err
 	}
-	if k.golang, err = gocmd.FindIn(ctx, o.Go, k.CacheDir); err != nil {
+	var env []string
+	if o.Offline {
+		env = []string{"GOPROXY=off"}
+	}
+	if k.golang, err = gocmd.FindIn(ctx, o.Go, k.CacheDir, env...); err != nil {
 		return nil, err
 	}
 	// Not the user's: what other builds leave there, with a toolexec or a changed

@@ -34,7 +34,8 @@ const (
 func (k *kit) archive(ctx context.Context, dir, base, tmp string, args ...string) (string, error) {
 	archive := filepath.Join(tmp, "go.a")
 	args = append(args[:1:1], append([]string{"-buildmode=c-archive", "-ldflags=-s -w", "-o", archive}, args[1:]...)...)
-	if err := k.runGo(ctx, dir, base, args...); err != nil {
+	err := k.fetching(ctx, dir, args, func() error { return k.runGo(ctx, dir, base, args...) })
+	if err != nil {
 		return "", err
 	}
 	return k.relocatable(archive, tmp)
@@ -164,7 +165,7 @@ func (k *kit) explain(ctx context.Context, dir string, args []string, said strin
 func (k *kit) listDeps(format string, args []string) []string {
 	list := []string{"list", "-deps", "-f", format}
 	for _, a := range args[1:] {
-		if strings.HasPrefix(a, "-tags=") || strings.HasPrefix(a, "-overlay=") || strings.HasPrefix(a, "-modfile=") {
+		if strings.HasPrefix(a, "-tags=") || strings.HasPrefix(a, "-overlay=") || strings.HasPrefix(a, "-modfile=") || strings.HasPrefix(a, "-mod=") {
 			list = append(list, a)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/version"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,11 +26,41 @@ const (
 	kitGoMod = "module " + kitModule + "\n\ngo " + minModuleGo + "\n"
 )
 
-// moduleFlags returns the flags that make kitModule resolve to the packages
-// that pgbuild carries, whatever the author's go.mod, the module cache and the
-// network say. The author's go.mod is not touched: a changed copy in tmp is
-// used in its place.
-func (k *kit) moduleFlags(m *extension.Module, tmp string) ([]string, error) {
+// kitFolder is where the go command finds kitModule: a name that it writes into
+// objects, so it is the same everywhere, and one at which nobody can put anything.
+// The files are in the overlay only.
+const kitFolder = "/proc/pgstd"
+
+// kitFiles extracts the kit's packages and returns where its files are, by where the
+// go command looks for them.
+func (k *kit) kitFiles() (map[string]string, error) {
+	dir, err := extract(k.CacheDir, "module", map[string]string{"go.mod": kitGoMod}, func(path string) bool {
+		return strings.HasSuffix(path, "_test.go")
+	}, "pg")
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]string{}
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			files[kitFolder+strings.TrimPrefix(path, dir)] = path
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the kit's packages: %w", err)
+	}
+	return files, nil
+}
+
+// resolve makes ready to build from a module. It returns the flags that make kitModule
+// resolve to the packages that pgbuild carries, whatever the author's go.mod, the
+// module cache and the network say, and puts those into the overlay. The author's
+// go.mod is not touched: a changed copy in tmp is used in its place.
+func (k *kit) resolve(m *extension.Module, tmp string) ([]string, error) {
+	if err := k.see(m); err != nil {
+		return nil, err
+	}
 	if m.Path == kitModule || m.Path == "std" {
 		return nil, nil // the kit itself, or Go's library, is being worked on
 	}
@@ -37,9 +68,7 @@ func (k *kit) moduleFlags(m *extension.Module, tmp string) ([]string, error) {
 		return nil, fmt.Errorf("%s has no go line of go%s or later, which extensions need; set one with: go mod edit -go=%s",
 			m.File, minModuleGo, strings.TrimPrefix(version.Lang(k.golang.Version), "go"))
 	}
-	dir, err := extract(k.CacheDir, "module", map[string]string{"go.mod": kitGoMod}, func(path string) bool {
-		return strings.HasSuffix(path, "_test.go")
-	}, "pg")
+	files, err := k.kitFiles()
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +96,15 @@ func (k *kit) moduleFlags(m *extension.Module, tmp string) ([]string, error) {
 			}
 		}
 	}
-	if err := f.AddReplace(kitModule, "", dir, ""); err != nil {
+	if err := f.AddReplace(kitModule, "", kitFolder, ""); err != nil {
+		return nil, err
+	}
+	goMods, err := k.vendor(m, f)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(files, goMods)
+	if k.overlay, err = k.overlay.WithFiles(files); err != nil {
 		return nil, err
 	}
 	f.Cleanup()

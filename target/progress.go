@@ -19,7 +19,7 @@ type progress struct {
 }
 
 func (k *kit) startProgress(ctx context.Context, dir string, args []string) *progress {
-	marker := filepath.Join(k.CacheDir, "built", string(k.Target)+"-"+k.golang.Version+"-"+filepath.Base(k.overlay.Dir))
+	marker := filepath.Join(k.CacheDir, "built", string(k.Target)+"-"+k.golang.Version+"-"+k.overlay.Hash[:24])
 	if _, err := os.Stat(marker); err == nil {
 		return nil
 	}

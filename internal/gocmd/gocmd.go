@@ -56,9 +56,10 @@ func Find(ctx context.Context, goPath string) (*Go, error) {
 	return FindIn(ctx, goPath, filepath.Join(dir, "pgstd"))
 }
 
-// FindIn is Find with the cache directory given.
-func FindIn(ctx context.Context, goPath, cacheDir string) (*Go, error) {
-	return find(ctx, goPath, cacheDir, os.Environ())
+// FindIn is Find with the cache directory given, and variables that replace those of the
+// environment, as GOPROXY=off to forbid the download of a toolchain.
+func FindIn(ctx context.Context, goPath, cacheDir string, env ...string) (*Go, error) {
+	return find(ctx, goPath, cacheDir, append(os.Environ(), env...))
 }
 
 func find(ctx context.Context, goPath, cacheDir string, environ []string) (*Go, error) {

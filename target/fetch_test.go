@@ -1,0 +1,139 @@
+package target_test
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pgstd/pgstd/target"
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/sumdb/dirhash"
+	modzip "golang.org/x/mod/zip"
+)
+
+// proxy makes a module proxy of files, with one module, and returns its URL and the
+// lines of go.sum.
+func proxy(t *testing.T) (url, sums string) {
+	t.Helper()
+	dir := t.TempDir()
+	source := filepath.Join(dir, "source")
+	goMod := "module example.org/dep\n\ngo 1.26\n"
+	for name, text := range map[string]string{"go.mod": goMod, "dep.go": "package dep\n\nfunc Twice(n int64) int64 { return 2 * n }\n"} {
+		if err := os.MkdirAll(source, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(source, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := module.Version{Path: "example.org/dep", Version: "v1.2.3"}
+	at := filepath.Join(dir, "proxy", "example.org", "dep", "@v")
+	if err := os.MkdirAll(at, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var zipped bytes.Buffer
+	if err := modzip.CreateFromDir(&zipped, m, source); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{
+		"v1.2.3.info": []byte(`{"Version":"v1.2.3"}`), "v1.2.3.mod": []byte(goMod), "v1.2.3.zip": zipped.Bytes(), "list": []byte("v1.2.3\n"),
+	} {
+		if err := os.WriteFile(filepath.Join(at, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h1, err := dirhash.HashZip(filepath.Join(at, "v1.2.3.zip"), dirhash.Hash1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := dirhash.Hash1([]string{"go.mod"}, func(string) (io.ReadCloser, error) { return readCloser{strings.NewReader(goMod)}, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "file://" + filepath.Join(dir, "proxy"), "example.org/dep v1.2.3 " + h1 + "\nexample.org/dep v1.2.3/go.mod " + mod + "\n"
+}
+
+type readCloser struct{ *strings.Reader }
+
+func (readCloser) Close() error { return nil }
+
+// The network is for modules that are missing, and for nothing else.
+func TestModules(t *testing.T) {
+	url, sums := proxy(t)
+	dir := writePackage(t, "double", `package double
+
+import "example.org/dep"
+
+//pg:function
+func Double(n int64) int64 { return dep.Twice(n) }
+`)
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("go.mod", "module example.org/double\n\ngo 1.26\n\nrequire example.org/dep v1.2.3\n")
+	write("go.sum", sums)
+	modCache := func() {
+		t.Helper()
+		cache := t.TempDir()
+		t.Setenv("GOMODCACHE", cache)
+		t.Cleanup(func() {
+			// Its folders are read-only.
+			clean := exec.Command("go", "clean", "-modcache")
+			clean.Env = append(os.Environ(), "GOMODCACHE="+cache)
+			if out, err := clean.CombinedOutput(); err != nil {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+	modCache()
+	t.Setenv("GOPROXY", url)
+	t.Setenv("GONOSUMDB", "*")
+	out := filepath.Join(t.TempDir(), "double.so")
+	build := func(offline bool, want string) {
+		t.Helper()
+		err := target.BuildObject(t.Context(), target.Request{Dir: dir, Options: target.Options{Offline: offline}}, out)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	build(true, "module example.org/dep@v1.2.3 is not in the module cache, and --offline forbids to fetch it; fetch it with: go mod download example.org/dep@v1.2.3")
+	write("go.sum", strings.Replace(sums, "h1:", "h1:AAAA", 1))
+	build(false, "checksum mismatch")
+	write("go.sum", sums)
+	build(false, "")
+	t.Setenv("GOPROXY", "off")
+	build(true, "")
+
+	// The vendor folder needs no module cache.
+	vendor := exec.Command("go", "mod", "vendor")
+	vendor.Dir = dir
+	if out, err := vendor.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	modCache()
+	build(true, "")
+	build(false, "")
+	write("vendor/example.org/dep/dep.go", "package dep\n\nfunc Thrice(n int64) int64 { return 3 * n }\n")
+	build(true, "undefined: dep.Twice")
+	list, err := os.ReadFile(filepath.Join(dir, "vendor", "modules.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("vendor/modules.txt", strings.ReplaceAll(string(list), "v1.2.3", "v1.2.4"))
+	build(true, "vendor does not agree with go.mod: example.org/dep is v1.2.4 in vendor/modules.txt, and v1.2.3 is required; run go mod vendor")
+	write("vendor/modules.txt", "")
+	build(true, "example.org/dep is not there in vendor/modules.txt")
+	write("vendor/modules.txt", "# ../x v1\n")
+	build(true, `modules.txt: "# ../x v1" names no module`)
+}

@@ -1,0 +1,112 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+
+	"github.com/pgstd/pgstd/internal/extension"
+)
+
+// vendored is a module in a vendor folder, as vendor/modules.txt has it.
+type vendored struct {
+	module.Version
+	Go string // language version; empty if it says none
+}
+
+// vendor makes the build take modules from the module's vendor folder, if there is
+// one: each becomes a replacement by its folder there. (The go command's own vendor
+// mode wants vendor/modules.txt to agree with a go.mod that names the kit.) It
+// returns the go.mod files that such folders lack, as they are to be in the overlay.
+func (k *kit) vendor(m *extension.Module, f *modfile.File) (map[string]string, error) {
+	list := filepath.Join(m.Dir, "vendor", "modules.txt")
+	data, err := os.ReadFile(list)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the list of vendored modules: %w", err)
+	}
+	modules, err := readVendored(list, string(data))
+	if err != nil {
+		return nil, err
+	}
+	there := map[string]string{}
+	for _, v := range modules {
+		there[v.Path] = v.Version.Version
+	}
+	for _, r := range f.Require {
+		if version := there[r.Mod.Path]; r.Mod.Path != kitModule && version != r.Mod.Version {
+			if version == "" {
+				version = "not there"
+			}
+			return nil, fmt.Errorf("vendor does not agree with go.mod: %s is %s in vendor/modules.txt, and %s is required; run go mod vendor",
+				r.Mod.Path, version, r.Mod.Version)
+		}
+	}
+	goMods := map[string]string{}
+	for _, v := range modules {
+		if v.Path == kitModule {
+			continue
+		}
+		goMod := "module " + v.Path + "\n"
+		if v.Go != "" {
+			goMod += "\ngo " + v.Go + "\n"
+		}
+		goMods[v.Path+"/go.mod"] = goMod
+		if err := errors.Join(
+			f.AddRequire(v.Path, v.Version.Version),
+			f.DropReplace(v.Path, v.Version.Version),
+			f.DropReplace(v.Path, ""),
+			f.AddReplace(v.Path, "", "./"+path.Join("vendor", v.Path), ""),
+		); err != nil {
+			return nil, fmt.Errorf("%s: %w", list, err)
+		}
+	}
+	dir, err := extract(k.CacheDir, "vendor", goMods, nil)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]string{}
+	for name := range goMods {
+		files[filepath.Join(m.Dir, "vendor", name)] = filepath.Join(dir, name)
+	}
+	return files, nil
+}
+
+// readVendored reads vendor/modules.txt: a line "# path version" begins a module, a
+// line "## explicit; go 1.26" tells of it, and all others name its packages.
+func readVendored(name, text string) ([]vendored, error) {
+	var modules []vendored
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if notes, ok := strings.CutPrefix(line, "## "); ok && len(modules) > 0 {
+			for note := range strings.SplitSeq(notes, ";") {
+				if v, ok := strings.CutPrefix(strings.TrimSpace(note), "go "); ok {
+					modules[len(modules)-1].Go = v
+				}
+			}
+			continue
+		}
+		words, ok := strings.CutPrefix(line, "# ")
+		if !ok {
+			continue
+		}
+		fields := strings.Fields(words)
+		if len(fields) >= 2 && fields[1] == "=>" {
+			continue // a replacement of all versions, repeated for the reader
+		}
+		if len(fields) < 2 || module.Check(fields[0], fields[1]) != nil {
+			return nil, fmt.Errorf("%s: %q names no module; run go mod vendor", name, line)
+		}
+		modules = append(modules, vendored{Version: module.Version{Path: fields[0], Version: fields[1]}})
+	}
+	return modules, nil
+}
