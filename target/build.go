@@ -105,20 +105,21 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if err := os.WriteFile(glue, p.Glue(), 0o644); err != nil {
 		return nil, err
 	}
-	module := filepath.Join(tmp, "module.so")
+	record, err := k.record(ctx, kindModule, object)
+	if err != nil {
+		return nil, err
+	}
+	record.Postgres = pg.Major
 	flags := []string{"-O2", "-fPIC", "-fvisibility=hidden", "-ffile-prefix-map=" + tmp + "/="}
-	if err := k.link(ctx, tmp, module, moduleExports, flags, append([]string{object, glue}, host...)...); err != nil {
+	module, err := k.link(ctx, tmp, output{record, moduleExports, flags}, append([]string{object, glue}, host...)...)
+	if err != nil {
 		return nil, err
 	}
 	return place(p, pg, module, r.OutDir)
 }
 
 // place puts the parts of an extension into the output folder.
-func place(p *extension.Package, pg *pgconfig.Config, module, dir string) (*Extension, error) {
-	data, err := os.ReadFile(module)
-	if err != nil {
-		return nil, err
-	}
+func place(p *extension.Package, pg *pgconfig.Config, module []byte, dir string) (*Extension, error) {
 	e := &Extension{
 		Name:     p.Name,
 		Version:  p.Control.DefaultVersion,
@@ -128,7 +129,7 @@ func place(p *extension.Package, pg *pgconfig.Config, module, dir string) (*Exte
 		Package:  p,
 		Postgres: pg,
 	}
-	files := []atomicfile.File{{Path: e.Module, Data: data, Perm: 0o644}, {Path: e.SQL, Data: p.SQL(), Perm: 0o644}}
+	files := []atomicfile.File{{Path: e.Module, Data: module, Perm: 0o644}, {Path: e.SQL, Data: p.SQL(), Perm: 0o644}}
 	if _, err := os.Stat(e.Control); dir != p.Dir || errors.Is(err, fs.ErrNotExist) {
 		// Else it is the author's own control file, which stays as it was written.
 		files = append(files, atomicfile.File{Path: e.Control, Data: p.ControlFile(), Perm: 0o644})
@@ -267,11 +268,11 @@ func PackageDir(ctx context.Context, r Request) (string, error) {
 // linkObject links an object for the standalone host. It may have no undefined
 // symbol at all.
 func (k *kit) linkObject(ctx context.Context, tmp, object, path string) error {
-	linked := filepath.Join(tmp, "object.so")
-	if err := k.link(ctx, tmp, linked, objectExports, []string{"-Wl,-z,defs"}, object); err != nil {
+	record, err := k.record(ctx, kindObject, object)
+	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(linked)
+	data, err := k.link(ctx, tmp, output{record, objectExports, []string{"-Wl,-z,defs"}}, object)
 	if err != nil {
 		return err
 	}

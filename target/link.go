@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/objfile"
+	"github.com/pgstd/pgstd/trust/object"
+	"github.com/pgstd/pgstd/trust/provenance"
 	"golang.org/x/mod/modfile"
 )
 
@@ -182,13 +184,35 @@ func (e *BuildError) Error() string {
 	return e.Output
 }
 
-// link makes a shared object from the given sources and objects.
-func (k *kit) link(ctx context.Context, tmp, out, exports string, extra []string, inputs ...string) error {
-	script := filepath.Join(tmp, "exports.map")
-	if err := os.WriteFile(script, []byte(exports), 0o644); err != nil {
-		return err
+// output is a file to be linked: what it is and what may be seen of it.
+type output struct {
+	record  *provenance.Record
+	exports string
+	flags   []string // more for the C compiler
+}
+
+// link makes a shared object from the given sources and objects, with the record
+// of where it comes from, and returns it once the object gate has passed it.
+func (k *kit) link(ctx context.Context, tmp string, o output, inputs ...string) ([]byte, error) {
+	script, note, out := filepath.Join(tmp, "exports.map"), filepath.Join(tmp, "note.s"), filepath.Join(tmp, "linked.so")
+	if err := os.WriteFile(script, []byte(o.exports), 0o644); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(note, o.record.Assembly(descriptorSymbol(o.record)), 0o644); err != nil {
+		return nil, err
 	}
 	args := append([]string{"-o", out, "-Wl,--version-script=" + script}, linkFlags...)
-	args = append(args, extra...)
-	return k.cCompile(ctx, "linking", append(args, inputs...)...)
+	args = append(args, o.flags...)
+	args = append(args, inputs...)
+	if err := k.cCompile(ctx, "linking", append(args, note)...); err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(out)
+	if err != nil {
+		return nil, err
+	}
+	if err := object.Verify(data, object.Kind(o.record.Kind)).Err(); err != nil {
+		return nil, fmt.Errorf("the object gate refuses what was built: %w", err)
+	}
+	return data, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/target"
+	"github.com/pgstd/pgstd/trust/object"
 )
 
 var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
@@ -197,16 +198,6 @@ func exported(t *testing.T, f *elf.File) []string {
 	return dynamicSymbols(t, f, func(s elf.Symbol) bool { return s.Section != elf.SHN_UNDEF })
 }
 
-// fromLibc is all that a module wants of the C library, which the server has
-// loaded.
-var fromLibc = strings.Fields(`
-	__errno_location __sigsetjmp clock_gettime close dl_iterate_phdr dladdr free fstat madvise malloc memchr memcmp memcpy
-	memset mmap mprotect munmap nanosleep open raise read sigaction sigaltstack sigdelset sigemptyset sigfillset snprintf
-	strcmp strlen strrchr strstr sysconf`)
-
-// Of these, an architecture alone.
-var fromLibcOn = map[string][]string{"arm64": {"getauxval"}}
-
 // TestModule holds a finished extension against the server that it is for.
 func TestModule(t *testing.T) {
 	for _, on := range target.Supported {
@@ -231,10 +222,11 @@ func testModule(t *testing.T, on target.Target) {
 	f := openELF(t, e.Module)
 	checkSegments(t, f)
 	server := exported(t, openELF(t, pg.Bin("postgres"))) // the names are the same for every architecture
-	libc := slices.Concat(fromLibc, fromLibcOn[on.GOARCH()])
+	listed := object.Imports()
 	for _, symbol := range undefined(t, f) {
-		if _, ok := slices.BinarySearch(server, symbol); !ok && !slices.Contains(libc, symbol) {
-			t.Errorf("%s is neither the server's nor a known one of the C library", symbol)
+		_, ok := slices.BinarySearch(server, symbol)
+		if from := listed[symbol].From; ok != (from == "postgres") || !ok && from != "libc" {
+			t.Errorf("%s: the list says it is from %q; exported by the server: %v", symbol, from, ok)
 		}
 	}
 	want := []string{"Pg_magic_func", "_PG_init", "pg_finfo_pgstd_fn_everything", "pgstd_fn_everything"}

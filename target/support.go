@@ -50,7 +50,16 @@ func BuildSupport(ctx context.Context, r Request) ([]string, error) {
 		for _, source := range supportSources {
 			inputs = append(inputs, filepath.Join(src, source))
 		}
-		if err := k.link(ctx, k.work, filepath.Join(out, SupportName+".so"), supportExports, flags, inputs...); err != nil {
+		record, err := k.record(ctx, kindHost, "")
+		if err != nil {
+			return err
+		}
+		record.Postgres = pg.Major
+		module, err := k.link(ctx, k.work, output{record, supportExports, flags}, inputs...)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(out, SupportName+".so"), module, 0o644); err != nil {
 			return err
 		}
 		for name, data := range texts {

@@ -85,8 +85,7 @@ runs inside the server process, without access to anything but SQL.`,
 	}
 	root.AddCommand(
 		buildCommand(), runCommand(), installCommand(), testCommand(),
-		compileCommand(), doctorCommand(), versionCommand(), overlayCommand(),
-		stdCommand(),
+		compileCommand(), verifyCommand(), doctorCommand(), versionCommand(), overlayCommand(),
 	)
 	return root
 }

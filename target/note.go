@@ -1,0 +1,103 @@
+package target
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/trust/object"
+	"github.com/pgstd/pgstd/trust/provenance"
+)
+
+// Kinds of files, as the object gate calls them.
+const (
+	kindObject = object.Object
+	kindModule = object.Module
+	kindHost   = object.Host
+)
+
+// record makes the provenance of a file that is about to be linked. What goes in
+// is found in the Go linker's object, if there is one, and must be the same on
+// every machine.
+func (k *kit) record(ctx context.Context, kind object.Kind, goObject string) (*provenance.Record, error) {
+	r := &provenance.Record{
+		Version: provenance.Version,
+		Kind:    string(kind),
+		Target:  string(k.Target),
+		ABI:     abiVersion(),
+		Kit:     provenance.Kit{Version: pgstd.Version, Digest: kitDigest()},
+	}
+	if kind != kindObject {
+		id, err := k.compiler(ctx)
+		if err != nil {
+			return nil, err
+		}
+		lines := strings.Split(strings.TrimSpace(id), "\n")
+		r.Compiler = strings.TrimSpace(lines[len(lines)-1])
+	}
+	if goObject == "" {
+		return r, nil
+	}
+	data, err := os.ReadFile(goObject)
+	if err != nil {
+		return nil, err
+	}
+	info, err := provenance.BuildInfo(data)
+	if err != nil {
+		return nil, fmt.Errorf("reading what the Go linker has linked: %w", err)
+	}
+	r.FromBuildInfo(info)
+	r.Package = strings.TrimSuffix(info.Path, "/"+mainDir)
+	r.Overlay = k.overlay.Hash
+	for _, flag := range k.flags("") {
+		if !strings.HasPrefix(flag, "-overlay=") {
+			r.Flags = append(r.Flags, flag)
+		}
+	}
+	return r, nil
+}
+
+// descriptorSymbol is the name of what a file's notes point to.
+func descriptorSymbol(r *provenance.Record) string {
+	if object.Kind(r.Kind) == kindHost {
+		return ""
+	}
+	return "pgstd_object"
+}
+
+// abiVersion is the one of host/abi.h.
+var abiVersion = sync.OnceValue(func() uint32 {
+	data, err := fs.ReadFile(pgstd.Files, "host/abi.h")
+	if err == nil {
+		m := regexp.MustCompile(`#define PGSTD_ABI_VERSION\s+(\d+)`).FindSubmatch(data)
+		if m != nil {
+			n, _ := strconv.ParseUint(string(m[1]), 10, 32)
+			return uint32(n)
+		}
+	}
+	panic("host/abi.h has no version") // it is part of this program
+})
+
+// kitDigest identifies all that this pgbuild puts into a file.
+var kitDigest = sync.OnceValue(func() string {
+	h := sha256.New()
+	err := fs.WalkDir(pgstd.Files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		data, err := fs.ReadFile(pgstd.Files, path)
+		fmt.Fprintf(h, "%s %x\n", path, sha256.Sum256(data))
+		return err
+	})
+	if err != nil {
+		panic(err) // an embedded file can be read
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+})

@@ -1,0 +1,98 @@
+package object
+
+import (
+	"encoding/binary"
+
+	"github.com/pgstd/pgstd/trust/provenance"
+)
+
+// What host/abi.h says of PgstdObject.
+const (
+	descriptorMagic = 0x50475344
+	descriptorSize  = 240
+
+	atMagic     = 0
+	atABI       = 4
+	atSize      = 8
+	atEntries   = 16 // start, enter, abort, sigpanic
+	numEntries  = 4
+	atControl   = 48
+	atTLSOffset = 56
+	atText      = 64
+	atPclntab   = 80
+	atRanges    = 96
+	numRanges   = 5
+)
+
+// descriptor is what an object says of itself.
+type descriptor struct {
+	abi           uint32
+	entries       [numEntries]uint64
+	text, pclntab span
+}
+
+// findDescriptor returns the address of the descriptor: objects export it, in
+// modules a note has its distance.
+func (g *gate) findDescriptor() (uint64, bool) {
+	for _, s := range g.symbols {
+		if s.defined && s.name == "pgstd_object" {
+			return s.value, true
+		}
+	}
+	n, ok := g.find(provenance.TypeDescriptor)
+	if !ok || len(n.data) != 8 {
+		return 0, g.refuse(ruleDescriptor, "no note says where the object in it is")
+	}
+	distance := binary.LittleEndian.Uint64(n.data)
+	return n.at + distance, true
+}
+
+// readDescriptor reads it as it will be after relocation.
+func (g *gate) readDescriptor() (*descriptor, bool) {
+	at, ok := g.findDescriptor()
+	if !ok {
+		return nil, false
+	}
+	where, ok := sized(at, descriptorSize)
+	data, inFile := g.bytes(where)
+	if !ok || !inFile || !g.relro.covers(where) || at%8 != 0 {
+		return nil, g.refuse(ruleDescriptor, "the object's descriptor is not in data that becomes read-only")
+	}
+	d := &descriptor{abi: binary.LittleEndian.Uint32(data[atABI:])}
+	if binary.LittleEndian.Uint32(data[atMagic:]) != descriptorMagic || binary.LittleEndian.Uint64(data[atSize:]) != descriptorSize {
+		return nil, g.refuse(ruleDescriptor, "the object's descriptor is not one that this kit knows (ABI version %d)", d.abi)
+	}
+	missing := false
+	word := func(offset uint64) uint64 {
+		v, ok := g.pointerAt(at + offset)
+		missing = missing || !ok
+		return v
+	}
+	pair := func(offset uint64) span { return span{word(offset), word(offset + 8)} }
+	for i := range d.entries {
+		d.entries[i] = word(atEntries + uint64(i)*8)
+	}
+	d.text, d.pclntab = pair(atText), pair(atPclntab)
+	parts := []span{{word(atControl), word(atControl) + 8}}
+	if g.arch.tls {
+		parts = append(parts, span{word(atTLSOffset), word(atTLSOffset) + 8})
+	}
+	for i := range uint64(numRanges) {
+		parts = append(parts, pair(atRanges+16*i))
+	}
+	if missing {
+		return nil, g.refuse(ruleDescriptor, "the object's descriptor has not all the addresses that it should have")
+	}
+	for _, p := range parts {
+		if !g.writable.covers(p) || g.relro.overlaps(p) {
+			return nil, g.refuse(ruleDescriptor, "the object's descriptor names %#x-%#x as its own data, which it is not", p.start, p.end)
+		}
+	}
+	if !g.code.covers(d.text) || d.text.size() == 0 {
+		return nil, g.refuse(ruleDescriptor, "the object's descriptor names %#x-%#x as its code, which it is not", d.text.start, d.text.end)
+	}
+	if in := g.segmentOf(d.pclntab.start); in == nil || in == g.code || in == g.writable || !in.covers(d.pclntab) {
+		return nil, g.refuse(ruleDescriptor, "the object's table of functions is not in read-only data")
+	}
+	return d, true
+}

@@ -1,0 +1,38 @@
+package object
+
+// Rule is one of the gate's rules.
+type Rule struct{ Name, Doc string }
+
+// Rules are all of them, in the order in which they are applied.
+var Rules = []Rule{
+	{ruleHeader, "The file is a 64-bit little-endian ELF shared object for a machine that there is a target for, without an entry point."},
+	{ruleSegments, "The loader maps segments that follow each other in file and memory; one can be executed and not written, at most one can be written, the stack cannot be executed, and what is constant after relocation is made read-only. There is no interpreter, no thread-local storage and no segment of a kind that pgbuild does not make. Around code, in the pages that it shares with the rest of the file, there are zeroes only."},
+	{ruleDynamic, "The dynamic section has the entries that pgbuild's link makes, each once: no library is needed, there is no search path, no audit library, no lazy binding, no relocation of code, no destructor and no symbol version."},
+	{ruleConstructor, "There is at most one constructor, and all that it does is to return. Loading an object runs no Go code."},
+	{ruleSymbols, "Symbols are ordinary ones (no indirect functions, no thread-local or unique symbols). What is exported is what PostgreSQL or the host looks for, and exported functions are functions."},
+	{ruleImports, "An object imports nothing. A module imports only what the list in `host/imports.txt` has, and only data that the host reads or writes is bound to it."},
+	{ruleRelocations, "Relocations add the load address to a word of writable data, or store the address of an imported symbol there. No relocation is applied twice, to the dynamic section, or to code. Pointers into code lead to the start of an instruction."},
+	{ruleLayout, "Section headers, which the loader does not read, say the same as the program headers, and have names that pgbuild's link gives. Every byte of the file belongs to a header, a segment or a section, or is a zero between them; nothing follows."},
+	{ruleNotes, "The notes are Go's build ID, the compiler's properties and those of pgstd."},
+	{ruleCode, "All executable bytes are functions of Go's own table, of the host's unwind table, or padding. Each function is a sequence of known instructions. Direct branches lead to the start of an instruction, and none leads from Go code into the host."},
+	{ruleKernel, "No instruction enters the kernel, raises an interrupt, needs privileges or changes what belongs to the host: the thread pointer, segments, protection keys, shadow stacks. A byte sequence of that kind inside of a longer instruction, where no branch leads, is counted and reported."},
+	{ruleImportUse, "Go code does not address the words in which the loader stores imported symbols: those are for the host."},
+	{ruleDescriptor, "The object describes itself (`pgstd_object`) as this kit's host expects, and its parts lie where they can be what they claim to be."},
+}
+
+// Names of rules.
+const (
+	ruleHeader      = "header"
+	ruleSegments    = "segments"
+	ruleDynamic     = "dynamic"
+	ruleConstructor = "constructor"
+	ruleSymbols     = "symbols"
+	ruleImports     = "imports"
+	ruleRelocations = "relocations"
+	ruleLayout      = "layout"
+	ruleNotes       = "notes"
+	ruleCode        = "code"
+	ruleKernel      = "kernel"
+	ruleImportUse   = "import-use"
+	ruleDescriptor  = "descriptor"
+)

@@ -1,0 +1,100 @@
+// Package provenance says where a file comes from: what it was made of, with
+// what, and by which rules. The record travels in the file, as an ELF note, and
+// docs/provenance.md is its specification.
+//
+// A record is a statement of whoever made the file. Signatures (package
+// trust/signature) say who that was; building the file again from its source
+// shows whether the statement is true.
+package provenance
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// What identifies the notes.
+const (
+	Section        = ".note.pgstd"
+	Owner          = "pgstd"
+	TypeRecord     = 1 // a Record in JSON
+	TypeDescriptor = 2 // eight bytes: the distance from here to pgstd_object
+)
+
+// Version of the format. A reader refuses a later one.
+const Version = 1
+
+// Record is the provenance of a file.
+type Record struct {
+	Version  int      `json:"version"`
+	Kind     string   `json:"kind"`   // "object", "module" or "host"
+	Target   string   `json:"target"` // as "linux-postgres-amd64"
+	ABI      uint32   `json:"abi"`    // between object and host
+	Kit      Kit      `json:"kit"`
+	Go       string   `json:"go,omitempty"`       // toolchain, as "go1.26.8"
+	Overlay  string   `json:"overlay,omitempty"`  // digest of the changes to the standard library
+	Compiler string   `json:"compiler,omitempty"` // C compiler that has linked it
+	Postgres int      `json:"postgres,omitempty"` // major version that a module is for
+	Package  string   `json:"package,omitempty"`  // import path of what was built
+	Flags    []string `json:"flags,omitempty"`    // of the go command
+	Modules  []Module `json:"modules,omitempty"`  // that are linked in; the author's own first
+	Source   *Source  `json:"source,omitempty"`   // verdict of the source gate; nil: it was not asked
+}
+
+// Kit is the pgstd that a file was built with.
+type Kit struct {
+	Version string `json:"version"`
+	Digest  string `json:"digest"` // SHA-256 over replacements, host and pg
+}
+
+// Module is a Go module.
+type Module struct {
+	Path    string `json:"path"`
+	Version string `json:"version,omitempty"`
+	Sum     string `json:"sum,omitempty"` // as in go.sum; empty for a folder
+}
+
+// Source says what the source gate has found.
+type Source struct {
+	Verdict  string   `json:"verdict"`            // "passed"
+	Policy   string   `json:"policy,omitempty"`   // digest of the policy that was applied
+	Accepted []string `json:"accepted,omitempty"` // findings that the policy accepts, as "module: rule"
+}
+
+// Encode writes a record as it stands in the note. The same record always makes
+// the same bytes.
+func (r *Record) Encode() []byte {
+	data, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // strings and numbers can be encoded
+	}
+	return data
+}
+
+// maxSize is what a reader takes. A record of a thousand modules has 150 KB.
+const maxSize = 1 << 20
+
+// Parse reads a record.
+func Parse(data []byte) (*Record, error) {
+	if len(data) > maxSize {
+		return nil, fmt.Errorf("the provenance has %d bytes, more than %d", len(data), maxSize)
+	}
+	var version struct{ Version int }
+	if err := json.Unmarshal(data, &version); err != nil {
+		return nil, fmt.Errorf("the provenance is not JSON: %w", err)
+	}
+	if version.Version != Version {
+		return nil, fmt.Errorf("the provenance is of version %d, and this pgbuild reads version %d; use the pgbuild that the file was built with", version.Version, Version)
+	}
+	r := &Record{}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(r); err != nil {
+		return nil, fmt.Errorf("the provenance is damaged: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fmt.Errorf("the provenance is damaged: something follows after it")
+	}
+	return r, nil
+}
