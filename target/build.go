@@ -234,14 +234,35 @@ func BuildTest(ctx context.Context, r Request, path string) error {
 		return err
 	}
 	defer k.close()
+	return k.program(ctx, r, path, "test", "-c", "-vet=off")
+}
+
+// BuildMain builds a package main, or a file of one, as an object that has a main, and puts it
+// at path.
+func BuildMain(ctx context.Context, r Request, path string) error {
+	k, err := r.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer k.close()
+	return k.program(ctx, r, path, "build")
+}
+
+// program builds an object that has a main with a go command.
+func (k *kit) program(ctx context.Context, r Request, path string, command ...string) error {
 	dir, pattern := r.where()
 	var moduleFlags []string
 	if m, err := extension.FindModule(dir); err == nil {
-		if moduleFlags, err = k.resolve(m, k.work); err != nil {
+		if supportsKit(m) {
+			moduleFlags, err = k.resolve(m, k.work)
+		} else {
+			err = k.see(m) // too old for the kit, it can be tested all the same
+		}
+		if err != nil {
 			return err
 		}
 	}
-	args := append([]string{"test", "-c", "-vet=off"}, k.flags(k.overlay.JSON)...)
+	args := append(command, k.flags(k.overlay.JSON)...)
 	args = append(args, moduleFlags...)
 	object, err := k.archive(ctx, dir, r.Dir, k.work, append(args, pattern)...)
 	if err != nil {
@@ -249,6 +270,9 @@ func BuildTest(ctx context.Context, r Request, path string) error {
 	}
 	return k.linkObject(ctx, k.work, object, path)
 }
+
+// ZoneDir holds the time zones of this machine, which test builds look for there.
+const ZoneDir = "/usr/share/zoneinfo"
 
 // PackageDir returns the folder that holds the package of a request.
 func PackageDir(ctx context.Context, r Request) (string, error) {

@@ -129,7 +129,7 @@ func (k *kit) standaloneHost(ctx context.Context) (string, error) {
 	}
 	dir, err := k.buildHost(ctx, "host-standalone", base, "", func(flags []string, src, out string) error {
 		args := append([]string{"-o", filepath.Join(out, program)}, flags...)
-		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "standalone/files.c"), filepath.Join(src, "file.c"))
+		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "standalone/files.c"), filepath.Join(src, "standalone/pages.c"), filepath.Join(src, "file.c"))
 		for _, source := range coreSources {
 			args = append(args, filepath.Join(src, source))
 		}

@@ -53,6 +53,11 @@ func (k *kit) kitFiles() (map[string]string, error) {
 	return files, nil
 }
 
+// supportsKit reports whether a module's language version is one that package pg compiles with.
+func supportsKit(m *extension.Module) bool {
+	return version.Compare("go"+m.GoVersion, "go"+minModuleGo) >= 0
+}
+
 // resolve makes ready to build from a module. It returns the flags that make kitModule
 // resolve to the packages that pgbuild carries, whatever the author's go.mod, the
 // module cache and the network say, and puts those into the overlay. The author's
@@ -64,7 +69,7 @@ func (k *kit) resolve(m *extension.Module, tmp string) ([]string, error) {
 	if m.Path == kitModule || m.Path == "std" {
 		return nil, nil // the kit itself, or Go's library, is being worked on
 	}
-	if version.Compare("go"+m.GoVersion, "go"+minModuleGo) < 0 {
+	if !supportsKit(m) {
 		return nil, fmt.Errorf("%s has no go line of go%s or later, which extensions need; set one with: go mod edit -go=%s",
 			m.File, minModuleGo, strings.TrimPrefix(version.Lang(k.golang.Version), "go"))
 	}

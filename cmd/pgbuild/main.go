@@ -86,7 +86,6 @@ runs inside the server process, without access to anything but SQL.`,
 	root.AddCommand(
 		buildCommand(), runCommand(), installCommand(), testCommand(),
 		compileCommand(), verifyCommand(), doctorCommand(), versionCommand(), overlayCommand(),
-		stdCommand(),
 	)
 	return root
 }

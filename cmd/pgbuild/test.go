@@ -100,7 +100,11 @@ func runTests(cmd *cobra.Command, tools toolFlags, files bool, packages, flags [
 		if err := os.Mkdir(scratch, 0o777); err != nil {
 			return err
 		}
-		args = append([]string{"-d", dir, "-t", scratch}, args...)
+		reach := []string{"-d", dir, "-t", scratch}
+		if _, err := os.Stat(target.ZoneDir); err == nil {
+			reach = append(reach, "-d", target.ZoneDir)
+		}
+		args = append(reach, args...)
 		env = append(env, "TMPDIR="+scratch)
 	}
 	if emulator != "" {

@@ -28,6 +28,10 @@
 
 #include "files.h"
 
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2	452		/* newer than some C libraries; the same everywhere */
+#endif
+
 #define MAX_FOLDERS		16
 #define MAX_DESCRIPTORS	1024
 
@@ -123,16 +127,37 @@ name_of(int fd, char *path)
 	return true;
 }
 
+/* What a caller of find() is about to do. */
+typedef enum Purpose
+{
+	LOOK,						/* ask what it is: also of folders further up */
+	READ,
+	CHANGE
+} Purpose;
+
+static bool
+allowed(const char *name, Purpose purpose)
+{
+	const Folder *folder = folder_of(name);
+	size_t		size = strlen(name);
+
+	if (folder != NULL && (folder->writable || purpose != CHANGE))
+		return true;
+	if (purpose == LOOK)
+		for (int i = 0; i < nfolders; i++)
+			if (size == 1 || (strncmp(folders[i].path, name, size) == 0 && folders[i].path[size] == '/'))
+				return true;
+	return strcmp(name, "/dev/null") == 0;
+}
+
 /*
- * Finds a file and returns a descriptor that gives no access, or -errno.  With
- * change, the place must be one that the world may change.
+ * Finds a file and returns a descriptor that gives no access, or -errno.
  */
 static int
-find(int64_t dirfd, const char *path, bool nofollow, bool change)
+find(int64_t dirfd, const char *path, bool nofollow, Purpose purpose)
 {
 	char		absolute[2 * PATH_MAX];
 	char		name[PATH_MAX];
-	const Folder *folder;
 	int			fd;
 
 	if (nfolders == 0)
@@ -153,50 +178,41 @@ find(int64_t dirfd, const char *path, bool nofollow, bool change)
 	fd = openat((int) dirfd, path, O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0));
 	if (fd < 0)
 		return -errno;
-	if (name_of(fd, name))
-	{
-		if (strcmp(name, "/dev/null") == 0)
-			return fd;
-		folder = folder_of(name);
-		if (folder != NULL && (folder->writable || !change))
-			return fd;
-	}
+	if (name_of(fd, name) && allowed(name, purpose))
+		return fd;
 	close(fd);
 	return -EPERM;
 }
 
 /*
  * Finds the folder that holds the last part of a path, which need not exist.
+ * Slashes at its end stay: the calls that this is for know what they mean, and
+ * follow no link because of them.
  */
 static int
 find_parent(int64_t dirfd, const char *path, char *last)
 {
 	char		parent[PATH_MAX];
 	size_t		size = strlen(path);
-	const char *slash;
+	size_t		start;
+	size_t		end = size;
 
-	while (size > 1 && path[size - 1] == '/')
-		size--;
 	if (size == 0)
 		return -ENOENT;
 	if (size >= PATH_MAX)
 		return -ENAMETOOLONG;
-	memcpy(parent, path, size);
-	parent[size] = '\0';
-	slash = strrchr(parent, '/');
-	if (slash == NULL)
-	{
-		strcpy(last, parent);
-		strcpy(parent, ".");
-	}
-	else
-	{
-		strcpy(last, slash + 1);
-		parent[slash == parent ? 1 : slash - parent] = '\0';
-	}
-	if (strcmp(last, "") == 0 || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	start = end;
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	if (start == end || (end - start == 1 && path[start] == '.') ||
+		(end - start == 2 && strncmp(path + start, "..", 2) == 0))
 		return -EINVAL;
-	return find(dirfd, parent, false, true);
+	strcpy(last, path + start);
+	memcpy(parent, path, start);
+	strcpy(parent + start, start == 0 ? "." : "");
+	return find(dirfd, parent, false, CHANGE);
 }
 
 /* Closes a descriptor of find() and passes a result of the C library on. */
@@ -219,7 +235,7 @@ open_file(int64_t dirfd, const char *path, int flags, mode_t mode)
 	int			where;
 
 	flags |= O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	fd = find(dirfd, path, (flags & O_NOFOLLOW) != 0, change);
+	fd = find(dirfd, path, (flags & O_NOFOLLOW) != 0, change ? CHANGE : READ);
 	if (fd == -ENOENT && (flags & O_CREAT))
 	{
 		where = find_parent(dirfd, path, last);
@@ -259,7 +275,7 @@ stat_file(int64_t dirfd, const char *path, struct stat *info, int flags)
 
 	if (path[0] == '\0' && (flags & AT_EMPTY_PATH) && is_open(dirfd))
 		return fstat((int) dirfd, info) < 0 ? -errno : 0;
-	fd = find(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW) != 0, false);
+	fd = find(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW) != 0, LOOK);
 	if (fd < 0)
 		return fd;
 	return done(fd, fstatat(fd, "", info, AT_EMPTY_PATH));
@@ -328,6 +344,12 @@ change_folder(int64_t number, const uint64_t *a)
 	char		last[PATH_MAX];
 	int			fd = find_parent((int) a[second ? 1 : 0], path, last);
 
+	if (fd == -EINVAL && number == SYS_mkdirat)
+	{
+		/* something that ends in "." is there, or its folder is not */
+		fd = find((int) a[0], path, false, LOOK);
+		return fd < 0 ? fd : done(fd, -EEXIST);
+	}
 	if (fd < 0)
 		return fd;
 	switch (number)
@@ -373,15 +395,21 @@ static int64_t
 change_file(int64_t number, const uint64_t *a)
 {
 	char		link[64];
-	int			fd = find((int) a[0], (const char *) a[1],
-						  number == SYS_utimensat && (a[3] & AT_SYMLINK_NOFOLLOW), true);
+	int			flags = number == SYS_fchownat ? (int) a[4] : number == SYS_fchmodat ? 0 : (int) a[3];
+	int			fd = find((int) a[0], (const char *) a[1], (flags & AT_SYMLINK_NOFOLLOW) != 0, CHANGE);
 
 	if (fd < 0)
 		return fd;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	if (number == SYS_utimensat)
-		return done(fd, utimensat(AT_FDCWD, link, (const struct timespec *) a[2], 0));
-	return done(fd, chmod(link, (mode_t) a[2]));
+	switch (number)
+	{
+		case SYS_utimensat:
+			return done(fd, utimensat(AT_FDCWD, link, (const struct timespec *) a[2], 0));
+		case SYS_fchownat:
+			return done(fd, fchownat(fd, "", (uid_t) a[2], (gid_t) a[3], AT_EMPTY_PATH));
+		default:
+			return done(fd, chmod(link, (mode_t) a[2]));
+	}
 }
 
 /* Calls on a descriptor. */
@@ -433,11 +461,22 @@ use_descriptor(int64_t number, const uint64_t *a)
 				case SYS_fchmod:
 					result = fchmod(fd, (mode_t) a[1]);
 					break;
+				case SYS_fchown:
+					result = fchown(fd, (uid_t) a[1], (gid_t) a[2]);
+					break;
 				default:
 					result = fsync(fd);
 					break;
 			}
 	}
+	return result < 0 ? -errno : result;
+}
+
+static int64_t
+answer(int64_t number, const uint64_t *a)
+{
+	long		result = syscall(number, a[0], a[1]);
+
 	return result < 0 ? -errno : result;
 }
 
@@ -458,20 +497,20 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 		case SYS_newfstatat:
 			return stat_file((int) a[0], (const char *) a[1], (struct stat *) a[2], (int) a[3]);
 		case SYS_faccessat:
-			fd = find((int) a[0], (const char *) a[1], false, false);
+			fd = find((int) a[0], (const char *) a[1], false, LOOK);
 			if (fd < 0)
 				return fd;
 			snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 			return done(fd, access(link, (int) a[2]));
 		case SYS_readlinkat:
-			fd = find((int) a[0], (const char *) a[1], true, false);
+			fd = find((int) a[0], (const char *) a[1], true, READ);
 			if (fd < 0)
 				return fd;
 			return done(fd, readlinkat(fd, "", (char *) a[2], a[3]));
 		case SYS_getcwd:
 			return get_current((char *) a[0], a[1]);
 		case SYS_chdir:
-			return change_current(find(AT_FDCWD, (const char *) a[0], false, false));
+			return change_current(find(AT_FDCWD, (const char *) a[0], false, LOOK));
 		case SYS_fchdir:
 			if (!is_open((int64_t) a[0]))
 				return -EBADF;
@@ -483,9 +522,29 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 		case SYS_renameat:
 		case SYS_linkat:
 			return rename_or_link(number, a);
+		case SYS_truncate:
+			fd = find(AT_FDCWD, (const char *) a[0], false, CHANGE);
+			if (fd < 0)
+				return fd;
+			snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+			return done(fd, truncate(link, (off_t) a[1]));
 		case SYS_utimensat:
 		case SYS_fchmodat:
+		case SYS_fchmodat2:
+		case SYS_fchownat:
 			return change_file(number, a);
+		case SYS_getuid:
+		case SYS_geteuid:
+		case SYS_getgid:
+		case SYS_getegid:
+		case SYS_getgroups:
+		case SYS_uname:
+			/* what a process is, not what it can do */
+			return nfolders == 0 ? -EPERM : answer(number, a);
+		case SYS_mmap:
+		case SYS_munmap:
+		case SYS_mprotect:
+			return nfolders == 0 ? -EPERM : pgstd_pages_system(number, a);
 		case SYS_close:
 		case SYS_read:
 		case SYS_pread64:
@@ -497,6 +556,7 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 		case SYS_pwrite64:
 		case SYS_ftruncate:
 		case SYS_fchmod:
+		case SYS_fchown:
 		case SYS_fsync:
 			return use_descriptor(number, a);
 	}

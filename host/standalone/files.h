@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * files.h
- *	  Files for test builds; see files.c.
+ *	  Files and pages for test builds; see files.c and pages.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,5 +12,6 @@
 
 extern bool pgstd_files_add(const char *folder, bool writable);
 extern int64_t pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *args);
+extern int64_t pgstd_pages_system(int64_t number, const uint64_t *args);
 
 #endif							/* PGSTD_FILES_H */

@@ -5,11 +5,7 @@
 // writes nothing.
 package extension
 
-import (
-	"go/token"
-
-	"github.com/pgstd/pgstd/internal/pgtypes"
-)
+import "go/token"
 
 // Package is an author's package, checked.
 type Package struct {
@@ -18,8 +14,7 @@ type Package struct {
 	Dir        string
 	ModulePath string
 	ModuleDir  string
-	GoVersion  string    // of the module's go line, as "1.26"
-	Types      []SQLType // that the script creates
+	GoVersion  string // of the module's go line, as "1.26"
 	Functions  []Function
 	Control    Control
 }
@@ -44,9 +39,9 @@ type Function struct {
 	Symbol  string // of the C trampoline
 	Index   int    // in the table of the generated package main
 	Args    []Arg
-	// Results are those besides an error: none for void. Several, or those of a
-	// procedure, are OUT parameters.
-	Results []Result
+	Result  Type // Void for none
+	// ResultNullable says that the result is a pointer.
+	ResultNullable bool
 	// Fails says that the last result is an error.
 	Fails  bool
 	Strict bool
@@ -63,13 +58,6 @@ type Function struct {
 // Arg is an argument of a Function.
 type Arg struct {
 	Name     string // in SQL; empty for an argument without a name
-	Type     pgtypes.Type
-	Default  string // an SQL expression; empty for none
-	Variadic bool
-}
-
-// Result is a result of a Function.
-type Result struct {
-	Name string // in SQL; empty for the only one
-	Type pgtypes.Type
+	Type     Type
+	Nullable bool // a pointer
 }

@@ -1,6 +1,8 @@
 package pgtypes
 
 import (
+	"go/token"
+	"go/types"
 	"maps"
 	"path"
 	"slices"
@@ -27,12 +29,16 @@ var knownPackages = func() map[string]map[string]bool {
 	return known
 }()
 
-// Declarations are the types of the table that a package has, as far as
-// type-checking needs them: they are known by their names.
-func Declarations(importPath string) string {
-	var b strings.Builder
+// Packages makes what type-checking needs of an import: a package with the types
+// of the table and nothing else, so that nothing has to be read or compiled.
+func Packages(importPath string) *types.Package {
+	p := types.NewPackage(importPath, path.Base(importPath))
 	for _, name := range slices.Sorted(maps.Keys(knownPackages[importPath])) {
-		b.WriteString("\ntype " + name + " struct{ _ int }")
+		object := types.NewTypeName(token.NoPos, p, name, nil)
+		// What it is defined as does not matter: it is known by its name.
+		types.NewNamed(object, types.NewStruct(nil, nil), nil)
+		p.Scope().Insert(object)
 	}
-	return b.String()
+	p.MarkComplete()
+	return p
 }

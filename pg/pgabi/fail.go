@@ -101,8 +101,11 @@ func FailResult(err error, name string) {
 }
 
 func failValue(where string, err error) {
-	e := codec.In(where, err)
-	fail(&ErrorData{SQLState: e.Code, Message: e.Message, Detail: e.Detail, Hint: e.Hint})
+	d := &ErrorData{SQLState: externalRoutineException, Message: where + ": " + err.Error()}
+	if e, ok := errors.AsType[*codec.Error](err); ok {
+		d.SQLState, d.Detail, d.Hint = e.Code, e.Detail, e.Hint
+	}
+	fail(d)
 }
 
 func failText(s string) {

@@ -1,3 +1,0 @@
-module example.org/stdprobe
-
-go 1.26
