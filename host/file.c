@@ -19,8 +19,9 @@
 
 #define MAX_HEADERS		64
 
-static const char *
-check(int fd)
+/* Says what is wrong with a file, or NULL if the loader can be given it. */
+const char *
+pgstd_file_check_fd(int fd)
 {
 	struct stat info;
 	Elf64_Ehdr	file;
@@ -43,7 +44,7 @@ check(int fd)
 	return NULL;
 }
 
-/* Says what is wrong with a file, or NULL if the loader can be given it. */
+/* The same for a file that has yet to be opened. */
 const char *
 pgstd_file_check(const char *path)
 {
@@ -52,7 +53,7 @@ pgstd_file_check(const char *path)
 
 	if (fd < 0)
 		return strerror(errno);
-	problem = check(fd);
+	problem = pgstd_file_check_fd(fd);
 	close(fd);
 	return problem;
 }

@@ -1,13 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * image.c
- *	  Further images of a loaded object.
+ *	  Images of objects that the dynamic loader does not make.
  *
  * Two worlds of one object at the same time need two copies of its writable
  * data, at addresses of their own.  The dynamic loader maps a file only once, so
  * further images are mapped here: the same file, the same pages of code, private
  * data.  That takes little, as the Go part of an object refers to nothing outside
- * of it: its relocations only add the image's address.
+ * of it: its relocations only add the image's address.  An object that comes as a
+ * file of its own is mapped here from the start: it can be unmapped again, and
+ * nothing in it runs before it is asked to.
  *
  * Where the object is part of a module, an image has a copy of the host in it.
  * That is never run: Go code reaches the host through hooks, which are those of
@@ -29,7 +31,7 @@
 typedef struct Loaded
 {
 	uint64_t	address;		/* in: what to look for */
-	uint64_t	base;
+	uint64_t	base;			/* 0: the loader has nothing to do with the file */
 	const ElfW(Phdr) *headers;
 	int			nheaders;
 	const char *path;
@@ -83,8 +85,8 @@ page_up(uint64_t n)
 }
 
 /*
- * Maps one segment of the file, writable for now, and checks that code and
- * constants are those of the loaded image: the file may have been replaced.
+ * Maps one segment of the file, writable for now.  If there is a loaded image, code
+ * and constants have to be the same: the file may have been replaced.
  */
 static bool
 map_segment(const Loaded *loaded, const ElfW(Phdr) *h, int fd, uint64_t file_size, uint64_t base)
@@ -100,7 +102,7 @@ map_segment(const Loaded *loaded, const ElfW(Phdr) *h, int fd, uint64_t file_siz
 			 MAP_PRIVATE | MAP_FIXED, fd, (off_t) page_down(h->p_offset)) == MAP_FAILED)
 		return false;
 	if (!writable)
-		return memcmp((void *) (base + h->p_vaddr), (void *) (loaded->base + h->p_vaddr), h->p_filesz) == 0;
+		return loaded->base == 0 || memcmp((void *) (base + h->p_vaddr), (void *) (loaded->base + h->p_vaddr), h->p_filesz) == 0;
 	memset((void *) (base + file_end), 0, page_up(file_end) - file_end);
 	if (end > page_up(file_end) &&
 		mmap((void *) (base + page_up(file_end)), end - page_up(file_end), PROT_READ | PROT_WRITE,
@@ -119,15 +121,17 @@ relocate(const Loaded *loaded, uint64_t base)
 	const ElfW(Rela) *rela[2] = {NULL, NULL};
 	uint64_t	size[2] = {0, 0};
 
+	/* glibc has turned the addresses of a loaded image into absolute ones. */
+	uint64_t	offset = loaded->base == 0 ? base : 0;
+
 	for (const ElfW(Dyn) *d = loaded->dynamic; d->d_tag != DT_NULL; d++)
 	{
-		/* glibc has turned these addresses into absolute ones. */
 		if (d->d_tag == DT_RELA)
-			rela[0] = (const ElfW(Rela) *) d->d_un.d_ptr;
+			rela[0] = (const ElfW(Rela) *) (d->d_un.d_ptr + offset);
 		else if (d->d_tag == DT_RELASZ)
 			size[0] = d->d_un.d_val;
 		else if (d->d_tag == DT_JMPREL)
-			rela[1] = (const ElfW(Rela) *) d->d_un.d_ptr;
+			rela[1] = (const ElfW(Rela) *) (d->d_un.d_ptr + offset);
 		else if (d->d_tag == DT_PLTRELSZ)
 			size[1] = d->d_un.d_val;
 		else if (d->d_tag == DT_REL || d->d_tag == DT_RELR || d->d_tag == DT_TEXTREL)
@@ -140,16 +144,19 @@ relocate(const Loaded *loaded, uint64_t base)
 
 			if (ELF64_R_TYPE(rela[i][n].r_info) == PGSTD_R_RELATIVE)
 				*at = base + (uint64_t) rela[i][n].r_addend;
-			else
+			else if (loaded->base != 0)
 				*at = *(const uint64_t *) (loaded->base + rela[i][n].r_offset);
+			else
+				return false;	/* an object refers to nothing but itself */
 		}
 	return true;
 }
 
 static bool
-fill_image(const Loaded *loaded, int fd, uint64_t base)
+fill_image(Loaded *loaded, int fd, uint64_t base)
 {
 	struct stat info;
+	uint64_t	dynamic = (uint64_t) loaded->dynamic;
 
 	if (fstat(fd, &info) != 0)
 		return false;
@@ -157,6 +164,8 @@ fill_image(const Loaded *loaded, int fd, uint64_t base)
 		if (loaded->headers[i].p_type == PT_LOAD &&
 			!map_segment(loaded, &loaded->headers[i], fd, (uint64_t) info.st_size, base))
 			return false;
+	if (loaded->base == 0)
+		loaded->dynamic = (const ElfW(Dyn) *) (base + dynamic);
 	if (!relocate(loaded, base))
 		return false;
 	for (int i = 0; i < loaded->nheaders; i++)
@@ -171,6 +180,20 @@ fill_image(const Loaded *loaded, int fd, uint64_t base)
 	return true;
 }
 
+/* Makes an image of the file and returns its address, or 0. */
+static uint64_t
+make_image(Loaded *loaded, int fd)
+{
+	void	   *space = mmap(NULL, page_up(loaded->span), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (space == MAP_FAILED)
+		return 0;
+	if (fill_image(loaded, fd, (uint64_t) space))
+		return (uint64_t) space;
+	munmap(space, page_up(loaded->span));
+	return 0;
+}
+
 /*
  * Makes a further image of a loaded object and returns its descriptor, or NULL
  * if there is no memory or the file is no longer the one that was loaded.  An
@@ -180,8 +203,7 @@ const PgstdObject *
 pgstd_image_clone(const PgstdObject *object)
 {
 	Loaded		loaded = {.address = (uint64_t) object};
-	uint64_t	base = 0;
-	void	   *space;
+	uint64_t	base;
 	int			fd;
 
 	if (dl_iterate_phdr(find_loaded, &loaded) == 0 || loaded.dynamic == NULL)
@@ -189,14 +211,82 @@ pgstd_image_clone(const PgstdObject *object)
 	fd = open(loaded.path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
-	space = mmap(NULL, page_up(loaded.span), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (space != MAP_FAILED)
-	{
-		if (fill_image(&loaded, fd, (uint64_t) space))
-			base = (uint64_t) space;
-		else
-			munmap(space, page_up(loaded.span));
-	}
+	base = make_image(&loaded, fd);
 	close(fd);
 	return base == 0 ? NULL : (const PgstdObject *) (base + (uint64_t) object - loaded.base);
+}
+
+/* An object's file has few segments, and is not larger than this in memory. */
+#define MAX_HEADERS		16
+#define MAX_SPAN		(UINT64_C(1) << 31)
+
+/*
+ * Finds out from a file's headers what the loader would know.  They are taken at
+ * their word only as far as no address leaves the image.
+ */
+static bool
+read_headers(int fd, Loaded *loaded, ElfW(Phdr) *headers, uint64_t *entry)
+{
+	ElfW(Ehdr) file;
+	size_t		size;
+
+	if (pread(fd, &file, sizeof(file), 0) != (ssize_t) sizeof(file) ||
+		file.e_phnum == 0 || file.e_phnum > MAX_HEADERS)
+		return false;
+	size = file.e_phnum * sizeof(ElfW(Phdr));
+	if (pread(fd, headers, size, (off_t) file.e_phoff) != (ssize_t) size)
+		return false;
+	loaded->headers = headers;
+	loaded->nheaders = file.e_phnum;
+	for (int i = 0; i < file.e_phnum; i++)
+	{
+		const ElfW(Phdr) *h = &headers[i];
+
+		if (h->p_vaddr > MAX_SPAN || h->p_memsz > MAX_SPAN || h->p_filesz > h->p_memsz)
+			return false;
+		if (h->p_type == PT_LOAD && h->p_vaddr + h->p_memsz > loaded->span)
+			loaded->span = h->p_vaddr + h->p_memsz;
+		if (h->p_type == PT_DYNAMIC)
+			loaded->dynamic = (const ElfW(Dyn) *) h->p_vaddr;
+	}
+	*entry = file.e_entry;
+	for (int i = 0; i < file.e_phnum; i++)
+		if (headers[i].p_vaddr + headers[i].p_memsz > loaded->span)
+			return false;
+	return loaded->dynamic != NULL && *entry + sizeof(PgstdObject) <= loaded->span;
+}
+
+/*
+ * Makes an image of an object's own file, whose ELF entry is the object's
+ * descriptor.  Says what is wrong, or NULL if *image is there.
+ */
+const char *
+pgstd_image_open(int fd, PgstdImage *image)
+{
+	ElfW(Phdr) headers[MAX_HEADERS];
+	Loaded		loaded = {0};
+	uint64_t	entry;
+	uint64_t	base;
+	const char *problem = pgstd_file_check_fd(fd);
+
+	if (problem != NULL)
+		return problem;
+	if (!read_headers(fd, &loaded, headers, &entry))
+		return "its headers are damaged";
+	base = make_image(&loaded, fd);
+	if (base == 0)
+		return "it cannot be mapped";
+	image->space = (void *) base;
+	image->span = page_up(loaded.span);
+	image->object = (const PgstdObject *) (base + entry);
+	return NULL;
+}
+
+/* Unmaps an image.  No world of it may be left. */
+void
+pgstd_image_close(PgstdImage *image)
+{
+	if (image->space != NULL)
+		munmap(image->space, image->span);
+	*image = (PgstdImage) {0};
 }

@@ -281,6 +281,23 @@ pgstd_world_discard(PgstdWorld *world)
 	world->state = PGSTD_WORLD_NEW;
 }
 
+/*
+ * Gives back what discarded worlds keep for their next run: this one has none.
+ */
+void
+pgstd_world_end(PgstdWorld *world)
+{
+	if (world->stack != NULL)
+		munmap(world->stack, world->stack_size);
+	free(world->pristine);
+	free(world->dying);
+	for (int stream = 0; stream <= PGSTD_PRINT; stream++)
+		free(world->lines[stream].text);
+	world->stack = NULL;
+	world->pristine = world->dying = NULL;
+	memset(world->lines, 0, sizeof(world->lines));
+}
+
 static PgstdText
 text(const char *s)
 {

@@ -117,6 +117,7 @@ extern PgstdEvent pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint
 									int argc, const char *const *argv);
 extern void pgstd_world_limit(PgstdWorld *world, uint64_t max_memory);
 extern void pgstd_world_discard(PgstdWorld *world);
+extern void pgstd_world_end(PgstdWorld *world);
 extern void pgstd_death_report(PgstdWorld *world, PgstdErrorData *report);
 extern int	pgstd_find_function(const PgstdWorld *world, const char *name);
 
@@ -128,8 +129,19 @@ pgstd_world_enter(PgstdWorld *world)
 
 /* file.c */
 extern const char *pgstd_file_check(const char *path);
+extern const char *pgstd_file_check_fd(int fd);
+
+/* An object that has been mapped. */
+typedef struct PgstdImage
+{
+	const PgstdObject *object;
+	void	   *space;
+	uint64_t	span;
+} PgstdImage;
 
 /* image.c */
+extern const char *pgstd_image_open(int fd, PgstdImage *image);
+extern void pgstd_image_close(PgstdImage *image);
 extern const PgstdObject *pgstd_image_clone(const PgstdObject *object);
 
 /* memory.c */

@@ -296,7 +296,7 @@ func (k *kit) linkObject(ctx context.Context, tmp, object, path string) error {
 	if err != nil {
 		return err
 	}
-	data, err := k.link(ctx, tmp, output{record, objectExports, []string{"-Wl,-z,defs"}}, object)
+	data, err := k.link(ctx, tmp, output{record, objectExports, []string{"-Wl,-z,defs", "-Wl,-e,pgstd_object"}}, object)
 	if err != nil {
 		return err
 	}

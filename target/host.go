@@ -30,7 +30,7 @@ var hostFlags = []string{
 var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}, "arm64": {"-mno-outline-atomics"}}
 
 // The parts of a host, by folder under host/.
-var coreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "image.c"}
+var coreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "image.c", "file.c"}
 
 // compiler identifies a C compiler, for cache keys.
 func (k *kit) compiler(ctx context.Context) (string, error) {
@@ -129,7 +129,7 @@ func (k *kit) standaloneHost(ctx context.Context) (string, error) {
 	}
 	dir, err := k.buildHost(ctx, "host-standalone", base, "", func(flags []string, src, out string) error {
 		args := append([]string{"-o", filepath.Join(out, program)}, flags...)
-		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "standalone/files.c"), filepath.Join(src, "standalone/pages.c"), filepath.Join(src, "file.c"))
+		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "standalone/files.c"), filepath.Join(src, "standalone/pages.c"))
 		for _, source := range coreSources {
 			args = append(args, filepath.Join(src, source))
 		}

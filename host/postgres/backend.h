@@ -79,9 +79,12 @@ typedef struct Current
 extern void pgstd_calls_init(void);
 extern void pgstd_select(BackendWorld *bw);
 extern void pgstd_unselect(struct Module *module);
+extern void pgstd_forget_module(struct Module *module);
 
 /* worlds.c */
 extern void pgstd_module_init(struct Module *module, const PgstdObject *object, const char *name);
+extern bool pgstd_module_is_idle(const struct Module *module);
+extern void pgstd_module_end(struct Module *module);
 extern BackendWorld *pgstd_backend_world(struct Module *module, FunctionCallInfo fcinfo);
 extern void pgstd_backend_discard(BackendWorld *bw);
 

@@ -80,6 +80,18 @@ pgstd_unselect(Module *module)
 	module->current = (Current) {.user = InvalidOid};
 }
 
+/* A module is about to go. */
+void
+pgstd_forget_module(Module *module)
+{
+	Module	  **link = &listed;
+
+	while (*link != NULL && *link != module)
+		link = &(*link)->next_listed;
+	if (*link != NULL)
+		*link = module->next_listed;
+}
+
 /*
  * Finds or starts the world of the current user, and makes sure that signals are
  * still handled on a stack of their own: other code may have installed handlers.

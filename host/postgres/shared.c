@@ -74,12 +74,39 @@ pgstd_add_module(Module *module)
 	pgstd_shared->modules = module;
 }
 
-/* Adds a world to those that signal handlers know; it stays for good. */
+/* To be called when the last world of a module has been removed. */
+void
+pgstd_remove_module(Module *module)
+{
+	Module	  **link = &pgstd_shared->modules;
+
+	while (*link != NULL && *link != module)
+		link = &(*link)->next;
+	if (*link != NULL)
+		*link = module->next;
+}
+
+/* Adds a world to those that signal handlers know. */
 void
 pgstd_add_world(PgstdWorld *world)
 {
 	world->next = pgstd_shared->worlds;
 	pgstd_shared->worlds = world;
+}
+
+/*
+ * Removes a world that has been discarded.  A signal handler finds the list with
+ * the world or without it: one store decides.
+ */
+void
+pgstd_remove_world(PgstdWorld *world)
+{
+	PgstdWorld **link = &pgstd_shared->worlds;
+
+	while (*link != NULL && *link != world)
+		link = &(*link)->next;
+	if (*link != NULL)
+		*(PgstdWorld *volatile *) link = world->next;
 }
 
 /* The world after this one in the list of all; NULL stands before the first. */

@@ -29,6 +29,8 @@ typedef struct Module
 
 	/* From here on for the module's own host. */
 	const PgstdObject *object;
+	/* A further image of the object, for another role; NULL if there is none to be had. */
+	const PgstdObject *(*image) (struct Module *module);
 	BackendWorld *worlds;		/* through BackendWorld.next */
 	Current		current;
 	bool		listed;			/* among those that the transaction's end unselects */
@@ -63,6 +65,8 @@ extern const Limits *pgstd_limits;
 extern void pgstd_shared_init(void);
 extern void pgstd_add_module(Module *module);
 extern void pgstd_add_world(PgstdWorld *world);
+extern void pgstd_remove_module(Module *module);
+extern void pgstd_remove_world(PgstdWorld *world);
 extern BackendWorld *pgstd_next_world(const BackendWorld *bw);
 extern bool pgstd_is_idle(const BackendWorld *bw);
 extern void pgstd_make_room(void);

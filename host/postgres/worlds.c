@@ -80,14 +80,56 @@ pgstd_backend_discard(BackendWorld *bw)
 	drop(bw);
 }
 
-/* To be called once for a module, which must be zeroed, and stays. */
+/* Module.image for an object that the dynamic loader has loaded. */
+static const PgstdObject *
+clone_image(Module *module)
+{
+	return pgstd_image_clone(module->object);
+}
+
+/*
+ * To be called once for a module, which must be zeroed, and stays until
+ * pgstd_module_end.
+ */
 void
 pgstd_module_init(Module *module, const PgstdObject *object, const char *name)
 {
 	module->name = name;
 	module->object = object;
+	module->image = clone_image;
 	module->discard = drop;
 	module->forget = pgstd_unselect;
+}
+
+/* Nothing of a module is on the host's stack: it could be gone by the next call. */
+bool
+pgstd_module_is_idle(const Module *module)
+{
+	for (const BackendWorld *bw = module->worlds; bw != NULL; bw = bw->next)
+		if (bw->world.state != PGSTD_WORLD_NEW && !pgstd_is_idle(bw))
+			return false;
+	return true;
+}
+
+/*
+ * Ends an idle module: nothing of it is left, and its images can be unmapped.
+ */
+void
+pgstd_module_end(Module *module)
+{
+	while (module->worlds != NULL)
+	{
+		BackendWorld *bw = module->worlds;
+
+		if (bw->world.state != PGSTD_WORLD_NEW)
+			drop(bw);
+		pgstd_remove_world(&bw->world);
+		module->worlds = bw->next;
+		pgstd_world_end(&bw->world);
+		pfree(bw);
+	}
+	pgstd_remove_module(module);
+	pgstd_forget_module(module);
 }
 
 /*
@@ -111,7 +153,7 @@ make_world(Module *module, Oid user)
 
 	bw = MemoryContextAllocZero(TopMemoryContext, sizeof(BackendWorld));
 	if (module->worlds != NULL)
-		object = pgstd_image_clone(module->object);
+		object = module->image(module);
 	if (object == NULL)
 	{
 		pfree(bw);
