@@ -222,7 +222,7 @@ func BuildObject(ctx context.Context, r Request, path string) error {
 	if err != nil {
 		return err
 	}
-	return k.linkObject(ctx, k.work, object, path)
+	return k.placeObject(ctx, k.work, object, path)
 }
 
 // BuildTest builds the tests of a package as an object that has a main, and
@@ -268,7 +268,7 @@ func (k *kit) program(ctx context.Context, r Request, path string, command ...st
 	if err != nil {
 		return err
 	}
-	return k.linkObject(ctx, k.work, object, path)
+	return k.placeObject(ctx, k.work, object, path)
 }
 
 // ZoneDir holds the time zones of this machine, which test builds look for there.
@@ -289,14 +289,19 @@ func PackageDir(ctx context.Context, r Request) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// linkObject links an object for the standalone host. It may have no undefined
-// symbol at all.
-func (k *kit) linkObject(ctx context.Context, tmp, object, path string) error {
+// linkObject links an object, for the standalone host or for a host that maps objects
+// itself. It may have no undefined symbol at all.
+func (k *kit) linkObject(ctx context.Context, tmp, object string) ([]byte, error) {
 	record, err := k.record(ctx, kindObject, object)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	data, err := k.link(ctx, tmp, output{record, objectExports, []string{"-Wl,-z,defs", "-Wl,-e,pgstd_object"}}, object)
+	return k.link(ctx, tmp, output{record, objectExports, []string{"-Wl,-z,defs", "-Wl,-e,pgstd_object"}}, object)
+}
+
+// placeObject links an object and puts it at path.
+func (k *kit) placeObject(ctx context.Context, tmp, object, path string) error {
+	data, err := k.linkObject(ctx, tmp, object)
 	if err != nil {
 		return err
 	}

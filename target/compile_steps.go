@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -17,18 +18,18 @@ import (
 
 // compilePackage compiles one package of one file with the compiler itself. config is
 // what the package before it has returned, or empty; the result also knows this one.
-func (p *prepared) compilePackage(ctx context.Context, k *kit, tmp, path string, source []byte, config string) (string, error) {
+func (p *prepared) compilePackage(ctx context.Context, k *kit, path string, source []byte, config string) (string, error) {
 	if config == "" {
 		config = p.config
 	}
-	file := filepath.Join(tmp, path+".go")
-	archive := filepath.Join(tmp, path+".a")
+	file := filepath.Join(k.work, path+".go")
+	archive := filepath.Join(k.work, path+".a")
 	if err := os.WriteFile(file, source, 0o644); err != nil {
 		return "", err
 	}
-	err := k.tool(ctx, tmp, "compile",
+	err := k.tool(ctx, "compile",
 		"-p", path, "-lang", version.Lang(k.golang.Version), "-complete", "-pack", "-shared", "-dwarf=false",
-		"-trimpath", tmp+"=>", "-importcfg", config, "-o", archive, file)
+		"-trimpath", k.work+"=>", "-importcfg", config, "-o", archive, file)
 	if err != nil {
 		return "", err
 	}
@@ -36,25 +37,41 @@ func (p *prepared) compilePackage(ctx context.Context, k *kit, tmp, path string,
 	if err != nil {
 		return "", err
 	}
-	next := filepath.Join(tmp, path+".cfg")
+	next := filepath.Join(k.work, path+".cfg")
 	return next, os.WriteFile(next, fmt.Appendf(known, "packagefile %s=%s\n", path, archive), 0o644)
 }
 
 // linkArchive links package main of a configuration and returns the relocatable object.
-func (p *prepared) linkArchive(ctx context.Context, k *kit, tmp, config string) (string, error) {
-	archive := filepath.Join(tmp, "go.a")
-	err := k.tool(ctx, tmp, "link", "-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config,
-		"-extld", k.cc, "-o", archive, filepath.Join(tmp, "main.a"))
+func (p *prepared) linkArchive(ctx context.Context, k *kit, config string) (string, error) {
+	archive := filepath.Join(k.work, "go.a")
+	known, err := os.ReadFile(config)
+	if err != nil {
+		return "", err
+	}
+	config = filepath.Join(k.work, "link.cfg")
+	if err := os.WriteFile(config, fmt.Appendf(known, "modinfo %q\n", modinfo(k.golang.Version)), 0o644); err != nil {
+		return "", err
+	}
+	err = k.tool(ctx, "link", "-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config,
+		"-extld", k.cc, "-o", archive, filepath.Join(k.work, "main.a"))
 	if err != nil {
 		return "", fmt.Errorf("linking a function: %w", err)
 	}
-	return k.relocatable(archive, tmp)
+	return k.relocatable(archive, k.work)
+}
+
+// modinfo is what the go command has the linker put into a program, between marks by
+// which tools find it (cmd/go/internal/modload: ModInfoData).
+func modinfo(goVersion string) string {
+	const start, end = "\x30\x77\xaf\x0c\x92\x74\x08\x02\x41\xe1\xc1\x07\xe6\xd6\x18\xe6", "\xf9\x32\x43\x31\x86\x18\x20\x72\x00\x82\x42\x10\x41\x16\xd8\xf2"
+	info := debug.BuildInfo{GoVersion: goVersion, Path: authorPath, Main: debug.Module{Path: authorPath}}
+	return start + info.String() + end
 }
 
 // tool runs one of the toolchain's programs; what it says becomes the error.
-func (k *kit) tool(ctx context.Context, dir, name string, args ...string) error {
+func (k *kit) tool(ctx context.Context, name string, args ...string) error {
 	path := filepath.Join(k.golang.Root, "pkg", "tool", "linux_"+k.golang.Arch, name)
-	cmd := k.toolCommand(ctx, dir, path, args...)
+	cmd := k.toolCommand(ctx, k.work, path, args...)
 	out, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -72,7 +89,7 @@ func (k *kit) tool(ctx context.Context, dir, name string, args ...string) error 
 // compileError turns what the compiler says of a function's package into diagnostics.
 // Its positions follow the line comments: they are those of the text. Most mistakes have
 // been found before; the compiler's own are about size.
-func (c *Compiler) compileError(p *body.Package, err error) error {
+func compileError(p *body.Package, err error) error {
 	var failed *BuildError
 	if !errors.As(err, &failed) {
 		return err

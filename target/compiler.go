@@ -162,32 +162,31 @@ func (c *Compiler) cachePath(f *Function) string {
 
 // build compiles and links one function.
 func (c *Compiler) build(ctx context.Context, f *Function) ([]byte, error) {
-	tmp, remove, err := workspace()
-	if err != nil {
-		return nil, err
-	}
-	defer remove()
 	author, wrapped, err := c.wrap(f)
 	if err != nil {
 		return nil, err
 	}
-	config, err := c.prepared.compilePackage(ctx, c.kit, tmp, authorPath, author.Source, "")
-	if err != nil {
-		return nil, c.compileError(author, err)
+	k := *c.kit // with a private folder of its own
+	if k.work, _, err = workspace(); err != nil {
+		return nil, err
 	}
-	if config, err = c.prepared.compilePackage(ctx, c.kit, tmp, "main", wrapped.Main(), config); err != nil {
+	defer k.close()
+	config, err := c.prepared.compilePackage(ctx, &k, authorPath, author.Source, "")
+	if err != nil {
+		return nil, compileError(author, err)
+	}
+	if config, err = c.prepared.compilePackage(ctx, &k, "main", wrapped.Main(), config); err != nil {
 		return nil, fmt.Errorf("compiling the wrapper of function %s: %w", f.Name, err)
 	}
-	object, err := c.prepared.linkArchive(ctx, c.kit, tmp, config)
+	goObject, err := c.prepared.linkArchive(ctx, &k, config)
 	if err != nil {
 		return nil, err
 	}
-	out := filepath.Join(tmp, "function.so")
-	if err := c.kit.linkObject(ctx, tmp, object, out); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(out)
+	return k.linkObject(ctx, k.work, goObject)
 }
+
+// Close gives back what a compiler holds.
+func (c *Compiler) Close() error { return c.kit.close() }
 
 // authorPath is the import path of a function's package.
 const authorPath = "plgo"

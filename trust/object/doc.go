@@ -116,6 +116,7 @@ type gate struct {
 	data []byte
 
 	arch     *arch
+	entry    uint64
 	segments []segment
 	code     *segment // the one that can be executed
 	writable *segment

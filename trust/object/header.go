@@ -87,9 +87,7 @@ func (g *gate) checkHeader() bool {
 		!bytes.Equal(ident[elf.EI_PAD:], make([]byte, elf.EI_NIDENT-elf.EI_PAD)) || h.Flags != 0 {
 		return g.refuse(ruleHeader, "its version, system or flags are not those of a plain shared object")
 	}
-	if h.Entry != 0 {
-		return g.refuse(ruleHeader, "it has an entry point, at %#x", h.Entry)
-	}
+	g.entry = h.Entry
 	if h.Ehsize != headerSize || h.Phentsize != programSize || h.Phoff != headerSize || h.Phnum == 0 || h.Phnum > maxPrograms {
 		return g.refuse(ruleHeader, "its program headers are not where and what the link makes them")
 	}

@@ -5,7 +5,7 @@ type Rule struct{ Name, Doc string }
 
 // Rules are all of them, in the order in which they are applied.
 var Rules = []Rule{
-	{ruleHeader, "The file is a 64-bit little-endian ELF shared object for a machine that there is a target for, without an entry point."},
+	{ruleHeader, "The file is a 64-bit little-endian ELF shared object for a machine that there is a target for. The one entry point that it may have is its descriptor, which is data."},
 	{ruleSegments, "The loader maps segments that follow each other in file and memory; one can be executed and not written, at most one can be written, the stack cannot be executed, and what is constant after relocation is made read-only. There is no interpreter, no thread-local storage and no segment of a kind that pgbuild does not make. Around code, in the pages that it shares with the rest of the file, there are zeroes only."},
 	{ruleDynamic, "The dynamic section has the entries that pgbuild's link makes, each once: no library is needed, there is no search path, no audit library, no lazy binding, no relocation of code, no destructor and no symbol version."},
 	{ruleConstructor, "There is at most one constructor, and all that it does is to return. Loading an object runs no Go code."},

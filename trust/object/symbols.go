@@ -50,7 +50,7 @@ func kindOf(exported []string) Kind {
 }
 
 func (g *gate) checkSymbols() bool {
-	if !g.readSymbols() {
+	if !g.readSymbols() || !g.checkEntry() {
 		return false
 	}
 	kind := kindOf(g.Exports)
@@ -93,6 +93,17 @@ func importsFor(kind Kind) map[string]Import {
 		return nil
 	}
 	return Imports()
+}
+
+// checkEntry checks that the entry point, by which hosts that map a file themselves
+// find the object's descriptor, is that or nothing.
+func (g *gate) checkEntry() bool {
+	for _, s := range g.symbols {
+		if s.defined && s.name == "pgstd_object" && s.value == g.entry {
+			return true
+		}
+	}
+	return g.entry == 0 || g.refuse(ruleHeader, "its entry point, %#x, is not the object's descriptor", g.entry)
 }
 
 // readSymbols reads the table as the loader does: its size is what the hash table
