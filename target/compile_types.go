@@ -1,12 +1,11 @@
 package target
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/body"
 	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/internal/pgtypes"
 )
 
 // SQLType describes a type of SQL, as pg_type has it.
@@ -25,14 +24,13 @@ func (f *Function) check() error {
 	return nil
 }
 
-var goTypes = map[string]extension.Type{
-	"bool": extension.Bool, "int2": extension.Int2, "int4": extension.Int4, "int8": extension.Int8,
-	"float4": extension.Float4, "float8": extension.Float8, "text": extension.Text, "bytea": extension.Bytea,
-}
-
-var goNames = map[extension.Type]string{
-	extension.Bool: "bool", extension.Int2: "int16", extension.Int4: "int32", extension.Int8: "int64",
-	extension.Float4: "float32", extension.Float8: "float64", extension.Text: "string", extension.Bytea: "[]byte",
+// goType finds the Go type for an SQL type.
+func goType(t SQLType) (pgtypes.Type, error) {
+	typ, err := pgtypes.FromSQL(pgtypes.SQLType{Name: t.Name, Kind: 'b'}, nil)
+	if err != nil {
+		return typ, &RequestError{err.Error()}
+	}
+	return typ, nil
 }
 
 // signature says in Go's terms what SQL declares.
@@ -40,28 +38,33 @@ func (f *Function) signature() (body.Signature, *function, error) {
 	sig := body.Signature{Name: f.Name}
 	fn := &function{extension.Function{SQLName: f.Name, Fails: true, Strict: f.Strict}}
 	for _, a := range f.Args {
-		typ, ok := goTypes[a.Type.Name]
-		if !ok {
-			return sig, nil, &RequestError{fmt.Sprintf("type %s is not supported", a.Type.Name)}
+		typ, err := goType(a.Type)
+		if err != nil {
+			return sig, nil, err
 		}
-		p := body.Param{Name: a.Name, Type: goNames[typ]}
+		p := body.Param{Name: a.Name, Type: typ.Go}
 		if !f.Strict {
-			p.Elem, p.Type = p.Type, "*"+p.Type
+			typ = typ.Pointer()
+			p.Elem, p.Type = p.Type, typ.Go
 		}
 		sig.Params = append(sig.Params, p)
-		fn.Args = append(fn.Args, extension.Arg{Name: a.Name, Type: typ, Nullable: !f.Strict})
+		fn.Args = append(fn.Args, extension.Arg{Name: a.Name, Type: typ})
 	}
 	if f.Returns != nil {
-		typ, ok := goTypes[f.Returns.Name]
-		if !ok {
-			return sig, nil, &RequestError{fmt.Sprintf("type %s is not supported", f.Returns.Name)}
+		typ, err := goType(*f.Returns)
+		if err != nil {
+			return sig, nil, err
 		}
-		fn.Result = typ
-		sig.Results = []body.Result{{Type: goNames[typ]}}
+		fn.Results = []extension.Result{{Type: typ}}
+		sig.Results = []body.Result{{Type: typ.Go}}
 	}
 	return sig, fn, nil
 }
 
 func (f *function) setNullable(pointers []bool) {
-	f.ResultNullable = slices.Contains(pointers, true)
+	for i := range f.Results {
+		if pointers[i] {
+			f.Results[i].Type = f.Results[i].Type.Pointer()
+		}
+	}
 }

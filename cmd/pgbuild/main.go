@@ -86,6 +86,7 @@ runs inside the server process, without access to anything but SQL.`,
 	root.AddCommand(
 		buildCommand(), runCommand(), installCommand(), testCommand(),
 		compileCommand(), verifyCommand(), doctorCommand(), versionCommand(), overlayCommand(),
+		stdCommand(),
 	)
 	return root
 }

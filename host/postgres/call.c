@@ -180,9 +180,16 @@ pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	const PgstdFunction *function;
 	bool		isnull;
 	Datum		value;
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = pgstd_add_context,
+		.arg = plan->name,
+	};
 
+	error_context_stack = &callback;
 	for (int i = 0; i < fcinfo->nargs; i++)
 		pgstd_to_slot(plan->args[i], fcinfo->args[i].value, fcinfo->args[i].isnull, &args[i]);
+	error_context_stack = callback.previous;
 	/* That may have run any code, and ended the world. */
 	control = pgstd_prepare(module, site, index, fcinfo);
 	function = &control->functions[index];
@@ -192,10 +199,13 @@ pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	plan = pgstd_plan(site, function, fcinfo);
 	if (plan->result == NULL)
 		return (Datum) 0;
+	callback.arg = plan->name;
+	error_context_stack = &callback;
 	result = control->result;
 	if (plan->result->runs_code)
 		pgstd_copy_slot(plan->result->code, plan->result->details, &result);
 	value = pgstd_from_slot(plan->result, &result, &isnull);
 	fcinfo->isnull = isnull;
+	error_context_stack = callback.previous;
 	return value;
 }

@@ -15,6 +15,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/regproc.h"
 #include "utils/syscache.h"
 
 /* Counts changes of functions and types that this backend has been told of. */
@@ -123,6 +124,7 @@ make_plan(const PgstdFunction *function, FunctionCallInfo fcinfo)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for function %u", plan->function);
 	proc = (Form_pg_proc) GETSTRUCT(tuple);
+	plan->name = MemoryContextStrdup(context, format_procedure(plan->function));
 	if (proc->pronargs != plan->nargs)
 		elog(ERROR, "pgstd: SQL declares %d arguments for a Go function with %d", proc->pronargs, plan->nargs);
 	plan->polymorphic = IsPolymorphicType(proc->prorettype);

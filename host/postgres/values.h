@@ -98,6 +98,7 @@ extern HeapTuple pgstd_tuple_of_row(PgstdConv *conv, const PgstdRow *row, TupleD
 typedef struct PgstdPlan
 {
 	Oid			function;
+	char	   *name;			/* for people */
 	PgstdText	signature;		/* of the Go function */
 	PgstdText	details;
 	struct PgstdPlan *next;		/* of the same site, for other types */

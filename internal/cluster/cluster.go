@@ -30,6 +30,13 @@ type Options struct {
 	CacheDir string   // keeps initialised clusters to start from; empty: none are kept
 	Settings []string // further settings, each "name=value"
 	Files    []string // extension files to install before the start
+	// Root is the root directory of the server's file system if that is not this
+	// machine's: a PostgreSQL of another architecture, say. The paths of PG begin
+	// with it. Base is then needed.
+	Root string
+	// Base is where the cluster's directory is made; empty: the usual place. With a
+	// Root, it goes by the same name on both sides.
+	Base string
 }
 
 // Cluster is a running server.
@@ -51,18 +58,22 @@ const port = "5432"
 // Stop; should it die before that, the kernel ends the server, and the next
 // Start removes the directory.
 func Start(ctx context.Context, o Options) (*Cluster, error) {
-	account, err := serverAccount()
+	account, err := serverAccount(o.Root)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkInstallation(o.PG); err != nil {
 		return nil, err
 	}
-	owner, err := claim(scratchBase(account), account)
+	base := o.Base
+	if base == "" {
+		base = scratchBase(account)
+	}
+	owner, err := claim(base, account)
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{dir: owner.dir, owner: owner, psql: psqlPath(o.PG)}
+	c := &Cluster{dir: owner.dir, owner: owner, psql: psqlPath(o.PG, o.Root)}
 	if err := c.start(ctx, o, account); err != nil {
 		return nil, errors.Join(err, c.Stop())
 	}
@@ -70,7 +81,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx context.Context, o Options, account *account) (err error) {
-	if c.pg, err = privateView(ctx, o.PG, filepath.Join(c.dir, "server")); err != nil {
+	if c.pg, err = privateView(ctx, o.PG, o.Root, filepath.Join(c.dir, "server")); err != nil {
 		return err
 	}
 	if err := c.Install(o.Files...); err != nil {

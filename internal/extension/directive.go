@@ -3,6 +3,7 @@ package extension
 import (
 	"go/ast"
 	"go/token"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,6 +17,9 @@ const (
 	maxCost         = 1e9
 )
 
+// directives are all that there are.
+var directives = []string{directiveName, procedureName, argName, resultName, typeName, compositeName, enumName}
+
 // directive is a parsed //pg:function or //pg:procedure line.
 type directive struct {
 	procedure  bool
@@ -27,6 +31,8 @@ type directive struct {
 	name       string
 	namePos    token.Pos
 	strict     token.Pos // of the word, if it is there
+	args       []*argDirective
+	results    []*argDirective
 }
 
 type word struct {
@@ -66,7 +72,7 @@ func isMisspelt(c *ast.Comment) bool {
 		return false
 	}
 	f := strings.Fields(rest)
-	return len(f) > 0 && (f[0] == "pg:function" || f[0] == "pg:procedure")
+	return len(f) > 0 && slices.Contains(directives, "//"+f[0])
 }
 
 // parseDirective reads one directive line; ok is false if it is none that we
@@ -80,7 +86,7 @@ func (c *collector) parseDirective(line *ast.Comment) (d directive, ok bool) {
 		d.procedure = true
 		allowed = procedureWords
 	default:
-		c.addf(line.Slash, "unknown directive %s; there are %s and %s", directive, directiveName, procedureName)
+		c.addf(line.Slash, "unknown directive %s; there are %s", directive, strings.Join(directives, ", "))
 		return d, false
 	}
 	d.pos = line.Slash

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
 )
 
 // Error is one mistake in an author's package.
@@ -39,6 +41,8 @@ type collector struct {
 	dir  string
 	fset *token.FileSet
 	errs Errors
+	// types finds the SQL types of the package's Go types.
+	types *pgtypes.Resolver
 }
 
 func (c *collector) addf(pos token.Pos, format string, args ...any) {

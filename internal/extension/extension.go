@@ -5,7 +5,11 @@
 // writes nothing.
 package extension
 
-import "go/token"
+import (
+	"go/token"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
+)
 
 // Package is an author's package, checked.
 type Package struct {
@@ -14,7 +18,8 @@ type Package struct {
 	Dir        string
 	ModulePath string
 	ModuleDir  string
-	GoVersion  string // of the module's go line, as "1.26"
+	GoVersion  string    // of the module's go line, as "1.26"
+	Types      []SQLType // that the script creates
 	Functions  []Function
 	Control    Control
 }
@@ -39,9 +44,9 @@ type Function struct {
 	Symbol  string // of the C trampoline
 	Index   int    // in the table of the generated package main
 	Args    []Arg
-	Result  Type // Void for none
-	// ResultNullable says that the result is a pointer.
-	ResultNullable bool
+	// Results are those besides an error: none for void. Several, or those of a
+	// procedure, are OUT parameters.
+	Results []Result
 	// Fails says that the last result is an error.
 	Fails  bool
 	Strict bool
@@ -58,6 +63,13 @@ type Function struct {
 // Arg is an argument of a Function.
 type Arg struct {
 	Name     string // in SQL; empty for an argument without a name
-	Type     Type
-	Nullable bool // a pointer
+	Type     pgtypes.Type
+	Default  string // an SQL expression; empty for none
+	Variadic bool
+}
+
+// Result is a result of a Function.
+type Result struct {
+	Name string // in SQL; empty for the only one
+	Type pgtypes.Type
 }

@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"go/types"
 	"path"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
 )
 
 // pgPath is the package that authors import.
@@ -31,13 +33,17 @@ func (knownImporter) Import(importPath string) (*types.Package, error) {
 		return types.Unsafe, nil
 	}
 	source, ok := known[importPath]
+	declarations := pgtypes.Declarations(importPath)
+	if !ok && declarations != "" {
+		source, ok = "package "+path.Base(importPath), true
+	}
 	if !ok {
 		p := types.NewPackage(importPath, path.Base(importPath))
 		p.MarkComplete()
 		return p, nil
 	}
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, importPath, source, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(fset, importPath, source+declarations, parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}

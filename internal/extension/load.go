@@ -10,6 +10,7 @@ import (
 	"go/token"
 	"go/types"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -142,10 +143,14 @@ func (c *collector) check(p *Package, files []*ast.File) *types.Info {
 // collect finds the functions and reports misplaced directives.
 func (c *collector) collect(p *Package, files []*ast.File) {
 	info := c.check(p, files)
+	typeLines := map[*ast.Comment]bool{}
+	specs := c.typeSpecs(files, info, typeLines)
+	c.types = c.resolver(specs)
+	p.Types = c.createdTypes(specs, c.types, info)
 	bySQLName := map[string]token.Pos{}
 	found := false
 	for _, f := range files {
-		used := map[*ast.Comment]bool{}
+		used := maps.Clone(typeLines)
 		for _, decl := range f.Decls {
 			fn, ok := decl.(*ast.FuncDecl)
 			if !ok || fn.Doc == nil {
@@ -185,6 +190,7 @@ func (c *collector) collect(p *Package, files []*ast.File) {
 
 // functionDirective returns the directive in a function's doc comment.
 func (c *collector) functionDirective(fn *ast.FuncDecl, used map[*ast.Comment]bool) (d directive, ok bool) {
+	var args, results []*argDirective
 	for _, line := range fn.Doc.List {
 		if isMisspelt(line) {
 			c.addf(line.Slash, "a directive has no blank after //; write //%s", strings.Fields(line.Text[2:])[0])
@@ -194,6 +200,14 @@ func (c *collector) functionDirective(fn *ast.FuncDecl, used map[*ast.Comment]bo
 			continue
 		}
 		used[line] = true
+		if name := words(line, 0)[0].text; name == argName || name == resultName {
+			if a, good := c.parseArgument(line); good && name == argName {
+				args = append(args, &a)
+			} else if good {
+				results = append(results, &a)
+			}
+			continue
+		}
 		next, good := c.parseDirective(line)
 		switch {
 		case !good:
@@ -202,6 +216,10 @@ func (c *collector) functionDirective(fn *ast.FuncDecl, used map[*ast.Comment]bo
 		default:
 			d, ok = next, true
 		}
+	}
+	d.args, d.results = args, results
+	if others := append(args, results...); !ok && len(others) > 0 {
+		c.addf(others[0].pos, "misplaced directive; it goes with %s or %s above an exported function", directiveName, procedureName)
 	}
 	return d, ok
 }

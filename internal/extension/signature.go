@@ -4,12 +4,14 @@ import (
 	"go/ast"
 	"go/types"
 	"strings"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
 )
 
 // maxArgs is PostgreSQL's FUNC_MAX_ARGS.
 const maxArgs = 100
 
-const allowedResults = "none, T, error, or (T, error)"
+const allowedResults = "none, T, several that have names, and an error as the last one"
 
 // function checks a declaration that has a directive, and describes it. On ok
 // = false, what is wrong has been reported.
@@ -50,11 +52,12 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 		}
 	}
 	f.Symbol = cSymbol(f.SQLName)
-	c.arguments(&f, fn, info)
-	c.results(&f, fn, info)
+	c.arguments(&f, fn, &d, info)
+	c.results(&f, fn, &d, info)
+	c.unusedArguments(&d, name)
 	f.Strict = f.Kind == Plain || f.Kind == Set
 	for _, a := range f.Args {
-		if a.Nullable {
+		if a.Type.Nullable {
 			f.Strict = false
 		}
 	}
@@ -64,23 +67,21 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 	return f, len(c.errs) == before
 }
 
-func (c *collector) arguments(f *Function, fn *ast.FuncDecl, info *types.Info) {
+func (c *collector) arguments(f *Function, fn *ast.FuncDecl, d *directive, info *types.Info) {
 	seen := map[string]bool{}
 	for _, field := range fn.Type.Params.List {
-		if _, variadic := field.Type.(*ast.Ellipsis); variadic {
-			c.addf(field.Type.Pos(), "%s is variadic, which is not supported; name each argument", f.GoName)
-			continue
-		}
-		typ, nullable, ok := c.valueType(field.Type, info, argumentName(field))
-		if !ok {
-			continue
-		}
 		names := field.Names
 		if len(names) == 0 {
-			names = []*ast.Ident{{Name: "_"}}
+			names = []*ast.Ident{{Name: "_", NamePos: field.Type.Pos()}}
 		}
 		for _, id := range names {
-			arg := Arg{Type: typ, Nullable: nullable}
+			said := d.argument(id.Name)
+			typ, ok := c.valueType(field.Type, info, argumentName(field), said.sql)
+			if !ok {
+				break
+			}
+			arg := Arg{Type: typ, Default: said.fallback}
+			_, arg.Variadic = field.Type.(*ast.Ellipsis)
 			if id.Name != "_" {
 				arg.Name = snakeCase(id.Name)
 				if err := checkIdentifier(arg.Name); err != nil {
@@ -90,6 +91,9 @@ func (c *collector) arguments(f *Function, fn *ast.FuncDecl, info *types.Info) {
 				}
 				seen[arg.Name] = true
 			}
+			if n := len(f.Args); n > 0 && f.Args[n-1].Default != "" && arg.Default == "" && !arg.Variadic {
+				c.addf(id.Pos(), "argument %s has no default, but the one before it has; only the last arguments can have defaults", id.Name)
+			}
 			f.Args = append(f.Args, arg)
 		}
 	}
@@ -98,36 +102,89 @@ func (c *collector) arguments(f *Function, fn *ast.FuncDecl, info *types.Info) {
 	}
 }
 
-func (c *collector) results(f *Function, fn *ast.FuncDecl, info *types.Info) {
-	var exprs []ast.Expr
+// declared is a result as it stands in the source.
+type declared struct {
+	expr ast.Expr
+	name *ast.Ident // nil if it has none
+}
+
+func (c *collector) results(f *Function, fn *ast.FuncDecl, d *directive, info *types.Info) {
+	var list []declared
 	if fn.Type.Results != nil {
 		for _, field := range fn.Type.Results.List {
-			for range max(1, len(field.Names)) {
-				exprs = append(exprs, field.Type)
+			for _, id := range field.Names {
+				list = append(list, declared{field.Type, id})
+			}
+			if len(field.Names) == 0 {
+				list = append(list, declared{field.Type, nil})
 			}
 		}
 	}
-	if n := len(exprs); n > 0 && isError(info.TypeOf(exprs[n-1])) {
+	if n := len(list); n > 0 && isError(info.TypeOf(list[n-1].expr)) {
 		f.Fails = true
-		exprs = exprs[:n-1]
+		list = list[:n-1]
 	}
-	if len(exprs) > 0 && f.Kind == Procedure {
-		c.addf(exprs[0].Pos(), "%s is a procedure and has the result %s; allowed results are none and error", f.GoName, types.ExprString(exprs[0]))
-		return
-	}
-	switch len(exprs) {
-	case 0:
-	case 1:
-		if typ, nullable, ok := c.valueType(exprs[0], info, "result"); ok {
-			f.Result, f.ResultNullable = typ, nullable
-		}
-	default:
-		at := exprs[1]
-		if !f.Fails && len(exprs) == 2 {
-			c.addf(at.Pos(), "the second result is %s; allowed results are %s", types.ExprString(at), allowedResults)
+	for _, r := range list {
+		if isError(info.TypeOf(r.expr)) {
+			c.addf(r.expr.Pos(), "error is not the last result; allowed results are %s", allowedResults)
 			return
 		}
-		c.addf(at.Pos(), "%s has too many results; allowed are %s", f.GoName, allowedResults)
+	}
+	for _, r := range list {
+		what, goName := "result", ""
+		if r.name != nil && (len(list) > 1 || f.Kind == Procedure) {
+			what, goName = "result "+r.name.Name, r.name.Name
+		}
+		said := d.result(goName)
+		if said.sql == "" && r.name != nil {
+			said = d.result(r.name.Name)
+		}
+		typ, ok := c.valueType(r.expr, info, what, said.sql)
+		if !ok {
+			continue
+		}
+		f.Results = append(f.Results, Result{Name: c.resultName(f, r, goName), Type: typ})
+	}
+	if len(f.Results) > pgtypes.MaxFields {
+		c.addf(fn.Name.Pos(), "%s has %d results; allowed are %d", f.GoName, len(f.Results), pgtypes.MaxFields)
+	}
+	c.checkOut(f, fn)
+}
+
+// resultName is the name of an OUT parameter.
+func (c *collector) resultName(f *Function, r declared, goName string) string {
+	if goName == "" || goName == "_" {
+		if f.Kind == Procedure || r.name != nil && goName == "_" {
+			c.addf(r.expr.Pos(), "%s has a result without a name, which an OUT parameter needs; name it", f.GoName)
+		}
+		return ""
+	}
+	name := snakeCase(goName)
+	if err := checkIdentifier(name); err != nil {
+		c.addf(r.name.Pos(), "%v; rename the result", err)
+	}
+	return name
+}
+
+// checkOut checks what several results have in common with the arguments.
+func (c *collector) checkOut(f *Function, fn *ast.FuncDecl) {
+	seen := map[string]bool{}
+	for _, r := range f.Results {
+		switch {
+		case !f.HasOut():
+			continue
+		case r.Name == "":
+			c.addf(fn.Type.Results.Pos(), "%s has several results, which are OUT parameters; name each of them", f.GoName)
+			return
+		case seen[r.Name]:
+			c.addf(fn.Type.Results.Pos(), "two results have the SQL name %s; rename one", r.Name)
+		}
+		seen[r.Name] = true
+		for _, a := range f.Args {
+			if a.Name == r.Name && a.Type.SQL != r.Type.SQL {
+				c.addf(fn.Type.Results.Pos(), "result %s has the name of an argument, and so is INOUT, but is %s, not %s", r.Name, r.Type.SQL, a.Type.SQL)
+			}
+		}
 	}
 }
 
@@ -147,29 +204,23 @@ func argumentName(field *ast.Field) string {
 	return "argument " + strings.Join(names, ", ")
 }
 
-// valueType returns the Type that an expression stands for, or reports what is
-// wrong with it.
-func (c *collector) valueType(expr ast.Expr, info *types.Info, what string) (Type, bool, bool) {
-	t := info.TypeOf(expr)
-	if t != nil {
-		if typ, nullable, ok := typeOf(t); ok {
-			return typ, nullable, true
-		}
+// valueType returns the type that an expression stands for, as the SQL type that a
+// directive has named, if one has; or reports what is wrong with it.
+func (c *collector) valueType(expr ast.Expr, info *types.Info, what, sql string) (pgtypes.Type, bool) {
+	element := expr
+	if e, variadic := expr.(*ast.Ellipsis); variadic {
+		element = e.Elt
 	}
-	written := types.ExprString(expr)
-	remedy := "allowed are " + allowedTypes
-	if t != nil && !hasInvalid(t) {
-		remedy = typeRemedy(t)
+	t := info.TypeOf(element)
+	if t == nil {
+		t = types.Typ[types.Invalid]
 	}
-	c.addf(expr.Pos(), "%s: type %s is not supported; %s", what, written, remedy)
-	return Void, false, false
-}
-
-// hasInvalid reports whether t could not be resolved, as its package was not
-// imported or it does not exist.
-func hasInvalid(t types.Type) bool {
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = p.Elem()
+	if element != expr {
+		t = types.NewSlice(t)
 	}
-	return types.Unalias(t) == types.Typ[types.Invalid]
+	typ, err := c.types.Resolve(t, sql)
+	if err != nil {
+		c.addf(expr.Pos(), "%s: type %s is not supported; %v", what, types.ExprString(expr), err)
+	}
+	return typ, err == nil
 }

@@ -3,7 +3,10 @@ package extension
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
 )
 
 // SQL returns the extension's script, for the file
@@ -12,6 +15,9 @@ func (p *Package) SQL() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "/* %s */\n\n", generated)
 	fmt.Fprintf(&b, "\\echo Use \"CREATE EXTENSION %s\" to load this file. \\quit\n", p.Name)
+	for i := range p.Types {
+		p.Types[i].writeSQL(&b)
+	}
 	for i := range p.Functions {
 		p.Functions[i].writeSQL(&b)
 	}
@@ -19,21 +25,68 @@ func (p *Package) SQL() []byte {
 }
 
 func (f *Function) writeSQL(b *bytes.Buffer) {
-	args := make([]string, len(f.Args))
-	types := make([]string, len(f.Args))
-	for i, a := range f.Args {
-		types[i] = a.Type.SQL()
-		args[i] = types[i]
-		if a.Name != "" {
-			args[i] = quoteIdentifier(a.Name) + " " + types[i]
-		}
-	}
+	params, types := f.parameters()
 	name := quoteIdentifier(f.SQLName)
-	fmt.Fprintf(b, "\nCREATE %s %s(%s)%s\n", f.Kind.object(), name, strings.Join(args, ", "), f.returns())
+	fmt.Fprintf(b, "\nCREATE %s %s(%s)%s\n", f.Kind.object(), name, strings.Join(params, ", "), f.returns())
 	fmt.Fprintf(b, "\tAS 'MODULE_PATHNAME', '%s'\n\tLANGUAGE C%s;\n", f.Symbol, f.properties())
 	if f.Doc != "" {
 		fmt.Fprintf(b, "COMMENT ON %s %s(%s) IS %s;\n", f.Kind.object(), name, strings.Join(types, ", "), quoteScriptLiteral(f.Doc))
 	}
+}
+
+// HasOut reports whether the results are OUT parameters.
+func (f *Function) HasOut() bool {
+	return len(f.Results) > 1 || f.Kind == Procedure && len(f.Results) > 0
+}
+
+// parameters returns the parameters as CREATE takes them, and what names the
+// function in COMMENT.
+func (f *Function) parameters() (params, types []string) {
+	out := map[string]bool{}
+	if f.HasOut() {
+		for _, r := range f.Results {
+			out[r.Name] = true
+		}
+	}
+	taken := map[string]bool{}
+	for _, a := range f.Args {
+		param := a.Type.SQL
+		if a.Name != "" {
+			param = quoteIdentifier(a.Name) + " " + param
+		}
+		mode := ""
+		switch {
+		case a.Variadic:
+			mode = "VARIADIC "
+		case out[a.Name] && a.Name != "":
+			mode = "INOUT "
+			taken[a.Name] = true
+		}
+		types = append(types, mode+a.Type.SQL)
+		if a.Default != "" {
+			param += " DEFAULT " + a.Default
+		}
+		params = append(params, mode+param)
+	}
+	if !f.HasOut() {
+		return params, types
+	}
+	// Before a VARIADIC parameter, which has to be the last one.
+	at := len(params)
+	if at > 0 && f.Args[at-1].Variadic {
+		at--
+	}
+	for _, r := range f.Results {
+		if taken[r.Name] {
+			continue
+		}
+		params = slices.Insert(params, at, "OUT "+quoteIdentifier(r.Name)+" "+r.Type.SQL)
+		if f.Kind == Procedure {
+			types = slices.Insert(types, at, "OUT "+r.Type.SQL)
+		}
+		at++
+	}
+	return params, types
 }
 
 // object is what CREATE makes.
@@ -48,7 +101,13 @@ func (f *Function) returns() string {
 	if f.Kind == Procedure {
 		return ""
 	}
-	return " RETURNS " + f.Result.SQL()
+	switch len(f.Results) {
+	case 0:
+		return " RETURNS " + pgtypes.Void.SQL
+	case 1:
+		return " RETURNS " + f.Results[0].Type.SQL
+	}
+	return "" // the OUT parameters say it
 }
 
 func (f *Function) properties() string {

@@ -116,3 +116,19 @@ func Details(fields []Field) string {
 
 // MaxFields is the largest number of fields that Details can tell of.
 const MaxFields = 255
+
+// Getting is the Go expression that reads a slot.
+func (t Type) Getting(slot string) string {
+	if t.target != nil {
+		return "codec.GetPointer(" + slot + ", " + t.target.Get + ")"
+	}
+	return t.Get + "(" + slot + ")"
+}
+
+// Putting is the Go expression that writes a value to a slot.
+func (t Type) Putting(out, slot, value string) string {
+	if t.target != nil {
+		return "codec.PutPointer(" + out + ", " + slot + ", " + value + ", " + t.target.Put + ")"
+	}
+	return t.Put + "(" + out + ", " + slot + ", " + value + ")"
+}

@@ -60,7 +60,7 @@ func (r *Resolver) value(t types.Type, sql string) (Type, error) {
 	if found, ok := lookup(typeName(t), ""); ok {
 		return override(found, sql)
 	}
-	if s, ok := t.(*types.Slice); ok {
+	if s, ok := t.(*types.Slice); ok && !isRune(s.Elem()) {
 		element := ""
 		if sql != "" {
 			var isArray bool
@@ -78,6 +78,12 @@ func (r *Resolver) value(t types.Type, sql string) (Type, error) {
 		return e.Slice(), nil
 	}
 	return Type{}, errors.New(remedy(t))
+}
+
+// isRune reports whether a type is written as rune: a slice of them is a text.
+func isRune(t types.Type) bool {
+	b, ok := types.Unalias(t).(*types.Basic)
+	return ok && b.Name() == "rune"
 }
 
 // override makes a type that is in the table one for an SQL type that is not.
@@ -213,6 +219,9 @@ func shortName(p *types.Package) string { return p.Name() }
 
 // typeName is the type as the table writes it.
 func typeName(t types.Type) string {
+	if b, ok := t.(*types.Basic); ok && b.Kind() != types.Invalid {
+		return types.Typ[b.Kind()].Name() // not byte and rune
+	}
 	name := types.TypeString(t, func(p *types.Package) string {
 		for _, e := range table {
 			for _, path := range e.Imports {
@@ -272,6 +281,8 @@ func remedy(t types.Type) string {
 		case types.Int8, types.Uint8, types.Uint16:
 			return "use int16 (smallint) or int32 (integer)"
 		}
+	case *types.Slice:
+		return "use string (text)" // of the slices, only []rune comes here
 	case *types.Named:
 		if _, ok := t.Underlying().(*types.Struct); ok && local(t) {
 			return "write //pg:composite above " + t.Obj().Name() + " to make it a composite type, or //pg:type NAME if the SQL type exists"

@@ -101,11 +101,8 @@ func FailResult(err error, name string) {
 }
 
 func failValue(where string, err error) {
-	d := &ErrorData{SQLState: externalRoutineException, Message: where + ": " + err.Error()}
-	if e, ok := errors.AsType[*codec.Error](err); ok {
-		d.SQLState, d.Detail, d.Hint = e.Code, e.Detail, e.Hint
-	}
-	fail(d)
+	e := codec.In(where, err)
+	fail(&ErrorData{SQLState: e.Code, Message: e.Message, Detail: e.Detail, Hint: e.Hint})
 }
 
 func failText(s string) {

@@ -107,7 +107,7 @@ cancelled:
 // arguments of a callee, which the Go ABI wants. It must not write SP in a way
 // that the assembler cannot follow, or the unwinder would give up here. Wrappers
 // are top-level functions, which need no closure context.
-TEXT pgstdResume<>(SB),NOSPLIT,$24-0
+TEXT pgstdResume<>(SB),NOSPLIT,$16-0
 	NO_LOCAL_POINTERS
 	MOVD	pgstdControlBlock_g(R0), g
 	MOVWU	pgstdControlBlock_op(R0), R1
@@ -124,10 +124,7 @@ call:
 	ADD	$pgstdControlBlock_result, R0, R1
 	MOVD	pgstdControlBlock_args(R0), R0
 	CALL	(R2)
-	// As RET would, but for where it goes.
-	LDP	-8(RSP), (R29, R30)
-	ADD	$32, RSP
-	B	pgstdDone<>(SB)
+	RET	pgstdDone<>(SB)	// leaves the frame, and goes there
 
 // The end of a call.
 TEXT pgstdDone<>(SB),NOSPLIT|NOFRAME,$0-0

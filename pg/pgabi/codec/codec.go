@@ -35,15 +35,21 @@ type Error struct {
 	Message string
 	Detail  string
 	Hint    string
+
+	null bool // Message is a predicate: must not be NULL
 }
 
 func (e *Error) Error() string { return e.Message }
 
-// In adds where the value is: a field, an element.
-func In(where string, err error) error {
+// In adds where the value is: an argument, a field, an element.
+func In(where string, err error) *Error {
 	if e, ok := err.(*Error); ok {
 		c := *e
-		c.Message = where + ": " + c.Message
+		if e.null {
+			c.Message, c.null = where+" "+c.Message, false
+		} else {
+			c.Message = where + ": " + c.Message
+		}
 		return &c
 	}
 	return &Error{Code: "38000", Message: where + ": " + err.Error()}
@@ -51,7 +57,7 @@ func In(where string, err error) error {
 
 // errNull is the refusal of a NULL where Go has no room for one.
 func errNull() error {
-	return &Error{Code: nullValueNotAllowed, Message: "must not be NULL", Hint: "In Go, a pointer type takes NULL."}
+	return &Error{Code: nullValueNotAllowed, Message: "must not be NULL", Hint: "In Go, a pointer type takes NULL.", null: true}
 }
 
 // Out holds what slots point to that are on their way to the host.

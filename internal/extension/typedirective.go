@@ -1,0 +1,249 @@
+package extension
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
+)
+
+const (
+	typeName      = "//pg:type"
+	compositeName = "//pg:composite"
+	enumName      = "//pg:enum"
+)
+
+// SQLType is an SQL type that the script creates.
+type SQLType struct {
+	Name    string
+	Columns []pgtypes.Field // of a composite type
+	Labels  []string        // of an enum
+	Doc     string
+}
+
+// typeSpec is a type of the author's that has a directive.
+type typeSpec struct {
+	directive string
+	spec      *ast.TypeSpec
+	object    *types.TypeName
+	sql       string
+	doc       string
+}
+
+// sqlTypeName is what can stand in a script for a type.
+var sqlTypeName = regexp.MustCompile(`^[\pL_"][\pL\pN_"$ .]*( ?\([0-9, ]+\))?(\[\])?$`)
+
+// typeSpecs finds the directives above types.
+func (c *collector) typeSpecs(files []*ast.File, info *types.Info, used map[*ast.Comment]bool) []typeSpec {
+	var specs []typeSpec
+	for _, f := range files {
+		for _, decl := range f.Decls {
+			d, ok := decl.(*ast.GenDecl)
+			if !ok || d.Tok != token.TYPE {
+				continue
+			}
+			for _, s := range d.Specs {
+				spec := s.(*ast.TypeSpec)
+				doc := spec.Doc
+				if doc == nil && !d.Lparen.IsValid() {
+					doc = d.Doc
+				}
+				if doc == nil {
+					continue
+				}
+				if t, ok := c.typeSpec(spec, doc, info, used); ok {
+					specs = append(specs, t)
+				}
+			}
+		}
+	}
+	return specs
+}
+
+func (c *collector) typeSpec(spec *ast.TypeSpec, doc *ast.CommentGroup, info *types.Info, used map[*ast.Comment]bool) (t typeSpec, ok bool) {
+	for _, line := range doc.List {
+		all := words(line, 0)
+		if len(all) == 0 || !isDirective(line) {
+			continue
+		}
+		name := all[0].text
+		if name != typeName && name != compositeName && name != enumName {
+			continue
+		}
+		used[line] = true
+		if ok {
+			c.addf(line.Slash, "%s has a directive already; leave one out", spec.Name.Name)
+			continue
+		}
+		t = typeSpec{directive: name, spec: spec, doc: strings.TrimSpace(doc.Text())}
+		t.object, _ = info.Defs[spec.Name].(*types.TypeName)
+		rest := strings.TrimSpace(line.Text[len(name):])
+		if t.sql, ok = c.typeSQL(t, rest, line.Slash); !ok {
+			return t, false
+		}
+	}
+	if !ok || t.object == nil {
+		return t, false
+	}
+	switch {
+	case spec.TypeParams != nil:
+		c.addf(spec.Name.Pos(), "%s is generic; define a type of its own for SQL", spec.Name.Name)
+	case spec.Assign.IsValid():
+		c.addf(spec.Name.Pos(), "%s is an alias; define a type: type %s …", spec.Name.Name, spec.Name.Name)
+	case !spec.Name.IsExported():
+		c.addf(spec.Name.Pos(), "%s is not exported; start its name with an upper case letter", spec.Name.Name)
+	default:
+		return t, true
+	}
+	return t, false
+}
+
+// typeSQL reads the name of the SQL type.
+func (c *collector) typeSQL(t typeSpec, rest string, at token.Pos) (string, bool) {
+	if t.directive == typeName {
+		if !sqlTypeName.MatchString(rest) {
+			c.addf(at, "%s needs the name of an SQL type, such as jsonb or app.mood", typeName)
+			return "", false
+		}
+		return rest, true
+	}
+	if rest == "" {
+		rest = "name=" + snakeCase(t.spec.Name.Name)
+	}
+	name, ok := strings.CutPrefix(rest, "name=")
+	if !ok {
+		c.addf(at, "unknown word %q in %s; allowed is name=NAME", rest, t.directive)
+		return "", false
+	}
+	if err := checkIdentifier(name); err != nil {
+		c.addf(at, "%v", err)
+		return "", false
+	}
+	if pgtypes.Builtin(name) {
+		c.addf(at, "type %s is PostgreSQL's own; give this one another name with name=", name)
+		return "", false
+	}
+	return quoteIdentifier(name), true
+}
+
+// resolver makes the types that have directives known.
+func (c *collector) resolver(specs []typeSpec) *pgtypes.Resolver {
+	r := &pgtypes.Resolver{Named: map[*types.TypeName]pgtypes.Named{}, Column: snakeCase}
+	for _, t := range specs {
+		r.Named[t.object] = pgtypes.Named{SQL: t.sql}
+	}
+	return r
+}
+
+// createdTypes describes the types that the script creates, each after those that
+// it is made of.
+func (c *collector) createdTypes(specs []typeSpec, r *pgtypes.Resolver, info *types.Info) []SQLType {
+	var created []SQLType
+	made := map[string]token.Pos{}
+	bySQL := map[string]typeSpec{}
+	for _, t := range specs {
+		if t.directive == typeName {
+			continue
+		}
+		if first, dup := made[t.sql]; dup {
+			c.addf(t.spec.Name.Pos(), "SQL type %s is already made at %s; give one of them another name with name=", t.sql, c.position(first))
+			continue
+		}
+		made[t.sql] = t.spec.Name.Pos()
+		bySQL[t.sql] = t
+	}
+	done := map[string]bool{}
+	var create func(t typeSpec)
+	create = func(t typeSpec) {
+		if done[t.sql] {
+			return
+		}
+		done[t.sql] = true
+		s := SQLType{Name: t.sql, Doc: t.doc}
+		if t.directive == enumName {
+			s.Labels = c.labels(t, info)
+			created = append(created, s)
+			return
+		}
+		if _, ok := t.object.Type().Underlying().(*types.Struct); !ok {
+			c.addf(t.spec.Name.Pos(), "%s is no struct, which a composite type is; write %s NAME if the SQL type exists", t.spec.Name.Name, typeName)
+			return
+		}
+		resolved, err := r.Resolve(t.object.Type(), "")
+		if err != nil {
+			c.addf(t.spec.Name.Pos(), "%v", err)
+			return
+		}
+		s.Columns = resolved.Records[len(resolved.Records)-1].Fields
+		for _, f := range s.Columns {
+			if err := checkIdentifier(f.SQL); err != nil {
+				c.addf(t.spec.Name.Pos(), "field %s: %v", f.Go, err)
+			}
+			if part, ok := bySQL[strings.TrimSuffix(f.Type.SQL, "[]")]; ok {
+				create(part)
+			}
+		}
+		created = append(created, s)
+	}
+	for _, t := range specs {
+		if _, ok := bySQL[t.sql]; ok && t.directive != typeName {
+			create(t)
+		}
+	}
+	return created
+}
+
+// labels are the values of the constants that have the type, in the order of the
+// source.
+func (c *collector) labels(t typeSpec, info *types.Info) []string {
+	if b, ok := t.object.Type().Underlying().(*types.Basic); !ok || b.Kind() != types.String {
+		c.addf(t.spec.Name.Pos(), "%s is no string, which an enum is in Go", t.spec.Name.Name)
+		return nil
+	}
+	var consts []*types.Const
+	for _, object := range info.Defs {
+		if k, ok := object.(*types.Const); ok && types.Identical(k.Type(), t.object.Type()) && k.Val().Kind() == constant.String {
+			consts = append(consts, k)
+		}
+	}
+	slices.SortFunc(consts, func(a, b *types.Const) int { return int(a.Pos() - b.Pos()) })
+	var labels []string
+	for _, k := range consts {
+		label := constant.StringVal(k.Val())
+		if len(label) == 0 || len(label) > maxIdentifier || slices.Contains(labels, label) {
+			c.addf(k.Pos(), "%q cannot be a label of the enum %s; a label has from 1 to %d bytes and stands once", label, t.sql, maxIdentifier)
+			continue
+		}
+		labels = append(labels, label)
+	}
+	if len(consts) == 0 {
+		c.addf(t.spec.Name.Pos(), "the enum %s has no label; declare constants of type %s", t.sql, t.spec.Name.Name)
+	}
+	return labels
+}
+
+// writeSQL writes what creates the type.
+func (t *SQLType) writeSQL(b *bytes.Buffer) {
+	var parts []string
+	if t.Labels != nil {
+		for _, l := range t.Labels {
+			parts = append(parts, quoteScriptLiteral(l))
+		}
+		fmt.Fprintf(b, "\nCREATE TYPE %s AS ENUM (%s);\n", t.Name, strings.Join(parts, ", "))
+	} else {
+		for _, f := range t.Columns {
+			parts = append(parts, "\t"+quoteIdentifier(f.SQL)+" "+f.Type.SQL)
+		}
+		fmt.Fprintf(b, "\nCREATE TYPE %s AS (\n%s\n);\n", t.Name, strings.Join(parts, ",\n"))
+	}
+	if t.Doc != "" {
+		fmt.Fprintf(b, "COMMENT ON TYPE %s IS %s;\n", t.Name, quoteScriptLiteral(t.Doc))
+	}
+}

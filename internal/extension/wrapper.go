@@ -1,0 +1,320 @@
+package extension
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
+	"github.com/pgstd/pgstd/pg/pgabi"
+)
+
+const abiPath = "github.com/pgstd/pgstd/pg/pgabi"
+
+// Main returns package main of the object, to be compiled as the package
+// ImportPath/pgstd_main: one wrapper for each function, from slots to Go values
+// and back, and the table of them.
+func (p *Package) Main() []byte {
+	var b bytes.Buffer
+	b.WriteString("var table = [...]pgabi.Function{\n")
+	for _, f := range p.Functions {
+		fmt.Fprintf(&b, "\t{Name: %q, Signature: %s, %sCall: wrap%s},\n", f.SQLName, f.signature(), f.details(), f.GoName)
+	}
+	b.WriteString("}\n\nfunc init() { pgabi.Register(table[:]) }\n\nfunc main() {}\n")
+	for i := range p.Functions {
+		p.Functions[i].writeWrapper(&b)
+	}
+	p.writeRecords(&b)
+
+	var head bytes.Buffer
+	fmt.Fprintf(&head, "// %s\n\npackage main\n\nimport (\n", generated)
+	std, others := p.imports(b.String())
+	for _, i := range std {
+		fmt.Fprintf(&head, "\t%q\n", i)
+	}
+	if len(std) > 0 {
+		head.WriteString("\n")
+	}
+	for _, i := range others {
+		fmt.Fprintf(&head, "\t%q\n", i)
+	}
+	fmt.Fprintf(&head, "\n\tauthor %s\n)\n\n", strconv.Quote(p.ImportPath))
+	return append(head.Bytes(), b.Bytes()...)
+}
+
+// types are all types in signatures.
+func (p *Package) types() []pgtypes.Type {
+	var all []pgtypes.Type
+	for _, f := range p.Functions {
+		for _, r := range f.Results {
+			all = append(all, r.Type)
+		}
+		for _, a := range f.Args {
+			all = append(all, a.Type)
+		}
+	}
+	return all
+}
+
+// imports are the packages that code names, those of the standard library first.
+func (p *Package) imports(code string) (std, others []string) {
+	candidates := map[string]bool{"unsafe": true, abiPath: true}
+	for _, t := range p.types() {
+		for _, i := range t.Imports {
+			candidates[i] = true
+		}
+	}
+	for _, i := range slices.Sorted(maps.Keys(candidates)) {
+		if !regexp.MustCompile(`\b` + path.Base(i) + `\.`).MatchString(code) {
+			continue
+		}
+		if first, _, _ := strings.Cut(i, "/"); strings.Contains(first, ".") {
+			others = append(others, i)
+		} else {
+			std = append(std, i)
+		}
+	}
+	return std, others
+}
+
+// out describes the results as the fields of one record.
+func (f *Function) out() []pgtypes.Field {
+	fields := make([]pgtypes.Field, len(f.Results))
+	for i, r := range f.Results {
+		fields[i] = pgtypes.Field{SQL: r.Name, Type: r.Type}
+	}
+	return fields
+}
+
+// signature returns the type codes as a Go string literal.
+func (f *Function) signature() string {
+	code := pgtypes.Void.Code
+	switch {
+	case f.HasOut():
+		code = pgabi.Record
+	case len(f.Results) == 1:
+		code = f.Results[0].Type.Code
+	}
+	codes := []byte{code}
+	for _, a := range f.Args {
+		codes = append(codes, a.Type.Code)
+	}
+	return literal(string(codes))
+}
+
+// details returns the field of the table for the types' details, if there are any.
+func (f *Function) details() string {
+	var d strings.Builder
+	switch {
+	case f.HasOut():
+		d.WriteString(pgtypes.Details(f.out()))
+	case len(f.Results) == 1:
+		d.WriteString(f.Results[0].Type.Details)
+	}
+	for _, a := range f.Args {
+		d.WriteString(a.Type.Details)
+	}
+	if d.Len() == 0 {
+		return ""
+	}
+	return "Details: " + literal(d.String()) + ", "
+}
+
+// literal writes bytes as a Go string: what could be mistaken for code is escaped.
+func literal(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := range len(s) {
+		if c := s[i]; c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, `\x%02x`, c)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// writeWrapper writes the wrapper of f. It is the hot path: no allocation but
+// for values that live in memory, no defer.
+func (f *Function) writeWrapper(b *bytes.Buffer) {
+	if names := f.notNullNames(); names != nil {
+		fmt.Fprintf(b, "\nvar names%s = [...]string{%s}\n", f.GoName, strings.Join(names, ", "))
+	}
+	args := "args"
+	if len(f.Args) == 0 {
+		args = "_"
+	}
+	fmt.Fprintf(b, "\nfunc wrap%s(%s, result *pgabi.Slot) {\n", f.GoName, args)
+	if len(f.Args) > 0 {
+		fmt.Fprintf(b, "\ta := (*[%d]pgabi.Slot)(unsafe.Pointer(args))\n", len(f.Args))
+	}
+	f.writeNullCheck(b)
+	values := make([]string, len(f.Args))
+	for i, a := range f.Args {
+		values[i] = writeArgument(b, i, a)
+	}
+	f.writeCall(b, fmt.Sprintf("author.%s(%s)", f.GoName, strings.Join(values, ", ")))
+	b.WriteString("}\n")
+}
+
+// writeArgument writes what makes a Go value of an argument, and returns the
+// expression for it.
+func writeArgument(b *bytes.Buffer, i int, a Arg) string {
+	if a.Type.Simple == "" {
+		slot := fmt.Sprintf("(*codec.Slot)(&a[%d])", i)
+		fmt.Fprintf(b, "\tp%d, err := %s\n\tif err != nil {\n\t\tpgabi.FailArgument(err, %d, %q)\n\t\treturn\n\t}\n",
+			i, a.Type.Getting(slot), i, a.Name)
+		if a.Variadic {
+			return fmt.Sprintf("p%d...", i)
+		}
+		return fmt.Sprintf("p%d", i)
+	}
+	value := fmt.Sprintf("a[%d].%s()", i, a.Type.Simple)
+	if !a.Type.Nullable {
+		return value
+	}
+	fmt.Fprintf(b, "\tvar p%d %s\n\tif a[%d].Flags&pgabi.Null == 0 {\n\t\tv := %s\n\t\tp%d = &v\n\t}\n",
+		i, a.Type.Go, i, value, i)
+	return fmt.Sprintf("p%d", i)
+}
+
+// notNullNames returns, as literals, what pgabi.FailNull takes; nil if every
+// argument may be NULL.
+func (f *Function) notNullNames() []string {
+	names := make([]string, len(f.Args))
+	any := false
+	for i, a := range f.Args {
+		switch {
+		case a.Type.Nullable:
+			names[i] = `""`
+			continue
+		case a.Name == "":
+			names[i] = `"-"`
+		default:
+			names[i] = strconv.Quote(a.Name)
+		}
+		any = true
+	}
+	if !any {
+		return nil
+	}
+	return names
+}
+
+// writeNullCheck writes the check of the arguments that may not be NULL. A
+// strict function has it too: its owner can make it CALLED ON NULL INPUT.
+func (f *Function) writeNullCheck(b *bytes.Buffer) {
+	var flags []string
+	for i, a := range f.Args {
+		if !a.Type.Nullable {
+			flags = append(flags, fmt.Sprintf("a[%d].Flags", i))
+		}
+	}
+	if flags == nil {
+		return
+	}
+	all := strings.Join(flags, "|")
+	if len(flags) > 1 {
+		all = "(" + all + ")"
+	}
+	fmt.Fprintf(b, "\tif %s&pgabi.Null != 0 {\n\t\tpgabi.FailNull(a[:], names%s[:])\n\t\treturn\n\t}\n", all, f.GoName)
+}
+
+func (f *Function) writeCall(b *bytes.Buffer, call string) {
+	if len(f.Results) == 1 && !f.HasOut() && !f.Fails {
+		if t := f.Results[0].Type; t.Simple != "" && !t.Nullable {
+			fmt.Fprintf(b, "\tresult.Set%s(%s)\n", t.Simple, call)
+			return
+		}
+	}
+	var names []string
+	for i := range f.Results {
+		names = append(names, f.resultVar(i))
+	}
+	if f.Fails {
+		names = append(names, "fail")
+	}
+	if len(names) > 0 {
+		fmt.Fprintf(b, "\t%s := ", strings.Join(names, ", "))
+	} else {
+		b.WriteString("\t")
+	}
+	b.WriteString(call + "\n")
+	if f.Fails {
+		b.WriteString("\tif fail != nil {\n\t\tpgabi.Fail(fail)\n\t\treturn\n\t}\n")
+	}
+	switch {
+	case f.HasOut():
+		f.writeOut(b)
+	case len(f.Results) == 0:
+		b.WriteString("\tresult.SetVoid()\n")
+	default:
+		writeResult(b, f.Results[0].Type)
+	}
+}
+
+func (f *Function) resultVar(i int) string {
+	if f.HasOut() {
+		return fmt.Sprintf("r%d", i)
+	}
+	return "r"
+}
+
+// writeResult writes what makes the result's slot of r.
+func writeResult(b *bytes.Buffer, t pgtypes.Type) {
+	switch {
+	case t.Simple == "":
+		fmt.Fprintf(b, "\tif err := %s; err != nil {\n\t\tpgabi.FailResult(err, \"\")\n\t}\n",
+			t.Putting("pgabi.Result()", "(*codec.Slot)(result)", "r"))
+	case t.Nullable:
+		fmt.Fprintf(b, "\tif r == nil {\n\t\tresult.SetNull()\n\t\treturn\n\t}\n\tresult.Set%s(*r)\n", t.Simple)
+	default:
+		fmt.Fprintf(b, "\tresult.Set%s(r)\n", t.Simple)
+	}
+}
+
+// writeOut writes what makes a record of several results.
+func (f *Function) writeOut(b *bytes.Buffer) {
+	fmt.Fprintf(b, "\to := pgabi.Result()\n\tf := codec.NewFields(o, (*codec.Slot)(result), %d)\n", len(f.Results))
+	for i, r := range f.Results {
+		fmt.Fprintf(b, "\tif err := %s; err != nil {\n\t\tpgabi.FailResult(err, %q)\n\t\treturn\n\t}\n",
+			r.Type.Putting("o", fmt.Sprintf("&f[%d]", i), f.resultVar(i)), r.Name)
+	}
+}
+
+// writeRecords writes the functions for the structs in signatures.
+func (p *Package) writeRecords(b *bytes.Buffer) {
+	done := map[string]bool{}
+	for _, t := range p.types() {
+		for _, r := range t.Records {
+			if !done[r.Name] {
+				done[r.Name] = true
+				writeRecord(b, r)
+			}
+		}
+	}
+}
+
+func writeRecord(b *bytes.Buffer, r *pgtypes.Record) {
+	fmt.Fprintf(b, "\nfunc get%s(s *codec.Slot) (v %s, err error) {\n\tf := codec.Fields(s, %d)\n", r.Name, r.Go, len(r.Fields))
+	for i, f := range r.Fields {
+		slot := fmt.Sprintf("&f[%d]", i)
+		get := "codec.NotNull(" + slot + ", " + f.Type.Get + ")"
+		if f.Type.Nullable {
+			get = f.Type.Getting(slot)
+		}
+		fmt.Fprintf(b, "\tif v.%s, err = %s; err != nil {\n\t\treturn v, codec.In(%q, err)\n\t}\n", f.Go, get, "column "+f.SQL)
+	}
+	fmt.Fprintf(b, "\treturn v, nil\n}\n\nfunc put%s(o *codec.Out, s *codec.Slot, v %s) error {\n\tf := codec.NewFields(o, s, %d)\n", r.Name, r.Go, len(r.Fields))
+	for i, f := range r.Fields {
+		fmt.Fprintf(b, "\tif err := %s; err != nil {\n\t\treturn codec.In(%q, err)\n\t}\n",
+			f.Type.Putting("o", fmt.Sprintf("&f[%d]", i), "v."+f.Go), "column "+f.SQL)
+	}
+	b.WriteString("\treturn nil\n}\n")
+}

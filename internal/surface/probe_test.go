@@ -1,0 +1,125 @@
+package surface_test
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/surface"
+	"github.com/pgstd/pgstd/target"
+)
+
+// releases are the go commands that the table is checked with.
+var releases = []string{"", "go1.27.3"}
+
+// forReleases runs a test with each supported minor release.
+func forReleases(t *testing.T, test func(t *testing.T, g *gocmd.Go)) {
+	cache, err := target.DefaultCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, release := range releases {
+		t.Run("go"+strings.TrimPrefix(release, "go"), func(t *testing.T) {
+			g, err := gocmd.FindIn(t.Context(), release, cache)
+			if err != nil && release != "" {
+				t.Skipf("%s cannot be had: %v", release, err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			test(t, g)
+		})
+	}
+}
+
+// TestPackages: the table has a row for each package of the library, and no others.
+func TestPackages(t *testing.T) {
+	forReleases(t, func(t *testing.T, g *gocmd.Go) {
+		out, err := g.Command(t.Context(), t.TempDir(), nil, "list", "std").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		std := strings.Fields(string(out))
+		for _, path := range std {
+			if p, ok := surface.Lookup(path); !ok || !p.In(g.Version) {
+				t.Errorf("the table says nothing of %s", path)
+			}
+		}
+		for _, p := range surface.Table() {
+			_, found := slices.BinarySearch(std, p.Path)
+			pattern := strings.Contains(p.Path, "...")
+			if p.In(g.Version) && !found && !pattern && p.Status != surface.Absent {
+				t.Errorf("%s has no package %s", g.Version, p.Path)
+			}
+		}
+	})
+}
+
+// TestSurface calls every symbol that the table names, on the target.
+func TestSurface(t *testing.T) {
+	forReleases(t, func(t *testing.T, g *gocmd.Go) {
+		want := map[string]string{}
+		for _, p := range surface.Table() {
+			for _, u := range p.Uses {
+				for _, symbol := range u.Symbols {
+					if p.In(g.Version) && u.In(g.Version, runtime.GOARCH) {
+						want[p.Path+"."+symbol] = u.Outcome
+					}
+				}
+			}
+		}
+		got := probe(t, g)
+		for _, symbol := range slices.Sorted(maps.Keys(want)) {
+			outcome, said, _ := strings.Cut(got[symbol], " # ")
+			switch {
+			case outcome == "":
+				t.Errorf("nothing in testdata/std calls %s", symbol)
+			case outcome != want[symbol]:
+				t.Errorf("%s comes to %s, not %s: %s", symbol, outcome, want[symbol], said)
+			}
+		}
+		for symbol, outcome := range got {
+			if want[symbol] == "" {
+				t.Errorf("the table does not name %s, which comes to %s", symbol, outcome)
+			}
+		}
+	})
+}
+
+// probe runs the probes and returns what came of each.
+func probe(t *testing.T, g *gocmd.Go) map[string]string {
+	t.Helper()
+	options := target.Options{Go: g.Path}
+	host, err := target.StandaloneHost(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := filepath.Join(t.TempDir(), "std.so")
+	request := target.Request{Options: options, Dir: filepath.Join("..", "..", "testdata", "std")}
+	if err := target.BuildTest(t.Context(), request, object); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	run := exec.CommandContext(t.Context(), host, object, "main", "-test.v")
+	run.Stdout, run.Stderr = &stdout, &stderr
+	err = run.Run()
+	fmt.Fprint(t.Output(), stderr.String())
+	got := map[string]string{}
+	for line := range strings.Lines(stdout.String()) {
+		if rest, ok := strings.CutPrefix(line, "probe "); ok {
+			symbol, outcome, _ := strings.Cut(strings.TrimSpace(rest), " ")
+			got[symbol] = outcome
+		}
+	}
+	if err != nil || len(got) == 0 {
+		t.Fatalf("%v:\n%s", err, stdout.String())
+	}
+	return got
+}

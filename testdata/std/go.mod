@@ -1,0 +1,3 @@
+module example.org/stdprobe
+
+go 1.26
