@@ -27,7 +27,7 @@ func (g *gate) checkCode() bool {
 		if list, ok = g.goFunctions(d); !ok {
 			return false
 		}
-		g.goText = d.text
+		g.goText, g.object = d.text, d
 		g.GoFunctions = len(list)
 	}
 	if g.Kind != Object {

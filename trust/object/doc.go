@@ -23,6 +23,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pgstd/pgstd/trust/provenance"
 )
 
 // Kind is what a file is to whom it is given.
@@ -61,6 +63,9 @@ type Report struct {
 	More     int       `json:"more"`     // findings beyond MaxFindings
 	Imports  []string  `json:"imports"`
 	Exports  []string  `json:"exports"`
+
+	// Provenance is what the file says of itself; nil if it could not be read.
+	Provenance *provenance.Record `json:"provenance"`
 
 	GoFunctions   int      `json:"goFunctions"`
 	HostFunctions int      `json:"hostFunctions"`
@@ -126,8 +131,10 @@ type gate struct {
 
 	dynamic  map[int64]uint64
 	symbols  []symbol
-	slots    map[uint64]int // relocated words that hold an imported symbol
-	pointers []pointer      // relocated words that hold an address of the file
+	slots    map[uint64]int  // relocated words that hold an imported symbol
+	pointers []pointer       // relocated words that hold an address of the file
+	sections map[string]span // of addresses; what checkLayout has found right
+	object   *descriptor     // nil in a host
 	goText   span
 	goEnd    uint64 // where the table of functions says that it ends; padding follows
 }
@@ -137,7 +144,7 @@ type gate struct {
 func (g *gate) run() {
 	for _, step := range []func() bool{
 		g.checkHeader, g.checkSegments, g.checkDynamic, g.checkSymbols, g.checkRelocations,
-		g.checkLayout, g.checkNotes, g.checkConstructor, g.checkCode,
+		g.checkLayout, g.checkNotes, g.checkConstructor, g.checkCode, g.checkProvenance,
 	} {
 		if !step() {
 			return

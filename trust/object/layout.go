@@ -43,7 +43,7 @@ func (g *gate) checkLayout() bool {
 	}
 	used := []span{{0, headerSize + uint64(h.Phnum)*programSize}, {h.Shoff, h.Shoff + uint64(len(table))}}
 	good := zero(table[:sectionSize]) || g.refuse(ruleLayout, "the first section is not empty")
-	seen := map[string]bool{}
+	g.sections = map[string]span{}
 	for i := uint64(1); i < uint64(h.Shnum); i++ {
 		s, _ := read[elf.Section64](table[i*sectionSize:])
 		if uint64(s.Name) >= uint64(len(strings)) {
@@ -51,10 +51,10 @@ func (g *gate) checkLayout() bool {
 		}
 		raw, _, _ := bytes.Cut(strings[s.Name:], []byte{0})
 		name := string(raw)
-		if seen[name] {
+		if _, twice := g.sections[name]; twice {
 			good = g.refuse(ruleLayout, "there are two sections %q", name)
 		}
-		seen[name] = true
+		g.sections[name] = span{s.Addr, s.Addr + s.Size}
 		in, ok := g.checkSection(name, s)
 		good = good && ok
 		used = append(used, in)

@@ -18,6 +18,7 @@ var Rules = []Rule{
 	{ruleKernel, "No instruction enters the kernel, raises an interrupt, needs privileges or changes what belongs to the host: the thread pointer, segments, protection keys, shadow stacks. A byte sequence of that kind inside of a longer instruction, where no branch leads, is counted and reported."},
 	{ruleImportUse, "Go code does not address the words in which the loader stores imported symbols: those are for the host."},
 	{ruleDescriptor, "The object describes itself (`pgstd_object`) as this kit's host expects, and its parts lie where they can be what they claim to be."},
+	{ruleProvenance, "A note says where the file comes from (docs/provenance.md). What it says of the kind, the target, the ABI, the toolchain and the modules is what can be seen of the file."},
 }
 
 // Names of rules.
@@ -35,4 +36,5 @@ const (
 	ruleKernel      = "kernel"
 	ruleImportUse   = "import-use"
 	ruleDescriptor  = "descriptor"
+	ruleProvenance  = "provenance"
 )

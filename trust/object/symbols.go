@@ -57,11 +57,14 @@ func (g *gate) checkSymbols() bool {
 	if kind == "" {
 		return g.refuse(ruleSymbols, "it exports neither an object nor functions for PostgreSQL: pgbuild has not made it")
 	}
+	// A package without functions makes a module that exports what a host does.
+	if r, err := g.readProvenance(); kind == Host && err == nil && r != nil && r.Kind == string(Module) {
+		kind = Module
+	}
 	if g.Kind == "" {
 		g.Kind = kind
 	}
-	// A package without functions makes a module that looks like a host.
-	if g.Kind != kind && !(g.Kind == Module && kind == Host) {
+	if g.Kind != kind {
 		return g.refuse(ruleSymbols, "it is a file of kind %s, not %s", kind, g.Kind)
 	}
 	good := true

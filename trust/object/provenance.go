@@ -1,0 +1,66 @@
+package object
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pgstd/pgstd/trust/provenance"
+)
+
+// readProvenance reads the record. That there is one, and that it is right, is for
+// checkProvenance; until then it says what kind of file this claims to be.
+func (g *gate) readProvenance() (*provenance.Record, error) {
+	n, ok := g.find(provenance.TypeRecord)
+	if !ok {
+		return nil, nil
+	}
+	return provenance.Parse(n.data)
+}
+
+// checkProvenance compares the record with what can be seen of the file.
+func (g *gate) checkProvenance() bool {
+	r, err := g.readProvenance()
+	if err != nil {
+		return g.refuse(ruleProvenance, "%v", err)
+	}
+	if r == nil {
+		return g.refuse(ruleProvenance, "nothing in it says where it comes from: there is no note of type %d", provenance.TypeRecord)
+	}
+	g.Provenance = r
+	good := true
+	if r.Kind != string(g.Kind) {
+		good = g.refuse(ruleProvenance, "the provenance is that of a %q, but the file is a %s", r.Kind, g.Kind)
+	}
+	if !strings.HasSuffix(r.Target, "-"+g.Machine) {
+		good = g.refuse(ruleProvenance, "the provenance is for %q, but the code for %s", r.Target, g.Machine)
+	}
+	if g.object == nil {
+		return good
+	}
+	if r.ABI != g.object.abi {
+		good = g.refuse(ruleProvenance, "the provenance says ABI version %d, the object %d", r.ABI, g.object.abi)
+	}
+	return g.compareBuildInfo(r) && good
+}
+
+// compareBuildInfo compares the record with that of the Go linker.
+func (g *gate) compareBuildInfo(r *provenance.Record) bool {
+	data, ok := g.bytes(g.sections[provenance.BuildInfoSection])
+	if !ok {
+		return g.refuse(ruleProvenance, "the Go linker's record is missing")
+	}
+	info, err := provenance.ParseBuildInfo(data)
+	if err != nil {
+		return g.refuse(ruleProvenance, "%v", err)
+	}
+	var linked provenance.Record
+	linked.FromBuildInfo(info)
+	good := true
+	if linked.Go != r.Go {
+		good = g.refuse(ruleProvenance, "the provenance says %q, the Go linker %q", r.Go, linked.Go)
+	}
+	if !slices.Equal(linked.Modules, r.Modules) {
+		good = g.refuse(ruleProvenance, "the provenance lists %d modules, and the Go linker %d others", len(r.Modules), len(linked.Modules))
+	}
+	return good
+}
