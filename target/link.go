@@ -93,7 +93,7 @@ func (k *kit) runGo(ctx context.Context, dir, base string, args ...string) error
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return k.explain(ctx, dir, args, strings.TrimSpace(said.String()))
+		return k.explain(ctx, dir, base, args, strings.TrimSpace(said.String()))
 	}
 	if err != nil {
 		return fmt.Errorf("running %s: %w", k.golang.Path, err)
@@ -151,7 +151,10 @@ func relocate(line, dir, base string) string {
 
 // explain makes the error of a failed build. What the compiler says of code that
 // cgo has generated is of no use to anybody.
-func (k *kit) explain(ctx context.Context, dir string, args []string, said string) error {
+func (k *kit) explain(ctx context.Context, dir, base string, args []string, said string) error {
+	if absent := k.explainAbsent(ctx, dir, base, args, said); absent != "" {
+		return &BuildError{Output: absent}
+	}
 	if strings.Contains(said, "_cgo_gotypes.go") {
 		list := k.listDeps("{{if .CgoFiles}}{{.ImportPath}}{{end}}", args)
 		out, err := k.command(ctx, dir, list...).Output()
@@ -165,7 +168,12 @@ func (k *kit) explain(ctx context.Context, dir string, args []string, said strin
 // listDeps makes the arguments of a go list that walks the dependencies of what a
 // build or test command builds.
 func (k *kit) listDeps(format string, args []string) []string {
-	list := []string{"list", "-deps", "-f", format}
+	return k.listWith(args, "-f", format)
+}
+
+// listWith is listDeps with other flags.
+func (k *kit) listWith(args []string, flags ...string) []string {
+	list := append([]string{"list", "-deps"}, flags...)
 	for _, a := range args[1:] {
 		if strings.HasPrefix(a, "-tags=") || strings.HasPrefix(a, "-overlay=") || strings.HasPrefix(a, "-modfile=") || strings.HasPrefix(a, "-mod=") {
 			list = append(list, a)
