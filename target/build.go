@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -152,17 +151,18 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 	if err != nil {
 		return nil, "", err
 	}
+	gate, err := k.startGate(ctx, r, m, dir, pattern, moduleFlags)
+	if err != nil {
+		return nil, "", err
+	}
+	defer gate.stop()
 	config := extension.LoadConfig{
 		Dir:        dir,
 		Pattern:    pattern,
 		Base:       r.Dir,
 		GoVersion:  k.golang.Version,
 		BuildFlags: append(k.flags(k.overlay.JSON), moduleFlags...),
-		Go: func(ctx context.Context, dir string, stdout, stderr io.Writer, args ...string) error {
-			cmd := k.command(ctx, dir, args...)
-			cmd.Stdout, cmd.Stderr = stdout, stderr
-			return cmd.Run()
-		},
+		Go:         k.run,
 	}
 	var p *extension.Package
 	list := slices.Concat([]string{"list"}, config.BuildFlags, []string{pattern})
@@ -182,7 +182,7 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 	args := append([]string{"build"}, k.flags(json)...)
 	args = append(args, moduleFlags...)
 	object, err := k.archive(ctx, p.Dir, r.Dir, tmp, append(args, "./"+mainDir)...)
-	return p, object, err
+	return p, object, gate.pass(r.Dir, err)
 }
 
 // where returns the folder to run the go command in and the package to name

@@ -14,6 +14,7 @@ import (
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/overlay"
+	"github.com/pgstd/pgstd/trust/policy"
 )
 
 // Options say with what to build. The zero value is good.
@@ -21,6 +22,15 @@ type Options struct {
 	Go       string // go command; empty: the one in PATH
 	Target   Target // empty: the one of this machine
 	CacheDir string // empty: DefaultCacheDir
+	// Policy is the administrator's policy, a pgtrust.toml; empty: the one of the
+	// author's module, which can list modules but make no exceptions from rules.
+	Policy string
+	// Deps says what becomes of modules that the policy does not list; empty: what
+	// the policy says.
+	Deps policy.Deps
+	// Unchecked leaves the source gate out. It is for tests of the host, which need
+	// code that does what no author's may: there is no flag for it.
+	Unchecked bool
 	// Progress, if not nil, hears what the go command compiles while the
 	// standard library is built for the first time: done of total packages.
 	Progress func(pkg string, done, total int)
@@ -58,6 +68,9 @@ type kit struct {
 	runner  *sandbox.Runner
 	work    string   // private folder of this build
 	sources []string // folders with what is built
+	// kit says where the files of the kit's packages are, by where the go command
+	// looks for them, once a module has been resolved.
+	kit map[string]string
 }
 
 // openKit makes ready what a build takes. The caller closes the kit.

@@ -77,6 +77,7 @@ func (k *kit) resolve(m *extension.Module, tmp string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	k.kit = maps.Clone(files)
 	data, err := os.ReadFile(m.File)
 	if err != nil {
 		return nil, fmt.Errorf("reading the module file: %w", err)

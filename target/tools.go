@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,6 +52,13 @@ func (k *kit) command(ctx context.Context, dir string, args ...string) *sandbox.
 	readOnly := slices.Concat(k.toolFolders(), k.sources, []string{k.golang.Root, k.golang.ModCache, dir})
 	return k.runner.With(readOnly, []string{k.golang.Cache, k.work}).
 		Command(ctx, dir, k.goEnviron(dir, k.work), k.golang.Path, args...)
+}
+
+// run runs a go command for the target.
+func (k *kit) run(ctx context.Context, dir string, stdout, stderr io.Writer, args ...string) error {
+	cmd := k.command(ctx, dir, args...)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	return cmd.Run()
 }
 
 // toolCommand makes a call of one of the toolchain's own programs, which can write

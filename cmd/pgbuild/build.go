@@ -51,6 +51,7 @@ the output folder.`,
 	tools.addBuild(cmd)
 	cmd.Flags().StringSliceVar(&targets, "target", nil, "target to build for, as linux-postgres-arm64; can be repeated (default: this machine's)")
 	tools.addPgConfig(cmd)
+	tools.addPolicy(cmd)
 	cmd.Flags().StringVarP(&out, "output", "o", ".", "folder to write to; made if it is not there")
 	cmd.MarkFlagDirname("output")
 	return cmd

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/target"
+	"github.com/pgstd/pgstd/trust/policy"
 	"github.com/spf13/cobra"
 )
 
@@ -18,6 +19,8 @@ type toolFlags struct {
 	offline  bool
 	sandbox  sandbox.Mode
 	limits   sandbox.Limits
+	policy   string
+	deps     string
 }
 
 func (f *toolFlags) addGo(cmd *cobra.Command) {
@@ -90,6 +93,23 @@ func (f *toolFlags) addPgConfig(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.pgConfig, "pg-config", "", "pg_config of the PostgreSQL to use (default: the one in PATH)")
 }
 
+func (f *toolFlags) addPolicy(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.policy, "policy", "", "pgtrust.toml of the administrator (default: the module's own, which makes no exceptions)")
+	cmd.Flags().Var((*depsValue)(&f.deps), "deps", `modules that the policy does not list: "listed" refuses them, "checked" allows what passes every rule`)
+	cmd.MarkFlagFilename("policy", "toml")
+}
+
+// depsValue is the value of --deps.
+type depsValue string
+
+func (v *depsValue) String() string { return string(*v) }
+func (v *depsValue) Type() string   { return "listed|checked" }
+func (v *depsValue) Set(s string) error {
+	deps, err := policy.ParseDeps(s)
+	*v = depsValue(deps)
+	return err
+}
+
 // packageArg is the optional argument of the commands that take a package;
 // empty stands for the one in the current folder.
 func packageArg(args []string) string {
@@ -105,6 +125,8 @@ func (f *toolFlags) options(cmd *cobra.Command) (target.Options, *progress) {
 	return target.Options{
 		Go:       f.goPath,
 		Target:   target.Target(f.target),
+		Policy:   f.policy,
+		Deps:     policy.Deps(f.deps),
 		Progress: p.step,
 		Offline:  f.offline,
 		Sandbox:  f.sandbox,

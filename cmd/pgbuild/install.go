@@ -49,6 +49,7 @@ their Go worlds. It usually needs the rights of root. It prints the paths.`,
 	}
 	tools.addBuild(cmd)
 	tools.addPgConfig(cmd)
+	tools.addPolicy(cmd)
 	return cmd
 }
 

@@ -87,6 +87,7 @@ runs inside the server process, without access to anything but SQL.`,
 		buildCommand(), runCommand(), installCommand(), testCommand(),
 		compileCommand(), verifyCommand(), doctorCommand(), versionCommand(), overlayCommand(),
 		stdCommand(),
+		checkCommand(), policyCommand(),
 	)
 	return root
 }

@@ -55,6 +55,7 @@ error. The scratch PostgreSQL is gone afterwards; nothing is installed.`,
 	}
 	tools.addBuild(cmd)
 	tools.addPgConfig(cmd)
+	tools.addPolicy(cmd)
 	cmd.Flags().StringArrayVarP(&commands, "command", "c", nil, "run this SQL instead of opening psql; can be repeated")
 	cmd.Flags().StringVarP(&file, "file", "f", "", `run the SQL of this file ("-" for standard input)`)
 	cmd.MarkFlagsMutuallyExclusive("command", "file")

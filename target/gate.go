@@ -1,0 +1,164 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/overlay"
+	"github.com/pgstd/pgstd/trust/policy"
+	"github.com/pgstd/pgstd/trust/source"
+)
+
+// gate is the source gate at work beside the compiler, which runs none of the code
+// that it compiles: what it makes gets its name only if the gate is content.
+type gate struct {
+	compiled chan struct{} // closed when the compiler is done
+	cancel   context.CancelFunc
+	done     chan struct{} // closed when result and err are there
+	result   *source.Result
+	err      error
+}
+
+// startGate begins to judge what a build takes in. Nil, if nobody wants to know.
+func (k *kit) startGate(ctx context.Context, r Request, m *extension.Module, dir, pattern string, moduleFlags []string) (*gate, error) {
+	if k.Unchecked {
+		return nil, nil
+	}
+	p, err := policy.Find(k.Policy, m.Dir, source.Acceptable())
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	g := &gate{compiled: make(chan struct{}), done: make(chan struct{}), cancel: cancel}
+	cfg := k.gateConfig(m, dir, moduleFlags, pattern)
+	cfg.Compiled = g.compiled
+	go func() {
+		defer close(g.done)
+		g.result, g.err = source.Run(ctx, cfg, p, k.Deps)
+		if g.err == nil && lacksModules(g.result) != nil && !k.Offline {
+			// The build fetches them, if it can, and then there is more to judge.
+			select {
+			case <-g.compiled:
+				g.result, g.err = source.Run(ctx, cfg, p, k.Deps)
+			case <-ctx.Done():
+			}
+		}
+	}()
+	return g, nil
+}
+
+// stop ends a gate, whether somebody still wants its verdict or not. When it
+// returns, nothing of the gate runs any more.
+func (g *gate) stop() {
+	if g != nil {
+		g.cancel()
+		<-g.done
+	}
+}
+
+// pass waits for the verdict; names in it are relative to base. failed is what the
+// compiler has to say, which explains better than the gate what does not type-check.
+func (g *gate) pass(base string, failed error) error {
+	if g == nil {
+		return failed
+	}
+	close(g.compiled)
+	<-g.done
+	if g.err != nil {
+		return errors.Join(failed, g.err)
+	}
+	if failed != nil {
+		g.result.Findings = slices.DeleteFunc(g.result.Findings, func(f source.Finding) bool { return f.Rule == "types" })
+	}
+	if g.result.OK() {
+		return failed
+	}
+	g.result.Relative(base)
+	return errors.Join(failed, &source.Refused{Result: g.result})
+}
+
+// lacksModules returns what the go command says of modules that are not there.
+func lacksModules(r *source.Result) error {
+	for _, f := range r.Findings {
+		err := errors.New(f.Message)
+		if _, some := missing(err); some && f.Rule == "types" {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *kit) gateConfig(m *extension.Module, dir string, moduleFlags []string, patterns ...string) source.Config {
+	return source.Config{
+		Dir:        dir,
+		Patterns:   patterns,
+		Go:         k.run,
+		BuildFlags: append(k.flags(k.overlay.JSON), moduleFlags...),
+		GOARCH:     k.Target.GOARCH(),
+		ModuleDir:  m.Dir,
+		ModCache:   k.golang.ModCache,
+		Kit:        k.kit,
+		CacheDir:   filepath.Join(k.CacheDir, "gate"),
+		Key: fmt.Sprintf("%s %s %s %q %q", k.golang.Version, k.golang.Root, k.overlay.Hash,
+			strings.Join(overlay.Tags, ","), k.Target),
+	}
+}
+
+// Check judges the source of packages, as a build of them would. Request.Package is
+// left alone; the packages are relative to Request.Dir.
+func Check(ctx context.Context, r Request, packages ...string) (*source.Result, error) {
+	result, err := r.check(ctx, packages, func(m *extension.Module) (*policy.Policy, error) {
+		return policy.Find(r.Policy, m.Dir, source.Acceptable())
+	})
+	if err != nil {
+		return nil, err
+	}
+	dir, err := filepath.Abs(r.Dir)
+	if err != nil {
+		return nil, err
+	}
+	result.Relative(dir)
+	return result, nil
+}
+
+func (r Request) check(ctx context.Context, packages []string, find func(*extension.Module) (*policy.Policy, error)) (*source.Result, error) {
+	k, err := r.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer k.close()
+	dir := r.Dir
+	if len(packages) == 1 {
+		r.Package = packages[0]
+		var pattern string
+		dir, pattern = r.where()
+		packages = []string{pattern}
+	}
+	m, err := extension.FindModule(dir)
+	if err != nil {
+		return nil, err
+	}
+	p, err := find(m)
+	if err != nil {
+		return nil, err
+	}
+	moduleFlags, err := k.resolve(m, k.work)
+	if err != nil {
+		return nil, err
+	}
+	cfg := k.gateConfig(m, dir, moduleFlags, packages...)
+	list := slices.Concat([]string{"list"}, cfg.BuildFlags, packages)
+	var result *source.Result
+	err = k.fetching(ctx, dir, list, func() error {
+		if result, err = source.Run(ctx, cfg, p, k.Deps); err != nil {
+			return err
+		}
+		return lacksModules(result)
+	})
+	return result, err
+}

@@ -1,0 +1,175 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Config says what to judge, and how the go command is run.
+type Config struct {
+	Dir      string   // where the go command runs: Patterns are relative to it
+	Patterns []string // empty is "."
+	// Go runs a go command.
+	Go         func(ctx context.Context, dir string, stdout, stderr io.Writer, args ...string) error
+	BuildFlags []string // -tags, -modfile, -overlay …
+	GOARCH     string
+
+	// ModuleDir is the folder of the module that is built.
+	ModuleDir string
+	// ModCache is GOMODCACHE.
+	ModCache string
+	// Kit says where the files of the kit's packages are, by the names that the go
+	// command has for them; empty if the kit itself is being built.
+	Kit map[string]string
+	// CacheDir keeps what has been found out before; empty keeps nothing. Only the
+	// user that pgbuild runs as may be able to write there.
+	CacheDir string
+	// Key names everything else that decides what code means: toolchain, target,
+	// overlay.
+	Key string
+	// Compiled, if not nil, is closed when the packages that are judged have been
+	// compiled by somebody else, so that this need not be done twice.
+	Compiled <-chan struct{}
+}
+
+// listed is what go list tells of a package.
+type listed struct {
+	Dir           string
+	ImportPath    string
+	Name          string
+	Standard      bool
+	DepOnly       bool
+	GoFiles       []string
+	CgoFiles      []string
+	EmbedFiles    []string
+	EmbedPatterns []string
+	Imports       []string
+	Export        string
+	Module        *listedModule
+	Error         *struct {
+		ImportStack []string
+		Pos         string
+		Err         string
+	}
+}
+
+type listedModule struct {
+	Path, Version, Dir, GoVersion, Sum string
+	Main                               bool
+	Replace                            *listedModule
+}
+
+const listFields = "Dir,ImportPath,Name,Standard,DepOnly,GoFiles,CgoFiles,EmbedFiles,EmbedPatterns,Imports,Module,Error"
+
+// list asks the go command for packages and all that they import, dependencies
+// first.
+func (cfg *Config) list(ctx context.Context, fields string, flags []string, patterns []string) ([]*listed, error) {
+	args := append([]string{"list", "-e", "-json=" + fields}, flags...)
+	args = append(args, cfg.BuildFlags...)
+	args = append(append(args, "--"), patterns...)
+	var stdout, stderr bytes.Buffer
+	if err := cfg.Go(ctx, cfg.Dir, &stdout, &stderr, args...); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && stderr.Len() > 0 {
+			return nil, errors.New(strings.TrimSpace(stderr.String()))
+		}
+		return nil, fmt.Errorf("cannot run go list: %w", err)
+	}
+	var found []*listed
+	for d := json.NewDecoder(&stdout); ; {
+		p := new(listed)
+		if err := d.Decode(p); err == io.EOF {
+			return found, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("cannot read the output of go list: %w", err)
+		}
+		found = append(found, p)
+	}
+}
+
+// module makes the Module of a package. One that a folder replaces is the author's
+// own source, unless it is a vendored module; one that another module replaces is
+// that other module.
+func (l *listed) module(cfg *Config) (*Module, error) {
+	m := l.Module
+	if m == nil {
+		return nil, fmt.Errorf("%s is in no module; make one with: go mod init NAME", l.ImportPath)
+	}
+	if m.Replace != nil {
+		if inside(filepath.Join(cfg.ModuleDir, "vendor"), m.Replace.Dir) {
+			v := &Module{Path: m.Path, Version: m.Version, Dir: m.Replace.Dir, goVersion: m.Replace.GoVersion, vendored: true}
+			var err error
+			v.Sum, err = goSum(filepath.Join(cfg.ModuleDir, "go.sum"), m.Path, m.Version)
+			return v, err
+		}
+		if m.Replace.Version == "" {
+			return &Module{Path: m.Path, Dir: m.Replace.Dir, goVersion: m.GoVersion, local: true}, nil
+		}
+		return &Module{Path: m.Replace.Path, Version: m.Replace.Version, Sum: m.Replace.Sum, Dir: m.Replace.Dir, goVersion: m.Replace.GoVersion}, nil
+	}
+	return &Module{Path: m.Path, Version: m.Version, Sum: m.Sum, Dir: m.Dir, Main: m.Main, goVersion: m.GoVersion}, nil
+}
+
+// failure is the go command's error about a package, as a finding.
+func (l *listed) failure(dir string) Finding {
+	f := Finding{Rule: "types", Message: oneLine(l.Error.Err), Package: l.ImportPath, Pos: Position{File: l.Dir}}
+	for text, rule := range refusedByGo {
+		if strings.Contains(f.Message, text) {
+			f.Rule = rule
+		}
+	}
+	if l.Error.Pos != "" {
+		f.Pos = parsePosition(l.Error.Pos, dir)
+	}
+	return f
+}
+
+// refusedByGo are errors of the go command about what a rule refuses too.
+var refusedByGo = map[string]string{
+	"cannot embed":                                "embed",
+	"case-insensitive file name collision":        "file-name",
+	"source files not allowed when not using cgo": "foreign-file",
+	"use of internal package":                     "kit-internal",
+	"unexpected NUL":                              "source-text",
+	"invalid input file name":                     "file-name",
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// parsePosition reads "file:line:col" or less of it.
+func parsePosition(s, dir string) Position {
+	p := Position{File: s}
+	numbers := []int{}
+	for range 2 {
+		i := strings.LastIndexByte(p.File, ':')
+		if i < 0 {
+			break
+		}
+		n, err := strconv.Atoi(p.File[i+1:])
+		if err != nil {
+			break
+		}
+		numbers = append([]int{n}, numbers...)
+		p.File = p.File[:i]
+	}
+	if len(numbers) > 0 {
+		p.Line = numbers[0]
+	}
+	if len(numbers) > 1 {
+		p.Column = numbers[1]
+	}
+	if !filepath.IsAbs(p.File) {
+		p.File = filepath.Join(dir, p.File)
+	}
+	return p
+}

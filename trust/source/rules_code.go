@@ -1,0 +1,354 @@
+package source
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// codeRules are about what Go code says.
+var codeRules = []Rule{{
+	Name:  "unsafe-import",
+	Short: "package unsafe",
+	Doc: `Package unsafe makes every promise void: with it, code reads and writes any memory of
+the server. A file that imports it is refused, also one that this build leaves out,
+since other tags could select it. Tests (_test.go) are no part of a build and are not
+judged. What is usually done with unsafe to save a copy (string to []byte) has safe
+forms that the compiler optimizes: range over []byte(s), a map lookup with string(b),
+strings.Builder.`,
+	checkPackage: func(p *pass) {
+		for f := range p.parsed {
+			for _, spec := range f.Syntax.Imports {
+				if importPath(spec) == "unsafe" {
+					p.report(spec.Pos(), "package unsafe is imported")
+				}
+			}
+		}
+	},
+}, {
+	Name:  "unsafe-pointer",
+	Short: "an expression or object whose type contains unsafe.Pointer",
+	Doc: `An unsafe.Pointer can be had without importing unsafe: from reflect.Value.UnsafePointer,
+from a module that hands one out under another name, inferred as a type argument, kept
+in a variable whose type nobody wrote. Whatever has a type in which unsafe.Pointer
+occurs is refused: as itself, or inside a pointer, slice, map, channel, function,
+struct, type argument or interface. Fields that a package cannot name do not count:
+strings.Builder or sync.Pool hold such pointers and keep them to themselves.
+
+A conversion to or from uintptr is no way around it, since only unsafe.Pointer
+converts: a uintptr alone is a number, and numbers are not refused.`,
+	checkPackage: checkUnsafePointer,
+}, {
+	Name:  "raw-memory",
+	Short: "functions of the standard library that work on raw memory or the machine",
+	Doc: `Some functions of the library exist for use with unsafe or reach below Go:
+reflect.NewAt, reflect.SliceAt, the methods UnsafePointer, UnsafeAddr and SetPointer of
+reflect.Value, reflect.SliceHeader and StringHeader, the pointer functions of sync/atomic,
+the raw system calls of package syscall, runtime.Breakpoint, and a few of runtime/debug.
+Mentioning one is refused, as a call, as a value, and through an embedded field.
+reflect.Value.Pointer only gives a number and is allowed; atomic.Pointer[T] takes the
+place of the functions of sync/atomic.`,
+	checkPackage: checkRawMemory,
+}, {
+	Name:  "no-body",
+	Short: "a function without a body",
+	Doc: `The body of such a function comes from assembly or by linkname, so that nobody can
+see here what it does. It is refused in every file.`,
+	checkPackage: func(p *pass) {
+		for f := range p.parsed {
+			for _, d := range f.Syntax.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Body == nil {
+					p.report(fn.Name.Pos(), "function %s has no body", fn.Name.Name)
+				}
+			}
+		}
+	},
+}, {
+	Name:  "cgo",
+	Short: `import "C"`,
+	Final: true,
+	Doc: `C code has no place in an object: nothing restricts it. A file with import "C" is
+refused whatever its tags, and with it every flag for the C compiler and the linker
+that a #cgo line could carry.`,
+	checkPackage: func(p *pass) {
+		for f := range p.parsed {
+			for _, spec := range f.Syntax.Imports {
+				if importPath(spec) == "C" {
+					p.report(spec.Pos(), `import "C": C code cannot be part of an object`)
+				}
+			}
+		}
+	},
+}, {
+	Name:  "directive",
+	Short: "a compiler directive that is not on the list",
+	Doc: `Directives change what the compiler does behind the language's back: //go:linkname
+reaches private functions of the runtime, //go:nosplit takes the check of the stack
+away, //go:cgo_* talks to the linker, //go:debug changes settings. Allowed are
+//go:build, //go:generate (which no build runs), //go:embed, //go:noinline and
+//go:fix. Every other //go: line is refused, in every file and at every place, and so
+are //export and //extern. Directives of other tools (//nolint:, //lint:, //pg:) mean
+nothing to the compiler.`,
+	checkPackage: checkDirectives,
+}, {
+	Name:  "line-directive",
+	Short: "//line or /*line*/",
+	Doc: `A line directive makes the compiler say that code stands elsewhere: in errors, in
+tracebacks, in profiles. A reviewer would look in the wrong file. Generated code is
+refused with them too; generators have a flag to leave them out. Positions in findings
+never heed them.`,
+	checkPackage: func(p *pass) {
+		for f := range p.parsed {
+			for c := range f.comments {
+				if lineDirective(c.Text) {
+					p.report(c.Slash, "a line directive moves what follows to another place: %s", clip(c.Text))
+				}
+			}
+		}
+	},
+}, {
+	Name:  "kit-internal",
+	Short: "what belongs to the kit alone",
+	Final: true,
+	Doc: `Packages pg/pgabi and internal/… of the kit speak to the host. They are for the
+wrappers that pgbuild generates, which have checked what goes through them. Code of
+others uses package pg. A package that pretends to be one of the kit's, by its path,
+must have the kit's very content.`,
+	checkPackage: checkKitInternal,
+}, {
+	Name:  "absent-package",
+	Short: "a package of the standard library that the target does not have",
+	Final: true,
+	Doc: `Some packages of the standard library make no sense inside a server, or would undo
+what keeps it whole: plugin, runtime/cgo, … "pgbuild std" lists them with the reasons.`,
+	checkPackage: checkAbsent,
+}, {
+	Name:  "reserved",
+	Short: "names and folders that pgbuild generates",
+	Final: true,
+	Doc: `Pgbuild adds a folder pgstd_main with the wrappers to the package that it builds. A
+folder of that name would become part of the object without having been judged. Where
+generated code shares a package with an author's, names that begin with pgstd and
+declarations that take the place of Go's own words (string, nil, len, panic, …) are
+refused, and so are dot imports: what is generated must mean what it says.`,
+	checkPackage: checkReserved,
+}, {
+	Name:  "constant-size",
+	Short: "constants that blow up a compiler",
+	Final: true,
+	Doc: `Thirty lines, each a string constant twice as long as the one before, are a string
+of a gigabyte, for the compiler and for this gate. String constants longer than 64 MB
+are refused before anybody computes them.`,
+	checkPackage: func(p *pass) {
+		for _, big := range p.bigStrings {
+			p.report(big.Pos(), "a string constant of more than %d MB", maxConstant>>20)
+		}
+	},
+}, {
+	Name:  "types",
+	Short: "code that does not type-check",
+	Final: true,
+	Doc: `What cannot be understood cannot be judged. The compiler refuses such code too; the
+gate says so for packages whose types are needed to tell what else they do.`,
+	checkPackage: func(p *pass) {
+		if (p.Info == nil || p.Types == nil) && len(p.bigStrings) == 0 {
+			p.reportAt(Position{File: p.Dir}, "package %s has not been type-checked", p.Path)
+		}
+		for _, e := range p.TypeErrors {
+			at := p.Fset.PositionFor(e.Pos, false)
+			p.reportAt(Position{at.Filename, at.Line, at.Column}, "%s", e.Msg)
+		}
+	},
+}}
+
+// comments are all comments of a file, each with its markers.
+func (f *File) comments(yield func(*ast.Comment) bool) {
+	for _, group := range f.Syntax.Comments {
+		for _, c := range group.List {
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// allowedDirectives have no power over what code may do.
+var allowedDirectives = map[string]bool{
+	"build": true, "generate": true, "embed": true, "noinline": true, "fix": true,
+}
+
+func checkDirectives(p *pass) {
+	for f := range p.parsed {
+		for c := range f.comments {
+			switch word, isGo := strings.CutPrefix(c.Text, "//go:"); {
+			case isGo:
+				if i := strings.IndexAny(word, " \t\r\n"); i >= 0 {
+					word = word[:i]
+				}
+				if !allowedDirectives[word] {
+					p.report(c.Slash, "directive //go:%s is not allowed", clip(word))
+				}
+			case strings.HasPrefix(c.Text, "//export "), strings.HasPrefix(c.Text, "//extern "):
+				p.report(c.Slash, "directive %s is not allowed", clip(c.Text))
+			}
+		}
+	}
+}
+
+// lineDirective reports whether the compiler would take a comment for one.
+func lineDirective(text string) bool {
+	return strings.HasPrefix(text, "//line ") || strings.HasPrefix(text, "/*line ")
+}
+
+// clip shortens text of others for a message of one line.
+func clip(s string) string {
+	s, _, more := strings.Cut(s, "\n")
+	if r := []rune(s); len(r) > 60 {
+		s, more = string(r[:60]), true
+	}
+	if more {
+		s += "…"
+	}
+	return strings.ToValidUTF8(strings.TrimSuffix(s, "\r"), "?")
+}
+
+// rawMemory are functions, methods and types that code of authors must not mention,
+// with what to say.
+var rawMemory = map[string]string{
+	"reflect.NewAt":                     "makes a pointer to any type from any address",
+	"reflect.SliceAt":                   "makes a slice of any address",
+	"reflect.SliceHeader":               "is the inside of a slice",
+	"reflect.StringHeader":              "is the inside of a string",
+	"(reflect.Value).UnsafePointer":     "gives an unsafe.Pointer",
+	"(reflect.Value).UnsafeAddr":        "gives an address for package unsafe",
+	"(reflect.Value).SetPointer":        "sets an unsafe.Pointer",
+	"runtime.Breakpoint":                "stops the server in a debugger, or kills it",
+	"runtime.SetCgoTraceback":           "registers C functions",
+	"runtime/debug.WriteHeapDump":       "writes memory to a file descriptor",
+	"runtime/debug.SetPanicOnFault":     "hides damaged memory",
+	"sync/atomic.LoadPointer":           "works on unsafe.Pointer; use atomic.Pointer[T]",
+	"sync/atomic.StorePointer":          "works on unsafe.Pointer; use atomic.Pointer[T]",
+	"sync/atomic.SwapPointer":           "works on unsafe.Pointer; use atomic.Pointer[T]",
+	"sync/atomic.CompareAndSwapPointer": "works on unsafe.Pointer; use atomic.Pointer[T]",
+	"syscall.Syscall":                   "is a raw system call",
+	"syscall.Syscall6":                  "is a raw system call",
+	"syscall.RawSyscall":                "is a raw system call",
+	"syscall.RawSyscall6":               "is a raw system call",
+	"syscall.AllThreadsSyscall":         "is a raw system call",
+	"syscall.AllThreadsSyscall6":        "is a raw system call",
+}
+
+func checkRawMemory(p *pass) {
+	if p.Info == nil {
+		return // rule "types" refuses the package
+	}
+	for f := range p.typed {
+		ast.Inspect(f.Syntax, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			obj := p.Info.Uses[id]
+			if obj == nil || obj.Pkg() == nil {
+				return true
+			}
+			name := obj.Pkg().Path() + "." + obj.Name()
+			if fn, ok := obj.(*types.Func); ok {
+				name = fn.Origin().FullName()
+			}
+			if why := rawMemory[name]; why != "" {
+				p.report(id.Pos(), "%s %s", name, why)
+			}
+			return true
+		})
+	}
+}
+
+const (
+	kitPath  = "github.com/pgstd/pgstd"
+	kitABI   = kitPath + "/pg/pgabi"
+	kitInner = kitPath + "/pg/internal"
+)
+
+func checkKitInternal(p *pass) {
+	for f := range p.parsed {
+		for _, spec := range f.Syntax.Imports {
+			if path := importPath(spec); isPackagePath(path, kitABI) || isPackagePath(path, kitInner) {
+				p.report(spec.Pos(), "package %s is for generated code; use %s/pg", path, kitPath)
+			}
+		}
+	}
+}
+
+func checkAbsent(p *pass) {
+	for f := range p.typed {
+		for _, spec := range f.Syntax.Imports {
+			if why, absent := p.env.absent[importPath(spec)]; absent {
+				p.report(spec.Pos(), "package %s is not there on the target: %s", importPath(spec), why)
+			}
+		}
+	}
+}
+
+// mainFolder is the folder of the generated package main; see package target.
+const mainFolder = "pgstd_main"
+
+func checkReserved(p *pass) {
+	for _, o := range p.Others {
+		if strings.EqualFold(base(o.Name), mainFolder) {
+			p.reportAt(Position{File: o.Name}, "the name %s is taken: pgbuild generates a folder of that name; rename it", mainFolder)
+		}
+	}
+	if base(p.Path) == mainFolder {
+		p.reportAt(Position{File: p.Dir}, "the name %s is taken: pgbuild generates a package of that name; rename it", mainFolder)
+	}
+	shared := false
+	for _, f := range p.Files {
+		shared = shared || f.Generated
+	}
+	if !shared {
+		return
+	}
+	for f := range p.parsed {
+		for _, spec := range f.Syntax.Imports {
+			if spec.Name != nil && spec.Name.Name == "." {
+				p.report(spec.Pos(), "a dot import could take the place of names that generated code uses; give the import a name")
+			}
+		}
+		for _, d := range f.Syntax.Decls {
+			for _, id := range declared(d) {
+				switch {
+				case types.Universe.Lookup(id.Name) != nil:
+					p.report(id.Pos(), "%s takes the place of a word of Go that generated code uses; choose another name", id.Name)
+				case strings.HasPrefix(strings.ToLower(id.Name), "pgstd"):
+					p.report(id.Pos(), "names that begin with pgstd are for generated code; choose another name")
+				}
+			}
+		}
+	}
+}
+
+// declared are the names that a declaration gives to the package.
+func declared(d ast.Decl) (names []*ast.Ident) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil {
+			names = append(names, d.Name)
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch s := spec.(type) {
+			case *ast.TypeSpec:
+				names = append(names, s.Name)
+			case *ast.ValueSpec:
+				names = append(names, s.Names...)
+			case *ast.ImportSpec:
+				if s.Name != nil && d.Tok == token.IMPORT {
+					names = append(names, s.Name)
+				}
+			}
+		}
+	}
+	return names
+}

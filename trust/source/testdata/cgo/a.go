@@ -1,0 +1,3 @@
+package a
+
+func Nothing() int { return 0 }

@@ -1,0 +1,3 @@
+module example.org/constant_size
+
+go 1.26

@@ -1,0 +1,3 @@
+module example.org/directive
+
+go 1.26

@@ -1,0 +1,3 @@
+module example.org/file_name
+
+go 1.26

@@ -1,0 +1,3 @@
+module example.org/foreign_file
+
+go 1.26

@@ -1,0 +1,3 @@
+module example.org/identifier
+
+go 1.26

@@ -1,0 +1,3 @@
+module runtime/evil
+
+go 1.26

@@ -1,0 +1,3 @@
+module example.org/kit_internal
+
+go 1.26

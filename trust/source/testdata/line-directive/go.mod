@@ -1,0 +1,3 @@
+module example.org/line_directive
+
+go 1.26

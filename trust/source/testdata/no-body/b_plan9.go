@@ -1,0 +1,3 @@
+package a
+
+func elsewhere() int // want "function elsewhere has no body"

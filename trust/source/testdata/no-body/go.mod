@@ -1,0 +1,3 @@
+module example.org/no_body
+
+go 1.26

@@ -1,0 +1,23 @@
+package a
+
+import (
+	"reflect"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+)
+
+func Raw(v reflect.Value) {
+	_ = v.UnsafeAddr()             // want "UnsafeAddr gives an address for package unsafe"
+	_ = reflect.SliceHeader{}      // want "is the inside of a slice"
+	var _ *reflect.StringHeader    // want "is the inside of a string"
+	runtime.Breakpoint()           // want "stops the server in a debugger"
+	debug.WriteHeapDump(1)         // want "writes memory"
+	debug.SetPanicOnFault(true)    // want "hides damaged memory"
+	f := syscall.RawSyscall        // want "is a raw system call"
+	_, _, _ = f(39, 0, 0, 0)
+	_ = v.Pointer()
+	runtime.GC()
+	_ = debug.SetGCPercent(50)
+	_ = syscall.EPERM
+}

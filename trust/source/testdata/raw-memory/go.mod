@@ -1,0 +1,3 @@
+module example.org/raw_memory
+
+go 1.26

@@ -1,0 +1,3 @@
+module example.org/reserved
+
+go 1.26

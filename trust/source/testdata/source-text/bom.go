@@ -1,0 +1,1 @@
+﻿package a // want "an invisible character .U.FEFF."

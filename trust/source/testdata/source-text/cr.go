@@ -1,0 +1,2 @@
+package a /**/ // want "a carriage return that ends no line"
+

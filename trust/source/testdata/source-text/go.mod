@@ -1,0 +1,3 @@
+module example.org/source_text
+
+go 1.26

@@ -1,0 +1,3 @@
+package a
+
+func broken( { // want "expected" "has no body"

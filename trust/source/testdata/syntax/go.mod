@@ -1,0 +1,3 @@
+module example.org/syntax
+
+go 1.26

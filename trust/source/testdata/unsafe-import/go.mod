@@ -1,0 +1,3 @@
+module example.org/unsafe_import
+
+go 1.26

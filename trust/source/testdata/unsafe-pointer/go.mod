@@ -1,0 +1,3 @@
+module example.org/unsafe_pointer
+
+go 1.26

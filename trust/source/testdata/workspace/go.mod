@@ -1,0 +1,3 @@
+module example.org/workspace
+
+go 1.26
