@@ -1,6 +1,9 @@
 package target
 
 import (
+	"fmt"
+	"maps"
+	"path"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/body"
@@ -8,63 +11,193 @@ import (
 	"github.com/pgstd/pgstd/internal/pgtypes"
 )
 
-// SQLType describes a type of SQL, as pg_type has it.
+// SQLType describes a type of SQL, as the catalogs have it.
 type SQLType struct {
-	Schema string `json:"schema,omitempty"`
-	Name   string `json:"name"`
+	Name string `json:"name"` // as format_type shows it, without a length
+	// Kind is pg_type.typtype: b, c, d, e, m, p or r; empty stands for b.
+	Kind    string      `json:"kind,omitempty"`
+	Element *SQLType    `json:"element,omitempty"` // of an array
+	Base    *SQLType    `json:"base,omitempty"`    // of a domain
+	Columns []SQLColumn `json:"columns,omitempty"` // of a composite type
 }
 
-// function is an extension.Function in the making.
-type function struct{ extension.Function }
+// SQLColumn is a column of a composite type.
+type SQLColumn struct {
+	Name string  `json:"name"`
+	Type SQLType `json:"type"`
+}
+
+func (t SQLType) described() pgtypes.SQLType {
+	d := pgtypes.SQLType{Name: t.Name, Kind: 'b'}
+	if t.Kind != "" {
+		d.Kind = t.Kind[0]
+	}
+	if t.Element != nil {
+		e := t.Element.described()
+		d.Element = &e
+	}
+	if t.Base != nil {
+		b := t.Base.described()
+		d.Base = &b
+	}
+	for _, c := range t.Columns {
+		d.Columns = append(d.Columns, pgtypes.SQLColumn{Name: c.Name, Type: c.Type.described()})
+	}
+	return d
+}
+
+// structNames names the structs that stand for composite types. The function's own
+// package declares them; in package main they are qualified.
+type structNames struct {
+	qualifier string
+	nulls     bool
+	taken     map[string]string // Go name → SQL type
+}
+
+func (n *structNames) Struct(sql string) (name, qualified string) {
+	name = body.Exported(sql[strings.LastIndexByte(sql, '.')+1:])
+	for n.taken[name] != "" && n.taken[name] != sql {
+		name += "_"
+	}
+	n.taken[name] = sql
+	return name, n.qualifier + name
+}
+
+func (n *structNames) Field(column string) string { return body.Exported(column) }
+
+func (n *structNames) NullElements() bool { return n.nulls }
+
+// shape is a function's signature in Go's terms: as its own package has it, and as the
+// generator of package main does.
+type shape struct {
+	sig      body.Signature
+	function extension.Function
+}
 
 func (f *Function) check() error {
-	if strings.ContainsRune(f.Source, 0) {
+	switch {
+	case strings.ContainsRune(f.Source, 0):
 		return &RequestError{"the source has a NUL character in it"}
+	case f.Name == "":
+		return &RequestError{"the function has no name"}
+	}
+	for i, a := range f.Args {
+		switch a.Mode {
+		case "", ModeIn, ModeOut, ModeInOut, ModeVariadic, ModeTable:
+		default:
+			return &RequestError{fmt.Sprintf("argument %d has mode %q; there are in, out, inout, variadic and table", i+1, a.Mode)}
+		}
 	}
 	return nil
 }
 
-// goType finds the Go type for an SQL type.
-func goType(t SQLType) (pgtypes.Type, error) {
-	typ, err := pgtypes.FromSQL(pgtypes.SQLType{Name: t.Name, Kind: 'b'}, nil)
-	if err != nil {
-		return typ, &RequestError{err.Error()}
+// shape says in Go's terms what SQL declares. Elements of arrays are pointers if nulls.
+func (f *Function) shape(nulls bool) (*shape, error) {
+	s := &shape{
+		sig:      body.Signature{Name: f.Name, Imports: map[string]string{}},
+		function: extension.Function{SQLName: f.Name, Fails: true, Strict: f.Strict},
 	}
-	return typ, nil
-}
-
-// signature says in Go's terms what SQL declares.
-func (f *Function) signature() (body.Signature, *function, error) {
-	sig := body.Signature{Name: f.Name}
-	fn := &function{extension.Function{SQLName: f.Name, Fails: true, Strict: f.Strict}}
+	own := &structNames{nulls: nulls, taken: map[string]string{}}
+	main := &structNames{nulls: nulls, taken: map[string]string{}, qualifier: "author."}
+	both := func(t SQLType) (inner, outer pgtypes.Type, err error) {
+		if inner, err = pgtypes.FromSQL(t.described(), own); err != nil {
+			return inner, outer, &RequestError{err.Error()}
+		}
+		outer, err = pgtypes.FromSQL(t.described(), main)
+		s.declare(inner)
+		return inner, outer, err
+	}
+	var results []Argument
 	for _, a := range f.Args {
-		typ, err := goType(a.Type)
-		if err != nil {
-			return sig, nil, err
+		if a.Mode == ModeOut || a.Mode == ModeTable || a.Mode == ModeInOut {
+			results = append(results, a)
 		}
-		p := body.Param{Name: a.Name, Type: typ.Go}
+		if a.Mode == ModeOut || a.Mode == ModeTable {
+			continue
+		}
+		inner, outer, err := both(a.Type)
+		if err != nil {
+			return nil, err
+		}
+		p := body.Param{Name: a.Name, Type: inner.Go}
 		if !f.Strict {
-			typ = typ.Pointer()
-			p.Elem, p.Type = p.Type, typ.Go
+			inner, outer = inner.Pointer(), outer.Pointer()
+			p.Elem, p.Type = p.Type, inner.Go
 		}
-		sig.Params = append(sig.Params, p)
-		fn.Args = append(fn.Args, extension.Arg{Name: a.Name, Type: typ})
+		s.sig.Params = append(s.sig.Params, p)
+		s.function.Args = append(s.function.Args, extension.Arg{Name: a.Name, Type: outer})
 	}
-	if f.Returns != nil {
-		typ, err := goType(*f.Returns)
+	if len(results) == 0 && f.Returns != nil {
+		results = []Argument{{Type: *f.Returns}}
+	}
+	for _, r := range results {
+		inner, outer, err := both(r.Type)
 		if err != nil {
-			return sig, nil, err
+			return nil, err
 		}
-		fn.Results = []extension.Result{{Type: typ}}
-		sig.Results = []body.Result{{Type: typ.Go}}
+		if outer.Code == pgtypes.Void.Code {
+			continue
+		}
+		s.sig.Results = append(s.sig.Results, body.Result{Name: r.Name, Type: inner.Go})
+		s.function.Results = append(s.function.Results, extension.Result{Name: r.Name, Type: outer})
 	}
-	return sig, fn, nil
+	return s, nil
 }
 
-func (f *function) setNullable(pointers []bool) {
-	for i := range f.Results {
-		if pointers[i] {
-			f.Results[i].Type = f.Results[i].Type.Pointer()
+// declare notes what a type needs in the function's own package.
+func (s *shape) declare(t pgtypes.Type) {
+	for _, p := range t.Imports {
+		if !strings.HasPrefix(p, kitModule+"/pg/pgabi") {
+			s.sig.Imports[path.Base(p)] = p
 		}
 	}
+	if s.sig.Declarations == nil {
+		s.sig.Declarations = map[string]string{}
+	}
+	for _, r := range t.Records {
+		s.sig.Declarations[r.Name] = r.Declaration()
+	}
+}
+
+// finish takes over what the text has decided.
+func (s *shape) finish(p *body.Package) extension.Function {
+	s.function.GoName = p.Function
+	for i, pointer := range p.ResultPointers {
+		if pointer {
+			s.function.Results[i].Type = s.function.Results[i].Type.Pointer()
+		}
+	}
+	return s.function
+}
+
+// wrap makes Go packages of a request: the function's own, and what the generator of
+// package main has to know of it.
+func (c *Compiler) wrap(f *Function) (*body.Package, *extension.Package, error) {
+	c.packages.mu.Lock()
+	defer c.packages.mu.Unlock()
+	p, s, err := c.wrapAs(f, false)
+	if err != nil {
+		// A text that knows of NULL takes elements of arrays as pointers.
+		if p2, s2, err2 := c.wrapAs(f, true); err2 == nil {
+			p, s, err = p2, s2, nil
+		}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return p, &extension.Package{ImportPath: authorPath, Functions: []extension.Function{s.finish(p)}}, nil
+}
+
+func (c *Compiler) wrapAs(f *Function, nulls bool) (*body.Package, *shape, error) {
+	s, err := f.shape(nulls)
+	if err != nil {
+		return nil, nil, err
+	}
+	sig := s.sig
+	sig.Imports = maps.Clone(sig.Imports)
+	p, err := body.Wrap(f.Source, authorPath, sig, c.packages.importer)
+	if d, ok := err.(body.Diagnostics); ok {
+		return nil, nil, &SourceError{d}
+	}
+	return p, s, err
 }

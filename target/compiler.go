@@ -15,7 +15,6 @@ import (
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/body"
-	"github.com/pgstd/pgstd/internal/extension"
 )
 
 // Function is what a database knows of a function whose body is Go: the request of a
@@ -190,25 +189,3 @@ func (c *Compiler) Close() error { return c.kit.close() }
 
 // authorPath is the import path of a function's package.
 const authorPath = "plgo"
-
-// wrap makes Go packages of a request: the function's own, and what the generator of
-// package main has to know of it.
-func (c *Compiler) wrap(f *Function) (*body.Package, *extension.Package, error) {
-	sig, function, err := f.signature()
-	if err != nil {
-		return nil, nil, err
-	}
-	c.packages.mu.Lock()
-	defer c.packages.mu.Unlock()
-	p, err := body.Wrap(f.Source, authorPath, sig, c.packages.importer)
-	var diagnostics body.Diagnostics
-	if errors.As(err, &diagnostics) {
-		return nil, nil, &SourceError{diagnostics}
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	function.GoName = p.Function
-	function.setNullable(p.ResultPointers)
-	return p, &extension.Package{ImportPath: authorPath, Functions: []extension.Function{function.Function}}, nil
-}

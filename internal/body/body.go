@@ -40,6 +40,8 @@ type Signature struct {
 	Results []Result // none for void; more than one for OUT parameters
 	// Imports are what the types above need: name → import path.
 	Imports map[string]string
+	// Declarations are what the types above need besides: name → Go declaration.
+	Declarations map[string]string
 }
 
 // Importer knows the packages that a text may import.

@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// exported makes an exported Go name of an SQL name: word_count becomes WordCount.
-func exported(name string) string {
+// Exported makes an exported Go name of an SQL name: word_count becomes WordCount.
+func Exported(name string) string {
 	var b strings.Builder
 	upper := true
 	for _, r := range name {

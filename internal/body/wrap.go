@@ -74,7 +74,7 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 		return nil, diagnostics
 	}
 	w.text.src = blanked(w.text.src, w.parts.blank)
-	w.function = exported(w.sig.Name)
+	w.function = Exported(w.sig.Name)
 
 	p, diagnostics := w.parse(path)
 	if diagnostics != nil {
@@ -153,6 +153,9 @@ func (w *wrapper) write(g *generated) {
 		g.write("return\n")
 	}
 	g.write("}\n")
+	for _, name := range slices.Sorted(maps.Keys(w.sig.Declarations)) {
+		g.write("\n" + w.sig.Declarations[name])
+	}
 	if w.helpers {
 		g.write(helperSource)
 	}

@@ -22,13 +22,17 @@ type SQLColumn struct {
 
 // Names makes the names of Go types and fields for composite types.
 type Names interface {
-	Struct(sql string) string   // an exported name that is not taken
+	// Struct returns an exported name that is not taken, and how to write it where it
+	// is used.
+	Struct(sql string) (name, qualified string)
 	Field(column string) string // an exported name
+	// NullElements says that elements of arrays are pointers, as they may be NULL.
+	NullElements() bool
 }
 
-// FromSQL returns the best Go type for an SQL type: elements of arrays and columns
-// of composite types are pointers, as they may be NULL. A composite type becomes a
-// Record that has to be declared; see [Record.Declaration].
+// FromSQL returns the best Go type for an SQL type: columns of composite types are
+// pointers, as they may be NULL. A composite type becomes a Record that has to be
+// declared; see [Record.Declaration].
 func FromSQL(t SQLType, names Names) (Type, error) {
 	return fromSQL(t, names, map[string]*Record{})
 }
@@ -46,12 +50,15 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 		if err != nil {
 			return Type{}, err
 		}
-		return element.Pointer().Slice().As(t.Name), nil
+		if names.NullElements() {
+			element = element.Pointer()
+		}
+		return element.Slice().As(t.Name), nil
 	case t.Kind == 'c':
 		record, ok := records[name]
 		if !ok {
-			goName := names.Struct(t.Name)
-			record = &Record{Name: goName, Go: goName}
+			record = &Record{}
+			record.Name, record.Go = names.Struct(t.Name)
 			records[name] = record
 			for _, c := range t.Columns {
 				column, err := fromSQL(c.Type, names, records)
@@ -78,7 +85,7 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 // Declaration is the Go declaration of the struct.
 func (r *Record) Declaration() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "type %s struct {\n", r.Go)
+	fmt.Fprintf(&b, "type %s struct {\n", r.Name)
 	for _, f := range r.Fields {
 		fmt.Fprintf(&b, "\t%s %s `pg:%q`\n", f.Go, f.Type.Go, f.SQL)
 	}
