@@ -91,6 +91,8 @@ typedef struct PgstdArray
 	const void *elements;
 	uint32_t	width;
 	uint32_t	ndims;			/* 0 where nelements is 0 */
+	uint32_t	element;		/* PgstdType; 0 where the details say it */
+	uint32_t	element_oid;	/* of the SQL type; 0: that of element */
 	int32_t		sizes[PGSTD_MAX_DIMS];
 	int32_t		lower_bounds[PGSTD_MAX_DIMS];
 } PgstdArray;
@@ -204,7 +206,8 @@ typedef enum PgstdRequest
 	PGSTD_REQUEST_SQL = 2,		/* argument: PgstdSQL */
 	PGSTD_REQUEST_SUBXACT = 3,	/* argument: PgstdSubxact */
 	PGSTD_REQUEST_ROWS = 4,		/* argument: PgstdRows */
-	PGSTD_REQUEST_TRANSACTION = 5	/* argument: PgstdTransaction */
+	PGSTD_REQUEST_TRANSACTION = 5,	/* argument: PgstdTransaction */
+	PGSTD_REQUEST_SHOW = 6		/* argument: PgstdShow */
 } PgstdRequest;
 
 /*
@@ -216,6 +219,8 @@ typedef struct PgstdSQL
 	PgstdText	query;
 	PgstdText	types;			/* one PgstdType for each parameter */
 	const PgstdSlot *params;
+	const uint32_t *oids;		/* of the parameters' SQL types; 0: that of its PgstdType;
+								 * PGSTD_OID_INFER: the one that the statement asks for */
 	uint64_t	max_rows;		/* stop after so many; 0: no limit */
 
 	const PgstdErrorData *error;	/* NULL: it went well */
@@ -223,7 +228,20 @@ typedef struct PgstdSQL
 	uint64_t	ncolumns;
 	const PgstdSlot *columns;	/* of the first row, if there is one */
 	const uint8_t *column_types;	/* PgstdType; what has none comes as text */
+	const uint32_t *column_oids;	/* of the SQL types */
 } PgstdSQL;
+
+#define PGSTD_OID_INFER		UINT32_MAX
+
+/* The text that SQL shows for a value. */
+typedef struct PgstdShow
+{
+	const PgstdSlot *value;
+	uint32_t	type;			/* PgstdType; of an array, its elements' in the next 8 bits */
+	uint32_t	oid;			/* of the SQL type */
+	const PgstdErrorData *error;	/* from the host; NULL: it went well */
+	PgstdText	text;			/* from the host; valid until the next request for SQL */
+} PgstdShow;
 
 typedef enum PgstdSubxactOp
 {

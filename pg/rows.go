@@ -59,6 +59,7 @@ type batch struct {
 	nrows   int
 	slots   []host.Slot
 	types   []byte
+	oids    []uint32
 }
 
 func (b *batch) open(query string, args []any) error {
@@ -68,11 +69,12 @@ func (b *batch) open(query string, args []any) error {
 	}
 	b.request.Op = host.OpenRows
 	host.RunRows(&b.request, keep)
-	b.request.Params, b.request.Query, b.request.Types = nil, "", ""
+	b.request.Params, b.request.OIDs, b.request.Query, b.request.Types = nil, nil, "", ""
 	if err := fromHost(b.request.Error); err != nil {
 		return err
 	}
 	b.types = unsafe.Slice(b.request.ColumnTypes, b.request.NColumns)
+	b.oids = unsafe.Slice(b.request.ColumnOIDs, b.request.NColumns)
 	b.take()
 	return nil
 }
@@ -102,7 +104,7 @@ func (b *batch) close() {
 	if b.request.Cursor == 0 {
 		return
 	}
-	b.types = nil
+	b.types, b.oids = nil, nil
 	b.request.Op = host.CloseRows
 	host.RunRows(&b.request, nil)
 	b.request.Cursor = 0
@@ -120,39 +122,9 @@ func (b *batch) scan(at int, dest []any) error {
 	}
 	row := b.slots[at*n : at*n+n]
 	for i, d := range dest {
-		if err := assignSlot(d, &row[i], b.types[i]); err != nil {
+		if err := scan(d, &row[i], sqlType{b.types[i], b.oids[i]}); err != nil {
 			return errColumn(i, err)
 		}
 	}
 	return nil
-}
-
-// assignSlot is assign for a value in the host's memory. The usual cases make
-// nothing but the value itself.
-func assignSlot(dest any, s *host.Slot, typ byte) error {
-	if s.Flags&host.Null == 0 {
-		switch d := dest.(type) {
-		case *int64:
-			if typ == host.Int8 {
-				*d = int64(s.Word)
-				return nil
-			}
-		case *int:
-			if typ == host.Int8 {
-				*d = int(s.Word)
-				return nil
-			}
-		case *int32:
-			if typ == host.Int4 {
-				*d = int32(s.Word)
-				return nil
-			}
-		case *string:
-			if typ == host.Text {
-				*d = s.String()
-				return nil
-			}
-		}
-	}
-	return assign(dest, s.Value(typ))
 }

@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/pgstd/pgstd/pg/internal/host"
+	"github.com/pgstd/pgstd/pg/pgabi/codec"
 )
 
 // ErrNoRows is what Scan returns if the statement has returned no row.
@@ -32,9 +33,16 @@ func Exec(query string, args ...any) (int64, error) {
 // Row is a row that a statement has returned.
 type Row struct {
 	err     error
-	columns []any  // of QueryRow: nil, bool, int64, float64, string or []byte
-	batch   *batch // of Query
-	at      int    // in batch
+	columns []column  // of QueryRow
+	keep    codec.Out // what they point to
+	batch   *batch    // of Query
+	at      int       // in batch
+}
+
+// column is a value of a row.
+type column struct {
+	slot host.Slot
+	typ  sqlType
 }
 
 // QueryRow runs one SQL statement, of which at most one row is fetched. What Exec
@@ -47,7 +55,18 @@ func QueryRow(query string, args ...any) *Row {
 	if s.NRows == 0 {
 		return &Row{err: ErrNoRows}
 	}
-	return &Row{columns: s.Row()}
+	r := &Row{columns: make([]column, s.NColumns)}
+	slots := unsafe.Slice(s.Columns, s.NColumns)
+	types := unsafe.Slice(s.ColumnTypes, s.NColumns)
+	oids := unsafe.Slice(s.ColumnOIDs, s.NColumns)
+	for i := range r.columns {
+		var element byte
+		if types[i] == host.Array && slots[i].Flags&host.Null == 0 {
+			element, _ = codec.Element(&slots[i])
+		}
+		r.columns[i] = column{codec.Clone(&r.keep, &slots[i], types[i], element), sqlType{types[i], oids[i]}}
+	}
+	return r
 }
 
 // Scan copies the row's columns into what dest points to: a type that takes the
@@ -64,7 +83,7 @@ func (r *Row) Scan(dest ...any) error {
 		return err
 	}
 	for i, d := range dest {
-		if err := assign(d, r.columns[i]); err != nil {
+		if err := scan(d, &r.columns[i].slot, r.columns[i].typ); err != nil {
 			return errColumn(i, err)
 		}
 	}
@@ -126,25 +145,31 @@ func execute(query string, args []any, maxRows uint64) (*host.SQL, error) {
 }
 
 // prepare fills in a statement and its parameters, and returns what those point to.
-func prepare(s *host.SQL, query string, args []any) (keep []any, err error) {
+func prepare(s *host.SQL, query string, args []any) (keep *codec.Out, err error) {
 	if !host.ValidText(query) {
 		return nil, &Error{Code: "22021", Message: "the statement is not valid UTF-8 or has a NUL, which SQL cannot hold"}
 	}
 	s.Query = query
-	keep = make([]any, 0, len(args))
+	keep = &codec.Out{}
 	types := make([]byte, len(args))
 	params := make([]host.Slot, len(args))
+	var oids []uint32 // nil while every type is that of its code
 	for i, arg := range args {
-		value, typ, err := parameter(arg)
+		t, err := parameter(keep, &params[i], arg)
 		if err != nil {
 			return nil, errors.New("pg: parameter $" + host.Itoa(i+1) + ": " + err.Error())
 		}
-		types[i] = typ
-		params[i] = host.MakeSlot(value)
-		keep = append(keep, value)
+		types[i] = t.code
+		if t.oid != 0 {
+			if oids == nil {
+				oids = make([]uint32, len(args))
+			}
+			oids[i] = t.oid
+		}
 	}
 	s.Types = string(types)
 	s.Params = unsafe.SliceData(params)
+	s.OIDs = unsafe.SliceData(oids)
 	return keep, nil
 }
 

@@ -37,6 +37,8 @@ pgstd_array_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 	n = ArrayGetNItems(ARR_NDIM(in), ARR_DIMS(in));
 	out->nelements = (uint64) n;
 	out->ndims = (uint32) ARR_NDIM(in);
+	out->element = element->code;
+	out->element_oid = element->type;
 	for (int i = 0; i < ARR_NDIM(in); i++)
 	{
 		out->sizes[i] = ARR_DIMS(in)[i];

@@ -105,8 +105,7 @@ extern PgstdEvent pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo);
 /* sql.c */
 extern void pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
 extern Portal pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
-extern PgstdType pgstd_type_of_column(Oid oid);
-extern void pgstd_put_value(PgstdSlot *slot, PgstdType type, Oid oid, Datum value, bool isnull);
+extern void pgstd_show(PgstdShow *show, MemoryContext context);
 
 /* rows.c */
 extern void pgstd_rows(BackendWorld *bw, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryContext context);

@@ -273,7 +273,7 @@ desc_of_row(const PgstdRow *row)
 		Oid			type = column->oid;
 
 		if (!OidIsValid(type) && code == PGSTD_ARRAY)
-			type = get_array_type(pgstd_default_oid((PgstdType) (column->type >> 8)));
+			type = get_array_type(pgstd_default_oid((PgstdType) (column->type >> 8 & 0xff)));
 		else if (!OidIsValid(type))
 			type = code == PGSTD_ROW ? RECORDOID : pgstd_default_oid(code);
 		if (!OidIsValid(type))

@@ -361,6 +361,32 @@ serve_transaction(Frame *frame, PgstdTransaction *request)
 }
 
 static void
+serve_show(Frame *frame, PgstdShow *show)
+{
+	ErrorData *volatile edata = NULL;
+	PgstdShow	answer = *show; /* the world's own may be gone afterwards */
+
+	forget_answer(frame);
+	answer.error = NULL;
+	PG_TRY();
+	{
+		pgstd_show(&answer, frame->answer);
+	}
+	PG_CATCH();
+	{
+		edata = catch_error(frame);
+	}
+	PG_END_TRY();
+	check_alive(frame);
+	if (edata != NULL)
+	{
+		*failure(frame) = edata;
+		answer.error = tell(frame, edata);
+	}
+	*show = answer;
+}
+
+static void
 serve_subxact(Frame *frame, PgstdSubxact *request)
 {
 	ErrorData *volatile edata = NULL;
@@ -475,6 +501,9 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 				break;
 			case PGSTD_REQUEST_TRANSACTION:
 				serve_transaction(&frame, argument);
+				break;
+			case PGSTD_REQUEST_SHOW:
+				serve_show(&frame, argument);
 				break;
 			case PGSTD_REQUEST_INTERRUPTS:
 				serve_interrupts(&frame);

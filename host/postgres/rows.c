@@ -12,7 +12,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "backend.h"
+#include "values.h"
 
 #include "executor/executor.h"
 #include "executor/spi.h"
@@ -37,6 +37,7 @@ typedef struct Cursor
 	int			ncolumns;
 	uint8	   *types;
 	Oid		   *oids;
+	PgstdConv **convs;			/* NULL for simple types */
 	PgstdText  *names;
 	PgstdSlot  *slots;			/* in batch */
 	uint64		nrows;
@@ -83,7 +84,7 @@ receive(TupleTableSlot *tuple, DestReceiver *self)
 	slot_getallattrs(tuple);
 	caller = MemoryContextSwitchTo(c->batch);
 	for (int i = 0; i < c->ncolumns; i++)
-		pgstd_put_value(&row[i], (PgstdType) c->types[i], c->oids[i], tuple->tts_values[i], tuple->tts_isnull[i]);
+		pgstd_put_value(&row[i], c->convs[i], (PgstdType) c->types[i], tuple->tts_values[i], tuple->tts_isnull[i]);
 	MemoryContextSwitchTo(caller);
 	c->nrows++;
 	return true;
@@ -103,6 +104,7 @@ describe(Cursor *c, TupleDesc desc)
 	c->ncolumns = desc->natts;
 	c->types = palloc(desc->natts + 1);
 	c->oids = palloc(sizeof(Oid) * (desc->natts + 1));
+	c->convs = palloc(sizeof(PgstdConv *) * (desc->natts + 1));
 	c->names = palloc(sizeof(PgstdText) * (desc->natts + 1));
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -110,7 +112,8 @@ describe(Cursor *c, TupleDesc desc)
 		char	   *name = pstrdup(NameStr(attribute->attname));
 
 		c->oids[i] = attribute->atttypid;
-		c->types[i] = (uint8) pgstd_type_of_column(attribute->atttypid);
+		c->convs[i] = pgstd_column_conv(attribute->atttypid, attribute->atttypmod, c->context);
+		c->types[i] = (uint8) pgstd_column_type(c->convs[i], attribute->atttypid);
 		c->names[i] = (PgstdText) {name, strlen(name)};
 	}
 	MemoryContextSwitchTo(caller);
@@ -209,6 +212,7 @@ open_cursor(BackendWorld *bw, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryCo
 	describe(c, portal->tupDesc);
 	rows->sql.ncolumns = (uint64) c->ncolumns;
 	rows->sql.column_types = c->types;
+	rows->sql.column_oids = c->oids;
 	rows->names = c->names;
 	fetch(bw, c, portal, rows);
 }

@@ -5,14 +5,17 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "backend.h"
+#include "values.h"
 
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
+#include "parser/analyze.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -30,7 +33,8 @@ typedef struct Prepared
 {
 	SPIPlanPtr	plan;
 	char	   *query;
-	char	   *types;
+	int			nparams;
+	Oid		   *requested;		/* types of parameters as asked for, and as they are */
 	Oid			relation;		/* whose transition tables it may use, or InvalidOid */
 	int			running;
 } Prepared;
@@ -47,58 +51,50 @@ typedef struct Statement
 	bool		read_only;
 } Statement;
 
-static const Oid type_oids[] = {
-	[PGSTD_BOOL] = BOOLOID,
-	[PGSTD_INT2] = INT2OID,
-	[PGSTD_INT4] = INT4OID,
-	[PGSTD_INT8] = INT8OID,
-	[PGSTD_FLOAT4] = FLOAT4OID,
-	[PGSTD_FLOAT8] = FLOAT8OID,
-	[PGSTD_TEXT] = TEXTOID,
-	[PGSTD_BYTEA] = BYTEAOID,
-};
-
-/* The type in which a column is handed over; what we do not know goes as text. */
-PgstdType
-pgstd_type_of_column(Oid oid)
+/*
+ * How a column is handed over: NULL if its type is one of the simple ones, which
+ * need no look at the catalog.
+ */
+PgstdConv *
+pgstd_column_conv(Oid type, int32 typmod, MemoryContext context)
 {
-	for (int type = PGSTD_BOOL; type <= PGSTD_BYTEA; type++)
-		if (type_oids[type] == oid)
-			return (PgstdType) type;
-	return PGSTD_TEXT;
+	for (int code = PGSTD_BOOL; code <= PGSTD_LAST_SIMPLE; code++)
+		if (pgstd_default_oid((PgstdType) code) == type)
+			return NULL;
+	return pgstd_conv_natural(type, typmod, context);
 }
 
-static Datum
-parameter(PgstdType type, const PgstdSlot *slot)
+PgstdType
+pgstd_column_type(const PgstdConv *conv, Oid type)
 {
-	if (slot->flags & PGSTD_SLOT_NULL)
-		return (Datum) 0;
-	if (type == PGSTD_TEXT || type == PGSTD_BYTEA)
-		return PointerGetDatum(cstring_to_text_with_len((const char *) slot->word, (int) slot->size));
-	return (Datum) slot->word;
+	int			code = PGSTD_BOOL;
+
+	if (conv != NULL)
+		return conv->code;
+	while (pgstd_default_oid((PgstdType) code) != type)
+		code++;
+	return (PgstdType) code;
 }
 
 /* Copies the value of a column into the current memory context. */
 void
-pgstd_put_value(PgstdSlot *slot, PgstdType type, Oid oid, Datum value, bool isnull)
+pgstd_put_value(PgstdSlot *slot, PgstdConv *conv, PgstdType type, Datum value, bool isnull)
 {
 	memset(slot, 0, sizeof(*slot));
 	if (isnull)
 		slot->flags = PGSTD_SLOT_NULL;
+	else if (conv != NULL)
+	{
+		/* What a slot points to may lie in the value: it has to stay. */
+		if (!conv->byval && conv->kind != PGSTD_CONV_TEXT && conv->kind != PGSTD_CONV_BINARY)
+			value = conv->len == -1 ? PointerGetDatum(PG_DETOAST_DATUM_COPY(value)) :
+				datumCopy(value, false, conv->len);
+		pgstd_to_slot(conv, value, false, slot);
+	}
 	else if (type == PGSTD_TEXT || type == PGSTD_BYTEA)
 	{
-		struct varlena *bytes;
+		struct varlena *bytes = PG_DETOAST_DATUM_COPY(value);
 
-		if (oid == type_oids[type])
-			bytes = PG_DETOAST_DATUM_COPY(value);
-		else
-		{
-			Oid			output;
-			bool		varlena;
-
-			getTypeOutputInfo(oid, &output, &varlena);
-			bytes = (struct varlena *) cstring_to_text(OidOutputFunctionCall(output, value));
-		}
 		slot->word = (uint64) VARDATA_ANY(bytes);
 		slot->size = (uint32) VARSIZE_ANY_EXHDR(bytes);
 	}
@@ -113,20 +109,46 @@ copy_row(PgstdSQL *sql, SPITupleTable *table, MemoryContext context)
 	MemoryContext spi = MemoryContextSwitchTo(context);
 	PgstdSlot  *columns = palloc(sizeof(PgstdSlot) * desc->natts);
 	uint8	   *types = palloc(desc->natts);
+	uint32	   *oids = palloc(sizeof(uint32) * desc->natts);
 
 	for (int i = 0; i < desc->natts; i++)
 	{
-		Oid			oid = SPI_gettypeid(desc, i + 1);
 		bool		isnull;
 		Datum		value = SPI_getbinval(table->vals[0], desc, i + 1, &isnull);
+		PgstdConv  *conv;
 
-		types[i] = (uint8) pgstd_type_of_column(oid);
-		pgstd_put_value(&columns[i], (PgstdType) types[i], oid, value, isnull);
+		oids[i] = SPI_gettypeid(desc, i + 1);
+		conv = pgstd_column_conv(oids[i], -1, context);
+		types[i] = (uint8) pgstd_column_type(conv, oids[i]);
+		pgstd_put_value(&columns[i], conv, (PgstdType) types[i], value, isnull);
 	}
 	MemoryContextSwitchTo(spi);
 	sql->ncolumns = (uint64) desc->natts;
 	sql->columns = columns;
 	sql->column_types = types;
+	sql->column_oids = oids;
+}
+
+/* The text that SQL shows for a value that a world has. */
+void
+pgstd_show(PgstdShow *show, MemoryContext context)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	uint8		element = (uint8) (show->type >> 8);
+	const uint8 *details = &element;
+	PgstdType	code = (PgstdType) (show->type & 0xff);
+	Oid			type = OidIsValid(show->oid) ? show->oid : pgstd_default_oid(code);
+	PgstdConv  *conv = pgstd_conv_make(code, &details, type, -1, context);
+	bool		isnull;
+	Datum		value = pgstd_from_slot(conv, show->value, &isnull);
+	Oid			output;
+	bool		varlena;
+	char	   *text;
+
+	getTypeOutputInfo(type, &output, &varlena);
+	text = isnull ? pstrdup("") : OidOutputFunctionCall(output, value);
+	show->text = (PgstdText) {text, strlen(text)};
+	MemoryContextSwitchTo(caller);
 }
 
 static TriggerData *
@@ -176,35 +198,129 @@ prepare(const char *query, int nparams, Oid *types, bool keep)
 }
 
 /*
- * Finds the entry of a statement, which it may have to be prepared for.  NULL:
- * it is not kept.
+ * Finds out which types a statement asks for, for parameters that shall have those.
+ * What may be of any type is a text.
+ */
+static void
+infer(const char *query, Oid *types, int nparams)
+{
+	List	   *raw = pg_parse_query(query);
+	Oid		   *found = palloc(sizeof(Oid) * nparams);
+	int			nfound = nparams;
+
+	for (int i = 0; i < nparams; i++)
+		found[i] = types[i] == PGSTD_OID_INFER ? InvalidOid : types[i];
+	/* Anything else cannot be prepared, which will be said then. */
+	if (list_length(raw) == 1)
+		(void) parse_analyze_varparams(linitial_node(RawStmt, raw), query, &found, &nfound
+#if PG_VERSION_NUM >= 150000
+									   ,NULL
+#endif
+			);
+	for (int i = 0; i < nparams; i++)
+		if (types[i] == PGSTD_OID_INFER)
+			types[i] = OidIsValid(found[i]) && found[i] != UNKNOWNOID ? found[i] : TEXTOID;
+}
+
+static Oid
+array_type(const PgstdArray *array)
+{
+	Oid			element = OidIsValid(array->element_oid) ? array->element_oid :
+		pgstd_default_oid((PgstdType) array->element);
+
+	return OidIsValid(element) && element != PGSTD_OID_INFER ? get_array_type(element) : InvalidOid;
+}
+
+/* The types of the parameters as far as the world says: they identify a statement. */
+static void
+requested_types(const PgstdSQL *sql, Oid *types)
+{
+	for (uint64 i = 0; i < sql->types.size; i++)
+	{
+		PgstdType	code = (PgstdType) (uint8) sql->types.data[i];
+
+		types[i] = sql->oids != NULL && sql->oids[i] != 0 ? sql->oids[i] : pgstd_default_oid(code);
+		if (!OidIsValid(types[i]) && code == PGSTD_ARRAY && !(sql->params[i].flags & PGSTD_SLOT_NULL))
+			types[i] = array_type((const PgstdArray *) sql->params[i].word);
+		if (!OidIsValid(types[i]))
+			types[i] = PGSTD_OID_INFER;
+	}
+}
+
+static bool
+infers(const Oid *types, int nparams)
+{
+	for (int i = 0; i < nparams; i++)
+		if (types[i] == PGSTD_OID_INFER)
+			return true;
+	return false;
+}
+
+/*
+ * Finds the entry of a statement, which it may have to be prepared for, and the
+ * types of its parameters in place of those requested.  NULL: it is not kept.
  */
 static Prepared *
-find_prepared(const char *query, const PgstdText *types, Oid *oids, Oid relation)
+find_prepared(const char *query, Oid *types, int nparams, Oid relation)
 {
 	size_t		size = strlen(query);
 	Prepared   *p = &prepared[(DatumGetUInt32(hash_any((const unsigned char *) query, size)) ^
-							   DatumGetUInt32(hash_any((const unsigned char *) types->data, types->size))) % NPREPARED];
+							   DatumGetUInt32(hash_any((const unsigned char *) types, sizeof(Oid) * nparams))) % NPREPARED];
+	Oid		   *kept;
 	SPIPlanPtr	plan;
 
-	if (p->plan != NULL && p->relation == relation && strcmp(p->query, query) == 0 &&
-		strlen(p->types) == types->size && memcmp(p->types, types->data, types->size) == 0)
+	if (p->plan != NULL && p->relation == relation && p->nparams == nparams && strcmp(p->query, query) == 0 &&
+		memcmp(p->requested, types, sizeof(Oid) * nparams) == 0)
+	{
+		memcpy(types, p->requested + nparams, sizeof(Oid) * nparams);
 		return p;
+	}
 	if (p->running > 0 || size > PREPARED_MAX)
+	{
+		if (infers(types, nparams))
+			infer(query, types, nparams);
 		return NULL;
-	plan = prepare(query, (int) types->size, oids, true);
+	}
+	kept = MemoryContextAlloc(CurrentMemoryContext, sizeof(Oid) * (2 * nparams + 1));
+	memcpy(kept, types, sizeof(Oid) * nparams);
+	if (infers(types, nparams))
+		infer(query, types, nparams);
+	memcpy(kept + nparams, types, sizeof(Oid) * nparams);
+	plan = prepare(query, nparams, types, true);
 	if (p->plan != NULL)
 	{
 		SPI_freeplan(p->plan);
 		pfree(p->query);
-		pfree(p->types);
+		pfree(p->requested);
 	}
 	p->plan = plan;
 	p->relation = relation;
+	p->nparams = nparams;
 	p->query = MemoryContextStrdup(TopMemoryContext, query);
-	p->types = MemoryContextAllocZero(TopMemoryContext, types->size + 1);
-	memcpy(p->types, types->data, types->size);
+	p->requested = MemoryContextAlloc(TopMemoryContext, sizeof(Oid) * (2 * nparams + 1));
+	memcpy(p->requested, kept, sizeof(Oid) * 2 * nparams);
 	return p;
+}
+
+static Datum
+parameter(PgstdType code, const PgstdSlot *slot, Oid type)
+{
+	const uint8 *details;
+	uint8		element = PGSTD_VOID;
+	bool		isnull;
+
+	if (slot->flags & PGSTD_SLOT_NULL)
+		return (Datum) 0;
+	if (code <= PGSTD_LAST_SIMPLE && pgstd_default_oid(code) == type)
+	{
+		if (code == PGSTD_TEXT || code == PGSTD_BYTEA)
+			return PointerGetDatum(cstring_to_text_with_len((const char *) slot->word, (int) slot->size));
+		return (Datum) slot->word;
+	}
+	if (code == PGSTD_ARRAY)
+		element = (uint8) ((const PgstdArray *) slot->word)->element;
+	details = &element;
+	return pgstd_from_slot(pgstd_conv_make(code, &details, type, -1, CurrentMemoryContext), slot, &isnull);
 }
 
 /*
@@ -219,6 +335,14 @@ transition_relation(FunctionCallInfo fcinfo)
 	if (trigger == NULL || (trigger->tg_oldtable == NULL && trigger->tg_newtable == NULL))
 		return InvalidOid;
 	return RelationGetRelid(trigger->tg_relation);
+}
+
+/* While a plan runs it must not make room for another. */
+static void
+set_running(Statement *s, int change)
+{
+	if (s->prepared != NULL)
+		s->prepared->running += change;
 }
 
 /*
@@ -236,24 +360,24 @@ make_statement(Statement *s, const PgstdSQL *sql, FunctionCallInfo fcinfo)
 	s->nulls = palloc(Max(nparams, 1));
 	s->read_only = fcinfo != NULL && fcinfo->flinfo != NULL &&
 		func_volatile(fcinfo->flinfo->fn_oid) != PROVOLATILE_VOLATILE;
-	for (int i = 0; i < nparams; i++)
+	requested_types(sql, types);
+	s->prepared = find_prepared(query, types, nparams, transition_relation(fcinfo));
+	/* Making the values may run code, which may prepare other statements. */
+	set_running(s, 1);
+	PG_TRY();
 	{
-		PgstdType	type = (PgstdType) (uint8) sql->types.data[i];
-
-		types[i] = type_oids[type];
-		s->values[i] = parameter(type, &sql->params[i]);
-		s->nulls[i] = (sql->params[i].flags & PGSTD_SLOT_NULL) ? 'n' : ' ';
+		for (int i = 0; i < nparams; i++)
+		{
+			s->values[i] = parameter((PgstdType) (uint8) sql->types.data[i], &sql->params[i], types[i]);
+			s->nulls[i] = (sql->params[i].flags & PGSTD_SLOT_NULL) ? 'n' : ' ';
+		}
 	}
-	s->prepared = find_prepared(query, &sql->types, types, transition_relation(fcinfo));
+	PG_FINALLY();
+	{
+		set_running(s, -1);
+	}
+	PG_END_TRY();
 	s->plan = s->prepared != NULL ? s->prepared->plan : prepare(query, nparams, types, false);
-}
-
-/* While a plan runs it must not make room for another. */
-static void
-set_running(Statement *s, int change)
-{
-	if (s->prepared != NULL)
-		s->prepared->running += change;
 }
 
 static int

@@ -83,6 +83,11 @@ extern void pgstd_to_slot(PgstdConv *conv, Datum value, bool isnull, PgstdSlot *
 extern Datum pgstd_from_slot(PgstdConv *conv, const PgstdSlot *slot, bool *isnull);
 extern void pgstd_copy_slot(PgstdType code, const uint8 *details, PgstdSlot *slot);
 
+/* sql.c */
+extern PgstdConv *pgstd_column_conv(Oid type, int32 typmod, MemoryContext context);
+extern PgstdType pgstd_column_type(const PgstdConv *conv, Oid type);
+extern void pgstd_put_value(PgstdSlot *slot, PgstdConv *conv, PgstdType type, Datum value, bool isnull);
+
 /* arrays.c */
 extern void pgstd_array_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot);
 extern Datum pgstd_array_from_slot(PgstdConv *conv, const PgstdSlot *slot);

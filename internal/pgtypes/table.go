@@ -92,7 +92,14 @@ var table = []Type{
 	glue("json.RawMessage", "json", pgabi.Text, jsonPath, "Raw", "encoding/json"),
 	plain(glue("netip.Prefix", "inet", pgabi.Text, netPath, "Prefix", "net/netip"), ""),
 	glue("netip.Prefix", "cidr", pgabi.Text, netPath, "Prefix", "net/netip"),
+	record,
 	plain(glue("netip.Addr", "inet", pgabi.Text, netPath, "Addr", "net/netip"), "a network in an argument is an error (22023)"),
+}
+
+// record is a row of any type.
+var record = Type{
+	Go: "pg.Record", SQL: "record", Code: pgabi.Row, Get: "pg.DecodeRecord", Put: "pg.EncodeRecord",
+	Imports: []string{codecPath, pgPath}, plain: true, note: "any composite type, by the names of its columns",
 }
 
 func plain(t Type, text string) Type {

@@ -29,13 +29,16 @@ func Report(level int32, e *ErrorData) {
 }
 
 // RunSQL fails: a plain process has no database.
-func RunSQL(s *SQL, _ []any) { s.Error = noSQL }
+func RunSQL(s *SQL, _ any) { s.Error = noSQL }
 
 // RunSubxact fails, as RunSQL does.
 func RunSubxact(s *Subxact) { s.Error = noSQL }
 
 // RunRows fails, as RunSQL does.
-func RunRows(r *Rows, _ []any) { r.Error = noSQL }
+func RunRows(r *Rows, _ any) { r.Error = noSQL }
 
 // RunTransaction fails, as RunSQL does.
 func RunTransaction(t *Transaction) { t.Error = noSQL }
+
+// RunShow fails, as RunSQL does.
+func RunShow(s *Show) { s.Error = noSQL }

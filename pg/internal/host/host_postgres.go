@@ -32,10 +32,11 @@ const (
 	requestSubxact     = 3
 	requestRows        = 4
 	requestTransaction = 5
+	requestShow        = 6
 )
 
 // RunSQL runs a statement. Keep holds what its parameters point to.
-func RunSQL(s *SQL, keep []any) {
+func RunSQL(s *SQL, keep any) {
 	if !request(requestSQL, unsafe.Pointer(s)) {
 		s.Error = noSQL
 	}
@@ -43,7 +44,7 @@ func RunSQL(s *SQL, keep []any) {
 }
 
 // RunRows opens, reads or closes a cursor. Keep holds what parameters point to.
-func RunRows(r *Rows, keep []any) {
+func RunRows(r *Rows, keep any) {
 	if !request(requestRows, unsafe.Pointer(r)) {
 		r.Error = noSQL
 	}
@@ -54,6 +55,13 @@ func RunRows(r *Rows, keep []any) {
 func RunTransaction(t *Transaction) {
 	if !request(requestTransaction, unsafe.Pointer(t)) {
 		t.Error = noSQL
+	}
+}
+
+// RunShow asks for the text of a value.
+func RunShow(s *Show) {
+	if !request(requestShow, unsafe.Pointer(s)) {
+		s.Error = noSQL
 	}
 }
 

@@ -25,6 +25,7 @@ type SQL struct {
 	Query   string
 	Types   string // a code for each parameter
 	Params  *Slot
+	OIDs    *uint32 // of the parameters' SQL types; 0: that of the code
 	MaxRows uint64
 
 	Error       *ErrorData
@@ -32,6 +33,7 @@ type SQL struct {
 	NColumns    uint64
 	Columns     *Slot
 	ColumnTypes *byte
+	ColumnOIDs  *uint32
 }
 
 // SubxactOp is what to do about a subtransaction.
@@ -93,45 +95,6 @@ func (e *ErrorData) Clone() ErrorData {
 		*field = string([]byte(*field))
 	}
 	return c
-}
-
-// MakeSlot makes a slot of nil, bool, int16, int32, int64, float32, float64,
-// string or []byte. It points to v's bytes, which the caller keeps reachable.
-func MakeSlot(v any) Slot {
-	switch v := v.(type) {
-	case bool:
-		if v {
-			return Slot{Word: 1}
-		}
-		return Slot{}
-	case int16:
-		return Slot{Word: uint64(v)}
-	case int32:
-		return Slot{Word: uint64(v)}
-	case int64:
-		return Slot{Word: uint64(v)}
-	case float32:
-		return Slot{Word: uint64(int32(math.Float32bits(v)))}
-	case float64:
-		return Slot{Word: math.Float64bits(v)}
-	case string:
-		return Slot{Word: uint64(uintptr(unsafe.Pointer(unsafe.StringData(v)))), Size: uint32(len(v))}
-	case []byte:
-		return Slot{Word: uint64(uintptr(unsafe.Pointer(unsafe.SliceData(v)))), Size: uint32(len(v))}
-	}
-	return Slot{Flags: Null}
-}
-
-// Row returns copies of the row's values: nil, bool, int64, float64, string or
-// []byte.
-func (s *SQL) Row() []any {
-	slots := unsafe.Slice(s.Columns, s.NColumns)
-	types := unsafe.Slice(s.ColumnTypes, s.NColumns)
-	row := make([]any, len(slots))
-	for i := range slots {
-		row[i] = slots[i].Value(types[i])
-	}
-	return row
 }
 
 // Value returns a copy of the value of a column: nil, bool, int64, float64, string

@@ -34,6 +34,8 @@ type ArrayData struct {
 	Elements    *byte
 	Width       uint32
 	Dims        uint32
+	Element     uint32 // code
+	ElementOID  uint32 // of the SQL type; 0: that of the code
 	Sizes       [MaxDims]int32
 	LowerBounds [MaxDims]int32
 }
@@ -51,3 +53,16 @@ type RowData struct {
 	Columns *Column
 	Values  *Slot
 }
+
+// Show is a request for the text that SQL shows for a value.
+type Show struct {
+	Value *Slot
+	Type  uint32 // code; of an array, its elements' in the next 8 bits
+	OID   uint32 // of the SQL type
+
+	Error *ErrorData
+	Text  string // valid until the next call of the host
+}
+
+// OID of a parameter that leaves its SQL type to the statement.
+const Infer = 1<<32 - 1

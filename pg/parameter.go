@@ -1,0 +1,253 @@
+package pg
+
+import (
+	"errors"
+	"unsafe"
+
+	"github.com/pgstd/pgstd/pg/internal/host"
+	"github.com/pgstd/pgstd/pg/pgabi/codec"
+)
+
+// sqlType is how a parameter is passed: its code, and the OID of its SQL type where
+// the code does not say it.
+type sqlType struct {
+	code byte
+	oid  uint32
+}
+
+// OIDs of SQL types that have no code of their own.
+const (
+	oidJSON    = 114
+	oidJSONB   = 3802
+	oidNumeric = 1700
+)
+
+// Interfaces of types of packages that pg must not import: what does not use them
+// should not carry them.
+type (
+	timeValue interface { // time.Time
+		Unix() int64
+		Nanosecond() int
+	}
+	durationValue interface { // time.Duration
+		Microseconds() int64
+		Nanoseconds() int64
+	}
+	textValue interface{ MarshalText() ([]byte, error) }
+	jsonValue interface{ MarshalJSON() ([]byte, error) }
+)
+
+// parameter makes s the value of an argument.
+func parameter(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
+	switch v := arg.(type) {
+	case nil:
+		*s = host.Slot{Flags: host.Null}
+		return sqlType{code: host.Text}, nil
+	case bool:
+		return sqlType{code: host.Bool}, codec.PutBool(o, s, v)
+	case int16:
+		return sqlType{code: host.Int2}, codec.PutInt(o, s, v)
+	case int32:
+		return sqlType{code: host.Int4}, codec.PutInt(o, s, v)
+	case int:
+		return sqlType{code: host.Int8}, codec.PutInt(o, s, int64(v))
+	case int64:
+		return sqlType{code: host.Int8}, codec.PutInt(o, s, v)
+	case float32:
+		return sqlType{code: host.Float4}, codec.PutFloat4(o, s, v)
+	case float64:
+		return sqlType{code: host.Float8}, codec.PutFloat8(o, s, v)
+	case string:
+		return sqlType{code: host.Text}, codec.PutText(o, s, v)
+	case []byte:
+		return sqlType{code: host.Bytea}, codec.PutBytea(o, s, v)
+	case uint32:
+		return sqlType{code: host.OID}, codec.PutOID(o, s, v)
+	case UUID:
+		return sqlType{code: host.UUID}, codec.PutUUID(o, s, v)
+	case [16]byte:
+		return sqlType{code: host.UUID}, codec.PutUUID(o, s, v)
+	case Numeric:
+		return sqlType{code: host.Text, oid: oidNumeric}, codec.PutText(o, s, v)
+	case Interval:
+		return sqlType{code: host.Interval}, codec.PutInterval(o, s, v)
+	case Record:
+		return sqlType{code: host.Row, oid: host.Infer}, EncodeRecord(o, s, v)
+	case parameterValue:
+		return v.parameter(o, s)
+	}
+	if isNil(arg) {
+		return null(s, arg)
+	}
+	if t, ok, err := sliceParameter(o, s, arg); ok {
+		return t, err
+	}
+	if t, ok, err := pointerParameter(o, s, arg); ok {
+		return t, err
+	}
+	return foreign(o, s, arg)
+}
+
+// parameterValue is what [ArrayOf] returns.
+type parameterValue interface {
+	parameter(o *codec.Out, s *host.Slot) (sqlType, error)
+}
+
+// isNil reports whether arg is a nil pointer. Of what is no pointer, an interface
+// points to a copy.
+func isNil(arg any) bool {
+	return (*[2]unsafe.Pointer)(unsafe.Pointer(&arg))[1] == nil
+}
+
+// null makes s the NULL of a nil pointer's type.
+func null(s *host.Slot, arg any) (sqlType, error) {
+	t := sqlType{code: host.Text, oid: host.Infer}
+	switch arg.(type) {
+	case *bool:
+		t = sqlType{code: host.Bool}
+	case *int16:
+		t = sqlType{code: host.Int2}
+	case *int32:
+		t = sqlType{code: host.Int4}
+	case *int, *int64:
+		t = sqlType{code: host.Int8}
+	case *float32:
+		t = sqlType{code: host.Float4}
+	case *float64:
+		t = sqlType{code: host.Float8}
+	case *string:
+		t = sqlType{code: host.Text}
+	case *[]byte:
+		t = sqlType{code: host.Bytea}
+	case *uint32:
+		t = sqlType{code: host.OID}
+	case *UUID, *[16]byte:
+		t = sqlType{code: host.UUID}
+	case *Numeric:
+		t.oid = oidNumeric
+	case *Interval:
+		t = sqlType{code: host.Interval}
+	case *Record, timeValue, durationValue, textValue, jsonValue:
+	default:
+		return t, errParameter
+	}
+	*s = host.Slot{Flags: host.Null}
+	return t, nil
+}
+
+// pointerParameter is parameter for pointers to what it takes.
+func pointerParameter(o *codec.Out, s *host.Slot, arg any) (t sqlType, ok bool, err error) {
+	var v any
+	switch p := arg.(type) {
+	case *bool:
+		v = *p
+	case *int16:
+		v = *p
+	case *int32:
+		v = *p
+	case *int:
+		v = *p
+	case *int64:
+		v = *p
+	case *float32:
+		v = *p
+	case *float64:
+		v = *p
+	case *string:
+		v = *p
+	case *[]byte:
+		v = *p
+	case *uint32:
+		v = *p
+	case *UUID:
+		v = *p
+	case *[16]byte:
+		v = *p
+	case *Numeric:
+		v = *p
+	case *Interval:
+		v = *p
+	case *Record:
+		v = *p
+	default:
+		return t, false, nil
+	}
+	t, err = parameter(o, s, v)
+	return t, true, err
+}
+
+// sliceParameter is parameter for slices: arrays.
+func sliceParameter(o *codec.Out, s *host.Slot, arg any) (t sqlType, ok bool, err error) {
+	var element byte
+	var oid uint32
+	t.code = host.Array
+	switch v := arg.(type) {
+	case []bool:
+		element, err = host.Bool, codec.PutFixed(o, s, v)
+	case []int16:
+		element, err = host.Int2, codec.PutFixed(o, s, v)
+	case []int32:
+		element, err = host.Int4, codec.PutFixed(o, s, v)
+	case []int64:
+		element, err = host.Int8, codec.PutFixed(o, s, v)
+	case []int:
+		// An int is an int64 on every target.
+		element, err = host.Int8, codec.PutFixed(o, s, unsafe.Slice((*int64)(unsafe.Pointer(unsafe.SliceData(v))), len(v)))
+	case []float32:
+		element, err = host.Float4, codec.PutFixed(o, s, v)
+	case []float64:
+		element, err = host.Float8, codec.PutFixed(o, s, v)
+	case []uint32:
+		element, err = host.OID, codec.PutFixed(o, s, v)
+	case []string:
+		element, err = host.Text, codec.PutSlice(o, s, v, codec.PutText[string])
+	case []*string:
+		element, err = host.Text, codec.PutPointers(o, s, v, codec.PutText[string])
+	case [][]byte:
+		element, err = host.Bytea, codec.PutSlice(o, s, v, codec.PutBytea[[]byte])
+	case []UUID:
+		element, err = host.UUID, codec.PutFixed(o, s, v)
+	case []Interval:
+		element, err = host.Interval, codec.PutSlice(o, s, v, codec.PutInterval[Interval])
+	case []Numeric:
+		oid = oidNumeric
+		element, err = host.Text, codec.PutSlice(o, s, v, codec.PutText[Numeric])
+	default:
+		return t, false, nil
+	}
+	if err == nil {
+		codec.SetElement(s, element, oid)
+	}
+	return t, true, err
+}
+
+// foreign is parameter for types of other packages, by what they can do.
+func foreign(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
+	switch v := arg.(type) {
+	case timeValue:
+		// PostgreSQL's range, in seconds since 2000.
+		const epoch, low, end = 946684800, -211813488000, 9223371331200
+		seconds := v.Unix() - epoch
+		if seconds < low || seconds >= end {
+			return sqlType{}, &codec.Error{Code: "22008", Message: "the timestamp is out of range"}
+		}
+		return sqlType{code: host.Timestamptz}, codec.PutInt(o, s, seconds*1e6+int64(v.Nanosecond()/1e3))
+	case durationValue:
+		return sqlType{code: host.Interval}, codec.PutInterval(o, s, Interval{Microseconds: v.Microseconds()})
+	case textValue:
+		text, err := v.MarshalText()
+		if err != nil {
+			return sqlType{}, err
+		}
+		return sqlType{code: host.Text, oid: host.Infer}, codec.PutText(o, s, string(text))
+	case jsonValue:
+		text, err := v.MarshalJSON()
+		if err != nil {
+			return sqlType{}, err
+		}
+		return sqlType{code: host.Text, oid: host.Infer}, codec.PutText(o, s, string(text))
+	}
+	return sqlType{}, errParameter
+}
+
+var errParameter = errors.New("its type is not possible here; use one of the types in the documentation of pg.Exec, a pointer to one, or nil")

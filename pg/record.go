@@ -1,0 +1,89 @@
+package pg
+
+import (
+	"errors"
+
+	"github.com/pgstd/pgstd/pg/internal/host"
+	"github.com/pgstd/pgstd/pg/pgabi/codec"
+)
+
+// Record is a row, or a value of a composite type, whose columns go by their names.
+type Record struct {
+	row  codec.RowCopy
+	keep *codec.Out
+}
+
+// Columns returns the names of the columns.
+func (r *Record) Columns() []string {
+	names := make([]string, len(r.row.Columns))
+	for i := range names {
+		names[i] = r.row.Columns[i].Name
+	}
+	return names
+}
+
+func (r *Record) find(column string) int {
+	for i := range r.row.Columns {
+		if r.row.Columns[i].Name == column {
+			return i
+		}
+	}
+	return -1
+}
+
+// Get copies a column into what dest points to, as [Row.Scan] does.
+func (r *Record) Get(column string, dest any) error {
+	i := r.find(column)
+	if i < 0 {
+		return errors.New("pg: the record has no column " + column)
+	}
+	c := &r.row.Columns[i]
+	if err := scan(dest, &r.row.Values[i], sqlType{byte(c.Type), c.OID}); err != nil {
+		return errors.New("pg: column " + column + ": " + err.Error())
+	}
+	return nil
+}
+
+// Set sets a column, which a new record need not have yet. It takes what a parameter
+// of [Exec] can be.
+func (r *Record) Set(column string, value any) error {
+	if r.keep == nil {
+		r.keep = &codec.Out{}
+	}
+	var s host.Slot
+	t, err := parameter(r.keep, &s, value)
+	if err != nil {
+		return errors.New("pg: column " + column + ": " + err.Error())
+	}
+	c := host.Column{Name: column, Type: uint32(t.code)}
+	if t.code == host.Array && s.Flags&host.Null == 0 {
+		element, _ := codec.Element(&s)
+		c.Type |= uint32(element) << 8
+	}
+	i := r.find(column)
+	switch {
+	case i >= 0:
+		c.OID = r.row.Columns[i].OID
+		r.row.Columns[i], r.row.Values[i] = c, s
+	default:
+		if t.oid != host.Infer {
+			c.OID = t.oid
+		}
+		r.row.Columns = append(r.row.Columns, c)
+		r.row.Values = append(r.row.Values, s)
+	}
+	return nil
+}
+
+// DecodeRecord and EncodeRecord are for generated code.
+func DecodeRecord(s *codec.Slot) (Record, error) {
+	o := &codec.Out{}
+	return Record{row: codec.GetRow(o, s), keep: o}, nil
+}
+
+// EncodeRecord makes s the record.
+func EncodeRecord(o *codec.Out, s *codec.Slot, r Record) error {
+	o.Keep(r.keep)
+	r.row.Put(o, s)
+	return nil
+}

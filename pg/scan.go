@@ -1,0 +1,371 @@
+package pg
+
+import (
+	"errors"
+	"math"
+
+	"github.com/pgstd/pgstd/pg/internal/host"
+	"github.com/pgstd/pgstd/pg/pgabi/codec"
+)
+
+// Interfaces of destinations of other packages; see parameter.go.
+type (
+	timeDestination interface { // *time.Time
+		UnmarshalBinary([]byte) error
+		timeValue
+	}
+	textDestination interface{ UnmarshalText([]byte) error }
+	jsonDestination interface{ UnmarshalJSON([]byte) error }
+	scanner         interface{ Scan(any) error } // sql.Scanner
+	// destination is what [ArrayOf] and [NullOf] return.
+	destination interface {
+		scan(s *host.Slot, t sqlType) error
+	}
+)
+
+// scan stores the value of a column in what dest points to.
+func scan(dest any, s *host.Slot, t sqlType) error {
+	// The usual cases make nothing but the value itself.
+	isNull := s.Flags&host.Null != 0
+	switch d := dest.(type) {
+	case *int64:
+		return scanInt(d, s, t, math.MinInt64, math.MaxInt64)
+	case *int:
+		return scanInt(d, s, t, math.MinInt, math.MaxInt)
+	case *int32:
+		return scanInt(d, s, t, math.MinInt32, math.MaxInt32)
+	case *int16:
+		return scanInt(d, s, t, math.MinInt16, math.MaxInt16)
+	case *string:
+		if isNull {
+			return errNull
+		}
+		text, err := show(s, t)
+		if err == nil {
+			*d = text
+		}
+		return err
+	case *bool:
+		return scanCode(d, s, t, host.Bool, codec.GetBool[bool])
+	case *float64:
+		return scanFloat(d, s, t)
+	case *float32:
+		return scanFloat32(d, s, t)
+	case *[]byte:
+		return scanCode(d, s, t, host.Bytea, codec.GetBytea[[]byte])
+	case *uint32:
+		return scanCode(d, s, t, host.OID, codec.GetOID[uint32])
+	case *UUID:
+		return scanCode(d, s, t, host.UUID, codec.GetUUID[UUID])
+	case *[16]byte:
+		return scanCode(d, s, t, host.UUID, codec.GetUUID[[16]byte])
+	case *Interval:
+		return scanCode(d, s, t, host.Interval, codec.GetInterval[Interval])
+	case *Numeric:
+		if !isNull && t.oid != oidNumeric {
+			return errType(t)
+		}
+		return scanCode(d, s, t, host.Text, codec.GetText[Numeric])
+	case *Record:
+		return scanCode(d, s, t, host.Row, DecodeRecord)
+	case *any:
+		return scanAny(d, s, t)
+	case destination:
+		return d.scan(s, t)
+	}
+	if ok, err := scanSlice(dest, s, t); ok {
+		return err
+	}
+	if ok, err := scanPointer(dest, s, t); ok {
+		return err
+	}
+	return scanForeign(dest, s, t)
+}
+
+func scanCode[T any](d *T, s *host.Slot, t sqlType, code byte, get func(*host.Slot) (T, error)) error {
+	if s.Flags&host.Null != 0 {
+		return errNull
+	}
+	if t.code != code {
+		return errType(t)
+	}
+	v, err := get(s)
+	if err == nil {
+		*d = v
+	}
+	return err
+}
+
+func scanInt[T int | int16 | int32 | int64](d *T, s *host.Slot, t sqlType, low, high int64) error {
+	if s.Flags&host.Null != 0 {
+		return errNull
+	}
+	var v int64
+	switch t.code {
+	case host.Int8:
+		v = int64(s.Word)
+	case host.Int4:
+		v = int64(int32(s.Word))
+	case host.Int2:
+		v = int64(int16(s.Word))
+	case host.OID:
+		v = int64(uint32(s.Word))
+	default:
+		return errType(t)
+	}
+	if v < low || v > high {
+		return errRange
+	}
+	*d = T(v)
+	return nil
+}
+
+func scanFloat(d *float64, s *host.Slot, t sqlType) error {
+	if s.Flags&host.Null != 0 {
+		return errNull
+	}
+	switch t.code {
+	case host.Float8:
+		*d = math.Float64frombits(s.Word)
+	case host.Float4:
+		*d = float64(math.Float32frombits(uint32(s.Word)))
+	default:
+		return errType(t)
+	}
+	return nil
+}
+
+func scanFloat32(d *float32, s *host.Slot, t sqlType) error {
+	var v float64
+	if err := scanFloat(&v, s, t); err != nil {
+		return err
+	}
+	if f := float32(v); float64(f) == v || v != v {
+		*d = f
+		return nil
+	}
+	return errRange
+}
+
+// scanAny stores nil, bool, int64, float64, string or []byte.
+func scanAny(d *any, s *host.Slot, t sqlType) error {
+	if t.code <= host.Bytea || s.Flags&host.Null != 0 {
+		*d = s.Value(t.code)
+		return nil
+	}
+	if t.code == host.OID {
+		*d = int64(uint32(s.Word))
+		return nil
+	}
+	text, err := show(s, t)
+	*d = text
+	return err
+}
+
+// scanSlice is scan for slices.
+func scanSlice(dest any, s *host.Slot, t sqlType) (ok bool, err error) {
+	switch d := dest.(type) {
+	case *[]bool:
+		return true, scanArray(d, s, t, host.Bool, codec.GetFixed[bool])
+	case *[]int16:
+		return true, scanArray(d, s, t, host.Int2, codec.GetFixed[int16])
+	case *[]int32:
+		return true, scanArray(d, s, t, host.Int4, codec.GetFixed[int32])
+	case *[]int64:
+		return true, scanArray(d, s, t, host.Int8, codec.GetFixed[int64])
+	case *[]float32:
+		return true, scanArray(d, s, t, host.Float4, codec.GetFixed[float32])
+	case *[]float64:
+		return true, scanArray(d, s, t, host.Float8, codec.GetFixed[float64])
+	case *[]uint32:
+		return true, scanArray(d, s, t, host.OID, codec.GetFixed[uint32])
+	case *[]UUID:
+		return true, scanArray(d, s, t, host.UUID, codec.GetFixed[UUID])
+	case *[]string:
+		return true, scanArray(d, s, t, host.Text, func(s *host.Slot) ([]string, error) { return codec.GetSlice(s, codec.GetText[string]) })
+	case *[]*string:
+		return true, scanArray(d, s, t, host.Text, func(s *host.Slot) ([]*string, error) { return codec.GetPointers(s, codec.GetText[string]) })
+	case *[][]byte:
+		return true, scanArray(d, s, t, host.Bytea, func(s *host.Slot) ([][]byte, error) { return codec.GetSlice(s, codec.GetBytea[[]byte]) })
+	case *[]int:
+		return true, ArrayOf(d).(destination).scan(s, t)
+	case *[]Numeric:
+		return true, ArrayOf(d).(destination).scan(s, t)
+	case *[]Interval:
+		return true, ArrayOf(d).(destination).scan(s, t)
+	}
+	return false, nil
+}
+
+func scanArray[T any](d *[]T, s *host.Slot, t sqlType, element byte, get func(*host.Slot) ([]T, error)) error {
+	if s.Flags&host.Null != 0 {
+		return errNull
+	}
+	if t.code != host.Array {
+		return errType(t)
+	}
+	if code, _ := codec.Element(s); code != element {
+		return errType(t)
+	}
+	v, err := get(s)
+	if err == nil {
+		*d = v
+	}
+	return err
+}
+
+// scanPointer is scan for pointers to pointers, which can take NULL.
+func scanPointer(dest any, s *host.Slot, t sqlType) (ok bool, err error) {
+	switch d := dest.(type) {
+	case **bool:
+		return true, nullable(d, s, t)
+	case **int16:
+		return true, nullable(d, s, t)
+	case **int32:
+		return true, nullable(d, s, t)
+	case **int:
+		return true, nullable(d, s, t)
+	case **int64:
+		return true, nullable(d, s, t)
+	case **float32:
+		return true, nullable(d, s, t)
+	case **float64:
+		return true, nullable(d, s, t)
+	case **string:
+		return true, nullable(d, s, t)
+	case **[]byte:
+		return true, nullable(d, s, t)
+	case **uint32:
+		return true, nullable(d, s, t)
+	case **UUID:
+		return true, nullable(d, s, t)
+	case **Numeric:
+		return true, nullable(d, s, t)
+	case **Interval:
+		return true, nullable(d, s, t)
+	case **Record:
+		return true, nullable(d, s, t)
+	case **[]int64:
+		return true, nullable(d, s, t)
+	case **[]string:
+		return true, nullable(d, s, t)
+	}
+	return false, nil
+}
+
+func nullable[T any](dest **T, s *host.Slot, t sqlType) error {
+	if s.Flags&host.Null != 0 {
+		*dest = nil
+		return nil
+	}
+	v := new(T)
+	if err := scan(v, s, t); err != nil {
+		return err
+	}
+	*dest = v
+	return nil
+}
+
+// scanForeign is scan for types of other packages, by what they can do.
+func scanForeign(dest any, s *host.Slot, t sqlType) error {
+	isNull := s.Flags&host.Null != 0
+	if d, ok := dest.(scanner); ok {
+		var v any
+		if err := scanAny(&v, s, t); err != nil {
+			return err
+		}
+		return d.Scan(v)
+	}
+	if isNull {
+		return errNull
+	}
+	if d, ok := dest.(timeDestination); ok {
+		return scanTime(d, s, t)
+	}
+	j, isJSON := dest.(jsonDestination)
+	x, isText := dest.(textDestination)
+	if !isJSON && !isText {
+		return errors.New("its destination is not a pointer to a type that Scan knows")
+	}
+	text, err := show(s, t)
+	switch {
+	case err != nil:
+		return err
+	case isJSON && (t.oid == oidJSON || t.oid == oidJSONB):
+		return j.UnmarshalJSON([]byte(text))
+	case isText:
+		return x.UnmarshalText([]byte(text))
+	}
+	return errType(t)
+}
+
+// scanTime sets a time.Time, by the binary form that its package reads: a version,
+// the seconds since the year 1, the nanoseconds, and no zone.
+func scanTime(d timeDestination, s *host.Slot, t sqlType) error {
+	const epoch = 63082281600 // from the year 1 to 2000
+	var seconds, microseconds int64
+	switch t.code {
+	case host.Date:
+		days := int32(s.Word)
+		if days == math.MinInt32 || days == math.MaxInt32 {
+			return errInfinite
+		}
+		seconds = int64(days) * 86400
+	case host.Timestamp, host.Timestamptz:
+		us := int64(s.Word)
+		if us == math.MinInt64 || us == math.MaxInt64 {
+			return errInfinite
+		}
+		if seconds, microseconds = us/1e6, us%1e6; microseconds < 0 {
+			seconds, microseconds = seconds-1, microseconds+1e6
+		}
+	default:
+		return errType(t)
+	}
+	b := []byte{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}
+	for i := 0; i < 8; i++ {
+		b[8-i] = byte(uint64(seconds+epoch) >> (8 * i))
+	}
+	for i := 0; i < 4; i++ {
+		b[12-i] = byte(uint32(microseconds*1000) >> (8 * i))
+	}
+	return d.UnmarshalBinary(b)
+}
+
+// show returns the text that SQL shows for a value.
+func show(s *host.Slot, t sqlType) (string, error) {
+	if t.code == host.Text {
+		return s.String(), nil
+	}
+	if t.code <= host.Bytea {
+		return "", errType(t)
+	}
+	r := &host.Show{Value: s, Type: uint32(t.code), OID: t.oid}
+	if t.code == host.Array {
+		element, _ := codec.Element(s)
+		r.Type |= uint32(element) << 8
+	}
+	host.RunShow(r)
+	if err := fromHost(r.Error); err != nil {
+		return "", err
+	}
+	return string([]byte(r.Text)), nil
+}
+
+var (
+	errNull     = errors.New("it is NULL; scan it into a pointer to a pointer")
+	errRange    = errors.New("the value is out of the destination's range")
+	errInfinite = errors.New("it is infinite, which a time.Time cannot be; scan it into a string")
+)
+
+var codeNames = [...]string{
+	host.Bool: "boolean", host.Int2: "whole number", host.Int4: "whole number", host.Int8: "whole number",
+	host.Float4: "floating-point number", host.Float8: "floating-point number", host.Text: "text", host.Bytea: "bytea",
+	host.OID: "oid", host.Date: "date", host.Time: "time of day", host.Timestamp: "timestamp", host.Timestamptz: "timestamp",
+	host.UUID: "uuid", host.Interval: "interval", host.Binary: "value in binary", host.Array: "array of another type",
+	host.Record: "record", host.Row: "record",
+}
+
+func errType(t sqlType) error {
+	return errors.New("it is a " + codeNames[t.code] + ", which the destination cannot take")
+}
