@@ -101,7 +101,7 @@ func (f *File) writeTo(io.Writer) (int64, bool, error)  { return 0, false, nil }
 // epipecheck would raise SIGPIPE for a broken standard output.
 func epipecheck(*File, error) {}
 
-func (f *File) Seek(offset int64, whence int) (int64, error) {
+func (f *File) Seek(offset int64, whence int) (ret int64, err error) {
 	if err := f.checkValid("seek"); err != nil {
 		return 0, err
 	}

@@ -9,6 +9,6 @@ func hostname() (string, error) { return "", &SyscallError{"uname", syscall.EPER
 
 func executable() (string, error) { return "", pathError("readlink", "/proc/self/exe") }
 
-func Getwd() (string, error) { return "", &SyscallError{"getwd", syscall.EPERM} }
+func Getwd() (dir string, err error) { return "", &SyscallError{"getwd", syscall.EPERM} }
 
 func Pipe() (r *File, w *File, err error) { return nil, nil, &SyscallError{"pipe2", syscall.EPERM} }
