@@ -224,8 +224,6 @@ pgstd_tuple_of_row(PgstdConv *conv, const PgstdRow *row, TupleDesc desc)
 		const PgstdColumn *column = &row->columns[i];
 		char	   *name = pgstd_cstring(column->name);
 		int			attnum = find_column(desc, name);
-		uint8		element[] = {(uint8) (column->type >> 8), 0};
-		const uint8 *details = element;
 		Form_pg_attribute att;
 
 		if (attnum == 0)
@@ -233,11 +231,9 @@ pgstd_tuple_of_row(PgstdConv *conv, const PgstdRow *row, TupleDesc desc)
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("%s has no column \"%s\"", row_name(desc), name)));
 		att = TupleDescAttr(desc, attnum - 1);
-		if (row->values[i].flags & PGSTD_SLOT_NULL)
-			continue;
-		values[attnum - 1] = pgstd_from_slot(pgstd_conv_make((PgstdType) (column->type & 0xff), &details,
-															 att->atttypid, att->atttypmod, temporary),
-											 &row->values[i], &nulls[attnum - 1]);
+		values[attnum - 1] = pgstd_assign_slot((PgstdType) (column->type & 0xff), (PgstdType) (column->type >> 8 & 0xff),
+											   &row->values[i], att->atttypid, att->atttypmod, temporary,
+											   &nulls[attnum - 1]);
 	}
 	tuple = heap_form_tuple(desc, values, nulls);
 	MemoryContextDelete(temporary);

@@ -154,7 +154,7 @@ make_conv(PgstdType code, Oid type, int32 typmod, MemoryContext parent)
 	conv->kind = codes[code].kind;
 	conv->runs_code = conv->base != type;
 	get_typlenbyvalalign(conv->base, &conv->len, &conv->byval, &conv->align);
-	if (conv->base_typmod >= 0 && conv->kind < PGSTD_CONV_TEXT)
+	if (conv->base_typmod >= 0)
 	{
 		Oid			function;
 
@@ -403,6 +403,17 @@ base_from_slot(PgstdConv *conv, const PgstdSlot *slot)
 	}
 }
 
+/* Gives a value of the base type the length or precision of the type, and checks it. */
+static Datum
+finish(PgstdConv *conv, Datum value, bool isnull, bool coerce)
+{
+	if (coerce && !isnull && conv->coerce.fn_oid != InvalidOid)
+		value = FunctionCall3(&conv->coerce, value, Int32GetDatum(conv->base_typmod), BoolGetDatum(false));
+	if (conv->base != conv->type)
+		domain_check(value, isnull, conv->type, &conv->domain, conv->context);
+	return value;
+}
+
 /*
  * Makes a Datum of a slot, in the current memory context.  It has the type's
  * length or precision, and satisfies the constraints of a domain.
@@ -436,12 +447,66 @@ pgstd_from_slot(PgstdConv *conv, const PgstdSlot *slot, bool *isnull)
 				value = pgstd_row_from_slot(conv, slot);
 				break;
 		}
-		if (conv->coerce.fn_oid != InvalidOid)
-			value = FunctionCall3(&conv->coerce, value, Int32GetDatum(conv->base_typmod), BoolGetDatum(false));
 	}
-	if (conv->base != conv->type)
-		domain_check(value, *isnull, conv->type, &conv->domain, conv->context);
-	return value;
+	/* Input functions see to the length or precision themselves. */
+	return finish(conv, value, *isnull, conv->kind != PGSTD_CONV_TEXT && conv->kind != PGSTD_CONV_BINARY);
+}
+
+/* The type that a value of a world has by itself; InvalidOid if there is none. */
+static Oid
+own_type(PgstdType code, PgstdType element)
+{
+	if (code != PGSTD_ARRAY)
+		return pgstd_default_oid(code);
+	return OidIsValid(pgstd_default_oid(element)) ? get_array_type(pgstd_default_oid(element)) : InvalidOid;
+}
+
+/*
+ * The same for a value that need not have the type, as long as an assignment in SQL
+ * would do: an integer for a numeric column, a timestamp for a date.  A text is read
+ * as the type's own input.
+ */
+Datum
+pgstd_assign_slot(PgstdType code, PgstdType element, const PgstdSlot *slot, Oid type, int32 typmod,
+				  MemoryContext context, bool *isnull)
+{
+	uint8		element_code = (uint8) element;
+	const uint8 *details = &element_code;
+	Oid			base = getBaseType(type);
+	Oid			source = own_type(code, element);
+	CoercionPathType path = COERCION_PATH_NONE;
+	Oid			function;
+	PgstdConv  *conv;
+	Datum		value;
+
+	if ((slot->flags & PGSTD_SLOT_NULL) == 0 && code != PGSTD_TEXT && OidIsValid(source) && source != base)
+		path = find_coercion_pathway(base, source, COERCION_ASSIGNMENT, &function);
+	if (path != COERCION_PATH_FUNC && path != COERCION_PATH_RELABELTYPE && path != COERCION_PATH_COERCEVIAIO)
+	{
+		if (slot->flags & PGSTD_SLOT_NULL)
+			conv = pgstd_conv_natural(type, typmod, context);
+		else
+			conv = pgstd_conv_make(code, &details, type, typmod, context);
+		return pgstd_from_slot(conv, slot, isnull);
+	}
+	value = pgstd_from_slot(pgstd_conv_make(code, &details, source, -1, context), slot, isnull);
+	conv = pgstd_conv_natural(type, typmod, context);
+	if (path == COERCION_PATH_FUNC && get_func_nargs(function) == 1)
+		value = OidFunctionCall1(function, value);
+	else if (path == COERCION_PATH_FUNC)
+		value = OidFunctionCall3(function, value, Int32GetDatum(conv->base_typmod), BoolGetDatum(false));
+	else if (path == COERCION_PATH_COERCEVIAIO)
+	{
+		Oid			output;
+		Oid			input;
+		Oid			ioparam;
+		bool		varlena;
+
+		getTypeOutputInfo(source, &output, &varlena);
+		getTypeInputInfo(base, &input, &ioparam);
+		value = OidInputFunctionCall(input, OidOutputFunctionCall(output, value), ioparam, conv->base_typmod);
+	}
+	return finish(conv, value, false, true);
 }
 
 static void *
