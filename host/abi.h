@@ -121,6 +121,20 @@ typedef struct PgstdRow
 } PgstdRow;
 
 /*
+ * A function that returns a set is called for each row, with one slot behind those
+ * of its arguments (which count for PGSTD_SET_OPEN only): the operation in flags,
+ * the number of the set in word.  It leaves its number there, or 0 if there is no
+ * further row.
+ */
+typedef enum PgstdSetOp
+{
+	PGSTD_SET_OPEN = 0,			/* begin a set, and make its first row */
+	PGSTD_SET_NEXT = 1,			/* make the next row */
+	PGSTD_SET_STOP = 2,			/* no further rows are wanted */
+	PGSTD_SET_ABANDON = 3		/* the same, but the query is over: fail at nothing */
+} PgstdSetOp;
+
+/*
  * A function that an object offers; the layout of pgabi.Function.
  *
  * The details of a type follow one another as the types do in the signature.

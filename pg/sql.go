@@ -108,6 +108,8 @@ func Subtransaction(fn func() error) error {
 	if err := subxact(host.Begin); err != nil {
 		return err
 	}
+	host.Subtransactions++
+	defer func() { host.Subtransactions-- }()
 	done := false
 	defer func() {
 		if !done { // a panic or Goexit is under way

@@ -79,7 +79,7 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 		}
 	}
 	flags := postgresFlags(pg)
-	sources := []string{"postgres/module.c", "postgres/call.c", "postgres/worlds.c", "postgres/platform.c", "postgres/errors.c", "postgres/requests.c", "postgres/sql.c", "postgres/values.c", "postgres/arrays.c", "postgres/records.c", "postgres/plan.c", "postgres/rows.c", "postgres/signals.c", "postgres/shared.c", "postgres/limits.c"}
+	sources := []string{"postgres/module.c", "postgres/call.c", "postgres/worlds.c", "postgres/platform.c", "postgres/errors.c", "postgres/requests.c", "postgres/sql.c", "postgres/values.c", "postgres/arrays.c", "postgres/records.c", "postgres/plan.c", "postgres/rows.c", "postgres/set.c", "postgres/signals.c", "postgres/shared.c", "postgres/limits.c"}
 	sources = append(sources, coreSources...)
 	dir, err := k.buildHost(ctx, "host-postgres", flags, pg.Version, func(flags []string, src, out string) error {
 		for _, source := range sources {

@@ -48,7 +48,17 @@ typedef struct BackendWorld
 	ErrorData  *pending;		/* raised by a leaf hook, to be thrown later */
 	struct Cursor *cursors;		/* that it has not closed; see rows.c */
 	uint64		last_cursor;
+	struct OpenSet *sets;		/* begun in it, and not ended; see set.c */
+	int			open_sets;		/* of these, how many a query is reading */
 } BackendWorld;
+
+/* What is kept for one place in a query that calls a function, in fn_extra. */
+typedef struct CallCache
+{
+	char	   *signature;		/* for people */
+	struct OpenSet *set;		/* that is being read */
+	bool		watched;		/* the end of the memory is known to set.c */
+} CallCache;
 
 /*
  * What is known of one function of an object.  For an extension, the generated
@@ -94,6 +104,7 @@ extern const PgstdPlatform pgstd_postgres_platform;
 /* errors.c */
 extern void pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo) pg_attribute_noreturn();
 extern void pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo) pg_attribute_noreturn();
+extern CallCache *pgstd_call_cache(FmgrInfo *flinfo);
 extern const char *pgstd_signature(FunctionCallInfo fcinfo);
 extern void pgstd_add_context(void *arg);
 extern char *pgstd_cstring(PgstdText text);
@@ -112,6 +123,9 @@ extern void pgstd_rows(BackendWorld *bw, PgstdRows *rows, FunctionCallInfo fcinf
 extern void pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool failed);
 extern void pgstd_rows_forget(BackendWorld *bw);
 extern void pgstd_rows_pin(BackendWorld *bw, bool pin);
+
+/* set.c */
+extern void pgstd_sets_forget(BackendWorld *bw);
 
 /* signals.c */
 extern void pgstd_signals_check(void);

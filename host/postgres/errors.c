@@ -44,6 +44,14 @@ cstring_or_null(PgstdText text)
 	return text.size > 0 ? pgstd_cstring(text) : NULL;
 }
 
+CallCache *
+pgstd_call_cache(FmgrInfo *flinfo)
+{
+	if (flinfo->fn_extra == NULL)
+		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallCache));
+	return flinfo->fn_extra;
+}
+
 /*
  * The SQL function of a call, for people; NULL if there is none.  It takes look-ups
  * in the catalog, and so is not for an error context callback.
@@ -52,17 +60,19 @@ const char *
 pgstd_signature(FunctionCallInfo fcinfo)
 {
 	FmgrInfo   *flinfo = fcinfo != NULL ? fcinfo->flinfo : NULL;
+	CallCache  *cache;
 
 	if (flinfo == NULL)
 		return NULL;
-	if (flinfo->fn_extra == NULL)
+	cache = pgstd_call_cache(flinfo);
+	if (cache->signature == NULL)
 	{
 		MemoryContext caller = MemoryContextSwitchTo(flinfo->fn_mcxt);
 
-		flinfo->fn_extra = format_procedure(flinfo->fn_oid);
+		cache->signature = format_procedure(flinfo->fn_oid);
 		MemoryContextSwitchTo(caller);
 	}
-	return flinfo->fn_extra;
+	return cache->signature;
 }
 
 /* Error context callback; the argument is a signature, or NULL. */

@@ -19,6 +19,7 @@ extern void _PG_init(void);
 extern Datum pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index);
 extern Datum pgstd_pg_call_byval(FunctionCallInfo fcinfo, uint32 index);
 extern Datum pgstd_pg_call_values(FunctionCallInfo fcinfo, uint32 index);
+extern Datum pgstd_pg_call_set(FunctionCallInfo fcinfo, uint32 index);
 
 extern const PgstdObject pgstd_object;
 extern PgstdSite pgstd_sites[];
@@ -79,4 +80,10 @@ Datum
 pgstd_pg_call_values(FunctionCallInfo fcinfo, uint32 index)
 {
 	return pgstd_call_values(&module, &pgstd_sites[index], index, fcinfo);
+}
+
+Datum
+pgstd_pg_call_set(FunctionCallInfo fcinfo, uint32 index)
+{
+	return pgstd_call_set(&module, &pgstd_sites[index], index, fcinfo);
 }

@@ -118,11 +118,14 @@ pgstd_next_world(const BackendWorld *bw)
 	return world != NULL ? world->owner : NULL;
 }
 
-/* Nothing of it is on the host's stack: it could be gone by the next call. */
+/*
+ * Nothing of it is on the host's stack, and no query wants more rows of it: it
+ * could be gone by the next call.
+ */
 bool
 pgstd_is_idle(const BackendWorld *bw)
 {
-	return bw->world.state == PGSTD_WORLD_LIVE && bw->frames == 0;
+	return bw->world.state == PGSTD_WORLD_LIVE && bw->frames == 0 && bw->open_sets == 0;
 }
 
 /*

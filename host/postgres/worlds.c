@@ -65,6 +65,7 @@ drop(BackendWorld *bw)
 	bw->generation++;
 	pgstd_world_discard(&bw->world);
 	pgstd_rows_forget(bw);
+	pgstd_sets_forget(bw);
 	bw->context = NULL;
 	if (context != NULL)
 		MemoryContextDelete(context);

@@ -44,12 +44,14 @@ type Function struct {
 	Symbol  string // of the C trampoline
 	Index   int    // in the table of the generated package main
 	Args    []Arg
-	// Results are those besides an error: none for void. Several, or those of a
-	// procedure, are OUT parameters.
+	// Results are those besides an error: none for void, a row's for a Set. Several,
+	// or those of a procedure, are OUT parameters.
 	Results []Result
 	// Fails says that the last result is an error.
-	Fails  bool
-	Strict bool
+	Fails bool
+	// RowsFail says that each row of a Set comes with an error (iter.Seq2).
+	RowsFail bool
+	Strict   bool
 
 	Volatility      string // "immutable", "stable" or "volatile"; empty for the default
 	Parallel        string // "safe", "restricted" or "unsafe"; empty for the default

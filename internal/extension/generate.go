@@ -29,6 +29,8 @@ extern __attribute__((visibility("hidden")))
 uintptr_t pgstd_pg_call_byval(void *fcinfo, uint32_t index);
 extern __attribute__((visibility("hidden")))
 uintptr_t pgstd_pg_call_values(void *fcinfo, uint32_t index);
+extern __attribute__((visibility("hidden")))
+uintptr_t pgstd_pg_call_set(void *fcinfo, uint32_t index);
 
 static const Pg_finfo_record version_1 = {1};
 
@@ -46,6 +48,8 @@ __attribute__((visibility("hidden"))) PgstdSite pgstd_sites[%d];
 	for _, f := range p.Functions {
 		entry := "pgstd_pg_call_values"
 		switch {
+		case f.Kind == Set:
+			entry = "pgstd_pg_call_set"
 		case f.byValue():
 			entry = "pgstd_pg_call_byval" // needs no look at the types
 		case f.direct():

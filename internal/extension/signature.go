@@ -130,6 +130,9 @@ func (c *collector) results(f *Function, fn *ast.FuncDecl, d *directive, info *t
 			return
 		}
 	}
+	if len(list) == 1 && c.setResult(f, list[0].expr, d, info) {
+		return
+	}
 	for _, r := range list {
 		what, goName := "result", ""
 		if r.name != nil && (len(list) > 1 || f.Kind == Procedure) {

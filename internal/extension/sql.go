@@ -101,6 +101,9 @@ func (f *Function) returns() string {
 	if f.Kind == Procedure {
 		return ""
 	}
+	if f.Kind == Set {
+		return " RETURNS SETOF " + f.Results[0].Type.SQL
+	}
 	switch len(f.Results) {
 	case 0:
 		return " RETURNS " + pgtypes.Void.SQL

@@ -147,20 +147,40 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 		fmt.Fprintf(b, "\nvar names%s = [...]string{%s}\n", f.GoName, strings.Join(names, ", "))
 	}
 	args := "args"
-	if len(f.Args) == 0 {
+	if f.slots() == 0 {
 		args = "_"
 	}
 	fmt.Fprintf(b, "\nfunc wrap%s(%s, result *pgabi.Slot) {\n", f.GoName, args)
-	if len(f.Args) > 0 {
-		fmt.Fprintf(b, "\ta := (*[%d]pgabi.Slot)(unsafe.Pointer(args))\n", len(f.Args))
+	if f.slots() > 0 {
+		fmt.Fprintf(b, "\ta := (*[%d]pgabi.Slot)(unsafe.Pointer(args))\n", f.slots())
+	}
+	if f.Kind == Set {
+		f.writeResume(b)
 	}
 	f.writeNullCheck(b)
 	values := make([]string, len(f.Args))
 	for i, a := range f.Args {
 		values[i] = writeArgument(b, i, a)
 	}
-	f.writeCall(b, fmt.Sprintf("author.%s(%s)", f.GoName, strings.Join(values, ", ")))
+	call := fmt.Sprintf("author.%s(%s)", f.GoName, strings.Join(values, ", "))
+	if f.Kind == Set {
+		f.writeSet(b, call)
+	} else {
+		f.writeCall(b, call)
+	}
 	b.WriteString("}\n")
+	if f.Kind == Set {
+		f.writeRow(b)
+	}
+}
+
+// slots returns how many slots a call has: one for each argument, and one for the
+// state of a set.
+func (f *Function) slots() int {
+	if f.Kind == Set {
+		return len(f.Args) + 1
+	}
+	return len(f.Args)
 }
 
 // writeArgument writes what makes a Go value of an argument, and returns the

@@ -241,6 +241,15 @@ func pgstd_fail(e *pgstdErrorData) {
 	pgstdControl.attention = 1
 }
 
+// pgstd_takefailure undoes pgstd_fail, and returns what it was called with.
+//
+//go:linkname pgstd_takefailure
+func pgstd_takefailure() *pgstdErrorData {
+	e := pgstdControl.failure
+	pgstdControl.failure = nil
+	return e
+}
+
 // pgstd_report sends a message at a level of PgstdLevel.
 //
 //go:linkname pgstd_report
@@ -302,17 +311,33 @@ func pgstd_request(request uint32, argument unsafe.Pointer) bool {
 	if pgstdControl.config.requests == 0 {
 		return false
 	}
-	if getg().goid != pgstdServingGoid {
+	if getg().goid != pgstdServing {
 		panic("pg: SQL is for the goroutine that runs the function, not for one that it has started")
 	}
-	pgstdAsk(request, uintptr(argument))
+	serving := pgstdServing
+	pgstdDepth++
+	pgstdServeCalls(request, uintptr(argument))
+	pgstdDepth--
+	pgstdServing = serving
 	KeepAlive(argument)
 	return true
 }
 
-// pgstdServingGoid is the main goroutine, the first that schedinit's caller
-// makes. It runs init functions and then serves calls.
-const pgstdServingGoid = 1
+// pgstdServeCalls makes a request, on top of which calls are served. A panic in one
+// of those must not get to whoever has made the request, who could recover: the
+// host's frames in between would be left out.
+func pgstdServeCalls(request uint32, argument uintptr) {
+	defer pgstd_endpanic()
+	pgstdAsk(request, argument)
+}
+
+// pgstdServing is the goroutine that may make requests: at first the main one, the
+// first that schedinit's caller makes, which runs init functions and then serves
+// calls; later also a coroutine that runs on behalf of it.
+var pgstdServing uint64 = 1
+
+// pgstdDepth counts the requests that are being served.
+var pgstdDepth uint64
 
 // pgstdAsk is called from where write barriers are not allowed. The caller keeps
 // the argument, which is on the heap, reachable.

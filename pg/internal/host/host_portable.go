@@ -3,6 +3,7 @@
 package host
 
 import (
+	"iter"
 	"os"
 	"unsafe"
 )
@@ -21,6 +22,13 @@ func Register(table unsafe.Pointer, n int) { Table, Count = table, n }
 
 // Fail keeps the error for whoever made the call.
 func Fail(e *ErrorData) { Failure = e }
+
+// TakeFailure returns the failure of the running call, if there is one, and undoes it.
+func TakeFailure() *ErrorData {
+	e := Failure
+	Failure = nil
+	return e
+}
 
 // Report writes a message to standard error in psql's manner.
 func Report(level int32, e *ErrorData) {
@@ -42,3 +50,41 @@ func RunTransaction(t *Transaction) { t.Error = noSQL }
 
 // RunShow fails, as RunSQL does.
 func RunShow(s *Show) { s.Error = noSQL }
+
+// Coro is a coroutine: a goroutine that runs only while another waits for it.
+type Coro struct {
+	next  func() (struct{}, bool)
+	yield func(struct{}) bool
+	in    bool
+}
+
+// NewCoro makes a coroutine that runs f when it is switched to. When f returns,
+// whoever waits for it goes on.
+func NewCoro(f func(*Coro)) *Coro {
+	c := new(Coro)
+	c.next, _ = iter.Pull(func(yield func(struct{}) bool) {
+		c.yield = yield
+		f(c)
+		c.in = false
+	})
+	return c
+}
+
+// Switch lets the other side of the coroutine run until that switches back, or ends.
+func (c *Coro) Switch() {
+	c.in = !c.in
+	if c.in {
+		c.next()
+	} else {
+		c.yield(struct{}{})
+	}
+}
+
+// Goid would identify the running goroutine.
+func Goid() uint64 { return 1 }
+
+// Serve would say which goroutine may use SQL.
+func Serve(uint64) (before uint64) { return 1 }
+
+// Depth is 0: there are no requests.
+func Depth() uint64 { return 0 }

@@ -14,6 +14,12 @@ func Register(table unsafe.Pointer, n int) { register(table, n) }
 // has to return to the runtime.
 func Fail(e *ErrorData) { fail(e) }
 
+// TakeFailure returns the failure of the running call, if there is one, and undoes it.
+func TakeFailure() *ErrorData { return takeFailure() }
+
+//go:linkname takeFailure runtime.pgstd_takefailure
+func takeFailure() *ErrorData
+
 // Report sends a message at once.
 func Report(level int32, e *ErrorData) { report(level, e) }
 
@@ -37,7 +43,9 @@ const (
 
 // RunSQL runs a statement. Keep holds what its parameters point to.
 func RunSQL(s *SQL, keep any) {
-	if !request(requestSQL, unsafe.Pointer(s)) {
+	if refused {
+		s.Error = queryEnded
+	} else if !request(requestSQL, unsafe.Pointer(s)) {
 		s.Error = noSQL
 	}
 	runtime.KeepAlive(keep)
@@ -45,7 +53,9 @@ func RunSQL(s *SQL, keep any) {
 
 // RunRows opens, reads or closes a cursor. Keep holds what parameters point to.
 func RunRows(r *Rows, keep any) {
-	if !request(requestRows, unsafe.Pointer(r)) {
+	if refused && r.Op != CloseRows {
+		r.Error = queryEnded
+	} else if !request(requestRows, unsafe.Pointer(r)) {
 		r.Error = noSQL
 	}
 	runtime.KeepAlive(keep)
@@ -53,24 +63,76 @@ func RunRows(r *Rows, keep any) {
 
 // RunTransaction ends the transaction and begins the next.
 func RunTransaction(t *Transaction) {
-	if !request(requestTransaction, unsafe.Pointer(t)) {
+	if refused {
+		t.Error = queryEnded
+	} else if !request(requestTransaction, unsafe.Pointer(t)) {
 		t.Error = noSQL
 	}
 }
 
 // RunShow asks for the text of a value.
 func RunShow(s *Show) {
-	if !request(requestShow, unsafe.Pointer(s)) {
+	if refused {
+		s.Error = queryEnded
+	} else if !request(requestShow, unsafe.Pointer(s)) {
 		s.Error = noSQL
 	}
 }
 
 // RunSubxact begins or ends a subtransaction.
 func RunSubxact(s *Subxact) {
-	if !request(requestSubxact, unsafe.Pointer(s)) {
+	if refused {
+		s.Error = queryEnded
+	} else if !request(requestSubxact, unsafe.Pointer(s)) {
 		s.Error = noSQL
 	}
 }
 
 //go:linkname request runtime.pgstd_request
 func request(request uint32, argument unsafe.Pointer) bool
+
+// Coro is a coroutine: a goroutine that runs only while another waits for it.
+type Coro struct{ c *coro }
+
+type coro struct{}
+
+// NewCoro makes a coroutine that runs f when it is switched to. When f returns,
+// whoever waits for it goes on.
+func NewCoro(f func(*Coro)) *Coro {
+	c := new(Coro)
+	c.c = newcoro(func(*coro) {
+		defer endPanic()
+		f(c)
+	})
+	return c
+}
+
+// Switch lets the other side of the coroutine run until that switches back, or ends.
+func (c *Coro) Switch() { coroswitch(c.c) }
+
+// Goid identifies the running goroutine.
+func Goid() uint64 { return goid() }
+
+// Serve makes a goroutine the one that may use SQL, and returns which one did.
+func Serve(goid uint64) (before uint64) { return serve(goid) }
+
+// Depth returns how many requests are being served.
+func Depth() uint64 { return depth() }
+
+//go:linkname newcoro runtime.pgstd_newcoro
+func newcoro(f func(*coro)) *coro
+
+//go:linkname endPanic runtime.pgstd_endpanic
+func endPanic()
+
+//go:linkname coroswitch runtime.pgstd_coroswitch
+func coroswitch(c *coro)
+
+//go:linkname goid runtime.pgstd_goid
+func goid() uint64
+
+//go:linkname serve runtime.pgstd_serve
+func serve(goid uint64) uint64
+
+//go:linkname depth runtime.pgstd_depth
+func depth() uint64

@@ -15,6 +15,16 @@ type Slot struct {
 // Null in Slot.Flags marks NULL.
 const Null = 1
 
+// SetOp is what to do about a set: the flags of the last slot of a call.
+type SetOp uint32
+
+const (
+	OpenSet    SetOp = iota // begin, and make the first row
+	NextInSet               // make one more row
+	StopSet                 // make no more rows
+	AbandonSet              // the same, when the query has long ended
+)
+
 // MaxPayload is the largest text or bytea: PostgreSQL's 1 GB less one byte,
 // less the length word.
 const MaxPayload = 1<<30 - 1 - 4
@@ -138,6 +148,23 @@ func signed(word uint64, typ byte) int64 {
 // Go heap, and so nothing that the collector has to know.
 func payload(word uint64) unsafe.Pointer {
 	return *(*unsafe.Pointer)(unsafe.Pointer(&word))
+}
+
+// Subtransactions counts those that are open.
+var Subtransactions uint64
+
+// refused says that there is no query any more to use SQL for.
+var refused bool
+
+// Refuse sets whether SQL is refused, and returns what was set before.
+func Refuse(refuse bool) (before bool) {
+	before, refused = refused, refuse
+	return before
+}
+
+var queryEnded = &ErrorData{
+	SQLState: "25P01",
+	Message:  "the query that this iterator has made rows for has ended; no SQL is possible",
 }
 
 // noSQL is the answer where there is no database.
