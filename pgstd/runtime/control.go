@@ -327,7 +327,8 @@ func pgstd_request(request uint32, argument unsafe.Pointer) bool {
 // of those must not get to whoever has made the request, who could recover: the
 // host's frames in between would be left out.
 func pgstdServeCalls(request uint32, argument uintptr) {
-	defer pgstd_endpanic()
+	// A deferred function may make a request while another panic is under way.
+	defer pgstdEndPanic(getg()._panic)
 	pgstdAsk(request, argument)
 }
 

@@ -14,14 +14,18 @@ import _ "unsafe" // for go:linkname
 //go:linkname pgstd_newcoro
 func pgstd_newcoro(f func(*coro)) *coro { return newcoro(f) }
 
-// pgstd_endpanic, deferred, is as far as a panic gets: there it ends the world. In a
-// coroutine, what comes behind it is the stock deferred call that gives control back
-// to the other side as if all were well. It runs on top of the stack that panics, so that the traceback shows where.
+// pgstd_endpanic, deferred in a coroutine, is as far as a panic in it gets: what
+// comes behind is the stock deferred call that gives control back to the other side
+// as if all were well.
 //
 //go:linkname pgstd_endpanic
-func pgstd_endpanic() {
+func pgstd_endpanic() { pgstdEndPanic(nil) }
+
+// pgstdEndPanic, deferred, ends the world if there is a panic that was not there
+// before. It runs on top of the stack that panics, so that the traceback shows where.
+func pgstdEndPanic(before *_panic) {
 	p := getg()._panic
-	if p == nil || p.goexit {
+	if p == nil || p == before || p.goexit {
 		return
 	}
 	preprintpanics(p)
