@@ -84,6 +84,9 @@ func (c *Cmd) Start() error {
 
 // start starts the stage and waits for its word.
 func (c *Cmd) start(how mechanism) error {
+	if refuse := c.runner.kernel.refuse; refuse != nil && how != plain {
+		return refuse
+	}
 	p, err := c.runner.plan(c, how)
 	if err != nil {
 		return err

@@ -59,6 +59,7 @@ type kernel struct {
 	settled  bool
 	how      mechanism
 	refusals []error
+	refuse   error // for tests: what a kernel without namespaces says
 }
 
 // New returns a Runner whose commands see the system's own folders.

@@ -56,7 +56,7 @@ func stage(probe bool, text string, command []string) error {
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		return err
 	}
-	if p.Beside {
+	if p.Beside && !probe {
 		return stayBeside(p, command)
 	}
 	// The tool inherits the three standard files and nothing that a caller left open.
