@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -135,7 +136,8 @@ func findRelease(ctx context.Context, release, cacheDir string, environ []string
 // query asks the go command for its settings, as the user has them.
 func query(ctx context.Context, path string, environ []string) (map[string]string, error) {
 	cmd := exec.CommandContext(ctx, path, append([]string{"env", "-json"}, asked...)...)
-	cmd.Env = append(selected(environ, inquiry), "GOFLAGS=", "GOEXPERIMENT=", "GOOS=", "GOARCH=", "GODEBUG=")
+	// An empty variable would leave it to the user's go env file.
+	cmd.Env = append(selected(environ, inquiry), "GOFLAGS=-trimpath", "GOEXPERIMENT=none", "GOOS=linux", "GOARCH="+runtime.GOARCH, "GODEBUG=")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
