@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/sandbox"
 )
 
@@ -101,23 +102,24 @@ func (k *kit) cCompile(ctx context.Context, what string, args ...string) error {
 
 // toolEnviron is what every tool gets. Nothing of it changes what a tool makes.
 func (k *kit) toolEnviron(tmp string) []string {
-	path := []string{"/usr/bin", "/bin"}
-	if dir := filepath.Dir(k.cc); !slices.Contains(path, dir) {
-		path = append([]string{dir}, path...)
-	}
-	return []string{"LC_ALL=C", "TZ=UTC", "PATH=" + strings.Join(path, ":"), "TMPDIR=" + tmp}
+	return []string{"LC_ALL=C", "TZ=UTC", "PATH=" + gocmd.SearchPath(k.cc), "TMPDIR=" + tmp}
 }
 
-// toolFolders are what every tool sees besides the system's own folders.
+// toolFolders are what every tool sees besides the system's own folders: the cache and
+// the C compiler.
 func (k *kit) toolFolders() []string {
-	dir := filepath.Dir(k.cc)
+	real, err := filepath.EvalSymlinks(k.cc)
+	if err != nil {
+		real = k.cc
+	}
+	dir := filepath.Dir(real)
 	if prefix := filepath.Dir(dir); filepath.Base(dir) == "bin" {
 		// A compiler's other parts lie beside its bin, unless that is a person's.
 		if home, err := os.UserHomeDir(); err != nil || prefix != home {
 			dir = prefix
 		}
 	}
-	return []string{k.CacheDir, dir}
+	return []string{k.CacheDir, k.cc, dir}
 }
 
 // see lets tools see the sources of a module: its folder, and those of its

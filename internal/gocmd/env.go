@@ -15,7 +15,8 @@ import (
 var fixed = []string{
 	"GOTOOLCHAIN=local", // the release that passed the gate, whatever a go.mod asks for
 	"GOENV=off",
-	"GOFLAGS=",
+	// Without it go runs git in the author's folder, whose configuration can name programs.
+	"GOFLAGS=-buildvcs=false",
 	"GOWORK=off",
 	"GOEXPERIMENT=",
 	"GO111MODULE=on",
@@ -52,7 +53,7 @@ var inquiry = slices.Concat(network, moduleSettings, []string{
 // the network.
 func (g *Go) Environ() []string {
 	env := slices.Concat(fixed, offline)
-	env = append(env, "PATH="+g.searchPath(), "GOROOT="+g.Root, "GOMODCACHE="+g.ModCache, "GOCACHE="+g.Cache)
+	env = append(env, "PATH="+SearchPath(g.CC), "GOROOT="+g.Root, "GOMODCACHE="+g.ModCache, "GOCACHE="+g.Cache)
 	if g.CC != "" {
 		env = append(env, "CC="+g.CC)
 	}
@@ -68,12 +69,15 @@ func (g *Go) DownloadEnviron() []string {
 	return append(env, selected(os.Environ(), network)...)
 }
 
-// searchPath is where a tool finds those that it calls: the C compiler's folder and the
-// system's. The user's PATH leads to the tools that are named to a build, and no further.
-func (g *Go) searchPath() string {
+// SearchPath is where a tool finds those that it calls: the folder that the C compiler really
+// lies in, and the system's. The user's PATH leads to the tools that are named to a build, and
+// no further.
+func SearchPath(cc string) string {
 	dirs := []string{"/usr/bin", "/bin"}
-	if path, err := exec.LookPath(g.CC); err == nil && filepath.IsAbs(path) && !slices.Contains(dirs, filepath.Dir(path)) {
-		dirs = append([]string{filepath.Dir(path)}, dirs...)
+	if path, err := exec.LookPath(cc); err == nil {
+		if path, err = filepath.EvalSymlinks(path); err == nil && filepath.IsAbs(path) && !slices.Contains(dirs, filepath.Dir(path)) {
+			dirs = append([]string{filepath.Dir(path)}, dirs...)
+		}
 	}
 	return strings.Join(dirs, string(filepath.ListSeparator))
 }

@@ -132,7 +132,7 @@ func TestCommandIgnoresSettings(t *testing.T) {
 	t.Setenv("LD_LIBRARY_PATH", "/nowhere")
 	g := found(t)
 	for key, want := range map[string]string{
-		"GOROOT": g.Root, "GOVERSION": g.Version, "GOFLAGS": "", "GOEXPERIMENT": "", "GOTOOLCHAIN": "local",
+		"GOROOT": g.Root, "GOVERSION": g.Version, "GOFLAGS": "-buildvcs=false", "GOEXPERIMENT": "", "GOTOOLCHAIN": "local",
 		"GOAMD64": "v1", "CGO_CFLAGS": "-O2 -g", "GODEBUG": "", "GOWORK": "off", "GOPRIVATE": "", "GOVCS": "*:off",
 		"GOPROXY": "off", "GOMODCACHE": g.ModCache, "GOCACHE": g.Cache, "GOTELEMETRY": "off",
 	} {
@@ -149,7 +149,7 @@ func TestCommandIgnoresSettings(t *testing.T) {
 		}
 	}
 	download := g.DownloadEnviron()
-	for _, want := range []string{"GOPROXY=https://proxy.invalid", "GOPRIVATE=*", "GOFLAGS=", "GOWORK=off"} {
+	for _, want := range []string{"GOPROXY=https://proxy.invalid", "GOPRIVATE=*", "GOFLAGS=-buildvcs=false", "GOWORK=off"} {
 		if !slices.Contains(download, want) {
 			t.Errorf("no %s for downloads: %q", want, download)
 		}

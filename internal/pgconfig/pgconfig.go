@@ -66,7 +66,10 @@ func Read(ctx context.Context, path string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := exec.CommandContext(ctx, path).Output()
+	cmd := exec.CommandContext(ctx, path)
+	// What it answers decides what is built; Debian's is a script.
+	cmd.Env = []string{"LC_ALL=C", "PATH=/usr/bin:/bin"}
+	out, err := cmd.Output()
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) && len(exit.Stderr) > 0 {
