@@ -208,7 +208,7 @@ func sliceParameter(o *codec.Out, s *host.Slot, arg any) (t sqlType, ok bool, er
 	case []UUID:
 		element, err = host.UUID, codec.PutFixed(o, s, v)
 	case []Interval:
-		element, err = host.Interval, codec.PutSlice(o, s, v, codec.PutInterval[Interval])
+		element, err = host.Interval, codec.PutFixed(o, s, v)
 	case []Numeric:
 		oid = oidNumeric
 		element, err = host.Text, codec.PutSlice(o, s, v, codec.PutText[Numeric])

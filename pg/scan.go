@@ -192,7 +192,7 @@ func scanSlice(dest any, s *host.Slot, t sqlType) (ok bool, err error) {
 	case *[]Numeric:
 		return true, ArrayOf(d).(destination).scan(s, t)
 	case *[]Interval:
-		return true, ArrayOf(d).(destination).scan(s, t)
+		return true, scanArray(d, s, t, host.Interval, codec.GetFixed[Interval])
 	}
 	return false, nil
 }

@@ -15,6 +15,7 @@ const (
 type argDirective struct {
 	pos      token.Pos
 	goName   string // of the argument or result; empty for the only result
+	name     string // the SQL name
 	sql      string // the SQL type
 	fallback string // the default, an SQL expression
 	used     bool
@@ -22,15 +23,15 @@ type argDirective struct {
 
 // parseArgument reads a line such as
 //
-//	//pg:arg at type=timestamp default=now() - interval '1 day'
+//	//pg:arg at name=moment type=timestamp default=now() - interval '1 day'
 //
-// in which the default, if there is one, takes the rest of the line.
+// in which the parts stand in this order; the default takes the rest of the line.
 func (c *collector) parseArgument(line *ast.Comment) (a argDirective, ok bool) {
 	all := words(line, 0)
 	directive := all[0].text
 	a.pos = line.Slash
 	rest := strings.TrimSpace(line.Text[len(directive):])
-	if directive == argName || !strings.HasPrefix(rest, "type=") {
+	if first, _, _ := strings.Cut(rest, " "); directive == argName || !strings.Contains(first, "=") {
 		a.goName, rest, _ = strings.Cut(rest, " ")
 		rest = strings.TrimSpace(rest)
 	}
@@ -49,10 +50,18 @@ func (c *collector) parseArgument(line *ast.Comment) (a argDirective, ok bool) {
 			return a, false
 		}
 	}
+	if name, found := strings.CutPrefix(rest, "name="); found {
+		a.name, rest, _ = strings.Cut(name, " ")
+		rest = strings.TrimSpace(rest)
+		if err := checkIdentifier(a.name); err != nil {
+			c.addf(line.Slash, "%v", err)
+			return a, false
+		}
+	}
 	if rest != "" {
 		sql, found := strings.CutPrefix(rest, "type=")
 		if !found {
-			c.addf(line.Slash, "unknown word %q in %s; allowed are type=TYPE and default=EXPRESSION", strings.Fields(rest)[0], directive)
+			c.addf(line.Slash, "unknown word %q in %s; allowed are name=NAME, type=TYPE and default=EXPRESSION", strings.Fields(rest)[0], directive)
 			return a, false
 		}
 		if !sqlTypeName.MatchString(sql) {
@@ -61,8 +70,8 @@ func (c *collector) parseArgument(line *ast.Comment) (a argDirective, ok bool) {
 		}
 		a.sql = sql
 	}
-	if a.sql == "" && a.fallback == "" {
-		c.addf(line.Slash, "%s says nothing; allowed are type=TYPE and default=EXPRESSION", directive)
+	if a.name == "" && a.sql == "" && a.fallback == "" {
+		c.addf(line.Slash, "%s says nothing; allowed are name=NAME, type=TYPE and default=EXPRESSION", directive)
 		return a, false
 	}
 	return a, true

@@ -1,6 +1,7 @@
 package extension
 
 import (
+	"cmp"
 	"go/ast"
 	"go/types"
 	"strings"
@@ -81,9 +82,11 @@ func (c *collector) arguments(f *Function, fn *ast.FuncDecl, d *directive, info 
 				break
 			}
 			arg := Arg{Type: typ, Default: said.fallback}
-			_, arg.Variadic = field.Type.(*ast.Ellipsis)
+			if _, arg.Variadic = field.Type.(*ast.Ellipsis); arg.Variadic && arg.Default == "" {
+				arg.Default = "'{}'" // as in Go, none is enough
+			}
 			if id.Name != "_" {
-				arg.Name = snakeCase(id.Name)
+				arg.Name = cmp.Or(said.name, snakeCase(id.Name))
 				if err := checkIdentifier(arg.Name); err != nil {
 					c.addf(id.Pos(), "%v; rename the argument", err)
 				} else if seen[arg.Name] {
@@ -133,6 +136,7 @@ func (c *collector) results(f *Function, fn *ast.FuncDecl, d *directive, info *t
 	if len(list) == 1 && c.setResult(f, list[0].expr, d, info) {
 		return
 	}
+	before := len(c.errs)
 	for _, r := range list {
 		what, goName := "result", ""
 		if r.name != nil && (len(list) > 1 || f.Kind == Procedure) {
@@ -146,16 +150,21 @@ func (c *collector) results(f *Function, fn *ast.FuncDecl, d *directive, info *t
 		if !ok {
 			continue
 		}
-		f.Results = append(f.Results, Result{Name: c.resultName(f, r, goName), Type: typ})
+		f.Results = append(f.Results, Result{Name: c.resultName(f, r, goName, said.name), Type: typ})
 	}
 	if len(f.Results) > pgtypes.MaxFields {
 		c.addf(fn.Name.Pos(), "%s has %d results; allowed are %d", f.GoName, len(f.Results), pgtypes.MaxFields)
 	}
-	c.checkOut(f, fn)
+	if len(c.errs) == before {
+		c.checkOut(f, fn)
+	}
 }
 
 // resultName is the name of an OUT parameter.
-func (c *collector) resultName(f *Function, r declared, goName string) string {
+func (c *collector) resultName(f *Function, r declared, goName, said string) string {
+	if said != "" {
+		return said
+	}
 	if goName == "" || goName == "_" {
 		if f.Kind == Procedure || r.name != nil && goName == "_" {
 			c.addf(r.expr.Pos(), "%s has a result without a name, which an OUT parameter needs; name it", f.GoName)

@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"reflect"
 	"strings"
+
+	"github.com/pgstd/pgstd/pg/pgabi"
 )
 
 // Named is what an author says of a type that he has defined.
@@ -91,13 +93,17 @@ func override(t Type, sql string) (Type, error) {
 	if sql == t.SQL || sql == "" {
 		return t, nil
 	}
-	if t.Go == "[]byte" && Known(sql) {
-		return Type{}, fmt.Errorf("[]byte cannot be %s; %s", sql, choices(sql))
+	if t.Go != "string" && strings.HasSuffix(sql, "[]") {
+		return Type{}, fmt.Errorf("%s cannot be %s; use []%s", t.Go, sql, t.Go)
 	}
 	if t.Go != "string" && Known(sql) {
 		return Type{}, fmt.Errorf("%s cannot be %s; %s", t.Go, sql, choices(sql))
 	}
-	return t.As(sql), nil
+	t = t.As(sql)
+	if t.Go == "[]byte" {
+		t.Code = pgabi.Binary
+	}
+	return t, nil
 }
 
 // choices names the Go types of an SQL type.
@@ -214,8 +220,13 @@ func Known(sql string) bool {
 	return false
 }
 
-// shortName qualifies names as generated code does, but for the author's own.
-func shortName(p *types.Package) string { return p.Name() }
+// shortName qualifies names as the author does.
+func shortName(p *types.Package) string {
+	if knownPackages[p.Path()] == nil {
+		return ""
+	}
+	return p.Name()
+}
 
 // typeName is the type as the table writes it.
 func typeName(t types.Type) string {

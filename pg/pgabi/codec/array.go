@@ -8,7 +8,10 @@ import (
 
 // Fixed are the types whose slices PostgreSQL has in memory just so.
 type Fixed interface {
-	~bool | ~int16 | ~int32 | ~int64 | ~uint32 | ~float32 | ~float64 | ~[16]byte
+	~bool | ~int16 | ~int32 | ~int64 | ~uint32 | ~float32 | ~float64 | ~[16]byte | ~struct {
+		Microseconds int64
+		Days, Months int32
+	}
 }
 
 func errDims(a *host.ArrayData) error {
