@@ -50,7 +50,7 @@ func TestRun(t *testing.T) {
 	if err := json.Unmarshal(data, &results); err != nil {
 		t.Fatal(err)
 	}
-	if len(results) != 4 {
+	if len(results) != 6 {
 		t.Errorf("%d results", len(results))
 	}
 	for _, r := range results {

@@ -28,7 +28,9 @@ var benchmarks = []benchmark{
 	{"nested_call_us", "PL/pgSQL", "us", 1, perCall(nestedCalls, queries(nestedQuery, "ours_nested", "plpgsql_nested"))},
 	{"start_small_us", "Go c-shared", "us", 5, starts("ours_add_one", "stock_add_one")},
 	{"start_fmt_us", "Go c-shared", "us", 5, starts("ours_format", "stock_format")},
-	{"object_small_bytes", "Go c-shared", "bytes", 1, sizes},
+	{"object_small_bytes", "Go c-shared", "bytes", 1, sizes("small")},
+	{"object_fmt_bytes", "Go c-shared", "bytes", 1, sizes("withfmt")},
+	{"object_nethttp_bytes", "Go c-shared", "bytes", 1, sizes("withhttp")},
 	{"build_warm_small_ms", "Go c-shared", "ms", 1, builds},
 	{"loop_vs_stockgo", "Go c-shared", "ms", 1, queries("select %s(300000000)", "ours_loop", "stock_loop")},
 	{"cancel_latency_ms", "PL/pgSQL", "ms", 5, cancels("ours_spin", "plpgsql_spin")},
@@ -168,14 +170,17 @@ func resident(pid uint32) (float64, error) {
 	return 0, fmt.Errorf("process %d has no resident size", pid)
 }
 
-func sizes(_ context.Context, l *lab, swap bool) (float64, float64, error) {
-	return paired(swap, l.ourModule("small"), l.stockModule("small"), func(module string) (float64, error) {
-		info, err := os.Stat(module)
-		if err != nil {
-			return 0, err
-		}
-		return float64(info.Size()), nil
-	})
+// sizes compares the sizes of the modules of that name.
+func sizes(name string) measure {
+	return func(_ context.Context, l *lab, swap bool) (float64, float64, error) {
+		return paired(swap, l.ourModule(name), l.stockModule(name), func(module string) (float64, error) {
+			info, err := os.Stat(module)
+			if err != nil {
+				return 0, err
+			}
+			return float64(info.Size()), nil
+		})
+	}
 }
 
 // builds changes a line and times the build that follows.

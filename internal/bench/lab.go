@@ -33,6 +33,7 @@ var sources []byte
 const functions = `
 create extension small;
 create extension withfmt;
+create extension withsql;
 create extension faulty;
 create function c_add_one(bigint) returns bigint as '$libdir/benchc' language c strict;
 create function c_echo(text) returns text as '$libdir/benchc' language c strict;
@@ -115,7 +116,7 @@ func (l *lab) build(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var files []string
-	for _, name := range []string{"small", "withfmt", "faulty"} {
+	for _, name := range []string{"small", "withfmt", "withsql", "withhttp", "faulty"} {
 		if err := l.buildOurs(ctx, name); err != nil {
 			return nil, err
 		}
@@ -126,6 +127,8 @@ func (l *lab) build(ctx context.Context) ([]string, error) {
 			}
 			files = append(files, found...)
 		}
+	}
+	for _, name := range []string{"small", "withfmt", "withhttp", "faulty"} {
 		if err := l.buildStock(ctx, name); err != nil {
 			return nil, err
 		}
