@@ -32,6 +32,29 @@ var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}, "arm64": {"-mno-
 // The parts of a host, by folder under host/.
 var coreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "image.c", "file.c"}
 
+// postgresSources are the rest of the postgres host, in a module.
+var postgresSources = []string{
+	"postgres/module.c",
+	"postgres/call.c",
+	"postgres/worlds.c",
+	"postgres/platform.c",
+	"postgres/errors.c",
+	"postgres/requests.c",
+	"postgres/sql.c",
+	"postgres/values.c",
+	"postgres/arrays.c",
+	"postgres/records.c",
+	"postgres/plan.c",
+	"postgres/rows.c",
+	"postgres/set.c",
+	"postgres/signals.c",
+	"postgres/shared.c",
+	"postgres/limits.c",
+	"postgres/signature.c",
+	"postgres/ed25519.c",
+	"postgres/digest.c",
+}
+
 // compiler identifies a C compiler, for cache keys.
 func (k *kit) compiler(ctx context.Context) (string, error) {
 	cmd := exec.CommandContext(ctx, k.cc, "-v")
@@ -79,8 +102,7 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 		}
 	}
 	flags := postgresFlags(pg)
-	sources := []string{"postgres/module.c", "postgres/call.c", "postgres/worlds.c", "postgres/platform.c", "postgres/errors.c", "postgres/requests.c", "postgres/sql.c", "postgres/values.c", "postgres/arrays.c", "postgres/records.c", "postgres/plan.c", "postgres/rows.c", "postgres/set.c", "postgres/signals.c", "postgres/shared.c", "postgres/limits.c"}
-	sources = append(sources, coreSources...)
+	sources := slices.Concat(postgresSources, coreSources)
 	dir, err := k.buildHost(ctx, "host-postgres", flags, pg.Version, func(flags []string, src, out string) error {
 		for _, source := range sources {
 			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)

@@ -8,11 +8,13 @@ import (
 	"os"
 
 	"github.com/pgstd/pgstd/trust/object"
+	"github.com/pgstd/pgstd/trust/signature"
 	"github.com/spf13/cobra"
 )
 
 func verifyCommand() *cobra.Command {
 	var asJSON bool
+	var keys string
 	cmd := &cobra.Command{
 		Use:   "verify FILE...",
 		Short: "Say whether files are what pgbuild makes, by their machine code",
@@ -21,16 +23,22 @@ without running them: what the loader would do with them, what they import, and
 every instruction in them. Anything that pgbuild does not make is refused, and
 every instruction that enters the kernel. docs/provenance.md has the rules.
 
+With --trusted-keys, each file must besides have a signature beside it, as
+FILE.minisig, by one of the public keys in a folder.
+
 Builds verify what they have linked before it gets its name; this command is for
 files that come from elsewhere.`,
 		Example: `  pgbuild verify textkit.so
+  pgbuild verify --trusted-keys /etc/pgstd/keys textkit.so
   pgbuild verify --json build/*.so`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: ran(func(cmd *cobra.Command, files []string) error {
-			return verifyFiles(cmd, files, asJSON)
+			return verifyFiles(cmd, files, asJSON, keys)
 		}),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a report for each file, one JSON object per line")
+	cmd.Flags().StringVar(&keys, "trusted-keys", "", "folder of public keys (NAME.pub), by one of which each file must be signed")
+	cmd.MarkFlagDirname("trusted-keys")
 	return cmd
 }
 
@@ -39,10 +47,23 @@ type verified struct {
 	File string `json:"file"`
 	Good bool   `json:"good"`
 	*object.Report
+	// Signature is by what it is signed, if that was asked for.
+	Signature *signature.Verified `json:"signature,omitempty"`
 }
 
-func verifyFiles(cmd *cobra.Command, files []string, asJSON bool) error {
+// ruleSignature is this command's, not the gate's: it is about what lies beside
+// the file.
+const ruleSignature = "signature"
+
+func verifyFiles(cmd *cobra.Command, files []string, asJSON bool, keys string) error {
 	out := cmd.OutOrStdout()
+	var trusted *signature.Trusted
+	if keys != "" {
+		var err error
+		if trusted, err = signature.ReadTrusted(keys); err != nil {
+			return err
+		}
+	}
 	bad := false
 	for _, file := range files {
 		data, err := readObject(file)
@@ -50,14 +71,20 @@ func verifyFiles(cmd *cobra.Command, files []string, asJSON bool) error {
 			return err
 		}
 		r := object.Verify(data, "")
+		var signed *signature.Verified
+		if trusted != nil {
+			if signed, err = trusted.VerifyFile(file, data); err != nil {
+				r.Findings = append(r.Findings, object.Finding{Rule: ruleSignature, What: err.Error()})
+			}
+		}
 		bad = bad || !r.Good()
 		switch {
 		case asJSON:
-			if err := json.NewEncoder(out).Encode(verified{file, r.Good(), r}); err != nil {
+			if err := json.NewEncoder(out).Encode(verified{file, r.Good(), r, signed}); err != nil {
 				return err
 			}
 		case r.Good():
-			fmt.Fprintf(out, "%s: good: %s\n", file, summary(r))
+			fmt.Fprintf(out, "%s: good: %s%s\n", file, summary(r), signedBy(signed))
 		default:
 			for _, f := range r.Findings {
 				fmt.Fprintf(out, "%s: refused: %v\n", file, f)
@@ -71,6 +98,14 @@ func verifyFiles(cmd *cobra.Command, files []string, asJSON bool) error {
 		return errReported
 	}
 	return nil
+}
+
+// signedBy completes a summary.
+func signedBy(s *signature.Verified) string {
+	if s == nil {
+		return ""
+	}
+	return ", signed by " + s.Key
 }
 
 // summary is a report of a good file in a line.

@@ -3,8 +3,9 @@
  * limits.c
  *	  The configuration parameters, and what is said when a limit is reached.
  *
- * All are PGC_SUSET: users of a trusted language must not raise what they are
- * given, by whatever way SET reaches a parameter.
+ * Limits are PGC_SUSET: users of a trusted language must not raise what they are
+ * given, by whatever way SET reaches a parameter.  Which keys are trusted is
+ * PGC_SIGHUP: only the server's configuration decides that.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,10 +13,12 @@
 
 #include <limits.h>
 
-#include "utils/guc.h"
+#include "utils/guc_tables.h"
 
 /* Known to hosts of every version. */
 #define RENDEZVOUS	"pgstd.limits"
+
+#define TRUSTED_KEYS	"pgstd.trusted_keys"
 
 /* Less than this, and the runtime's own needs leave little for a function. */
 #define MIN_MEMORY_KB	(16 * 1024)
@@ -53,11 +56,50 @@ define(void)
 							"There is one for each extension and role that has called it. The one that has not been called for the longest time makes room for another.",
 							&own.max_worlds, 16, 1, MAX_WORLDS,
 							PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable(TRUSTED_KEYS,
+							   "Sets the folder with the public keys by one of which Go code must be signed.",
+							   "If it is empty, signatures are not asked for.",
+							   &own.trusted_keys, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 #if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("pgstd");
 #else
 	EmitWarningsOnPlaceholders("pgstd");
 #endif
+}
+
+/* What the server knows of a parameter, which may be a mere placeholder yet. */
+static const struct config_generic *
+find_parameter(const char *name)
+{
+#if PG_VERSION_NUM >= 160000
+	return find_option(name, false, true, ERROR);
+#else
+	struct config_generic **all = get_guc_variables();
+
+	for (int i = 0; i < GetNumConfigOptions(); i++)
+		if (strcmp(all[i]->name, name) == 0)
+			return all[i];
+	return NULL;
+#endif
+}
+
+/*
+ * Before a module defines a parameter, the owner of a database can set it as he
+ * likes.  PostgreSQL drops such a value when the parameter turns out to be none of
+ * his, but has forgotten by then what the configuration file said, and the default
+ * would mean that no signature is asked for.
+ */
+static void
+refuse_displaced_keys(void)
+{
+	const struct config_generic *parameter = find_parameter(TRUSTED_KEYS);
+
+	if (parameter != NULL && parameter->reset_source > PGC_S_ARGV)
+		ereport(ERROR,
+				(errcode(ERRCODE_CANT_CHANGE_RUNTIME_PARAM),
+				 errmsg("parameter \"%s\" is set for a database, a role or a client", TRUSTED_KEYS),
+				 errdetail("It decides which code is loaded, so that only the server's configuration can set it."),
+				 errhint("Take it back with ALTER DATABASE ... RESET or ALTER ROLE ... RESET, and leave it out of the connection's options.")));
 }
 
 void
@@ -67,6 +109,7 @@ pgstd_limits_init(void)
 
 	if (*variable == NULL)
 	{
+		refuse_displaced_keys();
 		*variable = &own;
 		define();
 	}

@@ -7,6 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "signature.h"
 
 #include <dlfcn.h>
 
@@ -52,14 +53,22 @@ void
 _PG_init(void)
 {
 	char		buf[256];
-	const char *problem = pgstd_object_check(&pgstd_object, buf, sizeof(buf));
+	const char *problem;
+	Dl_info		info;
 
+	pgstd_calls_init();
+	if (pgstd_signature_wanted())
+	{
+		if (dladdr(&pgstd_object, &info) == 0 || info.dli_fname == NULL)
+			elog(ERROR, "could not find the file of this module");
+		pgstd_signature_require_file(info.dli_fname);
+	}
+	problem = pgstd_object_check(&pgstd_object, buf, sizeof(buf));
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("could not load the Go object of this module"),
 				 errdetail_internal("The object cannot be run: %s.", problem)));
-	pgstd_calls_init();
 	pgstd_module_init(&module, &pgstd_object, module_name());
 }
 

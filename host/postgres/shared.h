@@ -55,6 +55,7 @@ typedef struct Limits
 	int			max_memory;		/* kB */
 	int			max_stack;		/* kB */
 	int			max_worlds;
+	char	   *trusted_keys;	/* folder; empty: signatures are not asked for */
 } Limits;
 
 /* Set by pgstd_shared_init, not NULL afterwards. */

@@ -86,10 +86,10 @@ func Read(ctx context.Context, path string) (*Config, error) {
 }
 
 // Dir is the directory in which PostgreSQL looks for an extension's file of
-// this name: a module beside the server's own, everything else with the
-// extension scripts.
+// this name: a module, and its signature, beside the server's own, everything else
+// with the extension scripts.
 func (c *Config) Dir(file string) string {
-	if filepath.Ext(file) == ".so" {
+	if filepath.Ext(strings.TrimSuffix(file, ".minisig")) == ".so" {
 		return c.PkgLibDir
 	}
 	return filepath.Join(c.ShareDir, "extension")

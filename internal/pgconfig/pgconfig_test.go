@@ -61,7 +61,7 @@ func TestVersions(t *testing.T) {
 func TestDir(t *testing.T) {
 	c := &pgconfig.Config{ShareDir: "/s", PkgLibDir: "/l"}
 	for file, want := range map[string]string{
-		"/out/a.so": "/l", "a.control": "/s/extension", "a--1.0.sql": "/s/extension",
+		"/out/a.so": "/l", "/out/a.so.minisig": "/l", "a.control": "/s/extension", "a--1.0.sql": "/s/extension",
 	} {
 		if got := c.Dir(file); got != want {
 			t.Errorf("Dir(%s) = %s, want %s", file, got, want)

@@ -114,7 +114,7 @@ var mutations = []mutation{
 	{name: "unique symbol", change: func(f *file) { f.data[f.symbol(exported(f))+4] = elf.ST_INFO(10, elf.STT_OBJECT) }, rule: "symbols", says: "ordinary"},
 	{name: "weak symbol", change: func(f *file) { f.data[f.symbol(exported(f))+4] = elf.ST_INFO(elf.STB_WEAK, elf.STT_OBJECT) }, rule: "symbols", says: "ordinary"},
 	{name: "symbol outside", change: func(f *file) { f.put64(f.symbol(exported(f))+8, 1<<40) }, rule: "symbols", says: "outside"},
-	{name: "export", change: func(f *file) { f.replace(".dynstr", "pgstd_object", "getpwnam_rxx") }, rule: "symbols", says: "pgbuild has not made it", only: []object.Kind{object.Object}},
+	{name: "export", change: func(f *file) { f.put64(24, 0); f.replace(".dynstr", "pgstd_object", "getpwnam_rxx") }, rule: "symbols", says: "pgbuild has not made it", only: []object.Kind{object.Object}},
 	{name: "export of a module", change: func(f *file) { f.replace(".dynstr", "pgstd_fn_magic", "sendto_another") }, rule: "symbols", says: "exports sendto_another", only: onlyModule},
 	{name: "export within a function", change: func(f *file) {
 		at := f.symbol("pgstd_fn_up")

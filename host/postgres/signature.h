@@ -1,0 +1,19 @@
+/*-------------------------------------------------------------------------
+ *
+ * signature.h
+ *	  Whether a file may be loaded: see signature.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_SIGNATURE_H
+#define PGSTD_SIGNATURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+extern bool pgstd_signature_wanted(void);
+extern void pgstd_signature_require(const char *what, const void *data, size_t size,
+									const char *signature, size_t signature_size);
+extern void pgstd_signature_require_file(const char *path);
+
+#endif							/* PGSTD_SIGNATURE_H */
