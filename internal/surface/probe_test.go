@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -62,41 +61,63 @@ func TestPackages(t *testing.T) {
 	})
 }
 
-// TestSurface calls every symbol that the table names, on the target.
+// TestSurface calls every symbol that the table names, on the target, with each
+// release; and on other targets with one, if they can be emulated.
 func TestSurface(t *testing.T) {
-	forReleases(t, func(t *testing.T, g *gocmd.Go) {
-		want := map[string]string{}
-		for _, p := range surface.Table() {
-			for _, u := range p.Uses {
-				for _, symbol := range u.Symbols {
-					if p.In(g.Version) && u.In(g.Version, runtime.GOARCH) {
-						want[p.Path+"."+symbol] = u.Outcome
-					}
+	forReleases(t, func(t *testing.T, g *gocmd.Go) { testSurface(t, g, target.Host()) })
+	for _, on := range target.Supported {
+		if !on.Cross() {
+			continue
+		}
+		t.Run(string(on), func(t *testing.T) {
+			g, err := gocmd.Find(t.Context(), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = target.Emulator(on)
+			if err == nil {
+				_, err = target.FindCC(g, on)
+			}
+			if err != nil {
+				t.Skip(err)
+			}
+			testSurface(t, g, on)
+		})
+	}
+}
+
+func testSurface(t *testing.T, g *gocmd.Go, on target.Target) {
+	want := map[string]string{}
+	for _, p := range surface.Table() {
+		for _, u := range p.Uses {
+			for _, symbol := range u.Symbols {
+				if p.In(g.Version) && u.In(g.Version, on.GOARCH()) {
+					want[p.Path+"."+symbol] = u.Outcome
 				}
 			}
 		}
-		got := probe(t, g)
-		for _, symbol := range slices.Sorted(maps.Keys(want)) {
-			outcome, said, _ := strings.Cut(got[symbol], " # ")
-			switch {
-			case outcome == "":
-				t.Errorf("nothing in testdata/std calls %s", symbol)
-			case outcome != want[symbol]:
-				t.Errorf("%s comes to %s, not %s: %s", symbol, outcome, want[symbol], said)
-			}
+	}
+	got := probe(t, g, on)
+	for _, symbol := range slices.Sorted(maps.Keys(want)) {
+		outcome, said, _ := strings.Cut(got[symbol], " # ")
+		switch {
+		case outcome == "":
+			t.Errorf("nothing in testdata/std calls %s", symbol)
+		case outcome != want[symbol]:
+			t.Errorf("%s comes to %s, not %s: %s", symbol, outcome, want[symbol], said)
 		}
-		for symbol, outcome := range got {
-			if want[symbol] == "" {
-				t.Errorf("the table does not name %s, which comes to %s", symbol, outcome)
-			}
+	}
+	for symbol, outcome := range got {
+		if want[symbol] == "" {
+			t.Errorf("the table does not name %s, which comes to %s", symbol, outcome)
 		}
-	})
+	}
 }
 
 // probe runs the probes and returns what came of each.
-func probe(t *testing.T, g *gocmd.Go) map[string]string {
+func probe(t *testing.T, g *gocmd.Go, on target.Target) map[string]string {
 	t.Helper()
-	options := target.Options{Go: g.Path}
+	options := target.Options{Go: g.Path, Target: on}
 	host, err := target.StandaloneHost(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +128,13 @@ func probe(t *testing.T, g *gocmd.Go) map[string]string {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	run := exec.CommandContext(t.Context(), host, object, "main", "-test.v")
+	command := []string{host, object, "main", "-test.v"}
+	if emulator, err := target.Emulator(on); err != nil {
+		t.Fatal(err)
+	} else if emulator != "" {
+		command = append([]string{emulator}, command...)
+	}
+	run := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	run.Stdout, run.Stderr = &stdout, &stderr
 	err = run.Run()
 	fmt.Fprint(t.Output(), stderr.String())
