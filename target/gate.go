@@ -33,6 +33,11 @@ func (k *kit) startGate(ctx context.Context, r Request, m *extension.Module, dir
 	if err != nil {
 		return nil, err
 	}
+	if special := source.Special(m.Dir); special != nil {
+		result := &source.Result{Findings: special}
+		result.Relative(r.Dir)
+		return nil, &source.Refused{Result: result}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	g := &gate{compiled: make(chan struct{}), done: make(chan struct{}), cancel: cancel}
 	cfg := k.gateConfig(m, dir, moduleFlags, pattern)
@@ -146,6 +151,9 @@ func (r Request) check(ctx context.Context, packages []string, find func(*extens
 	p, err := find(m)
 	if err != nil {
 		return nil, err
+	}
+	if special := source.Special(m.Dir); special != nil {
+		return &source.Result{Findings: special}, nil
 	}
 	moduleFlags, err := k.resolve(m, k.work)
 	if err != nil {

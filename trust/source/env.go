@@ -1,41 +1,27 @@
 package source
 
 import (
-	"io/fs"
 	"strings"
 
-	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/internal/surface"
 )
 
-// stdRoots are the first elements of the standard library's import paths, in any
-// release that is supported.
-const stdRoots = `archive arena bufio builtin bytes cmp compress container context crypto
-database debug embed encoding errors expvar flag fmt go hash html image index internal io
-iter log maps math mime net os path plugin reflect regexp runtime simd slices sort strconv
-strings structs sync syscall testing text time unicode unique unsafe weak`
-
-// surfaceFile is the table of the standard library on the target.
-const surfaceFile = "stubs/surface.txt"
+// reservedRoots are first elements of import paths, besides those of the packages
+// that the table of the standard library names, which mean something to Go.
+const reservedRoots = "arena builtin cmd internal simd std vendor"
 
 func newEnv() *env {
 	e := &env{absent: map[string]string{}, std: map[string]bool{}, constants: map[string]map[string]int64{}}
-	for root := range strings.FieldsSeq(stdRoots) {
+	for root := range strings.FieldsSeq(reservedRoots) {
 		e.std[root] = true
 	}
-	if table, err := fs.ReadFile(pgstd.Files, surfaceFile); err == nil {
-		e.absent = absentPackages(string(table))
-	}
-	return e
-}
-
-// absentPackages reads the rows of the table that say "absent".
-func absentPackages(table string) map[string]string {
-	absent := map[string]string{}
-	for line := range strings.Lines(table) {
-		path, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if why, ok := strings.CutPrefix(strings.TrimSpace(rest), "absent"); ok && !strings.HasPrefix(path, "#") {
-			absent[path] = strings.Trim(why, " \t()|:-")
+	for _, p := range surface.Table() {
+		if root, _, _ := strings.Cut(p.Path, "/"); root != "..." {
+			e.std[root] = true
 		}
 	}
-	return absent
+	for _, p := range surface.AbsentPackages() {
+		e.absent[p.Path] = p.Note
+	}
+	return e
 }

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -122,7 +123,7 @@ func (l *listed) module(cfg *Config) (*Module, error) {
 
 // failure is the go command's error about a package, as a finding.
 func (l *listed) failure(dir string) Finding {
-	f := Finding{Rule: "types", Message: oneLine(l.Error.Err), Package: l.ImportPath, Pos: Position{File: l.Dir}}
+	f := Finding{Rule: "types", Message: oneLine(l.Error.Err), Package: l.ImportPath, Pos: Position{File: cmp.Or(l.Dir, dir)}}
 	for text, rule := range refusedByGo {
 		if strings.Contains(f.Message, text) {
 			f.Rule = rule
@@ -140,6 +141,7 @@ var refusedByGo = map[string]string{
 	"case-insensitive file name collision":        "file-name",
 	"source files not allowed when not using cgo": "foreign-file",
 	"use of internal package":                     "kit-internal",
+	"ambiguous import: found package":             "import-path",
 	"unexpected NUL":                              "source-text",
 	"invalid input file name":                     "file-name",
 }

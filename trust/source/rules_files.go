@@ -248,7 +248,7 @@ func checkImportPath(p *pass) {
 	switch {
 	case p.env.std[first]:
 		bad = "begins like a package of the standard library"
-	case p.Path == "main" || p.Path == "C" || p.Path == "unsafe" || p.Path == "command-line-arguments" || first == "vendor" || first == "cmd" || first == "std":
+	case p.Path == "main" || p.Path == "C" || p.Path == "unsafe" || p.Path == "command-line-arguments":
 		bad = "has a meaning of its own to the go command"
 	case strings.Map(plain, p.Path) != p.Path:
 		bad = "has characters that paths do not have"
