@@ -12,8 +12,10 @@ import (
 var ErrNoRows = errors.New("pg: the statement returned no row")
 
 // Exec runs one SQL statement and returns how many rows it has changed or
-// returned. Parameters $1, $2 … take args: bool, int, int16, int32, int64,
-// float32, float64, string, []byte, pointers to them (nil is NULL), or nil,
+// returned. Parameters $1, $2 … take args: bool, int, int16, int32, int64, uint32
+// (an oid), float32, float64, string, []byte, [Numeric], [UUID], [Interval], [Record],
+// time.Time, time.Duration, slices of the simple ones and [ArrayOf] any, what has
+// a method MarshalText or MarshalJSON, pointers to all of these (nil is NULL), or nil,
 // which is a NULL of type text.
 //
 // A function that is declared stable or immutable reads only. A statement that
@@ -70,8 +72,10 @@ func QueryRow(query string, args ...any) *Row {
 }
 
 // Scan copies the row's columns into what dest points to: a type that takes the
-// value without loss, a pointer to one for NULL, or an any. Columns of a type
-// that pg has no Go type for come as the text that SQL shows.
+// value without loss, a pointer to one for NULL, or an any. Besides what [Exec]
+// takes, that is whatever has a method UnmarshalText, UnmarshalJSON or Scan. A
+// column of a type that is no number, boolean or bytea can be scanned into a
+// string, as the text that SQL shows.
 func (r *Row) Scan(dest ...any) error {
 	if r.err != nil {
 		return r.err
