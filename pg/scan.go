@@ -182,7 +182,7 @@ func scanSlice(dest any, s *host.Slot, t sqlType) (ok bool, err error) {
 	case *[]UUID:
 		return true, scanArray(d, s, t, host.UUID, codec.GetFixed[UUID])
 	case *[]string:
-		return true, scanArray(d, s, t, host.Text, func(s *host.Slot) ([]string, error) { return codec.GetSlice(s, codec.GetText[string]) })
+		return true, scanArray(d, s, t, host.Text, codec.GetTexts[string])
 	case *[]*string:
 		return true, scanArray(d, s, t, host.Text, func(s *host.Slot) ([]*string, error) { return codec.GetPointers(s, codec.GetText[string]) })
 	case *[][]byte:

@@ -36,6 +36,13 @@ var benchmarks = []benchmark{
 	{"cancel_latency_ms", "PL/pgSQL", "ms", 5, cancels("ours_spin", "plpgsql_spin")},
 	{"death_and_restart_us", "PL/pgSQL error", "us", 5, deaths("ours_die", "plpgsql_die")},
 	{"worlds_1000_rss_mb", "C", "MB", 1, worlds},
+	{"array_sum_c", "C", "ms", 1, warmed("'{1}'", arrayQuery, "ours_array_sum", "c_array_sum")},
+	{"array_sum_plpgsql", "PL/pgSQL", "ms", 1, warmed("'{1}'", arrayQuery, "ours_array_sum", "plpgsql_array_sum")},
+	{"array_text_c", "C", "ms", 1, warmed("'{a}'", textsQuery, "ours_texts_size", "c_texts_size")},
+	{"numeric_plpgsql", "PL/pgSQL", "ms", 1, queries(numericQuery, "ours_numeric_next", "plpgsql_numeric_next")},
+	{"timestamp_plpgsql", "PL/pgSQL", "ms", 1, warmed("now()", timeQuery, "ours_later", "plpgsql_later")},
+	{"composite_plpgsql", "PL/pgSQL", "ms", 1, warmed("row(1,2)", rowQuery, "ours_flip", "plpgsql_flip")},
+	{"json_plpgsql", "PL/pgSQL", "ms", 1, warmed("'[]'", jsonQuery, "ours_json_total", "plpgsql_json_total")},
 	{"idle_world_rss_kb", "Go c-shared", "kB", 1, residents("ours_add_one", "stock_add_one")},
 }
 
@@ -65,10 +72,13 @@ type measure = func(ctx context.Context, l *lab, swap bool) (ours, peer float64,
 
 // queries times one query with either function, in a session that has called
 // both before.
-func queries(query, ours, peer string) measure {
+func queries(query, ours, peer string) measure { return warmed("'1'", query, ours, peer) }
+
+// warmed is queries for functions with another argument than a number.
+func warmed(argument, query, ours, peer string) measure {
 	return func(ctx context.Context, l *lab, swap bool) (float64, float64, error) {
 		return paired(swap, ours, peer, func(function string) (float64, error) {
-			if err := exec1(ctx, l.session, fmt.Sprintf("select %s('1')", function)); err != nil {
+			if err := exec1(ctx, l.session, fmt.Sprintf("select %s(%s)", function, argument)); err != nil {
 				return 0, err
 			}
 			took, err := elapsed(func() error { return exec1(ctx, l.session, fmt.Sprintf(query, function)) })

@@ -35,6 +35,7 @@ create extension small;
 create extension withfmt;
 create extension withsql;
 create extension faulty;
+create extension "values";
 create function c_add_one(bigint) returns bigint as '$libdir/benchc' language c strict;
 create function c_echo(text) returns text as '$libdir/benchc' language c strict;
 create function stock_add_one(bigint) returns bigint as '$libdir/stock_small' language c strict;
@@ -45,7 +46,7 @@ create function plpgsql_die(n bigint) returns bigint language plpgsql strict as 
 create function plpgsql_add_one(n bigint) returns bigint language plpgsql strict as 'begin return n + 1; end';
 create function plpgsql_nested(n bigint) returns bigint language plpgsql strict as
 	'declare below bigint; begin if n = 0 then return 0; end if; select plpgsql_nested(n - 1) into below; return below + 1; end';
-`
+` + valueFunctions
 
 func openLab(ctx context.Context) (*lab, error) {
 	l := &lab{}
@@ -116,7 +117,7 @@ func (l *lab) build(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var files []string
-	for _, name := range []string{"small", "withfmt", "withsql", "withhttp", "faulty"} {
+	for _, name := range []string{"small", "withfmt", "withsql", "withhttp", "faulty", "values"} {
 		if err := l.buildOurs(ctx, name); err != nil {
 			return nil, err
 		}

@@ -31,6 +31,9 @@ func (t Type) Slice() Type {
 		return a
 	}
 	a.Get = "func(s *codec.Slot) (" + a.Go + ", error) { return codec.Get" + name + "(s, " + element.Get + ") }"
+	if t.Get == "codec.GetText["+t.Go+"]" {
+		a.Get = "codec.GetTexts[" + t.Go + "]"
+	}
 	a.Put = "func(o *codec.Out, s *codec.Slot, v " + a.Go + ") error { return codec.Put" + name + "(o, s, v, " + element.Put + ") }"
 	a.Imports = with(t.Imports, codecPath)
 	return a

@@ -65,6 +65,33 @@ func GetSlice[T any](s *Slot, get func(*Slot) (T, error)) ([]T, error) {
 	return v, nil
 }
 
+// GetTexts is GetSlice for texts: they share one piece of memory, as the parts of a
+// string do that is cut up.
+func GetTexts[T ~string](s *Slot) ([]T, error) {
+	a := address[host.ArrayData](s)
+	if a.Dims > 1 {
+		return nil, errDims(a)
+	}
+	slots := unsafe.Slice((*Slot)(unsafe.Pointer(a.Elements)), a.N)
+	size := 0
+	for i := range slots {
+		if slots[i].Flags&host.Null != 0 {
+			return nil, errElement(i, errNull())
+		}
+		size += int(slots[i].Size)
+	}
+	v := make([]T, len(slots))
+	all := make([]byte, 0, size)
+	for i := range slots {
+		all = append(all, Payload(&slots[i])...)
+	}
+	rest := T(unsafe.String(unsafe.SliceData(all), size))
+	for i := range slots {
+		v[i], rest = rest[:slots[i].Size], rest[slots[i].Size:]
+	}
+	return v, nil
+}
+
 // GetPointers is GetSlice for arrays that may have NULLs.
 func GetPointers[T any](s *Slot, get func(*Slot) (T, error)) ([]*T, error) {
 	a := address[host.ArrayData](s)
