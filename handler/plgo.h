@@ -30,10 +30,15 @@ typedef struct PlgoDigest
 typedef struct PlgoSource
 {
 	Oid			oid;			/* InvalidOid: the block of a DO */
-	const char *name;			/* qualified, for people */
+	const char *name;			/* for people */
 	const char *text;			/* prosrc */
-	char	   *request;		/* JSON of target.Function */
-	PlgoDigest	key;			/* of request and policy */
+	const char *request;		/* JSON of target.Function, in docs/compile.md */
+	PlgoDigest	key;			/* of the request and the policy */
+	char		prokind;		/* as in pg_proc; 't' and 'e' for triggers */
+	bool		retset;
+	bool		simple;			/* arguments and result cross without conversions */
+	TransactionId xmin;			/* of the row in pg_proc, and where it is */
+	ItemPointerData tid;
 } PlgoSource;
 
 /* An object as it comes from a compiler. */
@@ -42,6 +47,7 @@ typedef struct PlgoObject
 	const char *target;
 	const char *go;				/* release */
 	const char *kit;			/* version */
+	const char *modules;		/* as PATH VERSION, one a line */
 	double		milliseconds;
 	PlgoDigest	digest;			/* of data */
 	const char *data;
@@ -64,28 +70,30 @@ extern PlgoSource *plgo_inline_source(const char *text);
 
 /* compiler.c */
 extern List *plgo_compile(const PlgoSource *source, List *targets);	/* of PlgoObject */
-
-/* answer.c */
-extern List *plgo_read_answer(const PlgoSource *source, const char *answer, size_t size);
+extern int	plgo_compile_batch(List *sources, List *targets);
+extern char *plgo_wrapped(const PlgoSource *source);
 
 /* transport.c */
 extern StringInfo plgo_ask(const char *compiler, const StringInfoData *request);
 
 /* store.c */
-extern bool plgo_store_find(const PlgoSource *source, const char *target, PlgoDigest *digest);
-extern bytea *plgo_store_read(const PlgoSource *source, const char *target);
+extern bool plgo_store_find(const PlgoDigest *key, const char *target, PlgoDigest *digest);
+extern bool plgo_store_read(const PlgoDigest *key, const char *target, PlgoObject *object);
 extern bool plgo_store_can_write(void);
 extern void plgo_store_write(const PlgoSource *source, List *objects);
+extern int	plgo_store_clean(void);
 
 /* files.c */
-extern const PgstdObject *plgo_map(const PlgoSource *source, const PlgoDigest *digest,
-								   const PlgoObject *object, PgstdImage *image);
+extern void plgo_digest(const void *data, size_t size, PlgoDigest *digest);
+extern char *plgo_hex(const PlgoDigest *digest);
+extern bool plgo_files_map(const PlgoDigest *digest, PgstdImage *image);
+extern void plgo_files_write(const PlgoObject *object);
+extern void plgo_files_remove(const PlgoDigest *digest);
 
 /* functions.c */
-typedef struct PlgoFunction PlgoFunction;
 extern void plgo_functions_init(void);
 extern void plgo_ensure_compiled(const PlgoSource *source);
 extern Datum plgo_call(FunctionCallInfo fcinfo);
-extern void plgo_run_inline(const PlgoSource *source, bool atomic);
+extern void plgo_call_inline(const PlgoSource *source, FunctionCallInfo fcinfo);
 
 #endif							/* PLGO_H */

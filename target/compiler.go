@@ -116,17 +116,34 @@ func NewCompiler(ctx context.Context, o Options) (*Compiler, error) {
 	return c, nil
 }
 
+// CompileOptions say how to compile one function.
+type CompileOptions struct {
+	Anew bool // even if it has been compiled before
+}
+
+// Wrap returns the Go source that a function becomes, for people to read.
+func (c *Compiler) Wrap(f *Function) (string, error) {
+	if err := f.check(); err != nil {
+		return "", err
+	}
+	p, _, err := c.wrap(f)
+	if err != nil {
+		return "", err
+	}
+	return string(p.Source), nil
+}
+
 // Compile makes a function's object, or finds it among those made before. An error is a
 // *SourceError where the text is at fault, a *RequestError where the rest of the request
 // is, and else about the machine or the context.
-func (c *Compiler) Compile(ctx context.Context, f *Function) (*Compiled, error) {
+func (c *Compiler) Compile(ctx context.Context, f *Function, o CompileOptions) (*Compiled, error) {
 	start := time.Now()
 	if err := f.check(); err != nil {
 		return nil, err
 	}
 	path := c.cachePath(f)
 	data, err := os.ReadFile(path)
-	cached := err == nil
+	cached := err == nil && !o.Anew
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("reading a compiled function: %w", err)
 	}

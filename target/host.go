@@ -32,9 +32,8 @@ var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}, "arm64": {"-mno-
 // The parts of a host, by folder under host/.
 var coreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "image.c", "file.c"}
 
-// postgresSources are the rest of the postgres host, in a module.
-var postgresSources = []string{
-	"postgres/module.c",
+// serverSources make worlds a part of a server, whatever module they are for.
+var serverSources = []string{
 	"postgres/call.c",
 	"postgres/worlds.c",
 	"postgres/platform.c",
@@ -72,7 +71,7 @@ func (k *kit) compiler(ctx context.Context) (string, error) {
 func (k *kit) buildHost(ctx context.Context, kind string, flags []string, key string, produce func(flags []string, src, out string) error) (string, error) {
 	src, err := extract(k.CacheDir, "src", nil, func(path string) bool {
 		return !strings.HasSuffix(path, ".c") && !strings.HasSuffix(path, ".h")
-	}, "host")
+	}, "host", "handler")
 	if err != nil {
 		return "", err
 	}
@@ -102,7 +101,7 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 		}
 	}
 	flags := postgresFlags(pg)
-	sources := slices.Concat(postgresSources, coreSources)
+	sources := slices.Concat([]string{"postgres/module.c"}, serverSources, coreSources)
 	dir, err := k.buildHost(ctx, "host-postgres", flags, pg.Version, func(flags []string, src, out string) error {
 		for _, source := range sources {
 			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)

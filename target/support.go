@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/pgconfig"
@@ -18,19 +17,52 @@ import (
 const (
 	// SupportName is the name of the extension that comes with the kit: SQL for
 	// what sessions share, whatever extensions they use.
-	SupportName    = "pgstd"
-	supportDir     = "host/postgres/companion"
-	supportExports = "{ global: Pg_magic_func; _PG_init; pgstd_companion_*; pg_finfo_pgstd_companion_*; local: *; };\n"
+	SupportName = "pgstd"
+	// LanguageName is the name of the procedural language, and of its extension.
+	LanguageName = "plgo"
 )
 
-// It is made of the parts of the host that do without an object.
-var supportSources = append([]string{
-	"postgres/companion/companion.c", "postgres/shared.c", "postgres/limits.c", "postgres/signals.c",
-}, coreSources...)
+// kitExtension is an extension that the kit brings: C, a control file and SQL scripts.
+type kitExtension struct {
+	name    string
+	dir     string // in Files; all of it that is not C is installed
+	exports string
+	sources []string // relative to the folder of the host
+}
+
+// The companion is made of the parts of the host that do without an object.
+var companion = kitExtension{
+	name:    SupportName,
+	dir:     "host/postgres/companion",
+	exports: "{ global: Pg_magic_func; _PG_init; pgstd_companion_*; pg_finfo_pgstd_companion_*; local: *; };\n",
+	sources: slices.Concat([]string{
+		"postgres/companion/companion.c", "postgres/shared.c", "postgres/limits.c", "postgres/signals.c",
+	}, coreSources),
+}
+
+// The language's handler is the whole host but for what makes it one with an object.
+var language = kitExtension{
+	name:    LanguageName,
+	dir:     "handler",
+	exports: "{ global: Pg_magic_func; _PG_init; plgo_*_handler; plgo_validator; plgo_sql_*; pg_finfo_plgo_*; local: *; };\n",
+	sources: slices.Concat([]string{
+		"../handler/plgo.c", "../handler/params.c", "../handler/source.c", "../handler/compiler.c", "../handler/transport.c",
+		"../handler/store.c", "../handler/files.c", "../handler/functions.c", "../handler/views.c",
+	}, serverSources, coreSources),
+}
 
 // BuildSupport builds the extension SupportName for the PostgreSQL of a request
 // and returns the paths of its files, which are in the cache.
 func BuildSupport(ctx context.Context, r Request) ([]string, error) {
+	return companion.build(ctx, r)
+}
+
+// BuildLanguage does the same for the extension LanguageName.
+func BuildLanguage(ctx context.Context, r Request) ([]string, error) {
+	return language.build(ctx, r)
+}
+
+func (e *kitExtension) build(ctx context.Context, r Request) ([]string, error) {
 	pg, err := pgconfig.Find(ctx, r.PGConfig)
 	if err != nil {
 		return nil, err
@@ -40,14 +72,15 @@ func BuildSupport(ctx context.Context, r Request) ([]string, error) {
 		return nil, err
 	}
 	defer k.close()
-	texts, digest, err := supportTexts()
+	texts, digest, err := e.texts()
 	if err != nil {
 		return nil, err
 	}
 	flags := postgresFlags(pg)
-	dir, err := k.buildHost(ctx, "support", flags, fmt.Sprintf("%s %s %q", pg.Version, digest, supportSources), func(flags []string, src, out string) error {
+	key := fmt.Sprintf("%s %s %s %q", e.name, pg.Version, digest, e.sources)
+	dir, err := k.buildHost(ctx, "support", flags, key, func(flags []string, src, out string) error {
 		var inputs []string
-		for _, source := range supportSources {
+		for _, source := range e.sources {
 			inputs = append(inputs, filepath.Join(src, source))
 		}
 		record, err := k.record(ctx, kindHost, "")
@@ -55,11 +88,11 @@ func BuildSupport(ctx context.Context, r Request) ([]string, error) {
 			return err
 		}
 		record.Postgres = pg.Major
-		module, err := k.link(ctx, k.work, output{record, supportExports, flags}, inputs...)
+		module, err := k.link(ctx, k.work, output{record, e.exports, flags}, inputs...)
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(out, SupportName+".so"), module, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(out, e.name+".so"), module, 0o644); err != nil {
 			return err
 		}
 		for name, data := range texts {
@@ -72,31 +105,31 @@ func BuildSupport(ctx context.Context, r Request) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := []string{filepath.Join(dir, SupportName+".so")}
+	files := []string{filepath.Join(dir, e.name+".so")}
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		files = append(files, filepath.Join(dir, name))
 	}
 	return files, nil
 }
 
-// supportTexts are the control file and the SQL scripts, and what identifies them.
-func supportTexts() (texts map[string][]byte, digest string, err error) {
-	entries, err := fs.ReadDir(pgstd.Files, supportDir)
+// texts are the control file and the SQL scripts, and what identifies them.
+func (e *kitExtension) texts() (texts map[string][]byte, digest string, err error) {
+	entries, err := fs.ReadDir(pgstd.Files, e.dir)
 	if err != nil {
 		return nil, "", err
 	}
 	texts = map[string][]byte{}
 	h := sha256.New()
-	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".c") {
+	for _, entry := range entries {
+		if suffix := filepath.Ext(entry.Name()); suffix == ".c" || suffix == ".h" {
 			continue
 		}
-		data, err := fs.ReadFile(pgstd.Files, supportDir+"/"+e.Name())
+		data, err := fs.ReadFile(pgstd.Files, e.dir+"/"+entry.Name())
 		if err != nil {
 			return nil, "", err
 		}
-		texts[e.Name()] = data
-		fmt.Fprintf(h, "%s %d\n%s", e.Name(), len(data), data)
+		texts[entry.Name()] = data
+		fmt.Fprintf(h, "%s %d\n%s", entry.Name(), len(data), data)
 	}
 	return texts, fmt.Sprintf("%x", h.Sum(nil)), nil
 }

@@ -29,7 +29,7 @@ error in the answer.`,
 			if err := json.NewEncoder(cmd.OutOrStdout()).Encode(response); err != nil {
 				return fmt.Errorf("writing the answer: %w", err)
 			}
-			if response.Error != nil {
+			if response.Failed() {
 				return errReported
 			}
 			return nil
@@ -52,5 +52,7 @@ func answer(cmd *cobra.Command, tools toolFlags) *compileapi.Response {
 		return compileapi.Failure(err)
 	}
 	options := target.Options{Go: tools.goPath, Offline: tools.offline, Sandbox: tools.sandbox, Limits: tools.limits, Warn: func(message string) { warn(cmd, message) }}
-	return compileapi.NewService(options).Compile(cmd.Context(), request)
+	service := compileapi.NewService(options)
+	defer service.Close()
+	return service.Compile(cmd.Context(), request)
 }

@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/pgstd/pgstd/internal/body"
@@ -21,20 +23,48 @@ const Version = 1
 // MaxRequest is how long a request may be, in bytes.
 const MaxRequest = 16 << 20
 
-// Request asks for a function's objects.
+// Request asks for the objects of functions.
 type Request struct {
 	Version int `json:"version"`
 	// Targets are what to compile for; none is the machine that the compiler runs on.
-	Targets  []string        `json:"targets,omitempty"`
-	Function target.Function `json:"function"`
+	Targets   []string          `json:"targets,omitempty"`
+	Functions []target.Function `json:"functions"`
+	// Anew compiles even what has been compiled before.
+	Anew bool `json:"anew,omitempty"`
+	// Wrap asks for the Go source that functions become, and no objects.
+	Wrap   bool    `json:"wrap,omitempty"`
+	Policy string  `json:"policy,omitempty"` // a file of the compiler's machine
+	Limits *Limits `json:"limits,omitempty"`
 }
 
-// Response is the answer to a Request: objects, or an error.
+// Limits are those of each process of the compiler.
+type Limits struct {
+	Seconds  int `json:"seconds,omitempty"`
+	MemoryKB int `json:"memory_kb,omitempty"`
+}
+
+// Response is the answer to a Request: a result for each function, or an error that
+// concerns them all.
 type Response struct {
-	Version  int      `json:"version"`
+	Version int      `json:"version"`
+	Go      string   `json:"go,omitempty"`
+	Kit     string   `json:"kit,omitempty"`
+	Results []Result `json:"results,omitempty"`
+	Error   *Error   `json:"error,omitempty"`
+}
+
+// Failed reports whether there is an error anywhere in a response.
+func (r *Response) Failed() bool {
+	return r.Error != nil || slices.ContainsFunc(r.Results, func(f Result) bool { return f.Error != nil })
+}
+
+// Result is what has become of one function: objects in the order of the targets, or an
+// error.
+type Result struct {
 	Go       string   `json:"go,omitempty"`
 	Kit      string   `json:"kit,omitempty"`
 	Objects  []Object `json:"objects,omitempty"`
+	Wrapped  string   `json:"wrapped,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
 	Error    *Error   `json:"error,omitempty"`
 }
@@ -45,7 +75,8 @@ type Object struct {
 	Digest       string  `json:"digest"` // SHA-256, hexadecimal
 	Milliseconds float64 `json:"milliseconds"`
 	Cached       bool    `json:"cached"`
-	Data         []byte  `json:"data"` // base64
+	Modules      string  `json:"modules"` // as PATH VERSION, one a line
+	Data         []byte  `json:"data"`    // base64
 }
 
 // ErrorKind says whose fault an error is.
@@ -57,6 +88,7 @@ const (
 	RequestFault ErrorKind = "request" // of the rest of the request
 	Cancelled    ErrorKind = "cancelled"
 	Busy         ErrorKind = "busy"     // try again later
+	LimitFault   ErrorKind = "limit"    // the compiler would have taken more than it may
 	MachineFault ErrorKind = "internal" // of the machine that compiles
 )
 
@@ -110,12 +142,12 @@ func Decode(data []byte) (*Request, error) {
 
 // Compile answers a request.
 func (s *Service) Compile(ctx context.Context, r *Request) *Response {
-	response := &Response{Version: Version}
-	targets := r.Targets
-	if len(targets) == 0 {
-		targets = []string{string(target.Host())}
+	names := r.Targets
+	if len(names) == 0 {
+		names = []string{string(target.Host())}
 	}
-	for _, name := range targets {
+	var compilers []*target.Compiler
+	for _, name := range names {
 		t, err := target.Parse(name)
 		if err != nil {
 			return Failure(&target.RequestError{Message: err.Error()})
@@ -124,17 +156,63 @@ func (s *Service) Compile(ctx context.Context, r *Request) *Response {
 		if err != nil {
 			return Failure(err)
 		}
-		o, err := c.Compile(ctx, &r.Function)
-		if err != nil {
-			return Failure(err)
+		compilers = append(compilers, c)
+	}
+	response := &Response{Version: Version, Results: make([]Result, len(r.Functions))}
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i := range r.Functions {
+		wait.Add(1)
+		slots <- struct{}{}
+		go func() {
+			defer func() { <-slots; wait.Done() }()
+			response.Results[i] = compile(ctx, compilers, r, &r.Functions[i])
+		}()
+	}
+	wait.Wait()
+	return response
+}
+
+// compile makes the objects of one function.
+func compile(ctx context.Context, compilers []*target.Compiler, r *Request, f *target.Function) Result {
+	var result Result
+	for _, c := range compilers {
+		if r.Wrap {
+			source, err := c.Wrap(f)
+			if err != nil {
+				return Result{Error: failure(err)}
+			}
+			return Result{Wrapped: source}
 		}
-		response.Go, response.Kit, response.Warnings = o.Go, o.Kit, o.Warnings
-		response.Objects = append(response.Objects, Object{
-			Target: string(t), Digest: o.Digest, Cached: o.Cached, Data: o.Data,
+		o, err := c.Compile(ctx, f, target.CompileOptions{Anew: r.Anew})
+		if err != nil {
+			return Result{Error: failure(err)}
+		}
+		result.Go, result.Kit, result.Warnings = o.Go, o.Kit, o.Warnings
+		result.Objects = append(result.Objects, Object{
+			Target: string(o.Target), Digest: o.Digest, Cached: o.Cached, Data: o.Data,
 			Milliseconds: float64(o.Duration.Microseconds()) / 1000,
 		})
 	}
-	return response
+	return result
+}
+
+// Prepare makes the compiler of a target before it is needed.
+func (s *Service) Prepare(ctx context.Context, t target.Target) error {
+	_, err := s.compiler(ctx, t)
+	return err
+}
+
+// Close gives back what the compilers hold.
+func (s *Service) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for t, c := range s.compilers {
+		errs = append(errs, c.Close())
+		delete(s.compilers, t)
+	}
+	return errors.Join(errs...)
 }
 
 // compiler returns the compiler of a target. One that could not be made is tried anew.
@@ -155,6 +233,10 @@ func (s *Service) compiler(ctx context.Context, t target.Target) (*target.Compil
 
 // Failure makes the response for an error.
 func Failure(err error) *Response {
+	return &Response{Version: Version, Error: failure(err)}
+}
+
+func failure(err error) *Error {
 	e := &Error{Kind: MachineFault, Message: err.Error()}
 	var source *target.SourceError
 	var request *target.RequestError
@@ -168,7 +250,7 @@ func Failure(err error) *Response {
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 		e.Kind = Cancelled
 	}
-	return &Response{Version: Version, Error: e}
+	return e
 }
 
 func diagnostics(list body.Diagnostics) []Diagnostic {

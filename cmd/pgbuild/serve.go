@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pgstd/pgstd/internal/compileapi"
+	"github.com/pgstd/pgstd/internal/compileserver"
+	"github.com/pgstd/pgstd/target"
+)
+
+// graceTime is how long a server that stops waits for what it compiles.
+const graceTime = 30 * time.Second
+
+func serveCommand() *cobra.Command {
+	var tools toolFlags
+	var o compileserver.Options
+	var listen, mode string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Compile functions of a procedural language for others",
+		Long: `Serve answers compile requests over HTTP, on a Unix socket or a loopback
+address: POST /v1/compile takes what "pgbuild compile --json" takes. GET /healthz says
+whether it works, and GET /metrics what it has done, in the text format of Prometheus.
+
+Run it as a user of its own, who cannot read the database's files, and set plgo.compiler
+to its address. All clients share one cache of compiled functions. It stops at SIGTERM,
+after the requests that it has begun.`,
+		Example: `  pgbuild serve --listen unix:/run/pgbuild/socket --socket-mode 0666
+  pgbuild serve --listen 127.0.0.1:7070`,
+		Args: cobra.NoArgs,
+		RunE: ran(func(cmd *cobra.Command, _ []string) error {
+			bits, err := strconv.ParseUint(mode, 8, 9)
+			if err != nil {
+				return fmt.Errorf("--socket-mode %q is no file mode, such as 0660", mode)
+			}
+			options := target.Options{Go: tools.goPath, Warn: func(message string) { warn(cmd, message) }}
+			service := compileapi.NewService(options)
+			defer service.Close()
+			// The first compiler takes as long as compiling the standard library does.
+			if err := service.Prepare(cmd.Context(), target.Host()); err != nil {
+				return err
+			}
+			l, err := compileserver.Listen(listen, os.FileMode(bits))
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.ErrOrStderr(), "pgbuild: serving at", listen)
+			return compileserver.New(service, o).Serve(cmd.Context(), l, graceTime)
+		}),
+	}
+	tools.addGo(cmd)
+	cmd.Flags().StringVar(&listen, "listen", "unix:/run/pgbuild/socket", "address: unix:PATH, or HOST:PORT of this machine")
+	cmd.Flags().StringVar(&mode, "socket-mode", "0660", "mode of the socket: who may connect")
+	cmd.Flags().IntVar(&o.Workers, "workers", 2, "requests that compile at the same time")
+	cmd.Flags().IntVar(&o.Queue, "queue", 64, "requests that wait; more are refused")
+	cmd.Flags().IntVar(&o.PerClient, "per-client", 16, "requests of one client that wait or compile")
+	cmd.Flags().DurationVar(&o.Timeout, "timeout", 2*time.Minute, "time for one request, waiting included")
+	return cmd
+}

@@ -1,0 +1,322 @@
+/*-------------------------------------------------------------------------
+ *
+ * compiler.c
+ *	  Requests to a compiler, and what its answers mean; docs/compile.md
+ *	  describes both.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "plgo.h"
+
+#include "access/xlog.h"
+#include "catalog/pg_proc.h"
+#include "common/base64.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+
+#define REQUEST_VERSION	1
+
+static JsonbValue *
+field(JsonbContainer *object, const char *name)
+{
+	return getKeyJsonValueFromContainer(object, name, (int) strlen(name), NULL);
+}
+
+static const char *
+text_field(JsonbContainer *object, const char *name)
+{
+	JsonbValue *v = field(object, name);
+
+	if (v == NULL || v->type != jbvString)
+		return "";
+	return pnstrdup(v->val.string.val, v->val.string.len);
+}
+
+static double
+number_field(JsonbContainer *object, const char *name)
+{
+	JsonbValue *v = field(object, name);
+
+	if (v == NULL || v->type != jbvNumeric)
+		return 0;
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(v->val.numeric)));
+}
+
+static JsonbContainer *
+container_field(JsonbContainer *object, const char *name)
+{
+	JsonbValue *v = field(object, name);
+
+	return v != NULL && v->type == jbvBinary ? v->val.binary.data : NULL;
+}
+
+static void pg_attribute_noreturn()
+no_answer(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("the answer of the compiler of plgo cannot be understood"),
+			 errdetail_internal("%s", what)));
+}
+
+static Jsonb *
+parse(StringInfo answer)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Datum		value = (Datum) 0;
+
+	PG_TRY();
+	{
+		value = DirectFunctionCall1(jsonb_in, CStringGetDatum(answer->data));
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+		no_answer("It is not JSON.");
+	}
+	PG_END_TRY();
+	return DatumGetJsonbP(value);
+}
+
+/*
+ * Raises what the compiler says of the function's text.  The position in CREATE
+ * FUNCTION is found from the one in the text, as for other languages.
+ */
+static void pg_attribute_noreturn()
+throw_source_error(const PlgoSource *source, JsonbContainer *error)
+{
+	JsonbContainer *list = container_field(error, "diagnostics");
+	const char *message = text_field(error, "message");
+	StringInfoData detail;
+	int			offset = -1;
+
+	initStringInfo(&detail);
+	for (uint32 i = 0; list != NULL && i < JsonContainerSize(list); i++)
+	{
+		JsonbValue *v = getIthJsonbValueFromContainer(list, i);
+		JsonbContainer *d;
+
+		if (v == NULL || v->type != jbvBinary)
+			continue;
+		d = v->val.binary.data;
+		if (i == 0)
+			offset = (int) number_field(d, "offset");
+		if (JsonContainerSize(list) > 1)
+			appendStringInfo(&detail, "%sline %d, column %d: %s", i > 0 ? "\n" : "",
+							 (int) number_field(d, "line"), (int) number_field(d, "column"),
+							 text_field(d, "message"));
+	}
+	if (offset >= 0 && offset <= (int) strlen(source->text))
+	{
+		/* Counted in characters, and from 1. */
+		int			position = pg_mbstrlen_with_len(source->text, offset) + 1;
+
+		if (!OidIsValid(source->oid) || !function_parse_error_transpose(source->text))
+		{
+			internalerrposition(position);
+			internalerrquery(source->text);
+		}
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_SYNTAX_ERROR),
+			 errmsg_internal("%s", message),
+			 detail.len > 0 ? errdetail_internal("%s", detail.data) : 0));
+}
+
+static void pg_attribute_noreturn()
+throw_error(const PlgoSource *source, JsonbContainer *error)
+{
+	const char *kind = text_field(error, "kind");
+	const char *message = text_field(error, "message");
+
+	if (strcmp(kind, "source") == 0)
+		throw_source_error(source, error);
+	if (strcmp(kind, "request") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg_internal("%s", message)));
+	if (strcmp(kind, "limit") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg_internal("%s", message)));
+	/* Of the compiler's machine: its paths are not for everybody. */
+	ereport(LOG,
+			(errmsg("the compiler of plgo failed"),
+			 errdetail_internal("%s", message)));
+	ereport(ERROR,
+			(errcode(ERRCODE_SYSTEM_ERROR),
+			 errmsg("the compiler of plgo failed"),
+			 errdetail("The server's log has what it said.")));
+}
+
+static void
+read_digest(const char *hex, PlgoDigest *digest)
+{
+	if (strlen(hex) != 2 * PLGO_DIGEST_SIZE ||
+		strspn(hex, "0123456789abcdef") != 2 * PLGO_DIGEST_SIZE)
+		no_answer("An object has no digest.");
+	hex_decode(hex, 2 * PLGO_DIGEST_SIZE, (char *) digest->bytes);
+}
+
+static PlgoObject *
+read_object(JsonbContainer *answer, JsonbContainer *from)
+{
+	PlgoObject *object = palloc0(sizeof(PlgoObject));
+	JsonbValue *v = field(from, "data");
+	PlgoDigest	claimed;
+	char	   *data;
+	int			size;
+
+	if (v == NULL || v->type != jbvString)
+		no_answer("An object has no data.");
+	data = palloc(pg_b64_dec_len(v->val.string.len));
+	size = pg_b64_decode(v->val.string.val, v->val.string.len, data, pg_b64_dec_len(v->val.string.len));
+	if (size <= 0)
+		no_answer("An object's data is not in base64.");
+	object->target = text_field(from, "target");
+	object->go = text_field(answer, "go");
+	object->kit = text_field(answer, "kit");
+	object->modules = text_field(from, "modules");
+	object->milliseconds = number_field(from, "milliseconds");
+	object->data = data;
+	object->size = (size_t) size;
+	read_digest(text_field(from, "digest"), &claimed);
+	plgo_digest(data, object->size, &object->digest);
+	if (memcmp(&claimed, &object->digest, sizeof(claimed)) != 0)
+		no_answer("An object's digest is not that of its data.");
+	return object;
+}
+
+/* The objects of one function, or what is wrong with it. */
+static List *
+read_answer(const PlgoSource *source, JsonbContainer *answer, List *targets)
+{
+	JsonbContainer *list;
+	List	   *objects = NIL;
+
+	if (container_field(answer, "error") != NULL)
+		throw_error(source, container_field(answer, "error"));
+	list = container_field(answer, "objects");
+	if (list == NULL || (int) JsonContainerSize(list) != list_length(targets))
+		no_answer("It has not one object for each target.");
+	for (uint32 i = 0; i < JsonContainerSize(list); i++)
+	{
+		JsonbValue *v = getIthJsonbValueFromContainer(list, i);
+		PlgoObject *object;
+
+		if (v == NULL || v->type != jbvBinary)
+			no_answer("An object is no JSON object.");
+		object = read_object(answer, v->val.binary.data);
+		if (strcmp(object->target, list_nth(targets, (int) i)) != 0)
+			no_answer("An object is for another target.");
+		objects = lappend(objects, object);
+	}
+	return objects;
+}
+
+/*
+ * Asks the compiler about functions, with more fields of the request in "more".
+ */
+static JsonbContainer *
+ask(List *sources, List *targets, const char *more)
+{
+	const PlgoSource *first = linitial(sources);
+	StringInfoData request;
+	JsonbContainer *answer;
+
+	if (plgo_compiler[0] == '\0' || RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("there is no compiled form of function %s", first->name),
+				 RecoveryInProgress() ?
+				 errhint("A standby does not compile; call plgo.compile() on the primary server, with \"plgo.targets\" naming the architecture of this one.") :
+				 errhint("A superuser can set \"plgo.compiler\" and call plgo.compile().")));
+
+	initStringInfo(&request);
+	appendStringInfo(&request, "{\"version\":%d%s,\"targets\":[", REQUEST_VERSION, more);
+	for (int i = 0; i < list_length(targets); i++)
+		appendStringInfo(&request, "%s\"%s\"", i > 0 ? "," : "", (char *) list_nth(targets, i));
+	appendStringInfo(&request, "],\"limits\":{\"seconds\":%d,\"memory_kb\":%d}",
+					 plgo_compile_timeout, plgo_compile_memory);
+	if (plgo_policy[0] != '\0')
+	{
+		appendStringInfoString(&request, ",\"policy\":");
+		escape_json(&request, plgo_policy);
+	}
+	appendStringInfoString(&request, ",\"functions\":[");
+	for (int i = 0; i < list_length(sources); i++)
+		appendStringInfo(&request, "%s%s", i > 0 ? "," : "",
+						 ((const PlgoSource *) list_nth(sources, i))->request);
+	appendStringInfoString(&request, "]}");
+	answer = &parse(plgo_ask(plgo_compiler, &request))->root;
+	if (!JsonContainerIsObject(answer))
+		no_answer("It is no JSON object.");
+	if (container_field(answer, "error") != NULL)
+		throw_error(first, container_field(answer, "error"));
+	answer = container_field(answer, "results");
+	if (answer == NULL || (int) JsonContainerSize(answer) != list_length(sources))
+		no_answer("It has not one result for each function.");
+	return answer;
+}
+
+static JsonbContainer *
+result(JsonbContainer *results, int i)
+{
+	JsonbValue *v = getIthJsonbValueFromContainer(results, (uint32) i);
+
+	if (v == NULL || v->type != jbvBinary)
+		no_answer("A result is no JSON object.");
+	return v->val.binary.data;
+}
+
+/*
+ * Compiles a function for targets, and returns an object for each of them.
+ */
+List *
+plgo_compile(const PlgoSource *source, List *targets)
+{
+	return read_answer(source, result(ask(list_make1((void *) source), targets, ""), 0), targets);
+}
+
+/*
+ * Compiles functions anew and keeps the objects.  Returns for how many that was
+ * not possible; why is a WARNING.
+ */
+int
+plgo_compile_batch(List *sources, List *targets)
+{
+	JsonbContainer *results = ask(sources, targets, ",\"anew\":true");
+	int			failed = 0;
+
+	for (int i = 0; i < list_length(sources); i++)
+	{
+		const PlgoSource *source = list_nth(sources, i);
+		JsonbContainer *answer = result(results, i);
+		JsonbContainer *error = container_field(answer, "error");
+
+		if (error == NULL)
+		{
+			plgo_store_write(source, read_answer(source, answer, targets));
+			continue;
+		}
+		failed++;
+		ereport(WARNING,
+				(errmsg("function %s cannot be compiled: %s", source->name, text_field(error, "message"))));
+	}
+	return failed;
+}
+
+/* The Go file that a function becomes. */
+char *
+plgo_wrapped(const PlgoSource *source)
+{
+	JsonbContainer *answer = result(ask(list_make1((void *) source), plgo_target_list(), ",\"wrap\":true"), 0);
+
+	if (container_field(answer, "error") != NULL)
+		throw_error(source, container_field(answer, "error"));
+	return pstrdup(text_field(answer, "wrapped"));
+}

@@ -1,0 +1,344 @@
+/*-------------------------------------------------------------------------
+ *
+ * functions.c
+ *	  The functions that this session has called, and their calls.
+ *
+ * A function that is found by its OID stays as long as its row in pg_proc does not
+ * change.  One that has been replaced or dropped may still be running, or be
+ * remembered by a query; it goes when nobody refers to it and none of its worlds
+ * is on the stack.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "plgo.h"
+
+#include "access/xact.h"
+#include "catalog/pg_proc.h"
+#include "commands/event_trigger.h"
+#include "commands/trigger.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+typedef struct PlgoFunction
+{
+	Oid			oid;
+	uint32		hash;			/* of the OID, in invalidation messages */
+	bool		valid;			/* the row in pg_proc has not changed */
+	bool		simple;
+	int			references;		/* of call sites */
+	TransactionId xmin;
+	ItemPointerData tid;
+	PlgoDigest	digest;			/* of the object */
+	PgstdSite	site;
+	Module		module;
+	PgstdImage	image;
+	List	   *images;			/* further ones, for other roles; PgstdImage */
+	MemoryContext context;		/* holds this and all that it points to */
+	struct PlgoFunction *next;	/* among those that are to go */
+} PlgoFunction;
+
+/* What FmgrInfo.fn_extra points to. */
+typedef struct CallSite
+{
+	PlgoFunction *function;		/* NULL once it has been given back */
+	MemoryContextCallback callback;
+} CallSite;
+
+typedef struct Entry
+{
+	Oid			oid;			/* key */
+	PlgoFunction *function;
+} Entry;
+
+static HTAB *functions;
+static PlgoFunction *leaving = NULL;
+
+/* A row of pg_proc has changed; 0 stands for any. */
+static void
+proc_changed(Datum arg, int cacheid, uint32 hash)
+{
+	HASH_SEQ_STATUS status;
+	Entry	   *entry;
+
+	hash_seq_init(&status, functions);
+	while ((entry = hash_seq_search(&status)) != NULL)
+		if (entry->function != NULL && (hash == 0 || entry->function->hash == hash))
+			entry->function->valid = false;
+}
+
+/* So has a type: what a composite type consists of decides what is compiled. */
+static void
+type_changed(Datum arg, Oid relid)
+{
+	proc_changed(arg, PROCOID, 0);
+}
+
+void
+plgo_functions_init(void)
+{
+	HASHCTL		ctl = {.keysize = sizeof(Oid), .entrysize = sizeof(Entry)};
+
+	functions = hash_create("plgo functions", 64, &ctl, HASH_ELEM | HASH_BLOBS);
+	CacheRegisterSyscacheCallback(PROCOID, proc_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(TYPEOID, proc_changed, (Datum) 0);
+	CacheRegisterRelcacheCallback(type_changed, (Datum) 0);
+}
+
+/* Module.image: another role needs an image of its own. */
+static const PgstdObject *
+another_image(Module *module)
+{
+	PlgoFunction *f = (PlgoFunction *) ((char *) module - offsetof(PlgoFunction, module));
+	MemoryContext caller = MemoryContextSwitchTo(f->context);
+	PgstdImage *image = palloc0(sizeof(PgstdImage));
+	bool		found = plgo_files_map(&f->digest, image);
+
+	if (found)
+		f->images = lappend(f->images, image);
+	MemoryContextSwitchTo(caller);
+	return found ? image->object : NULL;
+}
+
+static void
+destroy(PlgoFunction *f)
+{
+	pgstd_module_end(&f->module);
+	for (int i = 0; i < list_length(f->images); i++)
+		pgstd_image_close(list_nth(f->images, i));
+	pgstd_image_close(&f->image);
+	MemoryContextDelete(f->context);
+}
+
+/* Destroys what was to go and now can. */
+static void
+sweep(void)
+{
+	PlgoFunction **link = &leaving;
+
+	while (*link != NULL)
+	{
+		PlgoFunction *f = *link;
+
+		if (f->references == 0 && pgstd_module_is_idle(&f->module))
+		{
+			*link = f->next;
+			destroy(f);
+		}
+		else
+			link = &f->next;
+	}
+}
+
+static void
+dismiss(PlgoFunction *f)
+{
+	f->valid = false;
+	f->next = leaving;
+	leaving = f;
+}
+
+/* The memory of a call site goes: it refers to its function no more. */
+static void
+release(void *arg)
+{
+	CallSite   *site = arg;
+
+	if (site->function != NULL)
+		site->function->references--;
+	site->function = NULL;
+}
+
+/*
+ * Gets the object of a function: from its file, from the table, or from the
+ * compiler.  A session that cannot write to the table keeps what it has compiled.
+ */
+static void
+obtain(const PlgoSource *source, PlgoFunction *f)
+{
+	const char *target = linitial(plgo_target_list());
+	PlgoObject	object = {0};
+
+	if (OidIsValid(source->oid) && plgo_store_find(&source->key, target, &f->digest))
+	{
+		if (plgo_files_map(&f->digest, &f->image))
+			return;
+		if (!plgo_store_read(&source->key, target, &object))
+			elog(ERROR, "object of function %s has gone", source->name);
+	}
+	else
+	{
+		bool		keep = OidIsValid(source->oid) && plgo_store_can_write();
+		List	   *objects = plgo_compile(source, keep ? plgo_target_list() : list_make1((char *) target));
+
+		if (keep)
+			plgo_store_write(source, objects);
+		object = *(PlgoObject *) linitial(objects);
+		f->digest = object.digest;
+	}
+	plgo_files_write(&object);
+	if (!plgo_files_map(&f->digest, &f->image))
+		ereport(ERROR,
+				(errcode(ERRCODE_IO_ERROR),
+				 errmsg("the object of function %s has disappeared while it was loaded", source->name)));
+}
+
+static PlgoFunction *
+load(const PlgoSource *source)
+{
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "plgo function", ALLOCSET_SMALL_SIZES);
+	PlgoFunction *f = MemoryContextAllocZero(context, sizeof(PlgoFunction));
+	char		buf[256];
+	const char *problem;
+
+	f->context = context;
+	f->oid = source->oid;
+	f->hash = GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(source->oid));
+	f->simple = source->simple;
+	f->xmin = source->xmin;
+	f->tid = source->tid;
+	PG_TRY();
+	{
+		obtain(source, f);
+		problem = pgstd_object_check(f->image.object, buf, sizeof(buf));
+		if (problem != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("function %s has been compiled for another version of plgo", source->name),
+					 errdetail_internal("The object cannot be run: %s.", problem),
+					 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
+	}
+	PG_CATCH();
+	{
+		pgstd_image_close(&f->image);
+		MemoryContextDelete(context);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	MemoryContextSetIdentifier(context, MemoryContextStrdup(context, source->name));
+	pgstd_module_init(&f->module, f->image.object, context->ident);
+	f->module.image = another_image;
+	f->valid = true;
+	return f;
+}
+
+/* Finds a function, or makes it ready. */
+static PlgoFunction *
+find(Oid oid)
+{
+	Entry	   *entry = hash_search(functions, &oid, HASH_FIND, NULL);
+	MemoryContext scratch,
+				caller;
+	PlgoFunction *f;
+	bool		found;
+
+	if (entry != NULL && entry->function != NULL && entry->function->valid)
+		return entry->function;
+
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "plgo load", ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(scratch);
+	{
+		PlgoSource *source = plgo_source(oid);
+
+		f = entry != NULL ? entry->function : NULL;
+		if (f != NULL && f->xmin == source->xmin && ItemPointerEquals(&f->tid, &source->tid) &&
+			source->simple)
+			f->valid = true;	/* the message was about something else */
+		else
+		{
+			PlgoFunction *fresh = load(source);
+
+			/* Loading may have run anything, even this. */
+			entry = hash_search(functions, &oid, HASH_ENTER, &found);
+			if (found && entry->function != NULL)
+				dismiss(entry->function);
+			entry->function = f = fresh;
+		}
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	sweep();
+	return f;
+}
+
+/* Remembers the function at the place that it is called from. */
+static pg_noinline PlgoFunction *
+resolve(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	CallSite   *site = flinfo->fn_extra;
+	PlgoFunction *f;
+
+	if (site == NULL)
+	{
+		site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
+		site->callback.func = release;
+		site->callback.arg = site;
+		MemoryContextRegisterResetCallback(flinfo->fn_mcxt, &site->callback);
+		flinfo->fn_extra = site;
+	}
+	f = find(flinfo->fn_oid);
+	if (site->function != NULL)
+		site->function->references--;
+	site->function = f;
+	f->references++;
+	return f;
+}
+
+/*
+ * Makes sure that there is an object for each target, or raises what the compiler
+ * says.
+ */
+void
+plgo_ensure_compiled(const PlgoSource *source)
+{
+	List	   *targets = plgo_target_list();
+	PlgoDigest	digest;
+	bool		missing = false;
+
+	for (int i = 0; i < list_length(targets); i++)
+		missing = missing || !plgo_store_find(&source->key, list_nth(targets, i), &digest);
+	if (missing)
+		plgo_store_write(source, plgo_compile(source, targets));
+}
+
+Datum
+plgo_call(FunctionCallInfo fcinfo)
+{
+	CallSite   *site = fcinfo->flinfo->fn_extra;
+	PlgoFunction *f = site != NULL ? site->function : NULL;
+
+	if (unlikely(f == NULL || !f->valid))
+		f = resolve(fcinfo);
+	if (likely(f->simple))
+		return pgstd_call(&f->module, &f->site, 0, fcinfo);
+	return pgstd_call_values(&f->module, &f->site, 0, fcinfo);
+}
+
+/*
+ * Runs the block of a DO: a function that is called once.
+ */
+void
+plgo_call_inline(const PlgoSource *source, FunctionCallInfo fcinfo)
+{
+	PlgoFunction *f = load(source);
+	FmgrInfo	flinfo = {0};
+
+	LOCAL_FCINFO(call, 0);
+
+	flinfo.fn_mcxt = CurrentMemoryContext;
+	InitFunctionCallInfoData(*call, &flinfo, 0, InvalidOid, fcinfo->context, NULL);
+	f->references = 1;
+	dismiss(f);
+	PG_TRY();
+	{
+		pgstd_call(&f->module, &f->site, 0, call);
+	}
+	PG_FINALLY();
+	{
+		f->references = 0;
+		sweep();
+	}
+	PG_END_TRY();
+}

@@ -1,0 +1,270 @@
+/*-------------------------------------------------------------------------
+ *
+ * source.c
+ *	  From pg_proc and the catalogs of types to a compiler's request.
+ *
+ * The request is also what an object is found by: it holds all that decides how
+ * the function is compiled, be it in other catalogs than pg_proc.  So it must not
+ * hold anything that varies for other reasons.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "plgo.h"
+
+#include "access/htup_details.h"
+#include "access/tupdesc.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+/* Types contain types; composite types can do so through arrays without an end. */
+#define MAX_DEPTH	8
+
+static void
+put_string(StringInfo out, const char *name, const char *value)
+{
+	appendStringInfo(out, "\"%s\":", name);
+	escape_json(out, value);
+}
+
+static void put_type(StringInfo out, Oid type, int depth);
+
+static void
+put_columns(StringInfo out, Oid type, int depth)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc(type, -1);
+	const char *separator = "";
+
+	appendStringInfoString(out, ",\"columns\":[");
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (attribute->attisdropped)
+			continue;
+		appendStringInfo(out, "%s{", separator);
+		put_string(out, "name", NameStr(attribute->attname));
+		appendStringInfoString(out, ",\"type\":");
+		put_type(out, attribute->atttypid, depth + 1);
+		appendStringInfoChar(out, '}');
+		separator = ",";
+	}
+	appendStringInfoChar(out, ']');
+	ReleaseTupleDesc(desc);
+}
+
+/* The name of a type, whatever the search path is. */
+static const char *
+type_name(Oid type)
+{
+	const char *name = format_type_extended(type, -1, FORMAT_TYPE_FORCE_QUALIFY);
+
+	return strncmp(name, "pg_catalog.", 11) == 0 ? name + 11 : name;
+}
+
+/* JSON of target.SQLType. */
+static void
+put_type(StringInfo out, Oid type, int depth)
+{
+	char		kind[2] = {get_typtype(type), '\0'};
+	Oid			element = get_element_type(type);
+
+	if (depth > MAX_DEPTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("type %s is nested too deeply for a function in plgo", format_type_be(type))));
+	appendStringInfoChar(out, '{');
+	put_string(out, "name", type_name(type));
+	if (kind[0] != TYPTYPE_BASE)
+	{
+		appendStringInfoChar(out, ',');
+		put_string(out, "kind", kind);
+	}
+	if (OidIsValid(element))
+	{
+		appendStringInfoString(out, ",\"element\":");
+		put_type(out, element, depth + 1);
+	}
+	else if (kind[0] == TYPTYPE_DOMAIN)
+	{
+		appendStringInfoString(out, ",\"base\":");
+		put_type(out, getBaseType(type), depth + 1);
+	}
+	else if (kind[0] == TYPTYPE_COMPOSITE)
+		put_columns(out, type, depth);
+	appendStringInfoChar(out, '}');
+}
+
+static const char *
+mode_name(char mode)
+{
+	switch (mode)
+	{
+		case PROARGMODE_OUT:
+			return "out";
+		case PROARGMODE_INOUT:
+			return "inout";
+		case PROARGMODE_VARIADIC:
+			return "variadic";
+		case PROARGMODE_TABLE:
+			return "table";
+		default:
+			return "in";
+	}
+}
+
+/* Whether a value of a type crosses as it is; see pgstd_call. */
+static bool
+is_simple(Oid type)
+{
+	switch (type)
+	{
+		case VOIDOID:
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case TEXTOID:
+		case BYTEAOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+put_arguments(StringInfo out, PlgoSource *source, HeapTuple tuple)
+{
+	Oid		   *types;
+	char	  **names;
+	char	   *modes;
+	int			n = get_func_arg_info(tuple, &types, &names, &modes);
+
+	appendStringInfoString(out, ",\"args\":[");
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfoString(out, i > 0 ? ",{" : "{");
+		if (names != NULL && names[i][0] != '\0')
+		{
+			put_string(out, "name", names[i]);
+			appendStringInfoChar(out, ',');
+		}
+		put_string(out, "mode", mode_name(modes != NULL ? modes[i] : PROARGMODE_IN));
+		appendStringInfoString(out, ",\"type\":");
+		put_type(out, types[i], 0);
+		appendStringInfoChar(out, '}');
+		source->simple = source->simple && is_simple(types[i]);
+	}
+	appendStringInfoChar(out, ']');
+}
+
+/* How the compiler is to see the function, and what kind of call it gets. */
+static const char *
+kind_of(PlgoSource *source, Form_pg_proc form)
+{
+	source->prokind = form->prokind;
+	if (form->prorettype == TRIGGEROID)
+	{
+		source->prokind = 't';
+		return "trigger";
+	}
+#if PG_VERSION_NUM >= 130000
+	if (form->prorettype == EVENT_TRIGGEROID)
+	{
+		source->prokind = 'e';
+		return "event_trigger";
+	}
+#endif
+	return form->prokind == PROKIND_PROCEDURE ? "procedure" : "function";
+}
+
+static void
+finish(PlgoSource *source, StringInfo out)
+{
+	StringInfoData keyed;
+
+	source->request = out->data;
+	initStringInfo(&keyed);
+	appendStringInfo(&keyed, "%s\n%s", plgo_policy, out->data);
+	plgo_digest(keyed.data, keyed.len, &source->key);
+	pfree(keyed.data);
+}
+
+/*
+ * Reads what the catalogs say of a function.
+ */
+PlgoSource *
+plgo_source(Oid oid)
+{
+	PlgoSource *source = palloc0(sizeof(PlgoSource));
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(oid));
+	Form_pg_proc form;
+	Datum		text;
+	bool		isnull;
+	StringInfoData out;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", oid);
+	form = (Form_pg_proc) GETSTRUCT(tuple);
+	text = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
+	if (isnull)
+		elog(ERROR, "null prosrc for function %u", oid);
+	source->oid = oid;
+	source->name = pstrdup(NameStr(form->proname));
+	source->text = TextDatumGetCString(text);
+	source->retset = form->proretset;
+	source->simple = !form->proretset && is_simple(form->prorettype);
+	source->xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
+	source->tid = tuple->t_self;
+
+	initStringInfo(&out);
+	appendStringInfoChar(&out, '{');
+	put_string(&out, "name", source->name);
+	appendStringInfoChar(&out, ',');
+	put_string(&out, "source", source->text);
+	appendStringInfoChar(&out, ',');
+	put_string(&out, "kind", kind_of(source, form));
+	put_arguments(&out, source, tuple);
+	if (source->prokind == PROKIND_FUNCTION && form->prorettype != VOIDOID && form->prorettype != RECORDOID)
+	{
+		appendStringInfoString(&out, ",\"returns\":");
+		put_type(&out, form->prorettype, 0);
+	}
+	if (form->proretset)
+		appendStringInfoString(&out, ",\"set\":true");
+	if (form->proisstrict)
+		appendStringInfoString(&out, ",\"strict\":true");
+	appendStringInfoChar(&out, '}');
+	ReleaseSysCache(tuple);
+	finish(source, &out);
+	return source;
+}
+
+/* The same for the block of a DO. */
+PlgoSource *
+plgo_inline_source(const char *text)
+{
+	PlgoSource *source = palloc0(sizeof(PlgoSource));
+	StringInfoData out;
+
+	source->name = "inline_code_block";
+	source->text = text;
+	source->prokind = PROKIND_PROCEDURE;
+	source->simple = true;
+	initStringInfo(&out);
+	appendStringInfoChar(&out, '{');
+	put_string(&out, "name", source->name);
+	appendStringInfoChar(&out, ',');
+	put_string(&out, "source", text);
+	appendStringInfoString(&out, ",\"kind\":\"inline\"}");
+	finish(source, &out);
+	return source;
+}

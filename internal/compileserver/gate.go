@@ -1,0 +1,82 @@
+package compileserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// gate lets a bounded number of requests in.
+type gate struct {
+	options Options
+	slots   chan struct{}
+
+	mu       sync.Mutex
+	inside   int            // waiting or compiling
+	clients  map[string]int // of each client
+	stopping bool
+}
+
+func newGate(o Options) *gate {
+	return &gate{options: o, slots: make(chan struct{}, o.Workers), clients: map[string]int{}}
+}
+
+// enter waits until the request of a client may compile, and returns what to call
+// afterwards. It fails at once if too many wait already.
+func (g *gate) enter(ctx context.Context, client string) (leave func(), err error) {
+	if err := g.admit(client); err != nil {
+		return nil, err
+	}
+	select {
+	case g.slots <- struct{}{}:
+		return func() { <-g.slots; g.dismiss(client) }, nil
+	case <-ctx.Done():
+		g.dismiss(client)
+		return nil, errors.New("the compiler has been too busy to begin; try again later")
+	}
+}
+
+func (g *gate) admit(client string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.stopping:
+		return errors.New("the compiler is stopping")
+	case g.inside >= g.options.Workers+g.options.Queue:
+		return fmt.Errorf("the compiler is busy: %d requests are waiting; try again later", g.options.Queue)
+	case g.clients[client] >= g.options.PerClient:
+		return fmt.Errorf("the compiler is busy with %d requests of this client; try again later", g.options.PerClient)
+	}
+	g.inside++
+	g.clients[client]++
+	return nil
+}
+
+func (g *gate) dismiss(client string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.inside--
+	if g.clients[client]--; g.clients[client] == 0 {
+		delete(g.clients, client)
+	}
+}
+
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.stopping = true
+}
+
+func (g *gate) closed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.stopping
+}
+
+// load returns how many requests wait or compile.
+func (g *gate) load() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.inside
+}
