@@ -82,6 +82,13 @@ parse(StringInfo answer)
 	return DatumGetJsonbP(value);
 }
 
+/* Error context callback: makes a position in the text one in CREATE FUNCTION. */
+static void
+transpose(void *text)
+{
+	function_parse_error_transpose(text);
+}
+
 /*
  * Raises what the compiler says of the function's text.  The position in CREATE
  * FUNCTION is found from the one in the text, as for other languages.
@@ -93,6 +100,10 @@ throw_source_error(const PlgoSource *source, JsonbContainer *error)
 	const char *message = text_field(error, "message");
 	StringInfoData detail;
 	int			offset = -1;
+	ErrorContextCallback callback = {
+		.callback = transpose,
+		.arg = (void *) source->text,
+	};
 
 	initStringInfo(&detail);
 	for (uint32 i = 0; list != NULL && i < JsonContainerSize(list); i++)
@@ -110,21 +121,20 @@ throw_source_error(const PlgoSource *source, JsonbContainer *error)
 							 (int) number_field(d, "line"), (int) number_field(d, "column"),
 							 text_field(d, "message"));
 	}
-	if (offset >= 0 && offset <= (int) strlen(source->text))
+	if (offset > (int) strlen(source->text))
+		offset = -1;
+	if (OidIsValid(source->oid))
 	{
-		/* Counted in characters, and from 1. */
-		int			position = pg_mbstrlen_with_len(source->text, offset) + 1;
-
-		if (!OidIsValid(source->oid) || !function_parse_error_transpose(source->text))
-		{
-			internalerrposition(position);
-			internalerrquery(source->text);
-		}
+		callback.previous = error_context_stack;
+		error_context_stack = &callback;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_SYNTAX_ERROR),
 			 errmsg_internal("%s", message),
-			 detail.len > 0 ? errdetail_internal("%s", detail.data) : 0));
+			 detail.len > 0 ? errdetail_internal("%s", detail.data) : 0,
+	/* Counted in characters, and from 1. */
+			 offset >= 0 ? internalerrposition(pg_mbstrlen_with_len(source->text, offset) + 1) : 0,
+			 offset >= 0 ? internalerrquery(source->text) : 0));
 }
 
 static void pg_attribute_noreturn()

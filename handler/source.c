@@ -207,19 +207,19 @@ plgo_source(Oid oid)
 	PlgoSource *source = palloc0(sizeof(PlgoSource));
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(oid));
 	Form_pg_proc form;
-	Datum		text;
+	Datum		prosrc;
 	bool		isnull;
 	StringInfoData out;
 
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for function %u", oid);
 	form = (Form_pg_proc) GETSTRUCT(tuple);
-	text = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
+	prosrc = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
 	if (isnull)
 		elog(ERROR, "null prosrc for function %u", oid);
 	source->oid = oid;
 	source->name = pstrdup(NameStr(form->proname));
-	source->text = TextDatumGetCString(text);
+	source->text = TextDatumGetCString(prosrc);
 	source->retset = form->proretset;
 	source->simple = !form->proretset && is_simple(form->prorettype);
 	source->xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);

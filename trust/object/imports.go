@@ -15,23 +15,41 @@ type Import struct {
 	Reason string
 }
 
-// importsFile is the list, as the kit carries it.
-const importsFile = "host/imports.txt"
+// The lists, as the kit carries them: what every host may import, and what the
+// language's handler, which has no Go code in it, may besides.
+const (
+	importsFile        = "host/imports.txt"
+	handlerImportsFile = "handler/imports.txt"
+)
 
-// Imports is the list of what a host may import.
-var Imports = sync.OnceValue(func() map[string]Import {
-	text, err := fs.ReadFile(pgstd.Files, importsFile)
+// Imports is the list of what a module with Go code may import.
+var Imports = sync.OnceValue(func() map[string]Import { return readImports(importsFile) })
+
+// HandlerImports is the list of what a module of the kit without Go code may import.
+var HandlerImports = sync.OnceValue(func() map[string]Import {
+	list := readImports(handlerImportsFile)
+	for name, i := range Imports() {
+		if _, twice := list[name]; twice {
+			panic(fmt.Sprintf("%s: %s stands in %s, too", handlerImportsFile, name, importsFile))
+		}
+		list[name] = i
+	}
+	return list
+})
+
+func readImports(file string) map[string]Import {
+	text, err := fs.ReadFile(pgstd.Files, file)
 	if err == nil {
 		var list map[string]Import
-		if list, err = parseImports(string(text)); err == nil {
+		if list, err = parseImports(file, string(text)); err == nil {
 			return list
 		}
 	}
 	panic(err) // the file is part of this program, and a test reads it
-})
+}
 
 // parseImports reads lines of the form "FROM SYMBOL... -- REASON".
-func parseImports(text string) (map[string]Import, error) {
+func parseImports(file, text string) (map[string]Import, error) {
 	list := map[string]Import{}
 	for i, line := range strings.Split(text, "\n") {
 		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
@@ -40,11 +58,11 @@ func parseImports(text string) (map[string]Import, error) {
 		left, reason, ok := strings.Cut(line, " -- ")
 		words := strings.Fields(left)
 		if !ok || reason == "" || len(words) < 2 || words[0] != "libc" && words[0] != "postgres" {
-			return nil, fmt.Errorf("%s:%d: want: libc|postgres SYMBOL... -- REASON", importsFile, i+1)
+			return nil, fmt.Errorf("%s:%d: want: libc|postgres SYMBOL... -- REASON", file, i+1)
 		}
 		for _, name := range words[1:] {
 			if _, twice := list[name]; twice {
-				return nil, fmt.Errorf("%s:%d: %s is there already", importsFile, i+1, name)
+				return nil, fmt.Errorf("%s:%d: %s is there already", file, i+1, name)
 			}
 			list[name] = Import{From: words[0], Reason: reason}
 		}

@@ -85,15 +85,25 @@ func (g *gate) checkSymbols() bool {
 	case g.Kind == Object:
 		good = g.refuse(ruleImports, "it imports %s; an object imports nothing", names)
 	default:
-		good = g.refuse(ruleImports, "it imports %s, which the host does not need; if it has come to, say why in %s", names, importsFile)
+		good = g.refuse(ruleImports, "it imports %s, which the host does not need; if it has come to, say why in %s", names, listFor(g.Kind))
 	}
 	return good
+}
+
+func listFor(kind Kind) string {
+	if kind == Host {
+		return handlerImportsFile
+	}
+	return importsFile
 }
 
 // importsFor is what a kind of file may import.
 func importsFor(kind Kind) map[string]Import {
 	if kind == Object {
 		return nil
+	}
+	if kind == Host {
+		return HandlerImports()
 	}
 	return Imports()
 }
