@@ -3,6 +3,7 @@ package object
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
 	"sync"
 
@@ -27,13 +28,8 @@ var Imports = sync.OnceValue(func() map[string]Import { return readImports(impor
 
 // HandlerImports is the list of what a module of the kit without Go code may import.
 var HandlerImports = sync.OnceValue(func() map[string]Import {
-	list := readImports(handlerImportsFile)
-	for name, i := range Imports() {
-		if _, twice := list[name]; twice {
-			panic(fmt.Sprintf("%s: %s stands in %s, too", handlerImportsFile, name, importsFile))
-		}
-		list[name] = i
-	}
+	list := maps.Clone(Imports())
+	maps.Copy(list, readImports(handlerImportsFile))
 	return list
 })
 
