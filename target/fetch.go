@@ -14,19 +14,22 @@ import (
 )
 
 // A go command that lacks a module says so in one of these ways: before it looks into
-// the module cache, which is read-only, or when it finds that it has no network.
-var (
-	downloading = regexp.MustCompile(`(?m)^go: downloading (\S+) (v\S+)$`)
-	lookup      = regexp.MustCompile(`(?:([^\s:"]+)@(v[^\s:"]+): )?module lookup disabled by GOPROXY=off`)
-)
+// the module cache, when it finds that this is read-only, or that it has no network.
+var lacks = []*regexp.Regexp{
+	regexp.MustCompile(`(?m)^go: downloading (\S+) (v\S+)$`),
+	regexp.MustCompile(`/cache/download/(\S+)/@v/(v[^\s/]+)\.\w+: read-only file system`),
+	regexp.MustCompile(`(?:([^\s:"]+)@(v[^\s":]+): )?module lookup disabled by GOPROXY=off`),
+}
 
 // missing returns the modules that an error of the go command names as such.
 func missing(err error) (names []string, some bool) {
 	text := err.Error()
-	for _, m := range append(downloading.FindAllStringSubmatch(text, -1), lookup.FindAllStringSubmatch(text, -1)...) {
-		some = true
-		if name := m[1] + "@" + m[2]; m[1] != "" && !slices.Contains(names, name) {
-			names = append(names, name)
+	for _, how := range lacks {
+		for _, m := range how.FindAllStringSubmatch(text, -1) {
+			some = true
+			if name := m[1] + "@" + m[2]; m[1] != "" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 		}
 	}
 	return names, some

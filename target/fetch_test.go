@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/pgstd/pgstd/target"
+	"github.com/pgstd/pgstd/trust/policy"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
 	modzip "golang.org/x/mod/zip"
@@ -100,9 +101,12 @@ func Double(n int64) int64 { return dep.Twice(n) }
 	t.Setenv("GOPROXY", url)
 	t.Setenv("GONOSUMDB", "*")
 	out := filepath.Join(t.TempDir(), "double.so")
+	// The gate judges what is fetched; of vendor it wants to know what it is a copy of.
+	options := target.Options{Deps: policy.Checked}
 	build := func(offline bool, want string) {
 		t.Helper()
-		err := target.BuildObject(t.Context(), target.Request{Dir: dir, Options: target.Options{Offline: offline}}, out)
+		options.Offline = offline
+		err := target.BuildObject(t.Context(), target.Request{Dir: dir, Options: options}, out)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%v, want %q", err, want)
 		}
@@ -121,7 +125,10 @@ func Double(n int64) int64 { return dep.Twice(n) }
 	if out, err := vendor.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	build(true, "")
 	modCache()
+	build(true, "a vendored package that cannot be compared with example.org/dep v1.2.3")
+	options.Unchecked = true
 	build(true, "")
 	build(false, "")
 	write("vendor/example.org/dep/dep.go", "package dep\n\nfunc Thrice(n int64) int64 { return 3 * n }\n")

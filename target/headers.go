@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"strings"
 
+	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 )
 
@@ -30,7 +30,7 @@ _Static_assert(_Alignof(double) <= MAXIMUM_ALIGNOF && _Alignof(long) <= MAXIMUM_
 // usually this machine's, are right for modules of another architecture.
 func CheckHeaders(ctx context.Context, compiler string, pg *pgconfig.Config, t Target) error {
 	cmd := exec.CommandContext(ctx, compiler, "-std=gnu11", "-I"+pg.IncludeDirServer, "-x", "c", "-fsyntax-only", "-")
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd.Env = []string{"LC_ALL=C", "PATH=" + gocmd.SearchPath(compiler)}
 	cmd.Stdin = strings.NewReader(headerProbe)
 	out, err := cmd.CombinedOutput()
 	if err == nil {

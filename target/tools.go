@@ -130,7 +130,7 @@ func (k *kit) see(m *extension.Module) error {
 	if err != nil {
 		return fmt.Errorf("reading the module file: %w", err)
 	}
-	f, err := modfile.ParseLax(m.File, data, nil)
+	f, err := modfile.Parse(m.File, data, nil)
 	if err != nil {
 		return err
 	}
