@@ -15,6 +15,8 @@ import (
 func verifyCommand() *cobra.Command {
 	var asJSON bool
 	var keys string
+	var tools toolFlags
+	var source string
 	cmd := &cobra.Command{
 		Use:   "verify FILE...",
 		Short: "Say whether files are what pgbuild makes, by their machine code",
@@ -26,16 +28,27 @@ every instruction that enters the kernel. docs/provenance.md has the rules.
 With --trusted-keys, each file must besides have a signature beside it, as
 FILE.minisig, by one of the public keys in a folder.
 
+With --rebuild, the package is besides built again, for the target and with the
+release of Go that the file names, and the result compared byte by byte.
+
 Builds verify what they have linked before it gets its name; this command is for
 files that come from elsewhere.`,
 		Example: `  pgbuild verify textkit.so
   pgbuild verify --trusted-keys /etc/pgstd/keys textkit.so
+  pgbuild verify --rebuild ./textkit textkit.so
   pgbuild verify --json build/*.so`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: ran(func(cmd *cobra.Command, files []string) error {
-			return verifyFiles(cmd, files, asJSON, keys)
+			if err := verifyFiles(cmd, files, asJSON, keys); err != nil || source == "" {
+				return err
+			}
+			return rebuild(cmd, tools, source, files)
 		}),
 	}
+	tools.addBuild(cmd)
+	tools.addPgConfig(cmd)
+	tools.addPolicy(cmd)
+	cmd.Flags().StringVar(&source, "rebuild", "", "package that the files were built from: it is built again, and the result compared")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a report for each file, one JSON object per line")
 	cmd.Flags().StringVar(&keys, "trusted-keys", "", "folder of public keys (NAME.pub), by one of which each file must be signed")
 	cmd.MarkFlagDirname("trusted-keys")
