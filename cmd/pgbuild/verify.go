@@ -52,6 +52,7 @@ files that come from elsewhere.`,
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a report for each file, one JSON object per line")
 	cmd.Flags().StringVar(&keys, "trusted-keys", "", "folder of public keys (NAME.pub), by one of which each file must be signed")
 	cmd.MarkFlagDirname("trusted-keys")
+	cmd.MarkFlagsMutuallyExclusive("json", "rebuild")
 	return cmd
 }
 
