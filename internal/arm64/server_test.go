@@ -89,7 +89,7 @@ func start(t *testing.T, o cluster.Options) *cluster.Cluster {
 func startArm64(t *testing.T, dirs ...string) *cluster.Cluster {
 	t.Helper()
 	s := system(t)
-	files := build(t, target.Request{Options: target.Options{Target: Target}, PGConfig: s.PGConfig}, dirs...)
+	files := build(t, target.Request{Options: target.Options{Target: Target, Unchecked: true}, PGConfig: s.PGConfig}, dirs...)
 	return start(t, cluster.Options{PG: s.PG, Root: s.Root, Base: s.Base, Files: files})
 }
 

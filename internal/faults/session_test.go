@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pgstd/pgstd/internal/arm64"
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/target"
@@ -24,16 +25,51 @@ const testdata = "../../testdata/faults"
 // initPackages are extensions of their own: each does something in init.
 var initPackages = []string{"initpanic", "initnil", "initexit", "initgoroutine", "initmemory", "initloop", "initsleep"}
 
+// emulated is the PostgreSQL for another architecture that the tests run in if
+// PGSTD_TEST_TARGET names its target, or nil. Few tests are about this machine's own
+// processes, and make no sense there.
+var emulated = sync.OnceValues(func() (*arm64.System, error) {
+	switch on := os.Getenv("PGSTD_TEST_TARGET"); on {
+	case "", string(target.Host()):
+		return nil, nil
+	case arm64.Target:
+		cache, err := target.DefaultCacheDir()
+		if err != nil {
+			return nil, err
+		}
+		system, err := arm64.Open(context.Background(), cache)
+		if err == nil {
+			atEnd = append(atEnd, system.Close)
+		}
+		return system, err
+	default:
+		return nil, fmt.Errorf("PGSTD_TEST_TARGET is %s; the tests run on %s and %s", on, target.Host(), arm64.Target)
+	}
+})
+
+// atEnd is done when all tests are.
+var atEnd []func() error
+
 // built is what all tests install; it is built once.
 var built = sync.OnceValues(func() ([]string, error) {
+	request := target.Request{Options: target.Options{Unchecked: true}, Dir: testdata}
+	system, err := emulated()
+	if err != nil {
+		return nil, err
+	}
+	if system != nil {
+		request.Target, request.PGConfig = arm64.Target, system.PGConfig
+	}
 	dir, err := os.MkdirTemp("", "pgstd-faults-")
 	if err != nil {
 		return nil, err
 	}
-	buildDir = dir
+	atEnd = append(atEnd, func() error { return os.RemoveAll(dir) })
+	buildDir, request.OutDir = dir, dir
 	var files []string
 	for _, name := range append([]string{".", "small"}, initPackages...) {
-		e, err := target.BuildExtension(context.Background(), target.Request{Options: target.Options{Unchecked: true}, Dir: testdata, Package: "./" + name, OutDir: dir})
+		request.Package = "./" + name
+		e, err := target.BuildExtension(context.Background(), request)
 		if err != nil {
 			return nil, err
 		}
@@ -46,8 +82,11 @@ var buildDir string
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if buildDir != "" {
-		os.RemoveAll(buildDir)
+	for _, do := range atEnd {
+		if err := do(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
 	}
 	os.Exit(code)
 }
@@ -55,7 +94,8 @@ func TestMain(m *testing.M) {
 // server is a cluster with the extensions of testdata/faults.
 type server struct {
 	*cluster.Cluster
-	pg *pgconfig.Config
+	pg       *pgconfig.Config
+	emulated bool // the processes are an emulator's
 }
 
 // start starts a cluster that ends with the test, which fails if the server had
@@ -74,7 +114,15 @@ func start(t *testing.T, settings ...string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := cluster.Start(t.Context(), cluster.Options{PG: pg, CacheDir: filepath.Join(cache, "cluster"), Files: files, Settings: settings})
+	options := cluster.Options{PG: pg, CacheDir: filepath.Join(cache, "cluster"), Files: files, Settings: settings}
+	system, err := emulated()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if system != nil {
+		options.PG, options.Root, options.Base = system.PG, system.Root, system.Base
+	}
+	c, err := cluster.Start(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +141,7 @@ func start(t *testing.T, settings ...string) *server {
 	if _, err := c.Query(t.Context(), sql); err != nil {
 		t.Fatal(err)
 	}
-	return &server{c, pg}
+	return &server{c, options.PG, system != nil}
 }
 
 // session is a connection and what its process looked like at first.
@@ -190,6 +238,9 @@ func (s *session) want(sql string, want ...string) {
 // thread, the same signals blocked and ignored. Only faults have a handler more.
 func (s *session) checkProcess() {
 	s.t.Helper()
+	if s.server.emulated {
+		return
+	}
 	now := processStatus(s.t, s.PgConn().PID())
 	if now["Threads"] != "1" {
 		s.t.Errorf("%s threads", now["Threads"])

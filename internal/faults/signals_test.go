@@ -178,7 +178,11 @@ func TestLateCancels(t *testing.T) {
 func (s *server) compile(t *testing.T, source, name string) string {
 	t.Helper()
 	module := filepath.Join(s.Dir(), name+".so")
-	cmd := exec.Command("gcc", "-O2", "-fPIC", "-shared", "-I"+s.pg.IncludeDirServer, "-o", module, filepath.Join("testdata", source+".c"))
+	gcc := "gcc"
+	if s.emulated {
+		gcc = "aarch64-linux-gnu-gcc"
+	}
+	cmd := exec.Command(gcc, "-O2", "-fPIC", "-shared", "-I"+s.pg.IncludeDirServer, "-o", module, filepath.Join("testdata", source+".c"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", cmd, err, out)
 	}

@@ -13,7 +13,8 @@ type checker struct {
 	functions []function
 	starts    bitset // of instructions, by offset
 	targets   bitset // of direct branches, by offset
-	bound     span   // encloses the words that hold imported symbols
+	veneers   veneers
+	bound     span // encloses the words that hold imported symbols
 }
 
 func (g *gate) checkCode() bool {
@@ -103,12 +104,20 @@ func (c *checker) functionAt(offset uint64) *function {
 	return &c.functions[i]
 }
 
-// gaps calls padding for all that lies between functions.
-func (c *checker) gaps(padding func(code []byte) bool) {
+// gaps calls padding for all that lies between functions, by offset in the code.
+func (c *checker) gaps(padding func(start, end uint64) bool) {
+	c.eachGap(func(start, end uint64) {
+		if !padding(start, end) {
+			c.refuse(ruleCode, "the code at %#x-%#x belongs to no function", c.base+start, c.base+end)
+		}
+	})
+}
+
+func (c *checker) eachGap(do func(start, end uint64)) {
 	last := uint64(0)
 	check := func(end uint64) {
-		if end > last && !padding(c.text[last:end]) {
-			c.refuse(ruleCode, "the code at %#x-%#x belongs to no function", c.base+last, c.base+end)
+		if end > last {
+			do(last, end)
 		}
 	}
 	for i := range c.functions {
@@ -127,6 +136,13 @@ func (c *checker) where(f *function, offset uint64) string {
 func (c *checker) branch(f *function, from, to uint64) {
 	if to >= uint64(len(c.text)) {
 		c.refuse(ruleCode, "a branch at %s leads out of the code", c.where(f, from))
+		return
+	}
+	if place, ok := c.veneers[to]; ok && place != from {
+		c.refuse(ruleCode, "a branch at %s leads to what has been moved out of another place", c.where(f, from))
+		return
+	} else if ok {
+		c.targets.set(to)
 		return
 	}
 	if !f.host && !c.goText.holds(c.base+to) {

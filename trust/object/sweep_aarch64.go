@@ -17,6 +17,7 @@ func (c *checker) arm64() {
 		c.refuse(ruleCode, "the code is not aligned")
 		return
 	}
+	c.veneers = c.findVeneers()
 	constants := newBits(uint64(len(c.text)) / 4)
 	for i := range c.functions {
 		f := &c.functions[i]
@@ -26,14 +27,7 @@ func (c *checker) arm64() {
 		}
 		c.arm64Function(f, constants)
 	}
-	c.gaps(func(code []byte) bool {
-		for ; len(code) >= 4; code = code[4:] {
-			if w := word(code); w != 0xd503201f && w != 0 { // NOP, UDF
-				return false
-			}
-		}
-		return zero(code)
-	})
+	c.gaps(c.arm64Gap)
 }
 
 func (c *checker) arm64Function(f *function, constants bitset) {

@@ -38,8 +38,8 @@ func (c *checker) amd64() {
 			at += uint64(inst.Len)
 		}
 	}
-	c.gaps(func(code []byte) bool {
-		for len(code) > 0 {
+	c.gaps(func(start, end uint64) bool {
+		for code := c.text[start:end]; len(code) > 0; {
 			n := amd64Padding(code)
 			if n == 0 {
 				return false
