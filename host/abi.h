@@ -120,6 +120,65 @@ typedef struct PgstdRow
 	const PgstdSlot *values;
 } PgstdRow;
 
+typedef enum PgstdTriggerWhen
+{
+	PGSTD_TRIGGER_BEFORE = 1,
+	PGSTD_TRIGGER_AFTER = 2,
+	PGSTD_TRIGGER_INSTEAD_OF = 3
+} PgstdTriggerWhen;
+
+typedef enum PgstdTriggerEvent
+{
+	PGSTD_TRIGGER_INSERT = 1,
+	PGSTD_TRIGGER_UPDATE = 2,
+	PGSTD_TRIGGER_DELETE = 3,
+	PGSTD_TRIGGER_TRUNCATE = 4
+} PgstdTriggerEvent;
+
+typedef enum PgstdTriggerAction
+{
+	PGSTD_TRIGGER_PROCEED = 0,	/* with the row as it is, or as it was changed */
+	PGSTD_TRIGGER_SKIP = 1		/* nothing happens with the row */
+} PgstdTriggerAction;
+
+/*
+ * What a trigger function is called with: the one slot of the call points to it.
+ * The world fills in the last part.  What it points to is valid until the next
+ * switch, as the rows are until the call returns.
+ */
+typedef struct PgstdTrigger
+{
+	uint64_t	id;				/* where it is the same, so is all up to the columns */
+	PgstdText	name;
+	PgstdText	schema;
+	PgstdText	table;
+	PgstdText	old_table;		/* names of transition tables, empty if there are none */
+	PgstdText	new_table;
+	uint64_t	nargs;
+	const PgstdText *args;
+	uint64_t	ncolumns;		/* 0 for a statement */
+	const PgstdColumn *columns;
+	const PgstdSlot *old_row;	/* a slot for each column; NULL: there is none */
+	const PgstdSlot *new_row;
+	uint32_t	relation;		/* OID */
+	uint32_t	when;			/* PgstdTriggerWhen */
+	uint32_t	event;			/* PgstdTriggerEvent */
+	uint32_t	for_each_row;	/* 0: for each statement */
+
+	uint64_t	action;			/* PgstdTriggerAction */
+	uint64_t	nchanged;		/* columns of the new row that have been set */
+	const uint32_t *changed;	/* their numbers, from 0 */
+	const PgstdColumn *changed_columns; /* all columns, with the types of values */
+	const PgstdSlot *changed_values;
+} PgstdTrigger;
+
+/* What an event trigger function is called with, in the same way. */
+typedef struct PgstdEventTrigger
+{
+	PgstdText	event;			/* such as ddl_command_end */
+	PgstdText	tag;			/* such as CREATE TABLE */
+} PgstdEventTrigger;
+
 /*
  * A function that returns a set is called for each row, with one slot behind those
  * of its arguments (which count for PGSTD_SET_OPEN only): the operation in flags,

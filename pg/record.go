@@ -11,10 +11,20 @@ import (
 type Record struct {
 	row  codec.RowCopy
 	keep *codec.Out
+
+	// Of a trigger's row: it lies in the host's memory, as long as the lease says.
+	lease    *lease
+	settable bool // is the new row
+	owned    bool // the row has been copied, to be changed
 }
+
+func (r *Record) isOver() bool { return r.lease != nil && r.lease.over }
 
 // Columns returns the names of the columns.
 func (r *Record) Columns() []string {
+	if r.isOver() {
+		return nil
+	}
 	names := make([]string, len(r.row.Columns))
 	for i := range names {
 		names[i] = r.row.Columns[i].Name
@@ -33,6 +43,9 @@ func (r *Record) find(column string) int {
 
 // Get copies a column into what dest points to, as [Row.Scan] does.
 func (r *Record) Get(column string, dest any) error {
+	if r.isOver() {
+		return errOver
+	}
 	i := r.find(column)
 	if i < 0 {
 		return errors.New("pg: the record has no column " + column)
@@ -47,6 +60,11 @@ func (r *Record) Get(column string, dest any) error {
 // Set sets a column, which a new record need not have yet. It takes what a parameter
 // of [Exec] can be.
 func (r *Record) Set(column string, value any) error {
+	if r.lease != nil {
+		if err := r.prepareRow(column); err != nil {
+			return err
+		}
+	}
 	if r.keep == nil {
 		r.keep = &codec.Out{}
 	}
@@ -75,6 +93,34 @@ func (r *Record) Set(column string, value any) error {
 	return nil
 }
 
+// prepareRow makes a trigger's row ready for a column to be set.
+func (r *Record) prepareRow(column string) error {
+	l := r.lease
+	i := r.find(column)
+	switch {
+	case l.over:
+		return errOver
+	case l.readOnly:
+		return errTime
+	case !r.settable:
+		return errOldRow
+	case i < 0:
+		return errors.New("pg: the row has no column " + column)
+	}
+	if !r.owned {
+		r.owned = true
+		r.row.Columns = append([]host.Column(nil), r.row.Columns...)
+		r.row.Values = append([]host.Slot(nil), r.row.Values...)
+	}
+	for _, c := range l.changed {
+		if c == uint32(i) {
+			return nil
+		}
+	}
+	l.changed = append(l.changed, uint32(i))
+	return nil
+}
+
 // DecodeRecord and EncodeRecord are for generated code.
 func DecodeRecord(s *codec.Slot) (Record, error) {
 	o := &codec.Out{}
@@ -83,6 +129,9 @@ func DecodeRecord(s *codec.Slot) (Record, error) {
 
 // EncodeRecord makes s the record.
 func EncodeRecord(o *codec.Out, s *codec.Slot, r Record) error {
+	if r.isOver() {
+		return errOver
+	}
 	o.Keep(r.keep)
 	r.row.Put(o, s)
 	return nil

@@ -45,7 +45,7 @@ var serverSources = []string{
 	"postgres/records.c",
 	"postgres/plan.c",
 	"postgres/rows.c",
-	"postgres/set.c",
+	"postgres/set.c", "postgres/trigger.c",
 	"postgres/signals.c",
 	"postgres/shared.c",
 	"postgres/limits.c",

@@ -115,6 +115,9 @@ extern PgstdEvent pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo);
 
 /* sql.c */
 extern void pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
+extern bool pgstd_has_transition_tables(FunctionCallInfo fcinfo);
+extern void pgstd_spi_connect(FunctionCallInfo fcinfo);
+extern void pgstd_spi_finish(void);
 extern Portal pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
 extern void pgstd_show(PgstdShow *show, MemoryContext context);
 

@@ -21,6 +21,8 @@ extern Datum pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index);
 extern Datum pgstd_pg_call_byval(FunctionCallInfo fcinfo, uint32 index);
 extern Datum pgstd_pg_call_values(FunctionCallInfo fcinfo, uint32 index);
 extern Datum pgstd_pg_call_set(FunctionCallInfo fcinfo, uint32 index);
+extern Datum pgstd_pg_call_trigger(FunctionCallInfo fcinfo, uint32 index);
+extern Datum pgstd_pg_call_event_trigger(FunctionCallInfo fcinfo, uint32 index);
 
 extern const PgstdObject pgstd_object;
 extern PgstdSite pgstd_sites[];
@@ -95,4 +97,16 @@ Datum
 pgstd_pg_call_set(FunctionCallInfo fcinfo, uint32 index)
 {
 	return pgstd_call_set(&module, &pgstd_sites[index], index, fcinfo);
+}
+
+Datum
+pgstd_pg_call_trigger(FunctionCallInfo fcinfo, uint32 index)
+{
+	return pgstd_call_trigger(&module, &pgstd_sites[index], index, fcinfo);
+}
+
+Datum
+pgstd_pg_call_event_trigger(FunctionCallInfo fcinfo, uint32 index)
+{
+	return pgstd_call_event_trigger(&module, &pgstd_sites[index], index, fcinfo);
 }

@@ -476,6 +476,9 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 	PgstdEvent	event;
 
 	frame.answer = AllocSetContextCreate(frame.context, "pgstd answer", ALLOCSET_SMALL_SIZES);
+	/* Before there is any subtransaction, which would take it along at its end. */
+	if (pgstd_has_transition_tables(fcinfo))
+		pgstd_spi_connect(fcinfo);
 	bw->frames++;
 	do
 	{
@@ -531,5 +534,7 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 	forget_ended(&frame);
 	MemoryContextDelete(frame.answer);
 	bw->frames--;
+	if (pgstd_has_transition_tables(fcinfo))
+		pgstd_spi_finish();
 	return event;
 }

@@ -157,26 +157,38 @@ trigger_of(FunctionCallInfo fcinfo)
 	return fcinfo != NULL && CALLED_AS_TRIGGER(fcinfo) ? (TriggerData *) fcinfo->context : NULL;
 }
 
-/*
- * Statements of a trigger function see its transition tables, which SPI knows for
- * one connection at a time.
- */
-static void
-spi_connect(FunctionCallInfo fcinfo)
+/* Whether a call has transition tables. */
+bool
+pgstd_has_transition_tables(FunctionCallInfo fcinfo)
 {
+	TriggerData *trigger = trigger_of(fcinfo);
+
+	return trigger != NULL && (trigger->tg_oldtable != NULL || trigger->tg_newtable != NULL);
+}
+
+/*
+ * Connects to SPI; the current memory context stays.  Statements of a trigger
+ * function see its transition tables, which SPI knows for one connection at a time.
+ */
+void
+pgstd_spi_connect(FunctionCallInfo fcinfo)
+{
+	MemoryContext caller = CurrentMemoryContext;
 	int			result;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (trigger_of(fcinfo) == NULL)
-		return;
-	result = SPI_register_trigger_data(trigger_of(fcinfo));
-	if (result < 0)
-		elog(ERROR, "SPI_register_trigger_data failed: %s", SPI_result_code_string(result));
+	if (pgstd_has_transition_tables(fcinfo))
+	{
+		result = SPI_register_trigger_data(trigger_of(fcinfo));
+		if (result < 0)
+			elog(ERROR, "SPI_register_trigger_data failed: %s", SPI_result_code_string(result));
+	}
+	MemoryContextSwitchTo(caller);
 }
 
-static void
-spi_finish(void)
+void
+pgstd_spi_finish(void)
 {
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
@@ -330,11 +342,9 @@ parameter(PgstdType code, const PgstdSlot *slot, Oid type)
 static Oid
 transition_relation(FunctionCallInfo fcinfo)
 {
-	TriggerData *trigger = trigger_of(fcinfo);
-
-	if (trigger == NULL || (trigger->tg_oldtable == NULL && trigger->tg_newtable == NULL))
+	if (!pgstd_has_transition_tables(fcinfo))
 		return InvalidOid;
-	return RelationGetRelid(trigger->tg_relation);
+	return RelationGetRelid(trigger_of(fcinfo)->tg_relation);
 }
 
 /* While a plan runs it must not make room for another. */
@@ -408,8 +418,7 @@ pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 	Statement	s;
 	int			result;
 
-	spi_connect(fcinfo);
-	MemoryContextSwitchTo(context);
+	pgstd_spi_connect(fcinfo);
 	make_statement(&s, sql, fcinfo);
 	result = execute(&s, (long) sql->max_rows);
 	if (result < 0)
@@ -420,13 +429,14 @@ pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 	sql->nrows = SPI_processed;
 	if (SPI_tuptable != NULL && SPI_processed > 0)
 		copy_row(sql, SPI_tuptable, context);
-	spi_finish();
+	pgstd_spi_finish();
 	MemoryContextSwitchTo(caller);
 }
 
 /*
  * Opens a cursor for a statement that returns rows.  The portal lives until it is
- * closed, or the transaction ends.
+ * closed, or the transaction ends.  Where there are transition tables, it does not
+ * outlive the connection in which it was opened: that is the call's then.
  */
 Portal
 pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
@@ -435,8 +445,8 @@ pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext co
 	Portal volatile portal = NULL;
 	Statement	s;
 
-	spi_connect(fcinfo);
-	MemoryContextSwitchTo(context);
+	if (!pgstd_has_transition_tables(fcinfo))
+		pgstd_spi_connect(fcinfo);
 	make_statement(&s, sql, fcinfo);
 	if (!SPI_is_cursor_plan(s.plan))
 		ereport(ERROR,
@@ -453,7 +463,10 @@ pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext co
 		set_running(&s, -1);
 	}
 	PG_END_TRY();
-	spi_finish();
+	if (s.prepared == NULL)
+		SPI_freeplan(s.plan);
+	if (!pgstd_has_transition_tables(fcinfo))
+		pgstd_spi_finish();
 	MemoryContextSwitchTo(caller);
 	return portal;
 }

@@ -31,6 +31,10 @@ extern __attribute__((visibility("hidden")))
 uintptr_t pgstd_pg_call_values(void *fcinfo, uint32_t index);
 extern __attribute__((visibility("hidden")))
 uintptr_t pgstd_pg_call_set(void *fcinfo, uint32_t index);
+extern __attribute__((visibility("hidden")))
+uintptr_t pgstd_pg_call_trigger(void *fcinfo, uint32_t index);
+extern __attribute__((visibility("hidden")))
+uintptr_t pgstd_pg_call_event_trigger(void *fcinfo, uint32_t index);
 
 static const Pg_finfo_record version_1 = {1};
 
@@ -50,6 +54,10 @@ __attribute__((visibility("hidden"))) PgstdSite pgstd_sites[%d];
 		switch {
 		case f.Kind == Set:
 			entry = "pgstd_pg_call_set"
+		case f.Kind == Trigger:
+			entry = "pgstd_pg_call_trigger"
+		case f.Kind == EventTrigger:
+			entry = "pgstd_pg_call_event_trigger"
 		case f.byValue():
 			entry = "pgstd_pg_call_byval" // needs no look at the types
 		case f.direct():

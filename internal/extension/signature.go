@@ -62,13 +62,18 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 			f.Strict = false
 		}
 	}
-	if d.strict.IsValid() && !f.Strict {
+	if d.strict.IsValid() && (f.Kind == Trigger || f.Kind == EventTrigger) {
+		c.addf(d.strict, "strict is about arguments, of which a trigger has none in SQL; drop the word")
+	} else if d.strict.IsValid() && !f.Strict {
 		c.addf(d.strict, "strict contradicts a pointer argument, which a strict function never gets as NULL; drop the word or the *")
 	}
 	return f, len(c.errs) == before
 }
 
 func (c *collector) arguments(f *Function, fn *ast.FuncDecl, d *directive, info *types.Info) {
+	if c.triggerArgument(f, fn, info) {
+		return
+	}
 	seen := map[string]bool{}
 	for _, field := range fn.Type.Params.List {
 		names := field.Names
@@ -132,6 +137,10 @@ func (c *collector) results(f *Function, fn *ast.FuncDecl, d *directive, info *t
 			c.addf(r.expr.Pos(), "error is not the last result; allowed results are %s", allowedResults)
 			return
 		}
+	}
+	if len(list) > 0 && (f.Kind == Trigger || f.Kind == EventTrigger) {
+		c.addf(list[0].expr.Pos(), "%s is called as a trigger and has the result %s; allowed results are none and error", f.GoName, types.ExprString(list[0].expr))
+		return
 	}
 	if len(list) == 1 && c.setResult(f, list[0].expr, d, info) {
 		return

@@ -101,8 +101,13 @@ func (f *Function) returns() string {
 	if f.Kind == Procedure {
 		return ""
 	}
-	if f.Kind == Set {
+	switch f.Kind {
+	case Set:
 		return " RETURNS SETOF " + f.Results[0].Type.SQL
+	case Trigger:
+		return " RETURNS trigger"
+	case EventTrigger:
+		return " RETURNS event_trigger"
 	}
 	switch len(f.Results) {
 	case 0:

@@ -151,7 +151,7 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 		args = "_"
 	}
 	fmt.Fprintf(b, "\nfunc wrap%s(%s, result *pgabi.Slot) {\n", f.GoName, args)
-	if f.slots() > 0 {
+	if f.slots() > 0 && f.Kind != Trigger && f.Kind != EventTrigger {
 		fmt.Fprintf(b, "\ta := (*[%d]pgabi.Slot)(unsafe.Pointer(args))\n", f.slots())
 	}
 	if f.Kind == Set {
@@ -163,9 +163,12 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 		values[i] = writeArgument(b, i, a)
 	}
 	call := fmt.Sprintf("author.%s(%s)", f.GoName, strings.Join(values, ", "))
-	if f.Kind == Set {
+	switch f.Kind {
+	case Set:
 		f.writeSet(b, call)
-	} else {
+	case Trigger, EventTrigger:
+		f.writeTrigger(b)
+	default:
 		f.writeCall(b, call)
 	}
 	b.WriteString("}\n")
@@ -175,9 +178,10 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 }
 
 // slots returns how many slots a call has: one for each argument, and one for the
-// state of a set.
+// state of a set, or for what a trigger is called with.
 func (f *Function) slots() int {
-	if f.Kind == Set {
+	switch f.Kind {
+	case Set, Trigger, EventTrigger:
 		return len(f.Args) + 1
 	}
 	return len(f.Args)

@@ -15,6 +15,29 @@ type Slot struct {
 // Null in Slot.Flags marks NULL.
 const Null = 1
 
+// TriggerData is what a trigger function is called with, as host/abi.h has it. Addresses
+// of what is handed back are plain numbers, as it lies in the host's memory.
+type TriggerData struct {
+	ID                                      uint64
+	Name, Schema, Table, OldTable, NewTable string
+	NArgs                                   uint64
+	Args                                    *string
+	NColumns                                uint64
+	Columns                                 *Column
+	Old, New                                *Slot
+	Relation, When, Event, ForEachRow       uint32
+
+	Action                                 uint64
+	NChanged                               uint64
+	Changed, ChangedColumns, ChangedValues uint64
+}
+
+// SkipRow in TriggerData.Action makes nothing happen to the row.
+const SkipRow = 1
+
+// EventTriggerData is what an event trigger function is called with.
+type EventTriggerData struct{ Event, Tag string }
+
 // SetOp is what to do about a set: the flags of the last slot of a call.
 type SetOp uint32
 

@@ -1,0 +1,33 @@
+package pgabi
+
+import (
+	"unsafe"
+
+	"github.com/pgstd/pgstd/pg"
+	"github.com/pgstd/pgstd/pg/internal/host"
+)
+
+// Trigger runs an author's function as a trigger. The one argument of the call points
+// to what that is about.
+func Trigger(args, result *Slot, f func(*pg.Trigger) error) {
+	result.SetVoid()
+	if err := pg.RunTrigger(*(**host.TriggerData)(unsafe.Pointer(&args.Word)), f); err != nil {
+		Fail(err)
+	}
+}
+
+// EventTrigger runs an author's function as an event trigger.
+func EventTrigger(args, result *Slot, f func(*pg.EventTrigger) error) {
+	result.SetVoid()
+	if err := pg.RunEventTrigger(*(**host.EventTriggerData)(unsafe.Pointer(&args.Word)), f); err != nil {
+		Fail(err)
+	}
+}
+
+// NoError makes a function that cannot fail one that does not.
+func NoError[T any](f func(*T)) func(*T) error {
+	return func(t *T) error {
+		f(t)
+		return nil
+	}
+}

@@ -1,0 +1,178 @@
+package pg
+
+import (
+	"errors"
+	"unsafe"
+
+	"github.com/pgstd/pgstd/pg/internal/host"
+	"github.com/pgstd/pgstd/pg/pgabi/codec"
+)
+
+// TriggerTime is when a trigger runs.
+type TriggerTime uint8
+
+// The times.
+const (
+	Before TriggerTime = iota + 1
+	After
+	InsteadOf
+)
+
+func (t TriggerTime) String() string {
+	return [...]string{Before: "BEFORE", After: "AFTER", InsteadOf: "INSTEAD OF"}[t]
+}
+
+// TriggerEvent is what a trigger runs for.
+type TriggerEvent uint8
+
+// The events.
+const (
+	Insert TriggerEvent = iota + 1
+	Update
+	Delete
+	Truncate
+)
+
+func (e TriggerEvent) String() string {
+	return [...]string{Insert: "INSERT", Update: "UPDATE", Delete: "DELETE", Truncate: "TRUNCATE"}[e]
+}
+
+// Trigger is what a function gets that is called as a trigger. It is valid, with its
+// rows, until the function returns.
+//
+// A function that returns without an error lets things happen. Before a row is
+// written it can change it with New.Set, or have it left out with [Trigger.Skip].
+type Trigger struct {
+	Name   string // of the trigger
+	Schema string // of the table or view
+	Table  string
+	RelID  uint32 // its OID
+
+	When       TriggerTime
+	Event      TriggerEvent
+	ForEachRow bool     // else, for each statement
+	Args       []string // as in CREATE TRIGGER
+
+	// OldTable and NewTable are the names of the transition tables, which
+	// statements of this call can use; empty if there are none.
+	OldTable, NewTable string
+
+	// Old is the row as it was, nil where there is none: for INSERT, and for a
+	// statement. New is the row as it is to be; nil for DELETE, and for a statement.
+	Old, New *Record
+
+	old, new Record
+	lease    lease
+	skip     bool
+}
+
+// Skip makes nothing happen to the row. The trigger has to be one for each row,
+// BEFORE or INSTEAD OF.
+func (t *Trigger) Skip() { t.skip = true }
+
+// EventTrigger is what a function gets that is called as an event trigger.
+type EventTrigger struct {
+	Event string // such as ddl_command_end
+	Tag   string // of the command, such as CREATE TABLE
+}
+
+// lease says how long the host's memory is there that records read.
+type lease struct {
+	over     bool
+	readOnly bool     // of rows that exist, or do so no more
+	changed  []uint32 // columns of the new row
+}
+
+var (
+	errOver   = errors.New("pg: the call of the trigger is over, and its rows with it")
+	errOldRow = errors.New("pg: only the new row can be changed")
+	errTime   = errors.New("pg: a row can only be changed or skipped by a trigger for each row, BEFORE or INSTEAD OF")
+)
+
+// description is what calls of one trigger have in common.
+type description struct {
+	name, schema, table, oldTable, newTable string
+	args                                    []string
+	columns                                 []host.Column
+}
+
+// descriptions has those of the last triggers, by the host's number for them.
+var descriptions = map[uint64]*description{}
+
+const maxDescriptions = 64
+
+func clone(s string) string { return string([]byte(s)) }
+
+func describe(d *host.TriggerData) *description {
+	if known := descriptions[d.ID]; known != nil {
+		return known
+	}
+	if len(descriptions) >= maxDescriptions {
+		descriptions = map[uint64]*description{}
+	}
+	n := &description{
+		name: clone(d.Name), schema: clone(d.Schema), table: clone(d.Table),
+		oldTable: clone(d.OldTable), newTable: clone(d.NewTable),
+	}
+	for _, arg := range unsafe.Slice(d.Args, d.NArgs) {
+		n.args = append(n.args, clone(arg))
+	}
+	n.columns = append(n.columns, unsafe.Slice(d.Columns, d.NColumns)...)
+	for i := range n.columns {
+		n.columns[i].Name = clone(n.columns[i].Name)
+	}
+	descriptions[d.ID] = n
+	return n
+}
+
+// keepTrigger is the last one, reachable until the host has read what it has changed.
+var keepTrigger *Trigger
+
+// RunTrigger is for generated code.
+func RunTrigger(d *host.TriggerData, f func(*Trigger) error) error {
+	n := describe(d)
+	t := &Trigger{
+		Name: n.name, Schema: n.schema, Table: n.table, RelID: d.Relation,
+		When: TriggerTime(d.When), Event: TriggerEvent(d.Event), ForEachRow: d.ForEachRow != 0,
+		Args:     append([]string(nil), n.args...),
+		OldTable: n.oldTable, NewTable: n.newTable,
+	}
+	t.lease.readOnly = !t.ForEachRow || t.When == After
+	if d.Old != nil {
+		t.old = Record{row: row(n, d.Old), lease: &t.lease}
+		t.Old = &t.old
+	}
+	if d.New != nil {
+		t.new = Record{row: row(n, d.New), lease: &t.lease, settable: true}
+		t.New = &t.new
+	}
+	err := f(t)
+	t.lease.over = true
+	switch {
+	case err != nil:
+		return err
+	case t.skip && t.lease.readOnly:
+		return errTime
+	case t.skip:
+		d.Action = host.SkipRow
+	case len(t.lease.changed) > 0:
+		keepTrigger = t
+		d.NChanged = uint64(len(t.lease.changed))
+		d.Changed = address(unsafe.SliceData(t.lease.changed))
+		d.ChangedColumns = address(unsafe.SliceData(t.new.row.Columns))
+		d.ChangedValues = address(unsafe.SliceData(t.new.row.Values))
+	}
+	return nil
+}
+
+// row reads a row in the host's memory.
+func row(n *description, values *host.Slot) codec.RowCopy {
+	return codec.RowCopy{Columns: n.columns, Values: unsafe.Slice(values, len(n.columns))}
+}
+
+func address[T any](p *T) uint64 { return uint64(uintptr(unsafe.Pointer(p))) }
+
+// RunEventTrigger is for generated code.
+func RunEventTrigger(d *host.EventTriggerData, f func(*EventTrigger) error) error {
+	return f(&EventTrigger{Event: clone(d.Event), Tag: clone(d.Tag)})
+}
