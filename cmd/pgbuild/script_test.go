@@ -18,6 +18,7 @@ import (
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/target"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -51,6 +52,8 @@ func TestScript(t *testing.T) {
 				return mounts, nil
 			case "cross":
 				return crossBuilds, nil
+			case "sandbox":
+				return namespaces(t), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
@@ -60,6 +63,7 @@ func TestScript(t *testing.T) {
 			"waitfile": scriptWaitFile,
 			"gone":     scriptGone,
 			"mount":    scriptMount,
+			"truncate": scriptTruncate,
 		},
 	})
 }
@@ -229,6 +233,27 @@ func canCross(t *testing.T) bool {
 	_, compiler := target.FindCC(g, other)
 	_, emulator := target.Emulator(other)
 	return compiler == nil && emulator == nil
+}
+
+// scriptTruncate makes a file one of 1 GB, without a byte more on the disk.
+//
+//	truncate FILE
+func scriptTruncate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: truncate FILE")
+	}
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), 1<<30))
+}
+
+// namespaces tells whether tools can have some here.
+func namespaces(t *testing.T) bool {
+	t.Helper()
+	r, err := sandbox.New(sandbox.Auto, sandbox.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	works, _ := r.Sandboxed(t.Context())
+	return works
 }
 
 // canMount tells whether mount works here; containers and ordinary users lack

@@ -10,6 +10,7 @@ import (
 	"go/token"
 	"go/types"
 	"io"
+	"os"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -78,12 +79,24 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 	return p, nil
 }
 
+// maxSource is how much source a package may have: it is parsed in this process, which
+// has no limits as the compiler has them.
+const maxSource = 32 << 20
+
 // parse parses the package's files and reports syntax errors and cgo.
 func (c *collector) parse(l *listed) []*ast.File {
 	names := slices.Concat(l.GoFiles, l.CgoFiles)
 	slices.Sort(names)
 	var files []*ast.File
+	budget := int64(maxSource)
 	for _, name := range names {
+		if info, err := os.Stat(filepath.Join(l.Dir, name)); err == nil {
+			if budget -= info.Size(); budget < 0 || !info.Mode().IsRegular() {
+				c.addAt(token.Position{Filename: filepath.Join(l.Dir, name), Line: 1, Column: 1},
+					"too much source: a package may have %d MB, in ordinary files", maxSource>>20)
+				return files
+			}
+		}
 		f, err := parser.ParseFile(c.fset, filepath.Join(l.Dir, name), nil,
 			parser.ParseComments|parser.SkipObjectResolution)
 		if list := (scanner.ErrorList)(nil); errors.As(err, &list) {
