@@ -215,11 +215,21 @@ func joinSums(sums []Sum) string {
 // Accepts returns the reason why a module may break a rule; ok is false if it may
 // not.
 func (p *Policy) Accepts(m Module, rule string) (reason string, ok bool) {
-	i := p.find(m.Path)
-	if i < 0 || !p.Administrators {
+	if !p.Administrators {
 		return "", false
 	}
-	if listed, _ := p.Listed(m); !listed {
+	return p.accepts(m, rule)
+}
+
+// Claims reports whether the policy would accept it if it could: it is an author's.
+func (p *Policy) Claims(m Module, rule string) bool {
+	_, ok := p.accepts(m, rule)
+	return ok && !p.Administrators
+}
+
+func (p *Policy) accepts(m Module, rule string) (reason string, ok bool) {
+	i := p.find(m.Path)
+	if listed, _ := p.Listed(m); i < 0 || !listed {
 		return "", false
 	}
 	for _, a := range p.Modules[i].Accept {

@@ -11,20 +11,21 @@ import (
 	"golang.org/x/mod/sumdb/dirhash"
 )
 
-// checkListed applies the policy to a module; pkg is the first package of it.
-func checkListed(m *Module, pkg *Package, p *policy.Policy, deps policy.Deps) []Finding {
+// checkListed applies the policy to a module that is required at a place; pkg is the
+// first package of it.
+func checkListed(m *Module, pkg *Package, p *policy.Policy, deps policy.Deps, at Position) []Finding {
 	if m.own() {
 		return nil
 	}
 	refuse := func(format string, args ...any) []Finding {
 		return []Finding{{
-			Rule: "dependency", Pos: Position{File: m.Dir}, Package: pkg.Path, Module: m.Path, Version: m.Version,
+			Rule: "dependency", Pos: at, Package: pkg.Path, Module: m.Path, Version: m.Version,
 			Message: fmt.Sprintf(format, args...),
 		}}
 	}
 	by := ""
 	if pkg.ImportedBy != "" {
-		by = fmt.Sprintf(", which %s imports", pkg.ImportedBy)
+		by = fmt.Sprintf(", which %s imports,", pkg.ImportedBy)
 	}
 	listed, why := p.Listed(m.policyModule())
 	switch {

@@ -2,14 +2,17 @@ package source
 
 import (
 	"cmp"
+	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/pgstd/pgstd/trust/policy"
+	"golang.org/x/mod/modfile"
 )
 
 // judge parts findings into what is refused and what a policy accepts, and adds what
 // the policy itself refuses: modules.
-func judge(findings []Finding, packages []*Package, p *policy.Policy, deps policy.Deps) *Result {
+func judge(findings []Finding, packages []*Package, p *policy.Policy, deps policy.Deps, main *mainModule) *Result {
 	if p == nil {
 		p = &policy.Policy{}
 	}
@@ -19,7 +22,7 @@ func judge(findings []Finding, packages []*Package, p *policy.Policy, deps polic
 		if m := pkg.Module; m != nil && modules[m.Path] == nil {
 			modules[m.Path] = m
 			r.Modules = append(r.Modules, *m)
-			findings = append(findings, checkListed(m, pkg, p, deps)...)
+			findings = append(findings, checkListed(m, pkg, p, deps, main.required(m))...)
 		}
 	}
 	for _, f := range findings {
@@ -30,6 +33,9 @@ func judge(findings []Finding, packages []*Package, p *policy.Policy, deps polic
 				r.Accepted = append(r.Accepted, f)
 				continue
 			}
+			if p.Claims(m.policyModule(), f.Rule) {
+				f.Message += fmt.Sprintf("; %s accepts it, but only a policy given with --policy can", filepath.Base(p.File))
+			}
 		}
 		r.Findings = append(r.Findings, f)
 	}
@@ -39,4 +45,19 @@ func judge(findings []Finding, packages []*Package, p *policy.Policy, deps polic
 	r.Accepted = slices.Compact(r.Accepted)
 	slices.SortFunc(r.Modules, func(a, b Module) int { return cmp.Compare(a.Path, b.Path) })
 	return r
+}
+
+// required is the place where go.mod requires a module.
+func (main *mainModule) required(m *Module) Position {
+	if main != nil {
+		if f, err := modfile.ParseLax(main.GoModule, main.GoMod, nil); err == nil {
+			for _, r := range f.Require {
+				if r.Mod.Path == m.Path {
+					return Position{main.GoModule, r.Syntax.Start.Line, r.Syntax.Start.LineRune}
+				}
+			}
+		}
+		return Position{File: main.GoModule}
+	}
+	return Position{File: m.Dir}
 }

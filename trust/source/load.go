@@ -230,7 +230,7 @@ func (b *Build) Check(ctx context.Context, p *policy.Policy, deps policy.Deps) (
 			findings = append(findings, found...)
 		}
 	}
-	return judge(findings, b.Packages, p, deps), nil
+	return judge(findings, b.Packages, p, deps, b.main), nil
 }
 
 // understand parses and type-checks the packages without a verdict, and of those

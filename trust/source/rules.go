@@ -190,7 +190,7 @@ func Check(packages []*Package, p *policy.Policy) *Result {
 		e.measure(pkg)
 		findings = append(findings, e.checkPackage(pkg)...)
 	}
-	return judge(findings, packages, p, "")
+	return judge(findings, packages, p, "", nil)
 }
 
 // measure finds constants that nobody should compute. It is done before a package is
