@@ -42,6 +42,7 @@ typedef struct PlgoFunction
 /* What FmgrInfo.fn_extra points to. */
 typedef struct CallSite
 {
+	CallCache	cache;			/* first: the host has its own there */
 	PlgoFunction *function;		/* NULL once it has been given back */
 	MemoryContextCallback callback;
 } CallSite;
