@@ -69,7 +69,7 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 			}
 		}
 		return RecordType(record, t.Name), nil
-	case t.Kind == 'p' && !Known(name):
+	case t.Kind == 'p' && !Known(name) && !strings.HasPrefix(name, "any"):
 		return Type{}, fmt.Errorf("type %s is not supported; use a type that values can have", t.Name)
 	}
 	for _, e := range table {
