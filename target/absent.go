@@ -59,8 +59,7 @@ func (k *kit) explainAbsent(ctx context.Context, dir, base string, args []string
 		}
 		for _, absent := range surface.AbsentPackages() {
 			if slices.Contains(p.Imports, absent.Path) {
-				line := fmt.Sprintf("%s: package %s is absent from the target: %s; do without it, or without what imports it",
-					p.position(absent.Path, base), absent.Path, absent.Note)
+				line := fmt.Sprintf("%s: %v, or without what imports it", p.position(absent.Path, base), absentError(absent.Path))
 				if !slices.Contains(lines, line) {
 					lines = append(lines, line)
 				}
@@ -93,4 +92,16 @@ func (p *importing) position(path, base string) string {
 		}
 	}
 	return p.ImportPath
+}
+
+// isAbsent reports whether the target does not have a package.
+func isAbsent(path string) bool {
+	p, ok := surface.Lookup(path)
+	return ok && p.Status == surface.Absent
+}
+
+// absentError says why the target does not have a package.
+func absentError(path string) error {
+	p, _ := surface.Lookup(path)
+	return fmt.Errorf("package %s is absent from the target: %s; do without it", path, p.Note)
 }

@@ -190,6 +190,8 @@ func (i *packageImporter) Refuse(path string) error {
 		return fmt.Errorf("package %s is not for functions that are trusted", path)
 	case path == kitModule+"/pg" || path == kitModule+"/pg/pgfmt":
 		return nil
+	case isAbsent(path):
+		return absentError(path)
 	case !ok:
 		return fmt.Errorf("no package %q; the standard library and %s are there", path, kitModule+"/pg")
 	case !pkg.Std || isInternal(path):
