@@ -109,6 +109,7 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 		return nil, err
 	}
 	record.Postgres = pg.Major
+	record.Functions = declarations(p)
 	flags := []string{"-O2", "-fPIC", "-fvisibility=hidden", "-ffile-prefix-map=" + tmp + "/="}
 	module, err := k.link(ctx, tmp, output{record, moduleExports, flags}, append([]string{object, glue}, host...)...)
 	if err != nil {
@@ -218,11 +219,11 @@ func BuildObject(ctx context.Context, r Request, path string) error {
 		return err
 	}
 	defer k.close()
-	_, object, err := k.authorObject(ctx, r, k.work)
+	p, object, err := k.authorObject(ctx, r, k.work)
 	if err != nil {
 		return err
 	}
-	return k.placeObject(ctx, k.work, object, path)
+	return k.placeObject(ctx, k.work, object, path, declarations(p)...)
 }
 
 // BuildTest builds the tests of a package as an object that has a main, and
@@ -290,18 +291,19 @@ func PackageDir(ctx context.Context, r Request) (string, error) {
 }
 
 // linkObject links an object, for the standalone host or for a host that maps objects
-// itself. It may have no undefined symbol at all.
-func (k *kit) linkObject(ctx context.Context, tmp, object string) ([]byte, error) {
+// itself. It may have no undefined symbol at all. The functions are for its provenance.
+func (k *kit) linkObject(ctx context.Context, tmp, object string, functions ...string) ([]byte, error) {
 	record, err := k.record(ctx, kindObject, object)
 	if err != nil {
 		return nil, err
 	}
+	record.Functions = functions
 	return k.link(ctx, tmp, output{record, objectExports, []string{"-Wl,-z,defs", "-Wl,-e,pgstd_object"}}, object)
 }
 
 // placeObject links an object and puts it at path.
-func (k *kit) placeObject(ctx context.Context, tmp, object, path string) error {
-	data, err := k.linkObject(ctx, tmp, object)
+func (k *kit) placeObject(ctx context.Context, tmp, object, path string, functions ...string) error {
+	data, err := k.linkObject(ctx, tmp, object, functions...)
 	if err != nil {
 		return err
 	}

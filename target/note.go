@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/provenance"
 )
@@ -62,6 +63,15 @@ func (k *kit) record(ctx context.Context, kind object.Kind, goObject string) (*p
 		}
 	}
 	return r, nil
+}
+
+// declarations are the functions of a package, as SQL sees them.
+func declarations(p *extension.Package) []string {
+	var list []string
+	for i := range p.Functions {
+		list = append(list, p.Functions[i].Declaration())
+	}
+	return list
 }
 
 // descriptorSymbol is the name of what a file's notes point to.

@@ -85,7 +85,7 @@ runs inside the server process, without access to anything but SQL.`,
 	}
 	root.AddCommand(
 		buildCommand(), runCommand(), installCommand(), testCommand(),
-		compileCommand(), serveCommand(), verifyCommand(), signCommand(), doctorCommand(), versionCommand(), overlayCommand(),
+		compileCommand(), serveCommand(), verifyCommand(), inspectCommand(), signCommand(), doctorCommand(), versionCommand(), overlayCommand(),
 		stdCommand(),
 		checkCommand(), policyCommand(),
 	)

@@ -34,6 +34,12 @@ func (f *Function) writeSQL(b *bytes.Buffer) {
 	}
 }
 
+// Declaration is how people see the function: its name, parameters and results.
+func (f *Function) Declaration() string {
+	params, _ := f.parameters()
+	return quoteIdentifier(f.SQLName) + "(" + strings.Join(params, ", ") + ")" + f.returns()
+}
+
 // HasOut reports whether the results are OUT parameters.
 func (f *Function) HasOut() bool {
 	return len(f.Results) > 1 || f.Kind == Procedure && len(f.Results) > 0

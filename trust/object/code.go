@@ -8,13 +8,12 @@ import (
 // checker goes over the code of a file.
 type checker struct {
 	*gate
-	text      []byte
-	base      uint64
-	functions []function
-	starts    bitset // of instructions, by offset
-	targets   bitset // of direct branches, by offset
-	veneers   veneers
-	bound     span // encloses the words that hold imported symbols
+	text    []byte
+	base    uint64
+	starts  bitset // of instructions, by offset
+	targets bitset // of direct branches, by offset
+	veneers veneers
+	bound   span // encloses the words that hold imported symbols
 }
 
 func (g *gate) checkCode() bool {
@@ -45,8 +44,9 @@ func (g *gate) checkCode() bool {
 		}
 		return 1
 	})
+	g.functions = list
 	c := &checker{
-		gate: g, text: g.code.data, base: g.code.start, functions: list,
+		gate: g, text: g.code.data, base: g.code.start,
 		starts: newBits(g.code.size()), targets: newBits(g.code.size()),
 	}
 	for at := range g.slots {

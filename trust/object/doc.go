@@ -107,12 +107,21 @@ func (e *RefusedError) Error() string {
 // Verify judges a file. A kind that is not empty is the one that the file has to
 // be of; else what it exports decides.
 func Verify(data []byte, kind Kind) *Report {
-	r := &Report{Kind: kind, Size: len(data), Findings: []Finding{}, Imports: []string{}, Exports: []string{}, Hidden: []Hidden{}}
-	g := &gate{Report: r, data: data}
+	g := newGate(data, kind)
 	g.run()
-	slices.Sort(r.Imports)
-	slices.Sort(r.Exports)
-	return r
+	g.sort()
+	return g.Report
+}
+
+func newGate(data []byte, kind Kind) *gate {
+	r := &Report{Kind: kind, Size: len(data), Findings: []Finding{}, Imports: []string{}, Exports: []string{}, Hidden: []Hidden{}}
+	return &gate{Report: r, data: data}
+}
+
+// sort gives the report's lists an order that people find things in.
+func (g *gate) sort() {
+	slices.Sort(g.Imports)
+	slices.Sort(g.Exports)
 }
 
 // gate is one file on its way through the rules.
@@ -129,14 +138,15 @@ type gate struct {
 	special  map[uint32]segment // segments that are about the others, by type
 	notes    []note
 
-	dynamic  map[int64]uint64
-	symbols  []symbol
-	slots    map[uint64]int  // relocated words that hold an imported symbol
-	pointers []pointer       // relocated words that hold an address of the file
-	sections map[string]span // of addresses; what checkLayout has found right
-	object   *descriptor     // nil in a host
-	goText   span
-	goEnd    uint64 // where the table of functions says that it ends; padding follows
+	dynamic   map[int64]uint64
+	symbols   []symbol
+	slots     map[uint64]int  // relocated words that hold an imported symbol
+	pointers  []pointer       // relocated words that hold an address of the file
+	sections  map[string]span // of addresses; what checkLayout has found right
+	object    *descriptor     // nil in a host
+	functions []function      // of Go and the host, by address
+	goText    span
+	goEnd     uint64 // where the table of functions says that it ends; padding follows
 }
 
 // run applies the rules in the order in which they rely on each other. Each step

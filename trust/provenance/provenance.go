@@ -27,19 +27,21 @@ const Version = 1
 
 // Record is the provenance of a file.
 type Record struct {
-	Version  int      `json:"version"`
-	Kind     string   `json:"kind"`   // "object", "module" or "host"
-	Target   string   `json:"target"` // as "linux-postgres-amd64"
-	ABI      uint32   `json:"abi"`    // between object and host
-	Kit      Kit      `json:"kit"`
-	Go       string   `json:"go,omitempty"`       // toolchain, as "go1.26.8"
-	Overlay  string   `json:"overlay,omitempty"`  // digest of the changes to the standard library
-	Compiler string   `json:"compiler,omitempty"` // C compiler that has linked it
-	Postgres int      `json:"postgres,omitempty"` // major version that a module is for
-	Package  string   `json:"package,omitempty"`  // import path of what was built
-	Flags    []string `json:"flags,omitempty"`    // of the go command
-	Modules  []Module `json:"modules,omitempty"`  // that are linked in; the author's own first
-	Source   *Source  `json:"source,omitempty"`   // verdict of the source gate; nil: it was not asked
+	Version  int    `json:"version"`
+	Kind     string `json:"kind"`   // "object", "module" or "host"
+	Target   string `json:"target"` // as "linux-postgres-amd64"
+	ABI      uint32 `json:"abi"`    // between object and host
+	Kit      Kit    `json:"kit"`
+	Go       string `json:"go,omitempty"`       // toolchain, as "go1.26.8"
+	Overlay  string `json:"overlay,omitempty"`  // digest of the changes to the standard library
+	Compiler string `json:"compiler,omitempty"` // C compiler that has linked it
+	Postgres int    `json:"postgres,omitempty"` // major version that a module is for
+	Package  string `json:"package,omitempty"`  // import path of what was built
+	// Functions are those that SQL can call, as they are declared there.
+	Functions []string `json:"functions,omitempty"`
+	Flags     []string `json:"flags,omitempty"`   // of the go command
+	Modules   []Module `json:"modules,omitempty"` // that are linked in; the author's own first
+	Source    *Source  `json:"source,omitempty"`  // verdict of the source gate; nil: it was not asked
 }
 
 // Kit is the pgstd that a file was built with.
