@@ -50,9 +50,9 @@ func TestVeneers(t *testing.T) {
 			const base = 0x10000
 			size := uint64(len(text))
 			report := &Report{}
-			g := &gate{Report: report, goText: span{base, base + size}}
+			g := &gate{Report: report, goText: span{base, base + size}, functions: []function{{span: span{base, base + 16}}}}
 			c := &checker{
-				gate: g, text: text, base: base, functions: []function{{span: span{base, base + 16}}},
+				gate: g, text: text, base: base,
 				starts: newBits(size), targets: newBits(size),
 			}
 			c.arm64()
