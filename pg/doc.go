@@ -33,6 +33,16 @@
 // SQLSTATE 38000 and the error's text; an [*Error] anywhere in its chain adds
 // SQLSTATE, detail, hint and the rest.
 //
+// # SQL
+//
+// [Exec], [QueryRow] and [Query] run statements, [Subtransaction] what may fail,
+// [Commit] and [Rollback] end the transaction in a procedure (//pg:procedure).
+//
+// # Sets and triggers
+//
+// A function that returns an iter.Seq[T] or an iter.Seq2[T, error] returns a set.
+// One that takes a [*Trigger] or an [*EventTrigger] is called as such.
+//
 // # Messages
 //
 // [Notice] and its siblings take a finished string. Formatting lives in the
