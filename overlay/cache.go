@@ -113,7 +113,7 @@ const jsonName = "overlay.json"
 
 // lockCache waits until no other build works on the cache.
 func (c *Config) lockCache() (unlock func(), err error) {
-	if err := os.MkdirAll(c.CacheDir, 0o777); err != nil {
+	if err := os.MkdirAll(c.CacheDir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the overlay cache: %w; choose a writable cache directory", err)
 	}
 	if unlock, err = lockedfile.MutexAt(filepath.Join(c.CacheDir, "lock")).Lock(); err != nil {
@@ -162,7 +162,7 @@ func (c *Config) write(key string, m *made, warnings []Warning) (*Overlay, error
 		return nil, err
 	}
 	states := filepath.Join(c.CacheDir, "state")
-	if err := errors.Join(os.MkdirAll(states, 0o777), atomicfile.Write(filepath.Join(states, key), data, 0o644)); err != nil {
+	if err := errors.Join(os.MkdirAll(states, 0o700), atomicfile.Write(filepath.Join(states, key), data, 0o644)); err != nil {
 		return nil, fmt.Errorf("writing to the overlay cache: %w; choose a writable cache directory", err)
 	}
 	c.prune()
@@ -234,7 +234,7 @@ func place(dir string, files map[string][]byte) (err error) {
 		return nil
 	}
 	parent := filepath.Dir(dir)
-	if err := os.MkdirAll(parent, 0o777); err != nil {
+	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return err
 	}
 	tmp, err := os.MkdirTemp(parent, temporary)

@@ -20,6 +20,7 @@ import (
 var hostFlags = []string{
 	"-std=gnu11", "-O2", "-fPIC", "-fno-plt", "-fvisibility=hidden", "-D_GNU_SOURCE",
 	"-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-sign-compare",
+	"-Werror=date-time", // the same source makes the same host on any day
 }
 
 // archFlags are what a host needs besides on an architecture. On amd64, the switch

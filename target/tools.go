@@ -102,7 +102,10 @@ func (k *kit) cCompile(ctx context.Context, what string, args ...string) error {
 
 // toolEnviron is what every tool gets. Nothing of it changes what a tool makes.
 func (k *kit) toolEnviron(tmp string) []string {
-	return []string{"LC_ALL=C", "TZ=UTC", "PATH=" + gocmd.SearchPath(k.cc), "TMPDIR=" + tmp}
+	return []string{
+		"LC_ALL=C", "TZ=UTC", "PATH=" + gocmd.SearchPath(k.cc), "TMPDIR=" + tmp,
+		"CCACHE_DISABLE=1", // what is called gcc may be ccache, which has a cache of its own
+	}
 }
 
 // toolFolders are what every tool sees besides the system's own folders: the cache and

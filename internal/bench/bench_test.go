@@ -39,7 +39,7 @@ func TestPaired(t *testing.T) {
 // The short ones, once: what they build and call is there and works.
 func TestRun(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "new", "bench.json")
-	if err := run(t.Context(), 1, "^(start_|object_|idle_)", out); err != nil {
+	if err := run(t.Context(), 1, "^(start_|object_|idle_|sandbox_)", out); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(out)
@@ -50,7 +50,7 @@ func TestRun(t *testing.T) {
 	if err := json.Unmarshal(data, &results); err != nil {
 		t.Fatal(err)
 	}
-	if len(results) != 6 {
+	if len(results) != 7 {
 		t.Errorf("%d results", len(results))
 	}
 	for _, r := range results {

@@ -32,6 +32,7 @@ var benchmarks = []benchmark{
 	{"object_fmt_bytes", "Go c-shared", "bytes", 1, sizes("withfmt")},
 	{"object_nethttp_bytes", "Go c-shared", "bytes", 1, sizes("withhttp")},
 	{"build_warm_small_ms", "Go c-shared", "ms", 1, builds},
+	{"sandbox_tool_ms", "limits alone", "ms", 1, tools},
 	{"loop_vs_stockgo", "Go c-shared", "ms", 1, queries("select %s(300000000)", "ours_loop", "stock_loop")},
 	{"cancel_latency_ms", "PL/pgSQL", "ms", 5, cancels("ours_spin", "plpgsql_spin")},
 	{"death_and_restart_us", "PL/pgSQL error", "us", 5, deaths("ours_die", "plpgsql_die")},

@@ -72,7 +72,7 @@ func dataKey(pg *pgconfig.Config, a *account) (string, error) {
 
 // keepTemplate copies data into the cache under a temporary name and renames it.
 func keepTemplate(ctx context.Context, data, template string) error {
-	if err := os.MkdirAll(filepath.Dir(template), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(template), 0o700); err != nil {
 		return err
 	}
 	temporary, err := os.MkdirTemp(filepath.Dir(template), ".new-")

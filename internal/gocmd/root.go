@@ -25,7 +25,7 @@ func outsideModCache(root, modCache, cacheDir string) (string, error) {
 	if at, err := os.Readlink(link); err == nil && at == root {
 		return link, nil
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("making a link to the Go toolchain: %w; choose a writable cache directory", err)
 	}
 	tmp, err := os.MkdirTemp(dir, ".tmp-")
