@@ -79,6 +79,9 @@ func Parse(name string, data []byte, rules []string) (*Policy, error) {
 	}
 	p.lines = entryLines(data)
 	var errs []error
+	if _, err := ParseDeps(string(p.Deps)); err != nil {
+		errs = append(errs, fmt.Errorf("%s: %w", name, err))
+	}
 	seen := map[string]int{}
 	for i := range p.Modules {
 		e := &p.Modules[i]
@@ -121,6 +124,11 @@ func (e *Entry) check(where string, rules []string) (errs []error) {
 	}
 	if len(e.Accept) > 0 && len(e.Sums) == 0 {
 		fail("%s may break rules, but the entry has no sums; an exception is for one content: add the h1: hash of go.sum", e.Path)
+	}
+	for _, s := range e.Sums {
+		if err := s.check(); err != nil {
+			fail("%s: %v", e.Path, err)
+		}
 	}
 	for _, a := range e.Accept {
 		if !slices.Contains(rules, a.Rule) {

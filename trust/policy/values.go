@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"bytes"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -17,34 +16,23 @@ const (
 	Checked Deps = "checked" // they are allowed if they pass every rule
 )
 
-// UnmarshalText makes an error about a value one with its position.
-func (d *Deps) UnmarshalText(text []byte) error {
-	switch v := Deps(text); v {
-	case Listed, Checked:
-		*d = v
-		return nil
+// ParseDeps reads a value; empty stands for none.
+func ParseDeps(s string) (Deps, error) {
+	switch d := Deps(s); d {
+	case "", Listed, Checked:
+		return d, nil
 	}
-	return fmt.Errorf("deps is %q; it is %q or %q", text, Listed, Checked)
-}
-
-// ParseDeps reads the value of a flag; empty stands for the policy's own.
-func ParseDeps(s string) (d Deps, err error) {
-	if s != "" {
-		err = d.UnmarshalText([]byte(s))
-	}
-	return d, err
+	return "", fmt.Errorf("deps is %q; it is %q or %q", s, Listed, Checked)
 }
 
 // Sum is a module's hash, as go.sum has it.
 type Sum string
 
-// UnmarshalText checks the form.
-func (s *Sum) UnmarshalText(text []byte) error {
-	encoded, ok := bytes.CutPrefix(text, []byte("h1:"))
-	if raw, err := base64.StdEncoding.DecodeString(string(encoded)); !ok || err != nil || len(raw) != 32 {
-		return fmt.Errorf("%q is no hash of go.sum, which looks like h1:x5UHzyoKZLhFzAbVFJvkO4l5wOgkaOdV5nDWYrNIyf4=", text)
+func (s Sum) check() error {
+	encoded, ok := strings.CutPrefix(string(s), "h1:")
+	if raw, err := base64.StdEncoding.DecodeString(encoded); !ok || err != nil || len(raw) != 32 {
+		return fmt.Errorf("%q is no hash of go.sum, which looks like h1:x5UHzyoKZLhFzAbVFJvkO4l5wOgkaOdV5nDWYrNIyf4=", string(s))
 	}
-	*s = Sum(text)
 	return nil
 }
 

@@ -112,7 +112,7 @@ func (f Finding) sarif(index map[string]int) sarifResult {
 
 // uri makes a reference of a file's name: relative names stay relative.
 func uri(name string) string {
-	u := url.URL{Path: filepath.ToSlash(name)}
+	u := url.URL{Path: filepath.ToSlash(filepath.Clean(name))}
 	if filepath.IsAbs(name) {
 		u.Scheme = "file"
 	}
