@@ -61,6 +61,24 @@ func TestDoorsCutTheLink(t *testing.T) {
 	}
 }
 
+// TestUnusedClient: net/http is imported by much that never asks a server.
+func TestUnusedClient(t *testing.T) {
+	const source = `package status
+
+import "net/http"
+
+//pg:function
+func Status(code int64) string { return http.StatusText(int(code)) }
+`
+	for _, name := range functionNames(t, openELF(t, buildObject(t, writePackage(t, "status", source)))) {
+		for _, beginning := range []string{"net/http.(*Client).", "net/http.(*Transport).", "net/http.(*Server).", "crypto/tls.(*Conn)."} {
+			if strings.HasPrefix(name, beginning) {
+				t.Errorf("%s is there", name)
+			}
+		}
+	}
+}
+
 func functionNames(t *testing.T, f *elf.File) []string {
 	var names []string
 	for _, fn := range goFunctions(t, f) {

@@ -35,7 +35,7 @@ func LoadLocation(name string) (*Location, error) {
 }
 
 func loadLocation(name string, sources []string) (*Location, error) {
-	buf := make([]byte, 4096) // most files are smaller
+	buf := make([]byte, 2048) // about half of the files are smaller
 	n := pgstd_timezone(name, buf)
 	if n > len(buf) {
 		buf = make([]byte, n)
