@@ -24,8 +24,10 @@ func (t Type) Slice() Type {
 	a.target = nil
 	element, name := &t, "Slice"
 	switch {
-	case t.Nullable:
+	case t.target != nil:
 		element, name = t.target, "Pointers"
+	case t.Nullable:
+		name = "Nullables"
 	case t.fixed:
 		a.Get, a.Put = "codec.GetFixed["+t.Go+"]", "codec.PutFixed["+t.Go+"]"
 		return a
@@ -33,6 +35,9 @@ func (t Type) Slice() Type {
 	a.Get = "func(s *codec.Slot) (" + a.Go + ", error) { return codec.Get" + name + "(s, " + element.Get + ") }"
 	if t.Get == "codec.GetText["+t.Go+"]" {
 		a.Get = "codec.GetTexts[" + t.Go + "]"
+	}
+	if name == "Nullables" {
+		name = "Slice"
 	}
 	a.Put = "func(o *codec.Out, s *codec.Slot, v " + a.Go + ") error { return codec.Put" + name + "(o, s, v, " + element.Put + ") }"
 	a.Imports = with(t.Imports, codecPath)

@@ -10,11 +10,21 @@ func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| Go | SQL | |\n|---|---|---|\n")
 	for _, t := range table {
+		if t.foreign {
+			continue
+		}
 		sql := "`" + t.SQL + "`"
 		if !t.plain {
 			sql += ", if named"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", t.Go, sql, t.note)
 	}
+	var pgtype []string
+	for _, t := range table {
+		if t.foreign {
+			pgtype = append(pgtype, "`"+strings.TrimPrefix(t.Go, "pgtype.")+"`")
+		}
+	}
+	fmt.Fprintf(&b, "| `pgtype.T` | its own | of `%s`, for the T %s; NULL is a value that is not `Valid` |\n", pgtypePath, strings.Join(pgtype, ", "))
 	return b.String()
 }

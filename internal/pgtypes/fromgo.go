@@ -213,7 +213,7 @@ func lookup(goType, sql string) (Type, bool) {
 // Known reports whether the table has an SQL type.
 func Known(sql string) bool {
 	for _, t := range table {
-		if t.SQL == sql {
+		if t.SQL == sql && !t.foreign {
 			return true
 		}
 	}

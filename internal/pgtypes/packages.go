@@ -15,6 +15,10 @@ var knownPackages = func() map[string]map[string]bool {
 		if !ok {
 			continue
 		}
+		name, _, generic := strings.Cut(name, "[")
+		if generic {
+			name += "[T any]"
+		}
 		for _, i := range t.Imports {
 			if path.Base(i) == pkg {
 				if known[i] == nil {

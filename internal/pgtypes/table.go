@@ -29,10 +29,11 @@ type Type struct {
 	// Records are the structs for which Get and Put need functions to be generated.
 	Records []*Record
 
-	target *Type // what a pointer points to
-	fixed  bool  // as an element, has the same form in memory on both sides
-	plain  bool  // stands for the Go type where nothing says which SQL type
-	note   string
+	target  *Type // what a pointer points to
+	fixed   bool  // as an element, has the same form in memory on both sides
+	foreign bool  // from a module that only some packages have
+	plain   bool  // stands for the Go type where nothing says which SQL type
+	note    string
 }
 
 const (
@@ -67,7 +68,10 @@ func glue(goType, sql string, code byte, path, name string, imports ...string) T
 
 // table has, for each Go type, the SQL type that it stands for first, and for
 // each SQL type the Go type that is best for it first.
-var table = []Type{
+var table = append(ownTypes, pgtypeTypes()...)
+
+// ownTypes are the types that every package can use.
+var ownTypes = []Type{
 	basic("bool", "boolean", pgabi.Bool, "Bool", "Bool", true, ""),
 	basic("int16", "smallint", pgabi.Int2, "Int2", "Int", true, ""),
 	basic("int32", "integer", pgabi.Int4, "Int4", "Int", true, ""),

@@ -65,6 +65,21 @@ func GetSlice[T any](s *Slot, get func(*Slot) (T, error)) ([]T, error) {
 	return v, nil
 }
 
+// GetNullables is GetSlice for elements that can be NULL themselves.
+func GetNullables[T any](s *Slot, get func(*Slot) (T, error)) ([]T, error) {
+	slots, err := Elements(s)
+	if err != nil {
+		return nil, err
+	}
+	v := make([]T, len(slots))
+	for i := range slots {
+		if v[i], err = get(&slots[i]); err != nil {
+			return nil, errElement(i, err)
+		}
+	}
+	return v, nil
+}
+
 // GetTexts is GetSlice for texts: they share one piece of memory, as the parts of a
 // string do that is cut up.
 func GetTexts[T ~string](s *Slot) ([]T, error) {
