@@ -183,7 +183,11 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 	args := append([]string{"build"}, k.flags(json)...)
 	args = append(args, moduleFlags...)
 	object, err := k.archive(ctx, p.Dir, r.Dir, tmp, append(args, "./"+mainDir)...)
-	return p, object, gate.pass(r.Dir, err)
+	if err := gate.pass(r.Dir, err); err != nil {
+		return nil, "", err
+	}
+	k.verdict = gate.record()
+	return p, object, nil
 }
 
 // where returns the folder to run the go command in and the package to name

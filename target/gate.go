@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/overlay"
 	"github.com/pgstd/pgstd/trust/policy"
+	"github.com/pgstd/pgstd/trust/provenance"
 	"github.com/pgstd/pgstd/trust/source"
 )
 
@@ -20,6 +22,7 @@ type gate struct {
 	compiled chan struct{} // closed when the compiler is done
 	cancel   context.CancelFunc
 	done     chan struct{} // closed when result and err are there
+	policy   *policy.Policy
 	result   *source.Result
 	err      error
 }
@@ -39,7 +42,7 @@ func (k *kit) startGate(ctx context.Context, r Request, m *extension.Module, dir
 		return nil, &source.Refused{Result: result}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	g := &gate{compiled: make(chan struct{}), done: make(chan struct{}), cancel: cancel}
+	g := &gate{policy: p, compiled: make(chan struct{}), done: make(chan struct{}), cancel: cancel}
 	cfg := k.gateConfig(m, dir, moduleFlags, pattern)
 	cfg.Compiled = g.compiled
 	go func() {
@@ -85,6 +88,23 @@ func (g *gate) pass(base string, failed error) error {
 	}
 	g.result.Relative(base)
 	return errors.Join(failed, &source.Refused{Result: g.result})
+}
+
+// record is a verdict that was good, for the provenance; nil without a gate.
+func (g *gate) record() *provenance.Source {
+	if g == nil {
+		return nil
+	}
+	s := &provenance.Source{Verdict: "passed"}
+	if text := g.policy.Text(); len(text) > 0 {
+		s.Policy = fmt.Sprintf("%x", sha256.Sum256(text))
+	}
+	for _, f := range g.result.Accepted {
+		s.Accepted = append(s.Accepted, f.Module+": "+f.Rule)
+	}
+	slices.Sort(s.Accepted)
+	s.Accepted = slices.Compact(s.Accepted)
+	return s
 }
 
 // lacksModules returns what the go command says of modules that are not there.

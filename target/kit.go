@@ -15,6 +15,7 @@ import (
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/overlay"
 	"github.com/pgstd/pgstd/trust/policy"
+	"github.com/pgstd/pgstd/trust/provenance"
 )
 
 // Options say with what to build. The zero value is good.
@@ -66,8 +67,9 @@ type kit struct {
 	overlay *overlay.Overlay
 	cc      string // C compiler for the target
 	runner  *sandbox.Runner
-	work    string   // private folder of this build
-	sources []string // folders with what is built
+	work    string             // private folder of this build
+	sources []string           // folders with what is built
+	verdict *provenance.Source // of the source gate; nil: it was not asked
 	// kit says where the files of the kit's packages are, by where the go command
 	// looks for them, once a module has been resolved.
 	kit map[string]string

@@ -57,6 +57,7 @@ func (k *kit) record(ctx context.Context, kind object.Kind, goObject string) (*p
 	r.FromBuildInfo(info)
 	r.Package = strings.TrimSuffix(info.Path, "/"+mainDir)
 	r.Overlay = k.overlay.Hash
+	r.Source = k.verdict
 	for _, flag := range k.flags("") {
 		if !strings.HasPrefix(flag, "-overlay=") {
 			r.Flags = append(r.Flags, flag)

@@ -1,0 +1,130 @@
+package provenance_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"debug/elf"
+
+	"github.com/pgstd/pgstd/trust/provenance"
+)
+
+func record() *provenance.Record {
+	return &provenance.Record{
+		Version: provenance.Version, Kind: "module", Target: "linux-postgres-amd64", ABI: 2,
+		Kit: provenance.Kit{Version: "0.1.0", Digest: "abc"}, Go: "go1.26.8", Overlay: "def", Compiler: "gcc \"12\"", Postgres: 15,
+		Package: "example.org/a", Functions: []string{"f(x text)"}, Flags: []string{"-trimpath"},
+		Modules: []provenance.Module{{Path: "example.org/a"}, {Path: "example.org/ü", Version: "v1.0.0", Sum: "h1:x="}},
+		Source:  &provenance.Source{Verdict: "passed", Policy: "123", Accepted: []string{"m: unsafe"}},
+	}
+}
+
+func TestRecord(t *testing.T) {
+	r := record()
+	again, err := provenance.Parse(r.Encode())
+	if err != nil || !reflect.DeepEqual(r, again) {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if !bytes.Equal(r.Encode(), again.Encode()) {
+		t.Error("the same record, other bytes")
+	}
+}
+
+func TestBadRecords(t *testing.T) {
+	good := string(record().Encode())
+	for text, want := range map[string]string{
+		"":    "not JSON",
+		"[1]": "not JSON",
+		"{}":  "of version 0",
+		strings.Replace(good, `"version":1`, `"version":2`, 1): "of version 2",
+		strings.Replace(good, `"kind"`, `"kund"`, 1):           "damaged",
+		strings.Replace(good, `"abi":2`, `"abi":-2`, 1):        "damaged",
+		good + " {}":                      "not JSON",
+		strings.Repeat(" ", 1<<20) + good: "more than",
+	} {
+		if _, err := provenance.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.60s: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// TestAssembly: the assembler makes of the source the notes that were meant.
+func TestAssembly(t *testing.T) {
+	dir := t.TempDir()
+	source, object := filepath.Join(dir, "note.s"), filepath.Join(dir, "note.o")
+	r := record()
+	text := string(r.Assembly("thing")) + "\t.data\nthing:\t.quad 0\n"
+	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("gcc", "-c", "-o", object, source).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	f, err := elf.Open(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	s := f.Section(provenance.Section)
+	if s == nil || s.Type != elf.SHT_NOTE || s.Flags != elf.SHF_ALLOC {
+		t.Fatalf("%+v", s)
+	}
+	data, err := s.Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	json := r.Encode()
+	want := fmt.Sprintf("\x06\x00\x00\x00%s\x01\x00\x00\x00pgstd\x00\x00\x00%s", le(len(json)), json)
+	want += strings.Repeat("\x00", (4-len(want)%4)%4)
+	want += "\x06\x00\x00\x00\x08\x00\x00\x00\x02\x00\x00\x00pgstd\x00\x00\x00" + strings.Repeat("\x00", 8)
+	if string(data) != want {
+		t.Errorf("%q, want %q", data, want)
+	}
+	if f.Section(".note.GNU-stack") == nil {
+		t.Error("the linker would make the stack executable")
+	}
+	if host := string(r.Assembly("")); strings.Contains(host, ".quad") {
+		t.Error("a host has no descriptor")
+	}
+}
+
+func le(n int) string { return string([]byte{byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)}) }
+
+func TestFromBuildInfo(t *testing.T) {
+	r := &provenance.Record{}
+	r.FromBuildInfo(&debug.BuildInfo{
+		GoVersion: "go1.27.3",
+		Main:      debug.Module{Path: "example.org/a", Version: "(devel)"},
+		Deps: []*debug.Module{
+			{Path: "example.org/b", Version: "v1.0.0", Sum: "h1:b="},
+			{Path: "example.org/c", Version: "v1.0.0", Sum: "h1:c=", Replace: &debug.Module{Path: "example.org/d", Version: "v2.0.0", Sum: "h1:d="}},
+		},
+	})
+	want := []provenance.Module{
+		{Path: "example.org/a", Version: "(devel)"},
+		{Path: "example.org/b", Version: "v1.0.0", Sum: "h1:b="},
+		{Path: "example.org/c", Version: "v2.0.0", Sum: "h1:d="},
+	}
+	if r.Go != "go1.27.3" || !reflect.DeepEqual(r.Modules, want) {
+		t.Errorf("%+v", r)
+	}
+}
+
+// FuzzParse: notes and build information of strangers end in an answer.
+func FuzzParse(f *testing.F) {
+	f.Add(record().Encode())
+	f.Add([]byte("\xff Go buildinf:\x08\x02" + strings.Repeat("\x00", 16) + "\x04go1.\x00"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if r, err := provenance.Parse(data); err == nil && r.Version != provenance.Version {
+			t.Error("another version")
+		}
+		provenance.ParseBuildInfo(data)
+	})
+}
