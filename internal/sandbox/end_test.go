@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -105,6 +106,35 @@ func TestKillEndsAll(t *testing.T) {
 		starter.Wait()
 		until(t, word, 0)
 	})
+}
+
+// TestAsNobody is about the sandbox of those who are not root.
+func TestAsNobody(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("the other tests are run by an ordinary user")
+	}
+	const nobody = 65534
+	dir, err := os.MkdirTemp("", "sandbox-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	self, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "test")
+	if err := errors.Join(os.WriteFile(program, self, 0o755), os.Chown(dir, nobody, nobody)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "-test.run=Environment|Inherited|Errors|View|CancelEnds|KillEnds", "-test.v")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "HOME="+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	out, err := cmd.CombinedOutput()
+	if err != nil || modes(t)[0] == Require && !strings.Contains(string(out), "--- PASS: TestView") {
+		t.Errorf("%v: %s", err, out)
+	}
 }
 
 // Where namespaces are refused, Auto goes on without them and Require does not.
