@@ -32,6 +32,8 @@ var benchmarks = []benchmark{
 	{"object_fmt_bytes", "Go c-shared", "bytes", 1, sizes("withfmt")},
 	{"object_nethttp_bytes", "Go c-shared", "bytes", 1, sizes("withhttp")},
 	{"build_warm_small_ms", "Go c-shared", "ms", 1, builds},
+	{"gates_ms", "without the source gate", "ms", 1, gates},
+	{"check_small_ms", "go vet", "ms", 1, checks},
 	{"sandbox_tool_ms", "limits alone", "ms", 1, tools},
 	{"loop_vs_stockgo", "Go c-shared", "ms", 1, queries("select %s(300000000)", "ours_loop", "stock_loop")},
 	{"cancel_latency_ms", "PL/pgSQL", "ms", 5, cancels("ours_spin", "plpgsql_spin")},
