@@ -34,6 +34,8 @@ var benchmarks = []benchmark{
 	{"build_warm_small_ms", "Go c-shared", "ms", 1, builds},
 	{"gates_ms", "without the source gate", "ms", 1, gates},
 	{"check_small_ms", "go vet", "ms", 1, checks},
+	{"verify_small_ms", "objdump -d", "ms", 5, verifies("small")},
+	{"verify_nethttp_ms", "objdump -d", "ms", 1, verifies("withhttp")},
 	{"sandbox_tool_ms", "limits alone", "ms", 1, tools},
 	{"loop_vs_stockgo", "Go c-shared", "ms", 1, queries("select %s(300000000)", "ours_loop", "stock_loop")},
 	{"cancel_latency_ms", "PL/pgSQL", "ms", 5, cancels("ours_spin", "plpgsql_spin")},
