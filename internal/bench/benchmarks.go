@@ -17,6 +17,10 @@ const (
 	int8Query   = "select sum(%s(i)) from generate_series(1, 3000000) i"
 	nestedCalls = 100000
 	nestedQuery = "select sum(%s(1)) from generate_series(1, 100000)"
+	lookupQuery = "select sum(%s(i)) from generate_series(1, 200000) i"
+	rowsQuery   = "select %s(1000000)"
+	seriesQuery = "select count(*) from %s(1000000)"
+	bumpQuery   = "select %s(200000)"
 	textQuery   = "select sum(octet_length(%s(t))) from (select repeat('x', 100)) v(t), generate_series(1, 1000000)"
 )
 
@@ -26,6 +30,12 @@ var benchmarks = []benchmark{
 	{"call_int8_plpgsql", "PL/pgSQL", "ms", 1, queries(int8Query, "ours_add_one", "plpgsql_add_one")},
 	{"call_text_c", "C", "ms", 1, queries(textQuery, "ours_echo", "c_echo")},
 	{"nested_call_us", "PL/pgSQL", "us", 1, perCall(nestedCalls, queries(nestedQuery, "ours_nested", "plpgsql_nested"))},
+	{"sql_lookup_plpgsql", "PL/pgSQL", "ms", 1, queries(lookupQuery, "ours_lookup", "plpgsql_lookup")},
+	{"sql_rows_plpgsql", "PL/pgSQL", "ms", 1, queries(rowsQuery, "ours_rows", "plpgsql_rows")},
+	{"set_c", "C", "ms", 1, queries(seriesQuery, "ours_series", "c_series")},
+	{"set_plpgsql", "PL/pgSQL", "ms", 1, queries(seriesQuery, "ours_series", "plpgsql_series")},
+	{"trigger_c", "C", "ms", 1, queries(bumpQuery, "ours_bumped", "c_bumped")},
+	{"trigger_plpgsql", "PL/pgSQL", "ms", 1, queries(bumpQuery, "ours_bumped", "plpgsql_bumped")},
 	{"start_small_us", "Go c-shared", "us", 5, starts("ours_add_one", "stock_add_one")},
 	{"start_fmt_us", "Go c-shared", "us", 5, starts("ours_format", "stock_format")},
 	{"object_small_bytes", "Go c-shared", "bytes", 1, sizes("small")},

@@ -43,6 +43,29 @@ create function stock_format(bigint) returns text as '$libdir/stock_withfmt' lan
 create function stock_loop(bigint) returns bigint as '$libdir/stock_faulty' language c strict;
 create function plpgsql_spin() returns void language plpgsql as 'begin loop end loop; end';
 create function plpgsql_die(n bigint) returns bigint language plpgsql strict as 'begin return 100 / (n - n); end';
+create table looked_up (n bigint primary key);
+insert into looked_up select i from generate_series(0, 99) i;
+create function plpgsql_lookup(n bigint) returns bigint language plpgsql strict as
+	'declare m bigint; begin select l.n + 1 into m from looked_up l where l.n = plpgsql_lookup.n % 100; return m; end';
+create function plpgsql_rows(n bigint) returns bigint language plpgsql strict as
+	'declare i bigint; sum bigint := 0; begin for i in select s from generate_series(1, n) s loop sum := sum + i; end loop; return sum; end';
+create function c_series(bigint) returns setof bigint as '$libdir/benchc' language c strict;
+create function plpgsql_series(n bigint) returns setof bigint language plpgsql strict as
+	'begin for i in 1..n loop return next i; end loop; end';
+create function c_bump() returns trigger as '$libdir/benchc' language c;
+create function plpgsql_bump() returns trigger language plpgsql as 'begin new.n := new.n + 1; return new; end';
+create unlogged table ours_bumped (id bigint, n bigint, s text);
+create unlogged table c_bumped (like ours_bumped);
+create unlogged table plpgsql_bumped (like ours_bumped);
+create trigger bump before insert on ours_bumped for each row execute function ours_bump();
+create trigger bump before insert on c_bumped for each row execute function c_bump();
+create trigger bump before insert on plpgsql_bumped for each row execute function plpgsql_bump();
+create function ours_bumped(n bigint) returns void language sql as
+	'truncate ours_bumped; insert into ours_bumped select i, 0, ''some text'' from generate_series(1, n) i';
+create function c_bumped(n bigint) returns void language sql as
+	'truncate c_bumped; insert into c_bumped select i, 0, ''some text'' from generate_series(1, n) i';
+create function plpgsql_bumped(n bigint) returns void language sql as
+	'truncate plpgsql_bumped; insert into plpgsql_bumped select i, 0, ''some text'' from generate_series(1, n) i';
 create function plpgsql_add_one(n bigint) returns bigint language plpgsql strict as 'begin return n + 1; end';
 create function plpgsql_nested(n bigint) returns bigint language plpgsql strict as
 	'declare below bigint; begin if n = 0 then return 0; end if; select plpgsql_nested(n - 1) into below; return below + 1; end';
