@@ -190,7 +190,8 @@ typedef enum PgstdSetOp
 	PGSTD_SET_OPEN = 0,			/* begin a set, and make its first row */
 	PGSTD_SET_NEXT = 1,			/* make the next row */
 	PGSTD_SET_STOP = 2,			/* no further rows are wanted */
-	PGSTD_SET_ABANDON = 3		/* the same, but the query is over: fail at nothing */
+	PGSTD_SET_ABANDON = 3,		/* the same, but the query is over: fail at nothing */
+	PGSTD_SET_ALL = 4			/* make all rows at once, for PGSTD_REQUEST_SET_ROWS */
 } PgstdSetOp;
 
 /*
@@ -280,7 +281,8 @@ typedef enum PgstdRequest
 	PGSTD_REQUEST_SUBXACT = 3,	/* argument: PgstdSubxact */
 	PGSTD_REQUEST_ROWS = 4,		/* argument: PgstdRows */
 	PGSTD_REQUEST_TRANSACTION = 5,	/* argument: PgstdTransaction */
-	PGSTD_REQUEST_SHOW = 6		/* argument: PgstdShow */
+	PGSTD_REQUEST_SHOW = 6,		/* argument: PgstdShow */
+	PGSTD_REQUEST_SET_ROWS = 7	/* argument: PgstdSetRows */
 } PgstdRequest;
 
 /*
@@ -363,6 +365,14 @@ typedef struct PgstdTransaction
 	uint64_t	chain;			/* not 0: the next one has the same characteristics */
 	const PgstdErrorData *error;	/* from the host; NULL: it went well */
 } PgstdTransaction;
+
+/* Rows of a set of which all are made at once. */
+typedef struct PgstdSetRows
+{
+	uint64_t	nrows;
+	const PgstdSlot *rows;		/* each as the result of a call */
+	const PgstdErrorData *error;	/* from the host; NULL: it went well */
+} PgstdSetRows;
 
 /* How a world died. */
 typedef enum PgstdDeath

@@ -57,6 +57,7 @@ typedef struct CallCache
 {
 	char	   *signature;		/* for people */
 	struct OpenSet *set;		/* that is being read */
+	struct Sink *sink;			/* where all rows of one are put */
 	bool		watched;		/* the end of the memory is known to set.c */
 } CallCache;
 
@@ -129,6 +130,7 @@ extern void pgstd_rows_pin(BackendWorld *bw, bool pin);
 
 /* set.c */
 extern void pgstd_sets_forget(BackendWorld *bw);
+extern void pgstd_set_rows(const PgstdSetRows *rows, FunctionCallInfo fcinfo);
 
 /* signals.c */
 extern void pgstd_signals_check(void);

@@ -291,6 +291,35 @@ serve_rows(Frame *frame, PgstdRows *rows)
 	*rows = answer;
 }
 
+/* Rows of a set; the answer to the last statement stays. */
+static void
+serve_set_rows(Frame *frame, PgstdSetRows *rows)
+{
+	ErrorData *volatile edata = NULL;
+
+	rows->error = NULL;
+	if (*failure(frame) != NULL)
+	{
+		rows->error = tell_failed(frame);
+		return;
+	}
+	PG_TRY();
+	{
+		pgstd_set_rows(rows, frame->fcinfo);
+	}
+	PG_CATCH();
+	{
+		edata = catch_error(frame);
+	}
+	PG_END_TRY();
+	check_alive(frame);
+	if (edata != NULL)
+	{
+		*failure(frame) = edata;
+		rows->error = tell(frame, edata);
+	}
+}
+
 /* A procedure may end the transaction if it was called from nowhere but the top. */
 static bool
 is_atomic(FunctionCallInfo fcinfo)
@@ -507,6 +536,9 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 				break;
 			case PGSTD_REQUEST_SHOW:
 				serve_show(&frame, argument);
+				break;
+			case PGSTD_REQUEST_SET_ROWS:
+				serve_set_rows(&frame, argument);
 				break;
 			case PGSTD_REQUEST_INTERRUPTS:
 				serve_interrupts(&frame);

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * set.c
- *	  Functions that return a set: one call of the world for each row.
+ *	  Functions that return a set: one call of the world for each row, or one for
+ *	  all, if the query wants all of them anyway.
  *
  * Between two rows the author's iterator waits in its world, for as long as the
  * query does: other calls come in between, of the same function, too.  The query
@@ -15,9 +16,11 @@
 #include "values.h"
 
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
 
 typedef struct OpenSet
 {
@@ -25,10 +28,19 @@ typedef struct OpenSet
 	BackendWorld *bw;			/* NULL: it has been discarded */
 	Module	   *module;
 	PgstdSite	site;
-	PgstdPlan  *plan;			/* stays for the transaction */
+	PgstdConv  *conv;			/* of a row; stays for the transaction */
 	uint64		number;			/* in the world */
 	bool		abandoned;
 } OpenSet;
+
+/* Takes all rows of a set. */
+typedef struct Sink
+{
+	Tuplestorestate *store;
+	TupleDesc	desc;
+	PgstdConv  *conv;
+	MemoryContext row;			/* of one row */
+} Sink;
 
 static void
 free_set(OpenSet *set)
@@ -207,20 +219,83 @@ make_set(Module *module, PgstdSite *site, PgstdControl *control)
 	return set;
 }
 
+static void
+put_row(const Sink *sink, const PgstdSlot *row)
+{
+	PgstdConv  *conv = sink->conv;
+	PgstdSlot	slot = *row;
+	bool		isnull;
+	Datum		value;
+
+	if (conv->runs_code)
+		pgstd_copy_slot(conv->code, conv->details, &slot);
+	value = pgstd_from_slot(conv, &slot, &isnull);
+	if (conv->code != PGSTD_RECORD && conv->code != PGSTD_ROW)
+		tuplestore_putvalues(sink->store, sink->desc, &value, &isnull);
+	else if (isnull)
+	{
+		bool	   *nulls = palloc(sink->desc->natts);
+
+		memset(nulls, true, sink->desc->natts);
+		tuplestore_putvalues(sink->store, sink->desc, palloc0(sizeof(Datum) * sink->desc->natts), nulls);
+	}
+	else
+	{
+		HeapTupleHeader header = DatumGetHeapTupleHeader(value);
+		HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
+
+		ItemPointerSetInvalid(&tuple.t_self);
+		tuplestore_puttuple(sink->store, &tuple);
+	}
+}
+
+/*
+ * The world has made more rows of the set that it was asked for all of.  It waits
+ * meanwhile, and keeps the slots as they are.
+ */
+void
+pgstd_set_rows(const PgstdSetRows *rows, FunctionCallInfo fcinfo)
+{
+	const Sink *sink = fcinfo != NULL && fcinfo->flinfo != NULL ? pgstd_call_cache(fcinfo->flinfo)->sink : NULL;
+	MemoryContext caller;
+
+	if (sink == NULL)
+		elog(ERROR, "pgstd: rows without a set");
+	caller = MemoryContextSwitchTo(sink->row);
+	for (uint64 i = 0; i < rows->nrows; i++)
+		put_row(sink, &rows->rows[i]);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(sink->row);
+}
+
+/* The world and the arguments of a call that begins a set. */
+static PgstdControl *
+begin_set(Module *module, PgstdSite *site, uint32 index, PgstdSlot *args, PgstdConv **conv, FunctionCallInfo fcinfo)
+{
+	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
+	PgstdPlan  *plan;
+
+	if (pgstd_world_of(control)->sets != NULL)
+	{
+		end_abandoned(pgstd_world_of(control), fcinfo);
+		control = pgstd_prepare(module, site, index, fcinfo);
+	}
+	plan = pgstd_plan(site, &control->functions[index], fcinfo);
+	for (int i = 0; i < fcinfo->nargs; i++)
+		pgstd_to_slot(plan->args[i], fcinfo->args[i].value, fcinfo->args[i].isnull, &args[i]);
+	*conv = plan->result;
+	/* That may have run any code, and ended the world. */
+	return pgstd_prepare(module, site, index, fcinfo);
+}
+
 /* Begins the set of this call, and makes its first row, if there is one. */
 static bool
 open_set(Module *module, PgstdSite *site, uint32 index, CallCache *cache, FunctionCallInfo fcinfo,
 		 PgstdControl **control)
 {
 	PgstdSlot	args[FUNC_MAX_ARGS + 1];
-	PgstdPlan  *plan;
+	PgstdConv  *conv;
 
-	*control = pgstd_prepare(module, site, index, fcinfo);
-	if (pgstd_world_of(*control)->sets != NULL)
-	{
-		end_abandoned(pgstd_world_of(*control), fcinfo);
-		*control = pgstd_prepare(module, site, index, fcinfo);
-	}
 	if (!cache->watched)
 	{
 		MemoryContextCallback *callback = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(*callback));
@@ -230,14 +305,48 @@ open_set(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Functi
 		MemoryContextRegisterResetCallback(fcinfo->flinfo->fn_mcxt, callback);
 		cache->watched = true;
 	}
-	plan = pgstd_plan(site, &(*control)->functions[index], fcinfo);
-	for (int i = 0; i < fcinfo->nargs; i++)
-		pgstd_to_slot(plan->args[i], fcinfo->args[i].value, fcinfo->args[i].isnull, &args[i]);
-	/* That may have run any code, and ended the world. */
-	*control = pgstd_prepare(module, site, index, fcinfo);
+	*control = begin_set(module, site, index, args, &conv, fcinfo);
 	cache->set = make_set(module, site, *control);
-	cache->set->plan = plan;
+	cache->set->conv = conv;
 	return ask(cache->set, PGSTD_SET_OPEN, args, *control, fcinfo);
+}
+
+/*
+ * Makes all rows of a set, for a query that wants all of them before it goes on.
+ */
+static Datum
+fill_store(Module *module, PgstdSite *site, uint32 index, CallCache *cache, FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext caller = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+	Sink		sink = {
+		.store = tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem),
+		.desc = CreateTupleDescCopy(result->expectedDesc),
+	};
+	Sink	   *outer = cache->sink;
+	PgstdSlot	args[FUNC_MAX_ARGS + 1];
+	PgstdControl *control;
+
+	MemoryContextSwitchTo(caller);
+	sink.row = AllocSetContextCreate(caller, "pgstd row", ALLOCSET_SMALL_SIZES);
+	control = begin_set(module, site, index, args, &sink.conv, fcinfo);
+	args[site->nargs] = (PgstdSlot) {.flags = PGSTD_SET_ALL};
+	cache->sink = &sink;
+	PG_TRY();
+	{
+		pgstd_run(module, site, control, args, fcinfo);
+	}
+	PG_FINALLY();
+	{
+		cache->sink = outer;
+	}
+	PG_END_TRY();
+	MemoryContextDelete(sink.row);
+	result->returnMode = SFRM_Materialize;
+	result->setResult = sink.store;
+	result->setDesc = sink.desc;
+	fcinfo->isnull = true;
+	return (Datum) 0;
 }
 
 /*
@@ -260,6 +369,8 @@ pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo f
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("set-valued function called in context that cannot accept a set")));
+	if (begins && (result->allowedModes & SFRM_Materialize_Preferred) && result->expectedDesc != NULL)
+		return fill_store(module, site, index, cache, fcinfo);
 	if (begins)
 		more = open_set(module, site, index, cache, fcinfo, &control);
 	else
@@ -282,7 +393,7 @@ pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo f
 	if (begins)
 		RegisterExprContextCallback(result->econtext, stop_set, PointerGetDatum(fcinfo->flinfo));
 	result->isDone = ExprMultipleResult;
-	conv = cache->set->plan->result;
+	conv = cache->set->conv;
 	slot = control->result;
 	if (conv->runs_code)
 		pgstd_copy_slot(conv->code, conv->details, &slot);

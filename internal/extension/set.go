@@ -50,7 +50,8 @@ func (f *Function) writeSet(b *bytes.Buffer, call string) {
 		fmt.Fprintf(b, "\tr := %s\n", call)
 	}
 	fmt.Fprintf(b, "\tif r == nil {\n\t\ta[%d].Word = 0\n\t\treturn\n\t}\n", len(f.Args))
-	fmt.Fprintf(b, "\tpgabi.OpenSet(&a[%d], result, func(row *pgabi.Slot, yield func() bool) {\n", len(f.Args))
+	fmt.Fprintf(b, "\tpgabi.OpenSet(&a[%d], result, %t, func(row *pgabi.Slot, yield func() bool) {\n",
+		len(f.Args), f.Results[0].Type.ByValue())
 	if f.RowsFail {
 		fmt.Fprintf(b, "\t\tr(func(v %s, err error) bool {\n", f.Results[0].Type.Go)
 		b.WriteString("\t\t\tif err != nil {\n\t\t\t\tpgabi.Fail(err)\n\t\t\t\treturn yield()\n\t\t\t}\n")

@@ -1,6 +1,10 @@
 package pgabi
 
-import "github.com/pgstd/pgstd/pg/internal/host"
+import (
+	"unsafe"
+
+	"github.com/pgstd/pgstd/pg/internal/host"
+)
 
 // A function that returns a set is called for each row, with one slot more than it
 // has arguments: its flags say what to do, and its word is the number of the set, 0
@@ -41,7 +45,7 @@ func at(number uint64) (i int, ok bool) {
 // resumes a set waits until it has made its row.
 func ResumeSet(call, result *Slot) bool {
 	op := host.SetOp(call.Flags)
-	if op == host.OpenSet {
+	if op == host.OpenSet || op == host.AllOfSet {
 		return false
 	}
 	i, ok := at(call.Word)
@@ -67,9 +71,15 @@ func ResumeSet(call, result *Slot) bool {
 	return true
 }
 
-// OpenSet begins a set and makes its first row. Body runs the author's iterator: it
-// puts each row into the slot and calls yield, and ends when yield returns false.
-func OpenSet(call, result *Slot, body func(row *Slot, yield func() bool)) {
+// OpenSet begins a set and makes its first row, or all of its rows. Body runs the
+// author's iterator: it puts each row into the slot and calls yield, and ends when
+// yield returns false. Of rows that are by value, several can wait for the host.
+func OpenSet(call, result *Slot, byValue bool, body func(row *Slot, yield func() bool)) {
+	if host.SetOp(call.Flags) == host.AllOfSet {
+		call.Word = 0
+		makeAll(byValue, body)
+		return
+	}
 	s := keep()
 	s.coro = host.NewCoro(func(*host.Coro) {
 		defer func() { s.done = true }()
@@ -111,6 +121,17 @@ func (s *set) answer(call, result *Slot) {
 // row ends the set; the host is told when the iterator has returned, as what that
 // still does may fail, too.
 func (s *set) yield() bool {
+	s.check()
+	if s.failure = host.TakeFailure(); s.failure != nil {
+		s.stopping = true
+		return false
+	}
+	s.coro.Switch()
+	return !s.stopping
+}
+
+// check panics if a row cannot be handed over now.
+func (s *set) check() {
 	switch {
 	case !s.resumed || host.Goid() != s.goid || host.Depth() != s.depth:
 		panic("pg: yield was called from elsewhere than the iterator that it was given to")
@@ -119,12 +140,58 @@ func (s *set) yield() bool {
 	case host.Subtransactions != s.subtransactions:
 		panic("pg: a row cannot be returned from inside of pg.Subtransaction")
 	}
-	if s.failure = host.TakeFailure(); s.failure != nil {
-		s.stopping = true
+}
+
+// maxWaiting is how many rows by value are handed over at a time.
+const maxWaiting = 128
+
+// all makes all rows of a set, on the goroutine that serves the call.
+type all struct {
+	set
+	waiting []Slot
+	request host.SetRows
+}
+
+func makeAll(byValue bool, body func(row *Slot, yield func() bool)) {
+	a := &all{set: set{resumed: true, goid: host.Goid(), depth: host.Depth(), subtransactions: host.Subtransactions}}
+	n := 1
+	if byValue {
+		n = maxWaiting
+	}
+	a.waiting = make([]Slot, 0, n)
+	body(&a.row, a.yield)
+	a.resumed = false
+	switch {
+	case a.failure != nil:
+		fail(a.failure)
+	case !a.stopping:
+		a.flush()
+	}
+}
+
+func (a *all) yield() bool {
+	a.check()
+	if a.failure = host.TakeFailure(); a.failure != nil {
+		a.stopping = true
 		return false
 	}
-	s.coro.Switch()
-	return !s.stopping
+	a.waiting = append(a.waiting, a.row)
+	if len(a.waiting) == cap(a.waiting) {
+		a.stopping = !a.flush()
+	}
+	return !a.stopping
+}
+
+// flush hands rows over. If that fails, so does the call.
+func (a *all) flush() bool {
+	if len(a.waiting) == 0 {
+		return true
+	}
+	a.request.N = uint64(len(a.waiting))
+	a.request.Rows = (*host.Slot)(unsafe.Pointer(unsafe.SliceData(a.waiting)))
+	host.RunSetRows(&a.request)
+	a.waiting = a.waiting[:0]
+	return a.request.Error == nil
 }
 
 // keep makes a set and keeps it.

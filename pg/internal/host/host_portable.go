@@ -48,6 +48,9 @@ func RunRows(r *Rows, _ any) { r.Error = noSQL }
 // RunTransaction fails, as RunSQL does.
 func RunTransaction(t *Transaction) { t.Error = noSQL }
 
+// RunSetRows fails, as RunSQL does.
+func RunSetRows(r *SetRows) { r.Error = noSQL }
+
 // RunShow fails, as RunSQL does.
 func RunShow(s *Show) { s.Error = noSQL }
 

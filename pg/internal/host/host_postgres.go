@@ -39,6 +39,7 @@ const (
 	requestRows        = 4
 	requestTransaction = 5
 	requestShow        = 6
+	requestSetRows     = 7
 )
 
 // RunSQL runs a statement. Keep holds what its parameters point to.
@@ -76,6 +77,13 @@ func RunShow(s *Show) {
 		s.Error = queryEnded
 	} else if !request(requestShow, unsafe.Pointer(s)) {
 		s.Error = noSQL
+	}
+}
+
+// RunSetRows hands over rows of a set.
+func RunSetRows(r *SetRows) {
+	if !request(requestSetRows, unsafe.Pointer(r)) {
+		r.Error = noSQL
 	}
 }
 

@@ -46,7 +46,15 @@ const (
 	NextInSet               // make one more row
 	StopSet                 // make no more rows
 	AbandonSet              // the same, when the query has long ended
+	AllOfSet                // make all rows at once, for RunSetRows
 )
+
+// SetRows is a request that hands over rows of a set.
+type SetRows struct {
+	N     uint64
+	Rows  *Slot
+	Error *ErrorData
+}
 
 // MaxPayload is the largest text or bytea: PostgreSQL's 1 GB less one byte,
 // less the length word.
