@@ -72,7 +72,8 @@ func parameter(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 	case Interval:
 		return sqlType{code: host.Interval}, codec.PutInterval(o, s, v)
 	case Record:
-		return sqlType{code: host.Row, oid: host.Infer}, EncodeRecord(o, s, v)
+		putRecord(o, s, v)
+		return sqlType{code: host.Row, oid: host.Infer}, nil
 	case parameterValue:
 		return v.parameter(o, s)
 	}

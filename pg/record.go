@@ -121,18 +121,19 @@ func (r *Record) prepareRow(column string) error {
 	return nil
 }
 
-// DecodeRecord and EncodeRecord are for generated code.
-func DecodeRecord(s *codec.Slot) (Record, error) {
+// Generated code gets and puts records by way of codec: a slot in an exported
+// signature would be a pointer that anybody can forge.
+var _ = codec.SetRecord(
+	func(s *codec.Slot) any { r, _ := getRecord(s); return r },
+	func(o *codec.Out, s *codec.Slot, r any) { putRecord(o, s, r.(Record)) },
+)
+
+func getRecord(s *codec.Slot) (Record, error) {
 	o := &codec.Out{}
 	return Record{row: codec.GetRow(o, s), keep: o}, nil
 }
 
-// EncodeRecord makes s the record.
-func EncodeRecord(o *codec.Out, s *codec.Slot, r Record) error {
-	if r.isOver() {
-		return errOver
-	}
+func putRecord(o *codec.Out, s *codec.Slot, r Record) {
 	o.Keep(r.keep)
 	r.row.Put(o, s)
-	return nil
 }

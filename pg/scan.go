@@ -67,7 +67,7 @@ func scan(dest any, s *host.Slot, t sqlType) error {
 		}
 		return scanCode(d, s, t, host.Text, codec.GetText[Numeric])
 	case *Record:
-		return scanCode(d, s, t, host.Row, DecodeRecord)
+		return scanCode(d, s, t, host.Row, getRecord)
 	case *any:
 		return scanAny(d, s, t)
 	case destination:

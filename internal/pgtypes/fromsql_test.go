@@ -49,7 +49,7 @@ func TestFromSQL(t *testing.T) {
 		{SQLType{Name: "mood", Kind: 'e'}, "string codec.GetText[string]"},
 		{SQLType{Name: "int4range", Kind: 'r'}, "string codec.GetText[string]"},
 		{SQLType{Name: "even", Kind: 'd', Base: &integer}, "int32 codec.GetInt[int32]"},
-		{SQLType{Name: "record", Kind: 'p'}, "pg.Record pg.DecodeRecord"},
+		{SQLType{Name: "record", Kind: 'p'}, "pg.Record codec.GetRecord[pg.Record]"},
 		{SQLType{Name: "anyelement", Kind: 'p'}, "string codec.GetText[string]"},
 		{array(integer), "[]*int32 func(s *codec.Slot) ([]*int32, error) { return codec.GetPointers(s, codec.GetInt[int32]) }"},
 		{outer, "author.Outer getOuter"},

@@ -102,7 +102,7 @@ var ownTypes = []Type{
 
 // record is a row of any type.
 var record = Type{
-	Go: "pg.Record", SQL: "record", Code: pgabi.Row, Get: "pg.DecodeRecord", Put: "pg.EncodeRecord",
+	Go: "pg.Record", SQL: "record", Code: pgabi.Row, Get: "codec.GetRecord[pg.Record]", Put: "codec.PutRecord[pg.Record]",
 	Imports: []string{codecPath, pgPath}, plain: true, note: "any composite type, by the names of its columns",
 }
 

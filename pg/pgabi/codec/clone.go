@@ -75,6 +75,27 @@ func (c RowCopy) Put(o *Out, s *Slot) {
 	o.Point(s, unsafe.Pointer(row), int(unsafe.Sizeof(*row)))
 }
 
+// What package pg makes of rows.
+var (
+	getRecord func(*Slot) any
+	putRecord func(*Out, *Slot, any)
+)
+
+// SetRecord says how to get and put a pg.Record.
+func SetRecord(get func(*Slot) any, put func(*Out, *Slot, any)) bool {
+	getRecord, putRecord = get, put
+	return true
+}
+
+// GetRecord returns a row as a T, which is pg.Record.
+func GetRecord[T any](s *Slot) (T, error) { return getRecord(s).(T), nil }
+
+// PutRecord makes s a row.
+func PutRecord[T any](o *Out, s *Slot, v T) error {
+	putRecord(o, s, v)
+	return nil
+}
+
 // Element returns the code of an array's elements, and the OID of their SQL type.
 func Element(s *Slot) (code byte, oid uint32) {
 	a := address[host.ArrayData](s)
