@@ -5,8 +5,11 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/pgstd/pgstd/pg"
 )
 
 // What is exported names no type that points into memory at will. Such a type need
@@ -72,4 +75,59 @@ func checkType(t *testing.T, fset *token.FileSet, name string, typ ast.Expr) {
 		}
 		return true
 	})
+}
+
+// Reflection finds the types of fields that are not exported, too, makes values of
+// them with what contents it likes, and calls their methods. None of those may
+// follow an address.
+func TestReachableMethods(t *testing.T) {
+	harmless := map[string]bool{
+		// They write addresses, and follow none.
+		"Keep": true, "Reset": true, "Point": true,
+		"Clone": true, // copies strings, which nobody can forge
+	}
+	seen := map[reflect.Type]bool{}
+	slots := 0
+	var walk func(reflect.Type)
+	walk = func(typ reflect.Type) {
+		if seen[typ] {
+			return
+		}
+		seen[typ] = true
+		path := typ.PkgPath()
+		if strings.HasPrefix(path, "github.com/pgstd/pgstd/pg/") {
+			if typ.Name() == "Slot" {
+				slots++
+			}
+			for i := range reflect.PointerTo(typ).NumMethod() {
+				if m := reflect.PointerTo(typ).Method(i).Name; !harmless[m] {
+					t.Errorf("%s has the method %s", typ, m)
+				}
+			}
+		}
+		switch typ.Kind() {
+		case reflect.Struct:
+			for i := range typ.NumField() {
+				walk(typ.Field(i).Type)
+			}
+		case reflect.Pointer, reflect.Slice, reflect.Array:
+			walk(typ.Elem())
+		case reflect.Map:
+			walk(typ.Key())
+			walk(typ.Elem())
+		case reflect.Func:
+			for i := range typ.NumIn() {
+				walk(typ.In(i))
+			}
+			for i := range typ.NumOut() {
+				walk(typ.Out(i))
+			}
+		}
+	}
+	for _, v := range []any{pg.Row{}, pg.Record{}, pg.Error{}, pg.Trigger{}, pg.EventTrigger{}, pg.ArrayOf(new([]int)), pg.NullOf(new(*int)), pg.Query} {
+		walk(reflect.TypeOf(v))
+	}
+	if slots == 0 {
+		t.Error("no slot is reachable, which this test is about")
+	}
 }

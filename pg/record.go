@@ -135,5 +135,5 @@ func getRecord(s *codec.Slot) (Record, error) {
 
 func putRecord(o *codec.Out, s *codec.Slot, r Record) {
 	o.Keep(r.keep)
-	r.row.Put(o, s)
+	codec.PutRow(o, s, r.row)
 }

@@ -150,7 +150,7 @@ func scanFloat32(d *float32, s *host.Slot, t sqlType) error {
 // scanAny stores nil, bool, int64, float64, string or []byte.
 func scanAny(d *any, s *host.Slot, t sqlType) error {
 	if t.code <= host.Bytea || s.Flags&host.Null != 0 {
-		*d = s.Value(t.code)
+		*d = host.Value(s, t.code)
 		return nil
 	}
 	if t.code == host.OID {
@@ -335,7 +335,7 @@ func scanTime(d timeDestination, s *host.Slot, t sqlType) error {
 // show returns the text that SQL shows for a value.
 func show(s *host.Slot, t sqlType) (string, error) {
 	if t.code == host.Text {
-		return s.String(), nil
+		return host.TextOf(s), nil
 	}
 	if t.code <= host.Bytea {
 		return "", errType(t)

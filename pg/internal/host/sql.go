@@ -139,8 +139,9 @@ func (e *ErrorData) Clone() ErrorData {
 }
 
 // Value returns a copy of the value of a column: nil, bool, int64, float64, string
-// or []byte.
-func (s *Slot) Value(typ byte) any {
+// or []byte. It is no method, as none of a type that points at will may be: the
+// methods of a type can be called on what reflect makes of it.
+func Value(s *Slot, typ byte) any {
 	if s.Flags&Null != 0 {
 		return nil
 	}
@@ -157,13 +158,13 @@ func (s *Slot) Value(typ byte) any {
 	if typ == Bytea {
 		return append([]byte{}, s.bytes()...)
 	}
-	return s.String()
+	return TextOf(s)
 }
 
 func (s *Slot) bytes() []byte { return unsafe.Slice((*byte)(payload(s.Word)), s.Size) }
 
-// String returns a copy of a text, which must not be NULL.
-func (s *Slot) String() string { return string(s.bytes()) }
+// TextOf returns a copy of a text, which must not be NULL.
+func TextOf(s *Slot) string { return string(s.bytes()) }
 
 func signed(word uint64, typ byte) int64 {
 	switch typ {

@@ -22,7 +22,7 @@ func Clone(o *Out, s *Slot, code, element byte) Slot {
 	case host.Row:
 		row := address[host.RowData](s)
 		c = Slot{}
-		CloneRow(o, row).Put(o, &c)
+		PutRow(o, &c, CloneRow(o, row))
 	}
 	return c
 }
@@ -65,8 +65,8 @@ func CloneRow(o *Out, row *host.RowData) RowCopy {
 	return c
 }
 
-// Put makes s the row.
-func (c RowCopy) Put(o *Out, s *Slot) {
+// PutRow makes s the row.
+func PutRow(o *Out, s *Slot, c RowCopy) {
 	row := &host.RowData{
 		N:       uint64(len(c.Columns)),
 		Columns: unsafe.SliceData(c.Columns),

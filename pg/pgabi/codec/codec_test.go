@@ -153,12 +153,12 @@ func TestClone(t *testing.T) {
 		Values:  make([]Slot, 3),
 	}
 	numbers := []int64{1, 2}
-	inner.Put(&o, &outer.Values[0])
+	PutRow(&o, &outer.Values[0], inner)
 	if err := PutFixed(&o, &outer.Values[1], numbers); err != nil {
 		t.Fatal(err)
 	}
 	outer.Values[2].Flags = host.Null
-	outer.Put(&o, &s)
+	PutRow(&o, &s, outer)
 	c := Clone(&kept, &s, host.Row, 0)
 	bytes[0], numbers[0], outer.Columns[0].Name = 'X', 9, "changed"
 
