@@ -363,6 +363,16 @@ func TestCollectorOff(t *testing.T) {
 	}
 }
 
+func TestOneProcessor(t *testing.T) {
+	runtime.SetDefaultGOMAXPROCS()
+	if n := runtime.GOMAXPROCS(4); n != 1 {
+		t.Errorf("GOMAXPROCS is %d", n)
+	}
+	if n := runtime.GOMAXPROCS(0); n != 1 {
+		t.Errorf("GOMAXPROCS has become %d", n)
+	}
+}
+
 func TestLockOSThread(t *testing.T) {
 	done := make(chan bool)
 	go func() {
