@@ -26,10 +26,11 @@ typedef struct PlgoFunction
 	Oid			oid;
 	uint32		hash;			/* of the OID, in invalidation messages */
 	bool		valid;			/* the row in pg_proc has not changed */
-	bool		simple;
+	PlgoKind	kind;
 	int			references;		/* of call sites */
 	TransactionId xmin;
 	ItemPointerData tid;
+	PlgoDigest	key;
 	PlgoDigest	digest;			/* of the object */
 	PgstdSite	site;
 	Module		module;
@@ -38,14 +39,6 @@ typedef struct PlgoFunction
 	MemoryContext context;		/* holds this and all that it points to */
 	struct PlgoFunction *next;	/* among those that are to go */
 } PlgoFunction;
-
-/* What FmgrInfo.fn_extra points to. */
-typedef struct CallSite
-{
-	CallCache	cache;			/* first: the host has its own there */
-	PlgoFunction *function;		/* NULL once it has been given back */
-	MemoryContextCallback callback;
-} CallSite;
 
 typedef struct Entry
 {
@@ -144,11 +137,10 @@ dismiss(PlgoFunction *f)
 static void
 release(void *arg)
 {
-	CallSite   *site = arg;
+	CallCache  *cache = arg;
 
-	if (site->function != NULL)
-		site->function->references--;
-	site->function = NULL;
+	((PlgoFunction *) cache->function)->references--;
+	cache->function = NULL;
 }
 
 /*
@@ -196,7 +188,8 @@ load(const PlgoSource *source)
 	f->context = context;
 	f->oid = source->oid;
 	f->hash = GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(source->oid));
-	f->simple = source->simple;
+	f->kind = source->kind;
+	f->key = source->key;
 	f->xmin = source->xmin;
 	f->tid = source->tid;
 	PG_TRY();
@@ -244,7 +237,7 @@ find(Oid oid)
 
 		f = entry != NULL ? entry->function : NULL;
 		if (f != NULL && f->xmin == source->xmin && ItemPointerEquals(&f->tid, &source->tid) &&
-			source->simple)
+			memcmp(&f->key, &source->key, sizeof(f->key)) == 0)
 			f->valid = true;	/* the message was about something else */
 		else
 		{
@@ -268,21 +261,20 @@ static pg_noinline PlgoFunction *
 resolve(FunctionCallInfo fcinfo)
 {
 	FmgrInfo   *flinfo = fcinfo->flinfo;
-	CallSite   *site = flinfo->fn_extra;
-	PlgoFunction *f;
+	PlgoFunction *f = find(flinfo->fn_oid);
+	CallCache  *cache = pgstd_call_cache(flinfo);
 
-	if (site == NULL)
+	if (cache->function == NULL)
 	{
-		site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
-		site->callback.func = release;
-		site->callback.arg = site;
-		MemoryContextRegisterResetCallback(flinfo->fn_mcxt, &site->callback);
-		flinfo->fn_extra = site;
+		MemoryContextCallback *callback = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(*callback));
+
+		callback->func = release;
+		callback->arg = cache;
+		MemoryContextRegisterResetCallback(flinfo->fn_mcxt, callback);
 	}
-	f = find(flinfo->fn_oid);
-	if (site->function != NULL)
-		site->function->references--;
-	site->function = f;
+	else
+		((PlgoFunction *) cache->function)->references--;
+	cache->function = f;
 	f->references++;
 	return f;
 }
@@ -307,13 +299,25 @@ plgo_ensure_compiled(const PlgoSource *source)
 Datum
 plgo_call(FunctionCallInfo fcinfo)
 {
-	CallSite   *site = fcinfo->flinfo->fn_extra;
-	PlgoFunction *f = site != NULL ? site->function : NULL;
+	CallCache  *cache = fcinfo->flinfo->fn_extra;
+	PlgoFunction *f = cache != NULL ? cache->function : NULL;
 
-	if (unlikely(f == NULL || !f->valid))
+	/* A set that is being read stays with the function that it began with. */
+	if (unlikely(f == NULL || (!f->valid && cache->set == NULL)))
 		f = resolve(fcinfo);
-	if (likely(f->simple))
-		return pgstd_call(&f->module, &f->site, 0, fcinfo);
+	switch (f->kind)
+	{
+		case PLGO_SIMPLE:
+			return pgstd_call(&f->module, &f->site, 0, fcinfo);
+		case PLGO_SET:
+			return pgstd_call_set(&f->module, &f->site, 0, fcinfo);
+		case PLGO_TRIGGER:
+			return pgstd_call_trigger(&f->module, &f->site, 0, fcinfo);
+		case PLGO_EVENT_TRIGGER:
+			return pgstd_call_event_trigger(&f->module, &f->site, 0, fcinfo);
+		case PLGO_VALUES:
+			break;
+	}
 	return pgstd_call_values(&f->module, &f->site, 0, fcinfo);
 }
 

@@ -26,6 +26,16 @@ typedef struct PlgoDigest
 	uint8		bytes[PLGO_DIGEST_SIZE];
 } PlgoDigest;
 
+/* How a function is called. */
+typedef enum PlgoKind
+{
+	PLGO_SIMPLE,				/* arguments and result cross as they are */
+	PLGO_VALUES,
+	PLGO_SET,
+	PLGO_TRIGGER,
+	PLGO_EVENT_TRIGGER
+} PlgoKind;
+
 /* What pg_proc and the catalogs of types say of a function. */
 typedef struct PlgoSource
 {
@@ -35,8 +45,7 @@ typedef struct PlgoSource
 	const char *request;		/* JSON of target.Function, in docs/compile.md */
 	PlgoDigest	key;			/* of the request and the policy */
 	char		prokind;		/* as in pg_proc; 't' and 'e' for triggers */
-	bool		retset;
-	bool		simple;			/* arguments and result cross without conversions */
+	PlgoKind	kind;
 	TransactionId xmin;			/* of the row in pg_proc, and where it is */
 	ItemPointerData tid;
 } PlgoSource;

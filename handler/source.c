@@ -161,7 +161,8 @@ put_arguments(StringInfo out, PlgoSource *source, HeapTuple tuple)
 		appendStringInfoString(out, ",\"type\":");
 		put_type(out, types[i], 0);
 		appendStringInfoChar(out, '}');
-		source->simple = source->simple && is_simple(types[i]);
+		if (source->kind == PLGO_SIMPLE && !is_simple(types[i]))
+			source->kind = PLGO_VALUES;
 	}
 	appendStringInfoChar(out, ']');
 }
@@ -174,12 +175,14 @@ kind_of(PlgoSource *source, Form_pg_proc form)
 	if (form->prorettype == TRIGGEROID)
 	{
 		source->prokind = 't';
+		source->kind = PLGO_TRIGGER;
 		return "trigger";
 	}
 #if PG_VERSION_NUM >= 130000
 	if (form->prorettype == EVENT_TRIGGEROID)
 	{
 		source->prokind = 'e';
+		source->kind = PLGO_EVENT_TRIGGER;
 		return "event_trigger";
 	}
 #endif
@@ -220,8 +223,8 @@ plgo_source(Oid oid)
 	source->oid = oid;
 	source->name = pstrdup(NameStr(form->proname));
 	source->text = TextDatumGetCString(prosrc);
-	source->retset = form->proretset;
-	source->simple = !form->proretset && is_simple(form->prorettype);
+	source->kind = form->proretset ? PLGO_SET :
+		is_simple(form->prorettype) ? PLGO_SIMPLE : PLGO_VALUES;
 	source->xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
 	source->tid = tuple->t_self;
 
@@ -258,7 +261,7 @@ plgo_inline_source(const char *text)
 	source->name = "inline_code_block";
 	source->text = text;
 	source->prokind = PROKIND_PROCEDURE;
-	source->simple = true;
+	source->kind = PLGO_SIMPLE;
 	initStringInfo(&out);
 	appendStringInfoChar(&out, '{');
 	put_string(&out, "name", source->name);

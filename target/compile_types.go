@@ -9,6 +9,7 @@ import (
 	"github.com/pgstd/pgstd/internal/body"
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/pgtypes"
+	"github.com/pgstd/pgstd/trust/source"
 )
 
 // SQLType describes a type of SQL, as the catalogs have it.
@@ -65,7 +66,7 @@ func (n *structNames) Struct(sql string) (name, qualified string) {
 
 func (n *structNames) Field(column string) string { return body.Exported(column) }
 
-func (n *structNames) NullElements() bool { return n.nulls }
+func (n *structNames) Nulls() bool { return n.nulls }
 
 // shape is a function's signature in Go's terms: as its own package has it, and as the
 // generator of package main does.
@@ -81,6 +82,11 @@ func (f *Function) check() error {
 	case f.Name == "":
 		return &RequestError{"the function has no name"}
 	}
+	switch f.Kind {
+	case "", KindFunction, KindProcedure, KindTrigger, KindEventTrigger, KindInline:
+	default:
+		return &RequestError{fmt.Sprintf("the function has kind %q, which this compiler does not know", f.Kind)}
+	}
 	for i, a := range f.Args {
 		switch a.Mode {
 		case "", ModeIn, ModeOut, ModeInOut, ModeVariadic, ModeTable:
@@ -91,7 +97,7 @@ func (f *Function) check() error {
 	return nil
 }
 
-// shape says in Go's terms what SQL declares. Elements of arrays are pointers if nulls.
+// shape says in Go's terms what SQL declares. Elements of arrays and columns are pointers if nulls.
 func (f *Function) shape(nulls bool) (*shape, error) {
 	s := &shape{
 		sig:      body.Signature{Name: f.Name, Imports: map[string]string{}},
@@ -107,6 +113,9 @@ func (f *Function) shape(nulls bool) (*shape, error) {
 		s.declare(inner)
 		return inner, outer, err
 	}
+	if f.trigger(s) {
+		return s, nil
+	}
 	var results []Argument
 	for _, a := range f.Args {
 		if a.Mode == ModeOut || a.Mode == ModeTable || a.Mode == ModeInOut {
@@ -119,13 +128,19 @@ func (f *Function) shape(nulls bool) (*shape, error) {
 		if err != nil {
 			return nil, err
 		}
-		p := body.Param{Name: a.Name, Type: inner.Go}
+		p := body.Param{Name: a.Name, Type: inner.Go, InOut: a.Mode == ModeInOut && a.Name != ""}
 		if !f.Strict {
 			inner, outer = inner.Pointer(), outer.Pointer()
 			p.Elem, p.Type = p.Type, inner.Go
 		}
 		s.sig.Params = append(s.sig.Params, p)
 		s.function.Args = append(s.function.Args, extension.Arg{Name: a.Name, Type: outer})
+	}
+	if f.Kind == KindProcedure || f.Kind == KindInline {
+		s.function.Kind = extension.Procedure
+	}
+	if f.Set {
+		return s, f.rows(s, results, both)
 	}
 	if len(results) == 0 && f.Returns != nil {
 		results = []Argument{{Type: *f.Returns}}
@@ -138,10 +153,59 @@ func (f *Function) shape(nulls bool) (*shape, error) {
 		if outer.Code == pgtypes.Void.Code {
 			continue
 		}
+		if r.Mode == ModeInOut && !f.Strict {
+			inner, outer = inner.Pointer(), outer.Pointer()
+		}
 		s.sig.Results = append(s.sig.Results, body.Result{Name: r.Name, Type: inner.Go})
 		s.function.Results = append(s.function.Results, extension.Result{Name: r.Name, Type: outer})
 	}
 	return s, nil
+}
+
+// trigger fills in the shape of a function that is called as a trigger.
+func (f *Function) trigger(s *shape) bool {
+	param := body.Param{}
+	switch f.Kind {
+	case KindTrigger:
+		s.function.Kind = extension.Trigger
+		param = body.Param{Name: "t", Type: "*pg.Trigger"}
+	case KindEventTrigger:
+		s.function.Kind = extension.EventTrigger
+		param = body.Param{Name: "e", Type: "*pg.EventTrigger"}
+	default:
+		return false
+	}
+	s.sig.Params = []body.Param{param}
+	s.sig.Imports["pg"] = kitModule + "/pg"
+	return true
+}
+
+// rows fills in what a function that returns a set returns: rows of one type. Those of
+// TABLE with several columns are of a struct Row.
+func (f *Function) rows(s *shape, columns []Argument, both func(SQLType) (inner, outer pgtypes.Type, err error)) error {
+	var row SQLType
+	switch {
+	case len(columns) > 1:
+		row = SQLType{Name: "row", Kind: "c"}
+		for _, c := range columns {
+			row.Columns = append(row.Columns, SQLColumn{Name: c.Name, Type: c.Type})
+		}
+	case len(columns) == 1:
+		row = columns[0].Type
+	case f.Returns != nil:
+		row = *f.Returns
+	default:
+		return &RequestError{"the function returns a set of records that nothing is known of; declare their columns with RETURNS TABLE"}
+	}
+	inner, outer, err := both(row)
+	if err != nil {
+		return err
+	}
+	s.sig.Set, s.function.Kind = true, extension.Set
+	s.sig.Imports["iter"] = "iter"
+	s.sig.Results = []body.Result{{Type: inner.Go}}
+	s.function.Results = []extension.Result{{Type: outer}}
+	return nil
 }
 
 // declare notes what a type needs in the function's own package.
@@ -161,23 +225,23 @@ func (s *shape) declare(t pgtypes.Type) {
 
 // finish takes over what the text has decided.
 func (s *shape) finish(p *body.Package) extension.Function {
-	s.function.GoName = p.Function
+	s.function.GoName, s.function.RowsFail = p.Function, p.RowsFail
 	for i, pointer := range p.ResultPointers {
-		if pointer {
+		if pointer && !s.function.Results[i].Type.Nullable {
 			s.function.Results[i].Type = s.function.Results[i].Type.Pointer()
 		}
 	}
 	return s.function
 }
 
-// wrap makes Go packages of a request: the function's own, and what the generator of
-// package main has to know of it.
+// wrap makes Go packages of a request: the function's own, which the source gate has
+// passed, and what the generator of package main has to know of it.
 func (c *Compiler) wrap(f *Function) (*body.Package, *extension.Package, error) {
 	c.packages.mu.Lock()
 	defer c.packages.mu.Unlock()
 	p, s, err := c.wrapAs(f, false)
 	if err != nil {
-		// A text that knows of NULL takes elements of arrays as pointers.
+		// A text that knows of NULL takes elements and columns as pointers.
 		if p2, s2, err2 := c.wrapAs(f, true); err2 == nil {
 			p, s, err = p2, s2, nil
 		}
@@ -185,7 +249,31 @@ func (c *Compiler) wrap(f *Function) (*body.Package, *extension.Package, error) 
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := judge(p); err != nil {
+		return nil, nil, err
+	}
 	return p, &extension.Package{ImportPath: authorPath, Functions: []extension.Function{s.finish(p)}}, nil
+}
+
+// judge applies the source gate to a function's package. What it may import has been
+// checked; no policy accepts anything else here.
+func judge(p *body.Package) error {
+	result := source.Check([]*source.Package{{
+		Path:   p.Path,
+		Module: &source.Module{Path: p.Path, Main: true},
+		Files:  []*source.File{{Name: body.FileName, Data: p.Plain, Syntax: p.File, Built: true}},
+		Fset:   p.Fset,
+		Types:  p.Types,
+		Info:   p.Info,
+	}}, nil)
+	var diagnostics body.Diagnostics
+	for _, f := range result.Findings {
+		diagnostics = append(diagnostics, p.LocateLine(f.Pos.Line, f.Pos.Column, f.Message+" ("+f.Rule+")"))
+	}
+	if diagnostics != nil {
+		return &SourceError{diagnostics}
+	}
+	return nil
 }
 
 func (c *Compiler) wrapAs(f *Function, nulls bool) (*body.Package, *shape, error) {

@@ -59,6 +59,7 @@ typedef struct CallCache
 	struct OpenSet *set;		/* that is being read */
 	struct Sink *sink;			/* where all rows of one are put */
 	bool		watched;		/* the end of the memory is known to set.c */
+	void	   *function;		/* of a language's handler: what is called */
 } CallCache;
 
 /*

@@ -23,14 +23,14 @@ type Param struct {
 	Name string // in SQL; empty for an argument without a name
 	Type string // in Go, with packages by their usual names: "*time.Time"
 	Elem string // what Type points to, if the argument may be NULL; else empty
+	// InOut says that the result of this name begins as the argument, and is of its type.
+	InOut bool
 }
 
 // Result is a value that the function gives back.
 type Result struct {
 	Name string // in SQL; empty for the one result of RETURNS
-	Type string // in Go
-	// NeverNull says that the type is no value that could be NULL: an iterator.
-	NeverNull bool
+	Type string // in Go; for a set, of a row
 }
 
 // Signature is what SQL declares of a function, in Go's terms.
@@ -38,6 +38,7 @@ type Signature struct {
 	Name    string // for messages and tracebacks, as in SQL
 	Params  []Param
 	Results []Result // none for void; more than one for OUT parameters
+	Set     bool     // rows of the one result are returned: an iterator, or a slice
 	// Imports are what the types above need: name → import path.
 	Imports map[string]string
 	// Declarations are what the types above need besides: name → Go declaration.

@@ -49,8 +49,12 @@ func identifier(name string) string {
 
 // goName is the name of argument i, counted from 0.
 func (w *wrapper) goName(i int) string {
-	if name := w.sig.Params[i].Name; name != "" {
-		return identifier(name)
+	p := w.sig.Params[i]
+	switch {
+	case p.InOut:
+		return "pgstd_" + identifier(p.Name)
+	case p.Name != "":
+		return identifier(p.Name)
 	}
 	return fmt.Sprintf("_%d", i+1)
 }
@@ -83,8 +87,14 @@ func (w *wrapper) results() string {
 	named := false
 	for i, r := range w.sig.Results {
 		typ := r.Type
-		if w.pointers[i] {
+		if w.pointers[i] && !strings.HasPrefix(typ, "*") {
 			typ = "*" + typ
+		}
+		switch {
+		case w.sig.Set && w.rowsFail:
+			typ = "iter.Seq2[" + typ + ", error]"
+		case w.sig.Set:
+			typ = "iter.Seq[" + typ + "]"
 		}
 		if r.Name != "" {
 			named = true
@@ -108,7 +118,10 @@ func (w *wrapper) unnamed(g *generated) {
 		taken[list[i]] = true
 		same = same && p.Type == w.sig.Params[0].Type
 	}
-	for i := range w.sig.Params {
+	for i, p := range w.sig.Params {
+		if p.InOut {
+			g.printf("%s = %s\n", identifier(p.Name), list[i])
+		}
 		name := fmt.Sprintf("_%d", i+1)
 		if !taken[name] && w.text.hasWord(name) {
 			g.printf("%s := %s\n_ = %s\n", name, list[i], name)

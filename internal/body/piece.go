@@ -11,6 +11,7 @@ import (
 type generated struct {
 	b     strings.Builder
 	name  string // in position comments
+	lines bool   // position comments are written
 	from  *text
 	spans []span // by offset
 }
@@ -22,14 +23,15 @@ func (g *generated) write(s string) { g.b.WriteString(s) }
 
 func (g *generated) printf(format string, args ...any) { fmt.Fprintf(&g.b, format, args...) }
 
-// take copies the text's bytes [from, to), with the edits that lie in it. A comment
-// tells the compiler where they come from.
+// take copies the text's bytes [from, to), with the edits that lie in it. If need be, a
+// comment tells the compiler where they come from.
 func (g *generated) take(from, to int, edits []edit) {
 	if from >= to {
 		return
 	}
-	d := g.from.diagnostic(from, "")
-	g.printf("/*line %s:%d:%d*/", g.name, d.Line, d.Column)
+	if d := g.from.diagnostic(from, ""); g.lines {
+		g.printf("/*line %s:%d:%d*/", g.name, d.Line, d.Column)
+	}
 	for _, e := range edits {
 		if e.at >= from && e.at <= to {
 			g.copy(from, e.at)

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 )
 
 // returns completes the return statements of the function: a value may stand
@@ -19,7 +20,9 @@ func (w *wrapper) returns(p *Package) bool {
 	switch {
 	case named:
 		w.namedPointers(p, f.Body)
-	case len(w.sig.Results) == 1 && !w.sig.Results[0].NeverNull:
+	case w.sig.Set:
+		w.rows(p, list)
+	case len(w.sig.Results) == 1:
 		for _, r := range list {
 			w.pointers[0] = w.pointers[0] || len(r.Results) > 0 && w.isPointer(p, r.Results[0])
 		}
@@ -27,7 +30,7 @@ func (w *wrapper) returns(p *Package) bool {
 	for _, r := range list {
 		w.complete(p, r, named)
 	}
-	again := len(w.edits) > 0
+	again := len(w.edits) > 0 || w.rowsFail
 	for _, pointer := range w.pointers {
 		again = again || pointer
 	}
@@ -59,19 +62,30 @@ func (w *wrapper) complete(p *Package, r *ast.ReturnStmt, named bool) {
 	n := len(w.sig.Results)
 	insert := func(pos int, s string) { w.edits = append(w.edits, edit{at: pos, insert: s}) }
 	end := func(x ast.Expr) int { return at(x.End()-1) + 1 }
+	if w.sig.Set && len(r.Results) > 0 && isSlice(p.Info.TypeOf(r.Results[0])) {
+		insert(at(r.Results[0].Pos()), "pgstd_rows(")
+		insert(end(r.Results[0]), ")")
+		w.helpers = true
+	}
 	switch {
 	case n == 0 && len(r.Results) == 0:
 		insert(at(r.Pos())+len("return"), " nil")
 	case n == 0 || len(r.Results) == 0:
 	case len(r.Results) == 1 && isTuple(p.Info.TypeOf(r.Results[0])):
-		if n == 1 && w.pointers[0] && !w.tuplePointer(p, r.Results[0]) {
+		if n == 1 && !w.sig.Set && w.pointers[0] && !w.tuplePointer(p, r.Results[0]) {
 			insert(at(r.Results[0].Pos()), "pgstd_pair(")
 			insert(end(r.Results[0]), ")")
 			w.helpers = true
 		}
+	case named && len(r.Results) == 1 && n > 0 && isError(p.Info.TypeOf(r.Results[0])):
+		names := make([]string, n)
+		for i, result := range w.sig.Results {
+			names[i] = identifier(result.Name)
+		}
+		insert(at(r.Results[0].Pos()), strings.Join(names, ", ")+", ")
 	case len(r.Results) == n || len(r.Results) == n+1:
 		for i, x := range r.Results[:n] {
-			if w.pointers[i] && !named && !w.isPointer(p, x) {
+			if w.pointers[i] && !named && !w.sig.Set && !w.isPointer(p, x) {
 				insert(at(x.Pos()), "pgstd_value["+w.sig.Results[i].Type+"](")
 				insert(end(x), ")")
 				w.helpers = true
@@ -91,6 +105,58 @@ func (g *generated) ours(at int) bool {
 		}
 	}
 	return false
+}
+
+// rows finds out from what is returned whether rows are pointers, and whether each
+// comes with an error.
+func (w *wrapper) rows(p *Package, list []*ast.ReturnStmt) {
+	for _, r := range list {
+		if len(r.Results) == 0 {
+			continue
+		}
+		t := p.Info.TypeOf(r.Results[0])
+		if tuple, ok := t.(*types.Tuple); ok && tuple.Len() > 0 {
+			t = tuple.At(0).Type()
+		}
+		row, fails := rowOf(t)
+		if row == nil {
+			continue
+		}
+		_, pointer := row.Underlying().(*types.Pointer)
+		w.pointers[0] = w.pointers[0] || pointer && !strings.HasPrefix(w.sig.Results[0].Type, "*")
+		w.rowsFail = w.rowsFail || fails
+	}
+}
+
+// rowOf returns what an iterator or a slice has for rows; nil if it is neither.
+func rowOf(t types.Type) (row types.Type, fails bool) {
+	if t == nil {
+		return nil, false
+	}
+	if s, ok := t.Underlying().(*types.Slice); ok {
+		return s.Elem(), false
+	}
+	iterator, ok := t.Underlying().(*types.Signature)
+	if !ok || iterator.Params().Len() != 1 {
+		return nil, false
+	}
+	yield, ok := iterator.Params().At(0).Type().Underlying().(*types.Signature)
+	if !ok || yield.Params().Len() == 0 {
+		return nil, false
+	}
+	return yield.Params().At(0).Type(), yield.Params().Len() == 2
+}
+
+func isSlice(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	_, ok := t.Underlying().(*types.Slice)
+	return ok
+}
+
+func isError(t types.Type) bool {
+	return t != nil && types.Identical(t, types.Universe.Lookup("error").Type())
 }
 
 func isTuple(t types.Type) bool {

@@ -15,9 +15,13 @@ import (
 type Package struct {
 	Path     string // import path
 	Function string // the Go function that it holds
-	Source   []byte
-	// ResultPointers tells which results are pointers, for NULL.
+	// Source is for the compiler: positions of its messages, and of tracebacks, are those
+	// of the text. Plain is the same without the comments that see to it, which is what
+	// File and Info are about.
+	Source, Plain []byte
+	// ResultPointers tells which results, or rows, are pointers, for NULL.
 	ResultPointers []bool
+	RowsFail       bool // rows come with an error: iter.Seq2
 
 	Fset    *token.FileSet
 	File    *ast.File
@@ -28,11 +32,21 @@ type Package struct {
 	generated *generated
 }
 
-// Locate turns a position in the package's source, not adjusted by line comments,
-// into a diagnostic of the text.
+// Locate turns a position in Plain into a diagnostic of the text.
 func (p *Package) Locate(pos token.Pos, message string) Diagnostic {
+	return p.locate(p.Fset.PositionFor(pos, false).Offset, message)
+}
+
+// LocateLine does the same for a line and a column, counted from 1.
+func (p *Package) LocateLine(line, column int, message string) Diagnostic {
+	file := p.Fset.File(p.File.FileStart)
+	line = min(max(line, 1), file.LineCount())
+	return p.Locate(file.LineStart(line)+token.Pos(max(column, 1)-1), message)
+}
+
+func (p *Package) locate(offset int, message string) Diagnostic {
 	g := p.generated
-	return g.from.diagnostic(g.origin(p.Fset.PositionFor(pos, false).Offset), message)
+	return g.from.diagnostic(g.origin(offset), message)
 }
 
 // At makes a diagnostic for a line and a column of the text, counted from 1.
@@ -55,7 +69,8 @@ type wrapper struct {
 	imports  map[string]string
 	edits    []edit
 	pointers []bool // results
-	helpers  bool   // pgstd_value and pgstd_pair are in use
+	rowsFail bool
+	helpers  bool // helperSource is needed
 }
 
 // Wrap makes a package of a text. What is wrong with the text is a Diagnostics.
@@ -99,7 +114,8 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	if diagnostics = w.check(p); diagnostics != nil {
 		return nil, diagnostics
 	}
-	p.ResultPointers = w.pointers
+	p.ResultPointers, p.RowsFail = w.pointers, w.rowsFail
+	p.Source = w.source()
 	p.Imports = slices.Sorted(maps.Values(w.imports))
 	p.Imports = slices.Compact(p.Imports)
 	return p, nil
@@ -109,22 +125,23 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 func (w *wrapper) parse(path string) (*Package, []Diagnostic) {
 	g := &generated{name: w.sig.Name, from: w.text}
 	w.write(g)
-	p := &Package{Path: path, Function: w.function, Source: []byte(g.b.String()), Fset: token.NewFileSet(), generated: g}
+	p := &Package{Path: path, Function: w.function, Plain: []byte(g.b.String()), Fset: token.NewFileSet(), generated: g}
 	var err error
-	p.File, err = parser.ParseFile(p.Fset, "body.go", p.Source, parser.ParseComments|parser.AllErrors)
+	p.File, err = parser.ParseFile(p.Fset, FileName, p.Plain, parser.ParseComments|parser.AllErrors)
 	if list, ok := err.(scanner.ErrorList); ok {
-		// These positions follow the line comments: they are those of the text.
-		return nil, w.text.scanErrors(list, func(pos token.Position) int { return w.offset(pos) })
+		return nil, w.text.scanErrors(list, func(pos token.Position) int { return g.origin(pos.Offset) })
 	}
 	return p, nil
 }
 
-// offset is where a position of the text lies in it.
-func (w *wrapper) offset(pos token.Position) int {
-	if pos.Line < 1 || pos.Line > len(w.text.lines) {
-		return len(w.text.src)
-	}
-	return w.text.lines[pos.Line-1] + max(pos.Column-1, 0)
+// FileName is the name of the package's one file.
+const FileName = "body.go"
+
+// source is what the compiler gets.
+func (w *wrapper) source() []byte {
+	g := &generated{name: w.sig.Name, from: w.text, lines: true}
+	w.write(g)
+	return []byte(g.b.String())
 }
 
 func (w *wrapper) write(g *generated) {
@@ -165,6 +182,16 @@ const helperSource = `
 func pgstd_value[T any](v T) *T { return &v }
 
 func pgstd_pair[T any](v T, err error) (*T, error) { return &v, err }
+
+func pgstd_rows[T any](rows []T) func(yield func(T) bool) {
+	return func(yield func(T) bool) {
+		for _, row := range rows {
+			if !yield(row) {
+				return
+			}
+		}
+	}
+}
 `
 
 // declaration is the function that holds the statements: the first of that name
@@ -196,8 +223,10 @@ func (w *wrapper) check(p *Package) []Diagnostic {
 		Sizes:    types.SizesFor("gc", "amd64"),
 		Error: func(err error) {
 			e := err.(types.Error)
-			message := strings.TrimPrefix(e.Msg, "\t")
-			diagnostics = append(diagnostics, p.Locate(e.Pos, message))
+			if strings.HasPrefix(e.Msg, "\t") {
+				return // more about the one before
+			}
+			diagnostics = append(diagnostics, p.Locate(e.Pos, e.Msg))
 		},
 	}
 	p.Types, _ = conf.Check(p.Path, p.Fset, []*ast.File{p.File}, p.Info)

@@ -26,13 +26,13 @@ type Names interface {
 	// is used.
 	Struct(sql string) (name, qualified string)
 	Field(column string) string // an exported name
-	// NullElements says that elements of arrays are pointers, as they may be NULL.
-	NullElements() bool
+	// Nulls says that elements of arrays and columns of composite types are pointers,
+	// as they may be NULL.
+	Nulls() bool
 }
 
-// FromSQL returns the best Go type for an SQL type: columns of composite types are
-// pointers, as they may be NULL. A composite type becomes a Record that has to be
-// declared; see [Record.Declaration].
+// FromSQL returns the best Go type for an SQL type. A composite type becomes a Record
+// that has to be declared; see [Record.Declaration].
 func FromSQL(t SQLType, names Names) (Type, error) {
 	return fromSQL(t, names, map[string]*Record{})
 }
@@ -50,7 +50,7 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 		if err != nil {
 			return Type{}, err
 		}
-		if names.NullElements() {
+		if names.Nulls() {
 			element = element.Pointer()
 		}
 		return element.Slice().As(t.Name), nil
@@ -65,7 +65,10 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 				if err != nil {
 					return Type{}, fmt.Errorf("column %s of %s: %w", c.Name, t.Name, err)
 				}
-				record.Fields = append(record.Fields, Field{Go: names.Field(c.Name), SQL: c.Name, Type: column.Pointer()})
+				if names.Nulls() {
+					column = column.Pointer()
+				}
+				record.Fields = append(record.Fields, Field{Go: names.Field(c.Name), SQL: c.Name, Type: column})
 			}
 		}
 		return RecordType(record, t.Name), nil
