@@ -284,12 +284,15 @@ result(JsonbContainer *results, int i)
 }
 
 /*
- * Compiles a function for targets, and returns an object for each of them.
+ * Compiles a function for targets, and returns an object for each of them.  Anew: even
+ * if the compiler has done so before.
  */
 List *
-plgo_compile(const PlgoSource *source, List *targets)
+plgo_compile(const PlgoSource *source, List *targets, bool anew)
 {
-	return read_answer(source, result(ask(list_make1((void *) source), targets, ""), 0), targets);
+	const char *more = anew ? ",\"anew\":true" : "";
+
+	return read_answer(source, result(ask(list_make1((void *) source), targets, more), 0), targets);
 }
 
 /*

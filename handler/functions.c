@@ -14,8 +14,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_proc.h"
-#include "commands/event_trigger.h"
-#include "commands/trigger.h"
+#include "nodes/parsenodes.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -163,7 +162,7 @@ obtain(const PlgoSource *source, PlgoFunction *f)
 	else
 	{
 		bool		keep = OidIsValid(source->oid) && plgo_store_can_write();
-		List	   *objects = plgo_compile(source, keep ? plgo_target_list() : list_make1((char *) target));
+		List	   *objects = plgo_compile(source, keep ? plgo_target_list() : list_make1((char *) target), false);
 
 		if (keep)
 			plgo_store_write(source, objects);
@@ -293,7 +292,7 @@ plgo_ensure_compiled(const PlgoSource *source)
 	for (int i = 0; i < list_length(targets); i++)
 		missing = missing || !plgo_store_find(&source->key, list_nth(targets, i), &digest);
 	if (missing)
-		plgo_store_write(source, plgo_compile(source, targets));
+		plgo_store_write(source, plgo_compile(source, targets, false));
 }
 
 Datum
@@ -322,18 +321,23 @@ plgo_call(FunctionCallInfo fcinfo)
 }
 
 /*
- * Runs the block of a DO: a function that is called once.
+ * Runs the block of a DO: a function that is called once, and is not atomic where
+ * the block is not.
  */
 void
-plgo_call_inline(const PlgoSource *source, FunctionCallInfo fcinfo)
+plgo_call_inline(const PlgoSource *source, bool atomic, FunctionCallInfo fcinfo)
 {
 	PlgoFunction *f = load(source);
+	CallContext *context = makeNode(CallContext);
 	FmgrInfo	flinfo = {0};
-
 	LOCAL_FCINFO(call, 0);
 
+	context->atomic = atomic;
+	/* Its volatility and all else that a function has are those of the handler. */
+	flinfo.fn_oid = fcinfo->flinfo->fn_oid;
 	flinfo.fn_mcxt = CurrentMemoryContext;
-	InitFunctionCallInfoData(*call, &flinfo, 0, InvalidOid, fcinfo->context, NULL);
+	pgstd_call_cache(&flinfo)->signature = pstrdup(source->name);
+	InitFunctionCallInfoData(*call, &flinfo, 0, InvalidOid, (fmNodePtr) context, NULL);
 	f->references = 1;
 	dismiss(f);
 	PG_TRY();

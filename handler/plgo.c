@@ -41,7 +41,7 @@ plgo_inline_handler(PG_FUNCTION_ARGS)
 {
 	InlineCodeBlock *block = (InlineCodeBlock *) PG_GETARG_POINTER(0);
 
-	plgo_call_inline(plgo_inline_source(block->source_text), fcinfo);
+	plgo_call_inline(plgo_inline_source(block->source_text), block->atomic, fcinfo);
 	PG_RETURN_VOID();
 }
 

@@ -78,7 +78,7 @@ extern PlgoSource *plgo_source(Oid oid);
 extern PlgoSource *plgo_inline_source(const char *text);
 
 /* compiler.c */
-extern List *plgo_compile(const PlgoSource *source, List *targets);	/* of PlgoObject */
+extern List *plgo_compile(const PlgoSource *source, List *targets, bool anew);	/* of PlgoObject */
 extern int	plgo_compile_batch(List *sources, List *targets);
 extern char *plgo_wrapped(const PlgoSource *source);
 
@@ -103,6 +103,6 @@ extern void plgo_files_remove(const PlgoDigest *digest);
 extern void plgo_functions_init(void);
 extern void plgo_ensure_compiled(const PlgoSource *source);
 extern Datum plgo_call(FunctionCallInfo fcinfo);
-extern void plgo_call_inline(const PlgoSource *source, FunctionCallInfo fcinfo);
+extern void plgo_call_inline(const PlgoSource *source, bool atomic, FunctionCallInfo fcinfo);
 
 #endif							/* PLGO_H */

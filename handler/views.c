@@ -96,7 +96,7 @@ plgo_sql_compile(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
 				 errmsg("cannot keep a compiled function in a read-only transaction")));
-	objects = plgo_compile(source, plgo_target_list());
+	objects = plgo_compile(source, plgo_target_list(), true);
 	plgo_store_write(source, objects);
 	PG_RETURN_FLOAT8(((PlgoObject *) linitial(objects))->milliseconds);
 }
