@@ -8,31 +8,33 @@ import (
 // maxConstant is how long a string constant may be.
 const maxConstant = 64 << 20
 
+// BigConstants finds string constants of a package that are too long for rule
+// constant-size. Whoever type-checks source of others asks for them before, since the
+// type checker computes constants. The files have to be parsed with object resolution.
+func BigConstants(files ...*ast.File) []ast.Expr {
+	big, _ := bigConstants(files, nil)
+	return big
+}
+
 // bigConstants finds string constants that are longer than maxConstant, without
 // computing any. Lengths are upper bounds: of a sum the sum, of a conversion that of
 // its operand. It also returns the lengths of the constants that other packages can
 // name; exported are those of packages that have been looked at before.
-func (p *Package) bigConstants(exported map[string]map[string]int64) (big []ast.Expr, own map[string]int64) {
+func bigConstants(files []*ast.File, exported map[string]map[string]int64) (big []ast.Expr, own map[string]int64) {
 	c := &constants{packageScope: map[string]*ast.Object{}, lengths: map[*ast.Object]int64{}, values: map[*ast.Object]ast.Expr{}}
-	for _, f := range p.Files {
-		if f.Syntax == nil || f.Generated {
-			continue
-		}
-		for name, obj := range f.Syntax.Scope.Objects {
+	for _, f := range files {
+		for name, obj := range f.Scope.Objects {
 			c.packageScope[name] = obj
 		}
-		ast.Inspect(f.Syntax, c.collect)
+		ast.Inspect(f, c.collect)
 	}
-	for _, f := range p.Files {
-		if f.Syntax == nil || f.Generated {
-			continue
-		}
+	for _, f := range files {
 		c.imported = nil
-		for _, spec := range f.Syntax.Imports {
+		for _, spec := range f.Imports {
 			c.imported = append(c.imported, exported[importPath(spec)])
 		}
 		inner := map[ast.Node]bool{}
-		ast.Inspect(f.Syntax, func(n ast.Node) bool {
+		ast.Inspect(f, func(n ast.Node) bool {
 			e, ok := n.(*ast.BinaryExpr)
 			if !ok || e.Op != token.ADD || inner[n] {
 				return true

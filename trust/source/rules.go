@@ -196,7 +196,13 @@ func Check(packages []*Package, p *policy.Policy) *Result {
 // measure finds constants that nobody should compute. It is done before a package is
 // type-checked.
 func (e *env) measure(pkg *Package) {
-	pkg.bigStrings, e.constants[pkg.Path] = pkg.bigConstants(e.constants)
+	var files []*ast.File
+	for _, f := range pkg.Files {
+		if f.Syntax != nil && f.Syntax.Scope != nil {
+			files = append(files, f.Syntax)
+		}
+	}
+	pkg.bigStrings, e.constants[pkg.Path] = bigConstants(files, e.constants)
 }
 
 func (e *env) checkPackage(pkg *Package) []Finding {
