@@ -89,6 +89,13 @@ func newRunner(ctx context.Context, goPath string, t target.Target) (*runner, er
 	if r.options.Target, err = target.Parse(string(t)); err != nil {
 		return nil, err
 	}
+	emulator, err := target.Emulator(r.options.Target)
+	if err != nil {
+		return nil, err
+	}
+	if emulator != "" {
+		r.wrapper = []string{emulator}
+	}
 	if r.golang, err = gocmd.FindIn(ctx, goPath, cache); err != nil {
 		return nil, err
 	}
