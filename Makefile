@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: build demo test bench soak setup clean
+.PHONY: build demo test bench soak arm64 setup clean
 
 build: bin/pgbuild
 
@@ -30,6 +30,18 @@ bench: setup bin/pgbuild
 # Minutes of everything at once. "make test" has a short form of it.
 soak: setup
 	PGSTD_SOAK=$${PGSTD_SOAK:-5m} $(GO) test ./internal/soak -count=1 -v -timeout 2h
+
+# Go's own tests that say most of an architecture: where its assembly is.
+ARM64_STD = bytes|container/heap|crypto/aes|crypto/sha256|errors|hash/crc32|math|math/big|reflect|sort|strconv|strings|sync/atomic
+
+# On amd64, everything for the other target under an emulator. "make test" has a short form
+# of it. The first run installs a small Debian for arm64, with a PostgreSQL, in the cache.
+arm64: setup
+	$(GO) test ./target -count=1 -timeout 1h -run '^(TestRuntime|TestObject|TestModule)$$/^arm64$$'
+	$(GO) test ./internal/arm64 -count=1 -timeout 1h
+	PGSTD_TEST_TARGET=linux-postgres-arm64 $(GO) test ./internal/faults -count=1 -timeout 2h \
+		-run '^(TestFaults|TestInit|TestCancel|TestCancelCaught|TestReentry|TestErrorsThrough|TestProcedures|TestCopySQL|TestSignals|TestStackTaken)$$'
+	$(GO) run ./internal/stdtest -v -target linux-postgres-arm64 -go go1.26.8 -run '^($(ARM64_STD))$$' std
 
 clean:
 	rm -rf bin build
