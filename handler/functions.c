@@ -11,6 +11,7 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
+#include "../host/postgres/values.h"
 
 #include "access/xact.h"
 #include "catalog/pg_proc.h"
@@ -98,6 +99,7 @@ static void
 destroy(PlgoFunction *f)
 {
 	pgstd_module_end(&f->module);
+	pgstd_drop_plans(&f->site);
 	for (int i = 0; i < list_length(f->images); i++)
 		pgstd_image_close(list_nth(f->images, i));
 	pgstd_image_close(&f->image);

@@ -143,14 +143,23 @@ make_plan(const PgstdFunction *function, FunctionCallInfo fcinfo)
 }
 
 /*
- * Calls that are under way may use the plans of a site, but not beyond the
- * transaction: whoever has ended one asks for the plan again.
+ * Forgets the plans of a site, which may be about to go itself.  Calls that are
+ * under way may use them, but not beyond the transaction: whoever has ended one
+ * asks for the plan again.
  */
-static void
-drop_plans(PgstdSite *site)
+void
+pgstd_drop_plans(PgstdSite *site)
 {
-	for (PgstdPlan *plan = site->plan; plan != NULL; plan = plan->next)
-		MemoryContextSetParent(plan->context, TopTransactionContext);
+	PgstdPlan  *next;
+
+	for (PgstdPlan *plan = site->plan; plan != NULL; plan = next)
+	{
+		next = plan->next;
+		if (TopTransactionContext != NULL)
+			MemoryContextSetParent(plan->context, TopTransactionContext);
+		else
+			MemoryContextDelete(plan->context);
+	}
 	site->plan = NULL;
 }
 
@@ -167,7 +176,7 @@ pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcin
 								 !same_text(plan->signature, function->signature) ||
 								 !same_text(plan->details, function->details)))
 	{
-		drop_plans(site);
+		pgstd_drop_plans(site);
 		plan = NULL;
 	}
 	for (; plan != NULL; plan = plan->next)

@@ -119,6 +119,7 @@ typedef struct PgstdPlan
 	Oid		   *types;
 } PgstdPlan;
 
+extern void pgstd_drop_plans(PgstdSite *site);
 extern PgstdPlan *pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo);
 
 #endif							/* PGSTD_VALUES_H */
