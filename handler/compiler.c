@@ -191,6 +191,9 @@ read_object(JsonbContainer *answer, JsonbContainer *from)
 	object->go = text_field(answer, "go");
 	object->kit = text_field(answer, "kit");
 	object->modules = text_field(from, "modules");
+	v = field(from, "signature");
+	if (v != NULL && v->type == jbvString)
+		object->signature = pnstrdup(v->val.string.val, v->val.string.len);
 	object->milliseconds = number_field(from, "milliseconds");
 	object->data = data;
 	object->size = (size_t) size;

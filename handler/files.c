@@ -11,6 +11,7 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
+#include "../host/postgres/signature.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -114,6 +115,20 @@ plgo_files_map(const PlgoDigest *digest, PgstdImage *image)
 		unlink(path);
 		return false;
 	}
+	if (pgstd_signature_wanted())
+	{
+		char	   *signature = psprintf("%s.minisig", path);
+		bool		found = access(signature, R_OK) == 0;
+
+		if (!found)
+		{
+			/* Perhaps the table has one. */
+			CloseTransientFile(fd);
+			unlink(path);
+			return false;
+		}
+		pgstd_signature_require_file(path);
+	}
 	problem = pgstd_image_open(fd, image);
 	CloseTransientFile(fd);
 	if (problem != NULL)
@@ -164,19 +179,14 @@ write_whole(const char *path, const char *data, size_t size)
 	}
 }
 
-/*
- * Makes the file of an object, if it is not there.
- */
-void
-plgo_files_write(const PlgoObject *object)
+/* Makes a file whole or not at all. */
+static void
+write_file(const char *path, const char *data, size_t size)
 {
-	char	   *path = file_of(&object->digest);
 	char	   *temporary = psprintf("%s.%d.tmp", path, MyProcPid);
 
-	make_folder(FOLDER);
-	make_folder(folder());
 	unlink(temporary);			/* of a process that had this number before */
-	write_whole(temporary, object->data, object->size);
+	write_whole(temporary, data, size);
 	if (durable_rename(temporary, path, LOG) != 0)
 	{
 		int			saved = errno;
@@ -189,8 +199,28 @@ plgo_files_write(const PlgoObject *object)
 	}
 }
 
+/*
+ * Makes the file of an object, if it is not there.
+ */
+void
+plgo_files_write(const PlgoObject *object)
+{
+	char	   *path = file_of(&object->digest);
+
+	pgstd_signature_require(path, object->data, object->size, object->signature,
+							object->signature != NULL ? strlen(object->signature) : 0);
+	make_folder(FOLDER);
+	make_folder(folder());
+	if (object->signature != NULL)
+		write_file(psprintf("%s.minisig", path), object->signature, strlen(object->signature));
+	write_file(path, object->data, object->size);
+}
+
 void
 plgo_files_remove(const PlgoDigest *digest)
 {
-	unlink(file_of(digest));
+	char	   *path = file_of(digest);
+
+	unlink(path);
+	unlink(psprintf("%s.minisig", path));
 }

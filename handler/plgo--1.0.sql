@@ -31,6 +31,7 @@ CREATE TABLE plgo.object (
     milliseconds float8      NOT NULL,
     compiled     timestamptz NOT NULL,
     object       bytea       NOT NULL,
+    signature    text,                  -- of the object, as minisign writes it
     PRIMARY KEY (key, target)
 );
 ALTER TABLE plgo.object ALTER object SET STORAGE EXTERNAL;

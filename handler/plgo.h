@@ -61,6 +61,7 @@ typedef struct PlgoObject
 	PlgoDigest	digest;			/* of data */
 	const char *data;
 	size_t		size;
+	const char *signature;		/* as minisign writes it; NULL: not signed */
 } PlgoObject;
 
 /* params.c */

@@ -47,7 +47,8 @@ enum
 	MILLISECONDS,
 	COMPILED,
 	OBJECT,
-	COLUMNS = OBJECT
+	SIGNATURE,
+	COLUMNS = SIGNATURE
 };
 
 static Relation
@@ -137,10 +138,13 @@ read_row(Relation rel, HeapTuple tuple, PlgoObject *object)
 	bool		isnull;
 	bytea	   *data = DatumGetByteaPP(heap_getattr(tuple, OBJECT, RelationGetDescr(rel), &isnull));
 	PlgoDigest	found;
+	Datum		signature;
 
 	copy_digest(heap_getattr(tuple, DIGEST, RelationGetDescr(rel), &isnull), &object->digest);
 	object->data = VARDATA_ANY(data);
 	object->size = VARSIZE_ANY_EXHDR(data);
+	signature = heap_getattr(tuple, SIGNATURE, RelationGetDescr(rel), &isnull);
+	object->signature = isnull ? NULL : TextDatumGetCString(signature);
 	plgo_digest(object->data, object->size, &found);
 	if (memcmp(&found, &object->digest, sizeof(found)) != 0)
 		ereport(ERROR,
@@ -192,6 +196,9 @@ write_object(Relation rel, const PlgoSource *source, const PlgoObject *object)
 	values[MILLISECONDS - 1] = Float8GetDatum(object->milliseconds);
 	values[COMPILED - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[OBJECT - 1] = PointerGetDatum(make_bytea(object->data, object->size));
+	nulls[SIGNATURE - 1] = object->signature == NULL;
+	if (object->signature != NULL)
+		values[SIGNATURE - 1] = CStringGetTextDatum(object->signature);
 	tuple = heap_form_tuple(RelationGetDescr(rel), values, nulls);
 	if (old != NULL)
 		CatalogTupleUpdate(rel, &old->t_self, tuple);

@@ -13,6 +13,7 @@ import (
 
 func compileCommand() *cobra.Command {
 	var tools toolFlags
+	var signKey string
 	cmd := &cobra.Command{
 		Use:   "compile --json",
 		Short: "Compile one function of a procedural language",
@@ -25,7 +26,7 @@ error in the answer.`,
 		Example: `  pgbuild compile --json <request.json >answer.json`,
 		Args:    cobra.NoArgs,
 		RunE: ran(func(cmd *cobra.Command, _ []string) error {
-			response := answer(cmd, tools)
+			response := answer(cmd, tools, signKey)
 			if err := json.NewEncoder(cmd.OutOrStdout()).Encode(response); err != nil {
 				return fmt.Errorf("writing the answer: %w", err)
 			}
@@ -36,13 +37,14 @@ error in the answer.`,
 		}),
 	}
 	tools.addBuild(cmd)
+	addSignKey(cmd, &signKey)
 	cmd.Flags().Bool("json", false, "read a request and write an answer, both JSON")
 	cmd.MarkFlagRequired("json")
 	return cmd
 }
 
 // answer reads the request of a compile command and answers it, whatever it is.
-func answer(cmd *cobra.Command, tools toolFlags) *compileapi.Response {
+func answer(cmd *cobra.Command, tools toolFlags, signKey string) *compileapi.Response {
 	data, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), compileapi.MaxRequest+1))
 	if err != nil {
 		return compileapi.Failure(fmt.Errorf("reading the request: %w", err))
@@ -54,5 +56,8 @@ func answer(cmd *cobra.Command, tools toolFlags) *compileapi.Response {
 	options := target.Options{Go: tools.goPath, Offline: tools.offline, Sandbox: tools.sandbox, Limits: tools.limits, Warn: func(message string) { warn(cmd, message) }}
 	service := compileapi.NewService(options)
 	defer service.Close()
+	if err := signWith(service, signKey); err != nil {
+		return compileapi.Failure(err)
+	}
 	return service.Compile(cmd.Context(), request)
 }

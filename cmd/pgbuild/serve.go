@@ -19,7 +19,7 @@ const graceTime = 30 * time.Second
 func serveCommand() *cobra.Command {
 	var tools toolFlags
 	var o compileserver.Options
-	var listen, mode string
+	var listen, mode, signKey string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Compile functions of a procedural language for others",
@@ -41,6 +41,9 @@ after the requests that it has begun.`,
 			options := target.Options{Go: tools.goPath, Warn: func(message string) { warn(cmd, message) }}
 			service := compileapi.NewService(options)
 			defer service.Close()
+			if err := signWith(service, signKey); err != nil {
+				return err
+			}
 			// The first compiler takes as long as compiling the standard library does.
 			if err := service.Prepare(cmd.Context(), target.Host()); err != nil {
 				return err
@@ -54,6 +57,7 @@ after the requests that it has begun.`,
 		}),
 	}
 	tools.addGo(cmd)
+	addSignKey(cmd, &signKey)
 	cmd.Flags().StringVar(&listen, "listen", "unix:/run/pgbuild/socket", "address: unix:PATH, or HOST:PORT of this machine")
 	cmd.Flags().StringVar(&mode, "socket-mode", "0660", "mode of the socket: who may connect")
 	cmd.Flags().IntVar(&o.Workers, "workers", 2, "requests that compile at the same time")

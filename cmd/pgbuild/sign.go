@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
+	"github.com/pgstd/pgstd/internal/compileapi"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/signature"
 	"github.com/spf13/cobra"
@@ -78,6 +79,27 @@ func signFiles(cmd *cobra.Command, keyFile string, files []string) error {
 	for _, f := range made {
 		fmt.Fprintln(cmd.OutOrStdout(), f.Path)
 	}
+	return nil
+}
+
+// addSignKey is for commands that compile for a server which demands signatures.
+func addSignKey(cmd *cobra.Command, path *string) {
+	cmd.Flags().StringVar(path, "sign-key", "", "file of a secret key, without a password, to sign what is compiled")
+	cmd.MarkFlagFilename("sign-key")
+}
+
+// signWith has a service sign what it compiles.
+func signWith(service *compileapi.Service, path string) error {
+	if path == "" {
+		return nil
+	}
+	key, err := signature.ReadKey(path, func() (string, error) {
+		return "", fmt.Errorf("%s is protected by a password, and nobody is there to be asked; use a key without one", path)
+	})
+	if err != nil {
+		return err
+	}
+	service.Sign = key.Sign
 	return nil
 }
 

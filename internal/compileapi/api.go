@@ -77,6 +77,8 @@ type Object struct {
 	Cached       bool    `json:"cached"`
 	Modules      string  `json:"modules"` // as PATH VERSION, one a line
 	Data         []byte  `json:"data"`    // base64
+	// Signature of the data, as the text of a file of minisign; empty without a key.
+	Signature string `json:"signature,omitempty"`
 }
 
 // ErrorKind says whose fault an error is.
@@ -110,6 +112,10 @@ type Diagnostic struct {
 
 // Service compiles for all targets. Its compilers are made when they are first needed.
 type Service struct {
+	// Sign, if not nil, makes the signature of an object. It is set before the
+	// service is used.
+	Sign func(data []byte, comment string) []byte
+
 	options target.Options
 
 	mu        sync.Mutex
@@ -167,10 +173,22 @@ func (s *Service) Compile(ctx context.Context, r *Request) *Response {
 		go func() {
 			defer func() { <-slots; wait.Done() }()
 			response.Results[i] = compile(ctx, compilers, r, &r.Functions[i])
+			s.sign(response.Results[i].Objects)
 		}()
 	}
 	wait.Wait()
 	return response
+}
+
+// sign adds signatures, if there is a key for them.
+func (s *Service) sign(objects []Object) {
+	if s.Sign == nil {
+		return
+	}
+	for i := range objects {
+		o := &objects[i]
+		o.Signature = string(s.Sign(o.Data, fmt.Sprintf("pgstd %s object %s", o.Target, o.Digest)))
+	}
 }
 
 // compile makes the objects of one function.

@@ -16,6 +16,7 @@ import (
 	"github.com/pgstd/pgstd/internal/compileserver"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/target"
+	"github.com/pgstd/pgstd/trust/signature"
 )
 
 // Options say what to run.
@@ -24,6 +25,9 @@ type Options struct {
 	PGConfig string         // empty: the one in PATH
 	Files    []string       // of more extensions
 	Settings []string       // more of the server's, as name=value
+	// SignKey is the secret key that the compiler signs with, in a file; empty: it
+	// does not sign.
+	SignKey string
 	// NoCompiler leaves the server without one.
 	NoCompiler bool
 }
@@ -56,7 +60,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{}
-	if err := s.serve(ctx, o.Build); err != nil {
+	if err := s.serve(ctx, o.Build, o.SignKey); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
 	cache, err := target.DefaultCacheDir()
@@ -85,7 +89,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 }
 
 // serve starts the compiler at a socket that the server's user can reach.
-func (s *Server) serve(ctx context.Context, o target.Options) error {
+func (s *Server) serve(ctx context.Context, o target.Options, signKey string) error {
 	var err error
 	if s.dir, err = os.MkdirTemp("", "pgstd-plgo-"); err != nil {
 		return err
@@ -94,6 +98,13 @@ func (s *Server) serve(ctx context.Context, o target.Options) error {
 		return err
 	}
 	s.service = compileapi.NewService(o)
+	if signKey != "" {
+		key, err := signature.ReadKey(signKey, nil)
+		if err != nil {
+			return err
+		}
+		s.service.Sign = key.Sign
+	}
 	if err := s.service.Prepare(ctx, target.Host()); err != nil {
 		return err
 	}

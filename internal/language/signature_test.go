@@ -1,0 +1,100 @@
+package language
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pgstd/pgstd/trust/signature"
+)
+
+// TestSignatures: a server that demands signatures runs functions that its compiler
+// has signed, and no others.
+func TestSignatures(t *testing.T) {
+	ctx := context.Background()
+	dir := keyFolder(t, "trusted")
+	stranger := keyFolder(t, "stranger")
+	const create = "create function add(a int, b int) returns int language plgo strict as $$ return a + b $$"
+	for name, c := range map[string]struct{ key, refused string }{
+		"signed":           {filepath.Join(dir, "trusted.key"), ""},
+		"not signed":       {"", "It has no signature."},
+		"by another's key": {filepath.Join(stranger, "stranger.key"), "not by a trusted key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := Start(ctx, Options{SignKey: c.key, Settings: []string{"pgstd.trusted_keys=" + filepath.Join(dir, "public")}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := s.Stop(); err != nil {
+					t.Error(err)
+				}
+			})
+			if _, err := s.Query(ctx, create); err != nil {
+				t.Fatal(err)
+			}
+			for _, query := range []string{"select add(1, 2)", "set role postgres; select add(1, 2)"} {
+				out, err := s.Query(ctx, query)
+				if c.refused == "" && (err != nil || !strings.HasSuffix(strings.TrimSpace(out), "3")) {
+					t.Errorf("%s: %q, %v", query, out, err)
+				}
+				if c.refused != "" && (err == nil || !strings.Contains(err.Error(), "is not signed by a trusted key")) {
+					t.Errorf("%s: %q, %v; want it refused: %s", query, out, err, c.refused)
+				}
+			}
+			if c.refused != "" {
+				return
+			}
+			// The table has the signature; files can be made again from it.
+			data, err := s.Query(ctx, "show data_directory")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.RemoveAll(filepath.Join(strings.TrimSpace(data), "pgstd_objects")); err != nil {
+				t.Fatal(err)
+			}
+			if out, err := s.Query(ctx, "select add(2, 3)"); err != nil || strings.TrimSpace(out) != "5" {
+				t.Errorf("from the table: %q, %v", out, err)
+			}
+			// Without it, nothing runs in a new session.
+			if _, err := s.Query(ctx, "update plgo.object set signature = replace(signature, 'add', 'odd') || 'x'"); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.RemoveAll(filepath.Join(strings.TrimSpace(data), "pgstd_objects")); err != nil {
+				t.Fatal(err)
+			}
+			if out, err := s.Query(ctx, "select add(2, 3)"); err == nil || !strings.Contains(err.Error(), "is not signed by a trusted key") {
+				t.Errorf("with a damaged signature: %q, %v", out, err)
+			}
+		})
+	}
+}
+
+// keyFolder makes NAME.key, and NAME.pub in a folder "public" that the server's user
+// can read.
+func keyFolder(t *testing.T, name string) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "pgstd-keys-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	public, secret, err := signature.NewKey("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "public"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for path, data := range map[string][]byte{name + ".key": secret, "public/" + name + ".pub": public} {
+		if err := os.WriteFile(filepath.Join(dir, path), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
