@@ -59,7 +59,7 @@ func TestSignatures(t *testing.T) {
 				t.Errorf("from the table: %q, %v", out, err)
 			}
 			// Without it, nothing runs in a new session.
-			if _, err := s.Query(ctx, "update plgo.object set signature = replace(signature, 'add', 'odd') || 'x'"); err != nil {
+			if _, err := s.Query(ctx, "update plgo.object set signature = replace(signature, 'trusted comment: pgstd', 'trusted comment: other')"); err != nil {
 				t.Fatal(err)
 			}
 			if err := os.RemoveAll(filepath.Join(strings.TrimSpace(data), "pgstd_objects")); err != nil {
