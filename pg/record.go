@@ -93,6 +93,26 @@ func (r *Record) Set(column string, value any) error {
 	return nil
 }
 
+// ownRow is room for the usual row, in one piece.
+type ownRow struct {
+	columns [8]host.Column
+	values  [8]host.Slot
+	changed [8]uint32
+	keep    codec.Out
+}
+
+// own copies the row, to be changed.
+func (r *Record) own() {
+	o := &ownRow{}
+	r.owned = true
+	r.keep = &o.keep
+	r.row.Columns = append(o.columns[:0], r.row.Columns...)
+	r.row.Values = append(o.values[:0], r.row.Values...)
+	if r.lease.changed == nil {
+		r.lease.changed = o.changed[:0]
+	}
+}
+
 // prepareRow makes a trigger's row ready for a column to be set.
 func (r *Record) prepareRow(column string) error {
 	l := r.lease
@@ -108,9 +128,7 @@ func (r *Record) prepareRow(column string) error {
 		return errors.New("pg: the row has no column " + column)
 	}
 	if !r.owned {
-		r.owned = true
-		r.row.Columns = append([]host.Column(nil), r.row.Columns...)
-		r.row.Values = append([]host.Slot(nil), r.row.Values...)
+		r.own()
 	}
 	for _, c := range l.changed {
 		if c == uint32(i) {

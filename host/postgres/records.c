@@ -145,6 +145,28 @@ use_desc(PgstdConv *conv, TupleDesc desc, uint64 id)
 	conv->desc_id = id;
 }
 
+/* pgstd_row_of_tuple for a tuple of the description that was used last. */
+const PgstdRow *
+pgstd_row_of_known(PgstdConv *conv, HeapTuple tuple, TupleDesc desc)
+{
+	PgstdRow   *row = palloc(sizeof(PgstdRow));
+	PgstdSlot  *values = palloc(sizeof(PgstdSlot) * Max(conv->nfields, 1));
+	Datum	   *datums = palloc(sizeof(Datum) * Max(desc->natts, 1));
+	bool	   *nulls = palloc(sizeof(bool) * Max(desc->natts, 1));
+
+	heap_deform_tuple(tuple, desc, datums, nulls);
+	for (int i = 0; i < conv->nfields; i++)
+	{
+		int			at = conv->fields[i].attnum - 1;
+
+		pgstd_to_slot(conv->fields[i].conv, datums[at], nulls[at], &values[i]);
+	}
+	row->ncolumns = (uint64) conv->nfields;
+	row->columns = conv->columns;
+	row->values = values;
+	return row;
+}
+
 /*
  * The columns of a tuple, as a row for a world.  It lies in the current memory
  * context; what it points to lies there, in the tuple or in the conversion.
@@ -152,23 +174,9 @@ use_desc(PgstdConv *conv, TupleDesc desc, uint64 id)
 const PgstdRow *
 pgstd_row_of_tuple(PgstdConv *conv, HeapTuple tuple, TupleDesc desc)
 {
-	PgstdRow   *row = palloc(sizeof(PgstdRow));
-	PgstdSlot  *values;
-
 	use_desc(conv, desc, desc->tdtypeid == RECORDOID && desc->tdtypmod < 0 ? 0 :
 			 assign_record_type_identifier(desc->tdtypeid, desc->tdtypmod));
-	values = palloc(sizeof(PgstdSlot) * Max(conv->nfields, 1));
-	for (int i = 0; i < conv->nfields; i++)
-	{
-		bool		isnull;
-		Datum		value = heap_getattr(tuple, conv->fields[i].attnum, desc, &isnull);
-
-		pgstd_to_slot(conv->fields[i].conv, value, isnull, &values[i]);
-	}
-	row->ncolumns = (uint64) conv->nfields;
-	row->columns = conv->columns;
-	row->values = values;
-	return row;
+	return pgstd_row_of_known(conv, tuple, desc);
 }
 
 void

@@ -30,7 +30,11 @@ typedef struct Description
 	MemoryContext context;		/* of all else; NULL: not made yet */
 	PgstdTrigger data;			/* as far as it is the same for each call */
 	PgstdConv  *row;
+	TupleDesc	desc;			/* that row has been used for, in this generation */
 } Description;
+
+/* The one that was asked for last. */
+static Description *last = NULL;
 
 /* Counts changes of relations that this backend has been told of. */
 static uint64 generation = 1;
@@ -86,6 +90,7 @@ describe(Description *d, const TriggerData *trigger)
 	MemoryContextSwitchTo(caller);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	d->context = context;
+	d->desc = NULL;
 	d->generation = generation;
 }
 
@@ -93,13 +98,16 @@ describe(Description *d, const TriggerData *trigger)
  * The description of a trigger.  One that is out of date may be in use by a call
  * further out, and stays for the transaction.
  */
-static const Description *
+static Description *
 find_description(const TriggerData *trigger)
 {
 	Oid			oid = trigger->tg_trigger->tgoid;
 	Description *d;
 	bool		found;
 
+	if (last != NULL && last->trigger == oid && last->generation == generation)
+		return last;
+	last = NULL;
 	if (descriptions == NULL)
 	{
 		HASHCTL		control = {.keysize = sizeof(Oid), .entrysize = sizeof(Description)};
@@ -117,6 +125,7 @@ find_description(const TriggerData *trigger)
 	}
 	if (d->context == NULL)
 		describe(d, trigger);
+	last = d;
 	return d;
 }
 
@@ -134,14 +143,19 @@ event_of(uint32 event)
 
 /* Fills in the rows of a call. */
 static void
-set_rows(PgstdTrigger *call, PgstdConv *conv, const TriggerData *trigger)
+set_rows(PgstdTrigger *call, Description *d, const TriggerData *trigger)
 {
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	PgstdConv  *conv = d->row;
 	const PgstdRow *row;
 
 	if (!call->for_each_row)
 		return;
-	row = pgstd_row_of_tuple(conv, trigger->tg_trigtuple, desc);
+	if (d->desc == desc)
+		row = pgstd_row_of_known(conv, trigger->tg_trigtuple, desc);
+	else
+		row = pgstd_row_of_tuple(conv, trigger->tg_trigtuple, desc);
+	d->desc = desc;
 	call->ncolumns = row->ncolumns;
 	call->columns = row->columns;
 	if (call->event == PGSTD_TRIGGER_INSERT)
@@ -149,13 +163,13 @@ set_rows(PgstdTrigger *call, PgstdConv *conv, const TriggerData *trigger)
 	else
 		call->old_row = row->values;
 	if (call->event == PGSTD_TRIGGER_UPDATE)
-		call->new_row = pgstd_row_of_tuple(conv, trigger->tg_newtuple, desc)->values;
+		call->new_row = pgstd_row_of_known(conv, trigger->tg_newtuple, desc)->values;
 }
 
 /* The value that a column has been set to. */
 static Datum
 changed_value(const PgstdTrigger *call, const PgstdField *field, uint32 i, const PgstdSlot *slot,
-			  TupleDesc desc, MemoryContext temporary, bool *isnull)
+			  TupleDesc desc, bool *isnull)
 {
 	uint32		type = call->changed_columns[i].type;
 	Form_pg_attribute att = TupleDescAttr(desc, field->attnum - 1);
@@ -163,22 +177,20 @@ changed_value(const PgstdTrigger *call, const PgstdField *field, uint32 i, const
 	if (type == call->columns[i].type || (slot->flags & PGSTD_SLOT_NULL))
 		return pgstd_from_slot(field->conv, slot, isnull);
 	return pgstd_assign_slot((PgstdType) (type & 0xff), (PgstdType) (type >> 8 & 0xff), slot,
-							 att->atttypid, att->atttypmod, temporary, isnull);
+							 att->atttypid, att->atttypmod, CurrentMemoryContext, isnull);
 }
 
 static HeapTuple
 change_row(const PgstdTrigger *call, const PgstdConv *conv, HeapTuple tuple, TupleDesc desc)
 {
 	int			n = (int) call->nchanged;
-	MemoryContext result = CurrentMemoryContext;
-	MemoryContext temporary = AllocSetContextCreate(result, "pgstd changed row", ALLOCSET_SMALL_SIZES);
 	PgstdSlot  *slots;
 	uint32	   *columns;
 	int		   *attnums;
 	Datum	   *values;
 	bool	   *nulls;
 
-	MemoryContextSwitchTo(temporary);
+	/* All of this goes with the row, whose memory the trigger manager resets. */
 	slots = palloc(sizeof(PgstdSlot) * n);
 	columns = palloc(sizeof(uint32) * n);
 	attnums = palloc(sizeof(int) * n);
@@ -204,12 +216,9 @@ change_row(const PgstdTrigger *call, const PgstdConv *conv, HeapTuple tuple, Tup
 					(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 					 errmsg("cannot set generated column \"%s\"", field->name)));
 		attnums[k] = field->attnum;
-		values[k] = changed_value(call, field, columns[k], &slots[k], desc, temporary, &nulls[k]);
+		values[k] = changed_value(call, field, columns[k], &slots[k], desc, &nulls[k]);
 	}
-	MemoryContextSwitchTo(result);
-	tuple = heap_modify_tuple_by_cols(tuple, desc, n, attnums, values, nulls);
-	MemoryContextDelete(temporary);
-	return tuple;
+	return heap_modify_tuple_by_cols(tuple, desc, n, attnums, values, nulls);
 }
 
 /*
@@ -222,7 +231,7 @@ pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 	PgstdTrigger call;
 	PgstdSlot	arg = {.word = (uint64) &call, .size = sizeof(call)};
 	PgstdControl *control;
-	const Description *d;
+	Description *d;
 	PgstdConv  *conv;
 	HeapTuple	tuple;
 
@@ -235,7 +244,7 @@ pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 	conv = d->row;
 	call = d->data;
 	call.event = event_of(trigger->tg_event);
-	set_rows(&call, conv, trigger);
+	set_rows(&call, d, trigger);
 	/* Showing values may have run any code: only now is the world looked at. */
 	control = pgstd_prepare(module, site, index, fcinfo);
 	pgstd_run(module, site, control, &arg, fcinfo);

@@ -99,6 +99,7 @@ extern void pgstd_record_fields(PgstdConv *conv, const uint8 *details);
 extern void pgstd_row_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot);
 extern Datum pgstd_row_from_slot(PgstdConv *conv, const PgstdSlot *slot);
 extern const PgstdRow *pgstd_row_of_tuple(PgstdConv *conv, HeapTuple tuple, TupleDesc desc);
+extern const PgstdRow *pgstd_row_of_known(PgstdConv *conv, HeapTuple tuple, TupleDesc desc);
 extern HeapTuple pgstd_tuple_of_row(PgstdConv *conv, const PgstdRow *row, TupleDesc desc);
 
 /* plan.c: how the arguments and the result of a function are passed. */
