@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"syscall"
 
+	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 )
 
@@ -71,6 +72,9 @@ func (s *System) open(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	s.Root, s.PGConfig = filepath.Join(dir, "root"), filepath.Join(dir, "pg_config")
+	if err := atomicfile.Write(s.PGConfig, []byte(pgConfig), 0o755); err != nil {
+		return err
+	}
 	if s.PG, err = pgconfig.Find(ctx, s.PGConfig); err != nil {
 		return err
 	}

@@ -46,6 +46,8 @@ func register() (*binfmt, error) {
 	entries, _ := filepath.Glob(filepath.Join(binfmtDir, "*"))
 	for _, entry := range entries {
 		if text, err := os.ReadFile(entry); err == nil && serves(string(text)) {
+			// Our own is of a process that was killed; this one removes it.
+			b.registered = filepath.Base(entry) == ownEntry
 			return b, nil
 		}
 	}

@@ -38,6 +38,7 @@ rm -rf /var/lib/apt/lists
 // pgConfig answers like the system's own pg_config, with the names of its folders
 // from outside.
 const pgConfig = `#!/bin/sh
+PATH=/usr/bin:/bin:/usr/sbin:/sbin
 root=$(cd "$(dirname "$0")" && pwd)/root
 chroot "$root" /usr/lib/postgresql/` + major + `/bin/pg_config | sed "s,= /,= $root/,"
 `
@@ -65,10 +66,7 @@ func makeOnce(ctx context.Context, dir string) error {
 		return err
 	}
 	root := filepath.Join(tmp, "root")
-	err = errors.Join(
-		os.Chmod(tmp, 0o755),
-		os.WriteFile(filepath.Join(tmp, "pg_config"), []byte(pgConfig), 0o755),
-	)
+	err = os.Chmod(tmp, 0o755)
 	if err == nil {
 		err = install(exec.CommandContext(ctx, debootstrap, "--arch=arm64", "--variant=minbase",
 			"--include=postgresql-"+major, release, root, mirror))
