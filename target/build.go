@@ -182,7 +182,7 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 	}
 	args := append([]string{"build"}, k.flags(json)...)
 	args = append(args, moduleFlags...)
-	object, err := k.archive(ctx, p.Dir, r.Dir, tmp, append(args, "./"+mainDir)...)
+	object, err := k.archive(gate.context(ctx), p.Dir, r.Dir, tmp, append(args, "./"+mainDir)...)
 	if err := gate.pass(r.Dir, err); err != nil {
 		return nil, "", err
 	}

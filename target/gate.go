@@ -19,7 +19,8 @@ import (
 // gate is the source gate at work beside the compiler, which runs none of the code
 // that it compiles: what it makes gets its name only if the gate is content.
 type gate struct {
-	compiled chan struct{} // closed when the compiler is done
+	compile  context.Context // of the compiler: done if there is no use in going on
+	compiled chan struct{}   // closed when the compiler is done
 	cancel   context.CancelFunc
 	done     chan struct{} // closed when result and err are there
 	policy   *policy.Policy
@@ -41,12 +42,15 @@ func (k *kit) startGate(ctx context.Context, r Request, m *extension.Module, dir
 		result.Relative(r.Dir)
 		return nil, &source.Refused{Result: result}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	g := &gate{policy: p, compiled: make(chan struct{}), done: make(chan struct{}), cancel: cancel}
+	compile, refuse := context.WithCancelCause(ctx)
+	ctx, stop := context.WithCancel(ctx)
+	cancel := func() { stop(); refuse(nil) }
+	g := &gate{policy: p, compile: compile, compiled: make(chan struct{}), done: make(chan struct{}), cancel: cancel}
 	cfg := k.gateConfig(m, dir, moduleFlags, pattern)
 	cfg.Compiled = g.compiled
 	go func() {
 		defer close(g.done)
+		defer g.tell(refuse)
 		g.result, g.err = source.Run(ctx, cfg, p, k.Deps)
 		if g.err == nil && lacksModules(g.result) != nil && !k.Offline {
 			// The build fetches them, if it can, and then there is more to judge.
@@ -58,6 +62,28 @@ func (k *kit) startGate(ctx context.Context, r Request, m *extension.Module, dir
 		}
 	}()
 	return g, nil
+}
+
+// context is for a compiler that works beside the gate.
+func (g *gate) context(ctx context.Context) context.Context {
+	if g == nil {
+		return ctx
+	}
+	return g.compile
+}
+
+// compilerSays reports whether the compiler stumbles over a finding too: it, and what is
+// made of its errors, explains better.
+func compilerSays(f source.Finding) bool { return f.Rule == "types" || f.Rule == "absent-package" }
+
+var errRefused = errors.New("the source is refused")
+
+// tell ends the compiler if the source is refused for what the compiler would not
+// mind: that may have been written to keep it busy.
+func (g *gate) tell(refuse context.CancelCauseFunc) {
+	if g.err == nil && slices.ContainsFunc(g.result.Findings, func(f source.Finding) bool { return !compilerSays(f) }) {
+		refuse(errRefused)
+	}
 }
 
 // stop ends a gate, whether somebody still wants its verdict or not. When it
@@ -80,8 +106,11 @@ func (g *gate) pass(base string, failed error) error {
 	if g.err != nil {
 		return errors.Join(failed, g.err)
 	}
+	if context.Cause(g.compile) == errRefused {
+		failed = nil
+	}
 	if failed != nil {
-		g.result.Findings = slices.DeleteFunc(g.result.Findings, func(f source.Finding) bool { return f.Rule == "types" })
+		g.result.Findings = slices.DeleteFunc(g.result.Findings, compilerSays)
 	}
 	if g.result.OK() {
 		return failed

@@ -156,6 +156,12 @@ gate says so for packages whose types are needed to tell what else they do.`,
 			p.reportAt(Position{File: p.Dir}, "package %s has not been type-checked", p.Path)
 		}
 		for _, e := range p.TypeErrors {
+			if rest, ok := strings.CutPrefix(e.Msg, "could not import "); ok {
+				path, _, _ := strings.Cut(rest, " ")
+				if _, absent := p.env.absent[path]; absent {
+					continue // rule "absent-package" says more
+				}
+			}
 			at := p.Fset.PositionFor(e.Pos, false)
 			p.reportAt(Position{at.Filename, at.Line, at.Column}, "%s", e.Msg)
 		}
@@ -285,7 +291,7 @@ func checkAbsent(p *pass) {
 	for f := range p.typed {
 		for _, spec := range f.Syntax.Imports {
 			if why, absent := p.env.absent[importPath(spec)]; absent {
-				p.report(spec.Pos(), "package %s is not there on the target: %s", importPath(spec), why)
+				p.report(spec.Pos(), "package %s is absent from the target: %s; do without it, or without what imports it", importPath(spec), why)
 			}
 		}
 	}
