@@ -68,8 +68,7 @@ func (k *kit) prepare(ctx context.Context) (*prepared, error) {
 
 // fillPrepared compiles and copies. The copies stay when the go command trims its cache.
 func (k *kit) fillPrepared(ctx context.Context, module, tmp, final string) error {
-	// Incomplete is what needs a module besides the kit's own: it is for authors who
-	// have that module.
+	// Not what needs C, and not what needs modules that the kit does not bring.
 	names, err := k.list(ctx, module, "-e", "-f={{if not (or .CgoFiles .Incomplete)}}{{.ImportPath}}{{end}}", "std", kitModule+"/pg/...")
 	if err != nil {
 		return err

@@ -161,3 +161,11 @@ func buildSupport(cmd *cobra.Command, tools toolFlags) ([]string, error) {
 	options.Warn = nil // the build of the extension itself has warned
 	return target.BuildSupport(cmd.Context(), target.Request{Options: options, PGConfig: tools.pgConfig})
 }
+
+// buildLanguage builds the extension of the procedural language.
+func buildLanguage(cmd *cobra.Command, tools toolFlags) ([]string, error) {
+	options, progress := tools.options(cmd)
+	defer progress.end()
+	options.Warn = nil // the build of the support has warned
+	return target.BuildLanguage(cmd.Context(), target.Request{Options: options, PGConfig: tools.pgConfig})
+}

@@ -8,37 +8,44 @@ import (
 	"path/filepath"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
+	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/spf13/cobra"
 )
 
 func installCommand() *cobra.Command {
 	var tools toolFlags
+	var plgo bool
 	cmd := &cobra.Command{
 		Use:   "install [PACKAGE]",
 		Short: "Build an extension and install it into a PostgreSQL",
 		Long: `Install builds the extension and puts its files where the PostgreSQL of
 pg_config finds them. After it, CREATE EXTENSION works in every database of that
 server. Beside it goes the extension pgstd, with which sessions see and discard
-their Go worlds. It usually needs the rights of root. It prints the paths.`,
+their Go worlds. It usually needs the rights of root. It prints the paths.
+
+With --plgo it installs the extension plgo instead, the procedural language. For its
+compiler, see "pgbuild serve".`,
 		Example: `  sudo pgbuild install ./textkit
+  sudo pgbuild install --plgo
   pgbuild install --pg-config ~/pg17/bin/pg_config`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if plgo && len(args) > 0 {
+				return fmt.Errorf("--plgo installs the language, without package %s", args[0])
+			}
+			return cobra.MaximumNArgs(1)(cmd, args)
+		},
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
 			temp, err := os.MkdirTemp("", "pgbuild-install-")
 			if err != nil {
 				return err
 			}
 			defer os.RemoveAll(temp)
-			built, err := buildExtension(cmd, tools, args, temp)
+			pg, files, err := buildFiles(cmd, tools, args, plgo, temp)
 			if err != nil {
 				return err
 			}
-			support, err := buildSupport(cmd, tools)
-			if err != nil {
-				return err
-			}
-			for _, file := range append(support, built.Files()...) {
-				to := filepath.Join(built.Postgres.Dir(file), filepath.Base(file))
+			for _, file := range files {
+				to := filepath.Join(pg.Dir(file), filepath.Base(file))
 				if err := place(to, file); err != nil {
 					return err
 				}
@@ -50,7 +57,29 @@ their Go worlds. It usually needs the rights of root. It prints the paths.`,
 	tools.addBuild(cmd)
 	tools.addPgConfig(cmd)
 	tools.addPolicy(cmd)
+	cmd.Flags().BoolVar(&plgo, "plgo", false, "install the procedural language instead of an extension")
 	return cmd
+}
+
+// buildFiles builds what is to be installed.
+func buildFiles(cmd *cobra.Command, tools toolFlags, args []string, plgo bool, temp string) (*pgconfig.Config, []string, error) {
+	support, err := buildSupport(cmd, tools)
+	if err != nil {
+		return nil, nil, err
+	}
+	if plgo {
+		pg, err := pgconfig.Find(cmd.Context(), tools.pgConfig)
+		if err != nil {
+			return nil, nil, err
+		}
+		files, err := buildLanguage(cmd, tools)
+		return pg, append(support, files...), err
+	}
+	built, err := buildExtension(cmd, tools, args, temp)
+	if err != nil {
+		return nil, nil, err
+	}
+	return built.Postgres, append(support, built.Files()...), nil
 }
 
 // place never writes into a file that is there: a running server may have it

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/language"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
 )
@@ -19,23 +20,38 @@ func runCommand() *cobra.Command {
 	var tools toolFlags
 	var commands []string
 	var file string
+	var plgo bool
 	cmd := &cobra.Command{
 		Use:   "run [PACKAGE]",
 		Short: "Try an extension in a scratch PostgreSQL",
 		Long: `Run builds the extension, starts a scratch PostgreSQL of its own with it and
 the extension pgstd created, and opens psql, or runs the given SQL and stops at its first
-error. The scratch PostgreSQL is gone afterwards; nothing is installed.`,
+error. The scratch PostgreSQL is gone afterwards; nothing is installed.
+
+With --plgo it has the procedural language plgo instead, and a compiler for it:
+CREATE FUNCTION ... LANGUAGE plgo works.`,
 		Example: `  pgbuild run ./textkit
+  pgbuild run --plgo
   pgbuild run ./textkit -c "select slugify('Hello, World')"
   pgbuild run -f demo.sql ./textkit`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if plgo && len(args) > 0 {
+				return fmt.Errorf("--plgo runs the language, without package %s", args[0])
+			}
+			return cobra.MaximumNArgs(1)(cmd, args)
+		},
 		RunE: ran(func(cmd *cobra.Command, args []string) (err error) {
 			temp, err := os.MkdirTemp("", "pgbuild-run-")
 			if err != nil {
 				return err
 			}
 			defer os.RemoveAll(temp)
-			c, err := startWithExtension(cmd, tools, args, temp)
+			var c server
+			if plgo {
+				c, err = startWithLanguage(cmd, tools)
+			} else {
+				c, err = startWithExtension(cmd, tools, args, temp)
+			}
 			if err != nil {
 				return err
 			}
@@ -58,12 +74,30 @@ error. The scratch PostgreSQL is gone afterwards; nothing is installed.`,
 	tools.addPolicy(cmd)
 	cmd.Flags().StringArrayVarP(&commands, "command", "c", nil, "run this SQL instead of opening psql; can be repeated")
 	cmd.Flags().StringVarP(&file, "file", "f", "", `run the SQL of this file ("-" for standard input)`)
+	cmd.Flags().BoolVar(&plgo, "plgo", false, "try the procedural language instead of an extension")
 	cmd.MarkFlagsMutuallyExclusive("command", "file")
 	return cmd
 }
 
+// server is a scratch PostgreSQL, with or without a compiler.
+type server interface {
+	Psql(ctx context.Context, args ...string) *exec.Cmd
+	Stop() error
+}
+
+// startWithLanguage starts a cluster that has plgo created, and its compiler.
+func startWithLanguage(cmd *cobra.Command, tools toolFlags) (server, error) {
+	options, progress := tools.options(cmd)
+	defer progress.end()
+	s, err := language.Start(cmd.Context(), language.Options{Build: options, PGConfig: tools.pgConfig})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
 // startWithExtension builds into temp and starts a cluster that has it created.
-func startWithExtension(cmd *cobra.Command, tools toolFlags, args []string, temp string) (*cluster.Cluster, error) {
+func startWithExtension(cmd *cobra.Command, tools toolFlags, args []string, temp string) (server, error) {
 	ctx := cmd.Context()
 	built, err := buildExtension(cmd, tools, args, temp)
 	if err != nil {
@@ -90,13 +124,13 @@ func startWithExtension(cmd *cobra.Command, tools toolFlags, args []string, temp
 }
 
 // script runs psql without a terminal's comforts. What went wrong, psql has said.
-func script(cmd *cobra.Command, c *cluster.Cluster, args ...string) error {
+func script(cmd *cobra.Command, c server, args ...string) error {
 	psql := c.Psql(cmd.Context(), append([]string{"-X", "-v", "ON_ERROR_STOP=1"}, args...)...)
 	return runPsql(cmd, psql)
 }
 
 // interactive leaves Ctrl-C to psql, which cancels the query at hand.
-func interactive(cmd *cobra.Command, c *cluster.Cluster) error {
+func interactive(cmd *cobra.Command, c server) error {
 	ctx, stop := signal.NotifyContext(context.WithoutCancel(cmd.Context()), syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	return runPsql(cmd, c.Psql(ctx))

@@ -14,6 +14,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -95,9 +96,14 @@ func (t *text) diagnostic(offset int, message string) Diagnostic {
 	return Diagnostic{Offset: offset, Line: line, Column: offset - t.lines[line-1] + 1, Message: message}
 }
 
-// collect sorts diagnostics and drops what is said twice of one line: one mistake
-// leads to many messages.
+// collect sorts diagnostics and drops what one mistake has led to besides its own
+// message: what is said twice of one line, and variables that only a mistake leaves
+// without a use.
 func collect(all []Diagnostic) Diagnostics {
+	isUnused := func(d Diagnostic) bool { return strings.HasPrefix(d.Message, "declared and not used") }
+	if slices.ContainsFunc(all, func(d Diagnostic) bool { return !isUnused(d) }) {
+		all = slices.DeleteFunc(all, isUnused)
+	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].Offset < all[j].Offset })
 	var kept Diagnostics
 	for _, d := range all {

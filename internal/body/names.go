@@ -108,7 +108,8 @@ func (w *wrapper) results() string {
 	return "(" + strings.Join(append(results, "error"), ", ") + ")"
 }
 
-// unnamed declares the other names of arguments, as far as the text uses them.
+// unnamed declares the other names of arguments, as far as the text uses them and
+// does not mean something else by them.
 func (w *wrapper) unnamed(g *generated) {
 	taken := map[string]bool{}
 	same := true
@@ -123,32 +124,15 @@ func (w *wrapper) unnamed(g *generated) {
 			g.printf("%s = %s\n", identifier(p.Name), list[i])
 		}
 		name := fmt.Sprintf("_%d", i+1)
-		if !taken[name] && w.text.hasWord(name) {
+		if !taken[name] && w.free[name] {
 			g.printf("%s := %s\n_ = %s\n", name, list[i], name)
 		}
 	}
-	if !taken["args"] && w.text.hasWord("args") {
+	if !taken["args"] && w.free["args"] {
 		elem := "any"
 		if same && len(list) > 0 {
 			elem = w.sig.Params[0].Type
 		}
 		g.printf("args := []%s{%s}\n_ = args\n", elem, strings.Join(list, ", "))
-	}
-}
-
-// hasWord reports whether a word occurs in the text, be it in a comment.
-func (t *text) hasWord(word string) bool {
-	isWord := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
-	for rest := t.src; ; {
-		i := strings.Index(rest, word)
-		if i < 0 {
-			return false
-		}
-		before := strings.LastIndexFunc(rest[:i], func(r rune) bool { return !isWord(r) })
-		after := rest[i+len(word):]
-		if before == i-1 && (after == "" || strings.IndexFunc(after, isWord) != 0) {
-			return true
-		}
-		rest = after
 	}
 }

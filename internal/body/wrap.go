@@ -65,7 +65,8 @@ type wrapper struct {
 	text     *text
 	parts    *parts
 	function string
-	local    [][2]int // declarations before the statements that belong to them
+	free     map[string]bool // names that the text does not declare
+	local    [][2]int        // declarations before the statements that belong to them
 	imports  map[string]string
 	edits    []edit
 	pointers []bool // results
@@ -95,6 +96,13 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	if diagnostics != nil {
 		return nil, diagnostics
 	}
+	if diagnostics = w.predeclared(p); diagnostics != nil {
+		return nil, diagnostics
+	}
+	w.free = map[string]bool{}
+	for _, id := range p.File.Unresolved {
+		w.free[id.Name] = true
+	}
 	for isDeclared(p.File, w.function) && p.File.Scope.Lookup(w.function).Decl != w.declaration(p) {
 		w.function += "_"
 	}
@@ -119,6 +127,18 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	p.Imports = slices.Sorted(maps.Values(w.imports))
 	p.Imports = slices.Compact(p.Imports)
 	return p, nil
+}
+
+// predeclared refuses declarations that give names of the language another meaning: what
+// is put around the text uses them.
+func (w *wrapper) predeclared(p *Package) []Diagnostic {
+	var diagnostics []Diagnostic
+	for name, object := range p.File.Scope.Objects {
+		if types.Universe.Lookup(name) != nil {
+			diagnostics = append(diagnostics, p.Locate(object.Pos(), name+" is a name of the language; choose another one"))
+		}
+	}
+	return diagnostics
 }
 
 // parse writes the source as it is known so far, and parses it.
