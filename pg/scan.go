@@ -359,13 +359,13 @@ var (
 )
 
 var codeNames = [...]string{
-	host.Bool: "boolean", host.Int2: "whole number", host.Int4: "whole number", host.Int8: "whole number",
-	host.Float4: "floating-point number", host.Float8: "floating-point number", host.Text: "text", host.Bytea: "bytea",
-	host.OID: "oid", host.Date: "date", host.Time: "time of day", host.Timestamp: "timestamp", host.Timestamptz: "timestamp",
-	host.UUID: "uuid", host.Interval: "interval", host.Binary: "value in binary", host.Array: "array of another type",
-	host.Record: "record", host.Row: "record",
+	host.Bool: "a boolean", host.Int2: "a whole number", host.Int4: "a whole number", host.Int8: "a whole number",
+	host.Float4: "a floating-point number", host.Float8: "a floating-point number", host.Text: "a text", host.Bytea: "a bytea",
+	host.OID: "an oid", host.Date: "a date", host.Time: "a time of day", host.Timestamp: "a timestamp", host.Timestamptz: "a timestamp",
+	host.UUID: "a uuid", host.Interval: "an interval", host.Binary: "a value in binary", host.Array: "an array of another type",
+	host.Record: "a record", host.Row: "a record",
 }
 
 func errType(t sqlType) error {
-	return errors.New("it is a " + codeNames[t.code] + ", which the destination cannot take")
+	return errors.New("it is " + codeNames[t.code] + ", which the destination cannot take")
 }
