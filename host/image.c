@@ -37,6 +37,7 @@ typedef struct Loaded
 	const char *path;
 	uint64_t	span;			/* bytes from base to the end of the last segment */
 	const ElfW(Dyn) *dynamic;
+	uint64_t	ndynamic;		/* entries */
 } Loaded;
 
 static int
@@ -67,7 +68,10 @@ find_loaded(struct dl_phdr_info *info, size_t size, void *arg)
 		if (h->p_type == PT_LOAD && h->p_vaddr + h->p_memsz > loaded->span)
 			loaded->span = h->p_vaddr + h->p_memsz;
 		if (h->p_type == PT_DYNAMIC)
+		{
 			loaded->dynamic = (const ElfW(Dyn) *) (info->dlpi_addr + h->p_vaddr);
+			loaded->ndynamic = h->p_memsz / sizeof(ElfW(Dyn));
+		}
 	}
 	return 1;
 }
@@ -112,6 +116,24 @@ map_segment(const Loaded *loaded, const ElfW(Phdr) *h, int fd, uint64_t file_siz
 }
 
 /*
+ * Is this range, relative to the image, in a part of it that is mapped with such
+ * rights?
+ */
+static bool
+in_segment(const Loaded *loaded, uint64_t start, uint64_t size, uint32_t flags)
+{
+	for (int i = 0; i < loaded->nheaders; i++)
+	{
+		const ElfW(Phdr) *h = &loaded->headers[i];
+
+		if (h->p_type == PT_LOAD && (h->p_flags & flags) == flags &&
+			start >= h->p_vaddr && size <= h->p_memsz && start - h->p_vaddr <= h->p_memsz - size)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Relocates an image.  What refers to other files concerns the host's copy only,
  * and is taken over from the loaded image.
  */
@@ -124,7 +146,7 @@ relocate(const Loaded *loaded, uint64_t base)
 	/* glibc has turned the addresses of a loaded image into absolute ones. */
 	uint64_t	offset = loaded->base == 0 ? base : 0;
 
-	for (const ElfW(Dyn) *d = loaded->dynamic; d->d_tag != DT_NULL; d++)
+	for (const ElfW(Dyn) *d = loaded->dynamic; d < loaded->dynamic + loaded->ndynamic && d->d_tag != DT_NULL; d++)
 	{
 		if (d->d_tag == DT_RELA)
 			rela[0] = (const ElfW(Rela) *) (d->d_un.d_ptr + offset);
@@ -138,10 +160,21 @@ relocate(const Loaded *loaded, uint64_t base)
 			return false;		/* the driver does not link so */
 	}
 	for (int i = 0; i < 2; i++)
+	{
+		uint64_t	table = (uint64_t) rela[i] - offset;
+
+		/* The loader has looked at its own, but nobody at this one. */
+		if (loaded->base == 0 && size[i] > 0 &&
+			(table % sizeof(uint64_t) != 0 || !in_segment(loaded, table, size[i], PF_R)))
+			return false;
 		for (uint64_t n = 0; n < size[i] / sizeof(ElfW(Rela)); n++)
 		{
 			uint64_t   *at = (uint64_t *) (base + rela[i][n].r_offset);
 
+			if (loaded->base == 0 &&
+				(rela[i][n].r_offset % sizeof(uint64_t) != 0 ||
+				 !in_segment(loaded, rela[i][n].r_offset, sizeof(uint64_t), PF_W)))
+				return false;
 			if (ELF64_R_TYPE(rela[i][n].r_info) == PGSTD_R_RELATIVE)
 				*at = base + (uint64_t) rela[i][n].r_addend;
 			else if (loaded->base != 0)
@@ -149,6 +182,7 @@ relocate(const Loaded *loaded, uint64_t base)
 			else
 				return false;	/* an object refers to nothing but itself */
 		}
+	}
 	return true;
 }
 
@@ -238,22 +272,34 @@ read_headers(int fd, Loaded *loaded, ElfW(Phdr) *headers, uint64_t *entry)
 		return false;
 	loaded->headers = headers;
 	loaded->nheaders = file.e_phnum;
+	*entry = file.e_entry;
 	for (int i = 0; i < file.e_phnum; i++)
 	{
 		const ElfW(Phdr) *h = &headers[i];
 
 		if (h->p_vaddr > MAX_SPAN || h->p_memsz > MAX_SPAN || h->p_filesz > h->p_memsz)
 			return false;
+		/* Else the page behind the file's last could get mapped. */
+		if (h->p_type == PT_LOAD && ((h->p_offset ^ h->p_vaddr) & (pgstd_page_size() - 1)) != 0)
+			return false;
 		if (h->p_type == PT_LOAD && h->p_vaddr + h->p_memsz > loaded->span)
 			loaded->span = h->p_vaddr + h->p_memsz;
-		if (h->p_type == PT_DYNAMIC)
-			loaded->dynamic = (const ElfW(Dyn) *) h->p_vaddr;
 	}
-	*entry = file.e_entry;
 	for (int i = 0; i < file.e_phnum; i++)
-		if (headers[i].p_vaddr + headers[i].p_memsz > loaded->span)
+	{
+		const ElfW(Phdr) *h = &headers[i];
+
+		if (h->p_vaddr + h->p_memsz > loaded->span)
 			return false;
-	return loaded->dynamic != NULL && *entry + sizeof(PgstdObject) <= loaded->span;
+		if (h->p_type != PT_DYNAMIC)
+			continue;
+		if (h->p_vaddr % sizeof(uint64_t) != 0 || !in_segment(loaded, h->p_vaddr, h->p_memsz, PF_R))
+			return false;
+		loaded->dynamic = (const ElfW(Dyn) *) h->p_vaddr;
+		loaded->ndynamic = h->p_memsz / sizeof(ElfW(Dyn));
+	}
+	return loaded->dynamic != NULL && *entry % sizeof(uint64_t) == 0 &&
+		in_segment(loaded, *entry, sizeof(PgstdObject), PF_R);
 }
 
 /*
