@@ -15,6 +15,11 @@
 //	int16      smallint           float64    double precision
 //	int32      integer            string     text
 //	int64      bigint             []byte     bytea
+//	[Numeric]  numeric            [UUID]     uuid
+//	time.Time  timestamptz        [Interval] interval
+//
+// and more: json, inet, slices as arrays, structs as composite types, strings as
+// whatever SQL type a directive names. The documentation has the whole table.
 //
 // # NULL
 //
