@@ -24,8 +24,14 @@ pgstd_cstring(PgstdText text)
 	while (n < text.size)
 	{
 		const unsigned char *at = (const unsigned char *) text.data + n;
-		int			len = pg_utf_mblen(at);
+		int			len;
 
+		if (*at != '\0' && *at < 0x80)
+		{
+			result[n++] = (char) *at;
+			continue;
+		}
+		len = pg_utf_mblen(at);
 		if (*at != '\0' && n + len <= text.size && pg_utf8_islegal(at, len))
 		{
 			memcpy(result + n, at, len);

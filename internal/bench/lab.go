@@ -45,8 +45,9 @@ create function plpgsql_spin() returns void language plpgsql as 'begin loop end 
 create function plpgsql_die(n bigint) returns bigint language plpgsql strict as 'begin return 100 / (n - n); end';
 create table looked_up (n bigint primary key);
 insert into looked_up select i from generate_series(0, 99) i;
+analyze looked_up;
 create function plpgsql_lookup(n bigint) returns bigint language plpgsql strict as
-	'declare m bigint; begin select l.n + 1 into m from looked_up l where l.n = plpgsql_lookup.n % 100; return m; end';
+	'declare k bigint := n % 100; m bigint; begin select l.n + 1 into m from looked_up l where l.n = k; return m; end';
 create function plpgsql_rows(n bigint) returns bigint language plpgsql strict as
 	'declare i bigint; sum bigint := 0; begin for i in select s from generate_series(1, n) s loop sum := sum + i; end loop; return sum; end';
 create function c_series(bigint) returns setof bigint as '$libdir/benchc' language c strict;
