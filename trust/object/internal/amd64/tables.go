@@ -62,8 +62,7 @@ var twoBytes = [256]attr{
 	m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, // f
 }
 
-// forbiddenOne and forbiddenTwo hold the reasons of what the tables call sys, and
-// the length of what follows the opcode, so that a message can show all of it.
+// forbiddenOne and forbiddenTwo hold the reasons of what the tables call sys.
 var forbiddenOne = map[byte]Reason{
 	0x6c: Ports, 0x6d: Ports, 0x6e: Ports, 0x6f: Ports, // INS, OUTS
 	0x8e: Segments,                       // MOV to a segment register
