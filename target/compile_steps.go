@@ -89,7 +89,7 @@ func (k *kit) tool(ctx context.Context, name string, args ...string) error {
 // compileError turns what the compiler says of a function's package into diagnostics.
 // Its positions follow the line comments: they are those of the text. Most mistakes have
 // been found before; the compiler's own are about size.
-func compileError(p *body.Package, err error) error {
+func compileError(f *Function, err error) error {
 	var failed *BuildError
 	if !errors.As(err, &failed) {
 		return err
@@ -108,7 +108,7 @@ func compileError(p *body.Package, err error) error {
 		if n, err := strconv.Atoi(parts[2]); err == nil && len(parts) == 4 {
 			column, message = n, parts[3]
 		}
-		diagnostics = append(diagnostics, p.At(at, column, strings.TrimSpace(message)))
+		diagnostics = append(diagnostics, body.At(f.Source, at, column, strings.TrimSpace(message)))
 	}
 	if diagnostics == nil {
 		return fmt.Errorf("compiling a function: %w", err)

@@ -236,13 +236,11 @@ func (s *shape) finish(p *body.Package) extension.Function {
 
 // wrap makes Go packages of a request: the function's own, which the source gate has
 // passed, and what the generator of package main has to know of it.
-func (c *Compiler) wrap(f *Function) (*body.Package, *extension.Package, error) {
-	c.packages.mu.Lock()
-	defer c.packages.mu.Unlock()
-	p, s, err := c.wrapAs(f, false)
+func wrap(f *Function, importer *packageImporter) (*body.Package, *extension.Package, error) {
+	p, s, err := wrapAs(f, importer, false)
 	if err != nil {
 		// A text that knows of NULL takes elements and columns as pointers.
-		if p2, s2, err2 := c.wrapAs(f, true); err2 == nil {
+		if p2, s2, err2 := wrapAs(f, importer, true); err2 == nil {
 			p, s, err = p2, s2, nil
 		}
 	}
@@ -276,14 +274,14 @@ func judge(p *body.Package) error {
 	return nil
 }
 
-func (c *Compiler) wrapAs(f *Function, nulls bool) (*body.Package, *shape, error) {
+func wrapAs(f *Function, importer *packageImporter, nulls bool) (*body.Package, *shape, error) {
 	s, err := f.shape(nulls)
 	if err != nil {
 		return nil, nil, err
 	}
 	sig := s.sig
 	sig.Imports = maps.Clone(sig.Imports)
-	p, err := body.Wrap(f.Source, authorPath, sig, c.packages.importer)
+	p, err := body.Wrap(f.Source, authorPath, sig, importer)
 	if d, ok := err.(body.Diagnostics); ok {
 		return nil, nil, &SourceError{d}
 	}

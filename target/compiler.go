@@ -90,7 +90,6 @@ func (e *RequestError) Error() string { return e.Message }
 type Compiler struct {
 	kit      *kit
 	prepared *prepared
-	packages locked
 	identity string // of everything but the function that decides what an object is
 }
 
@@ -111,7 +110,6 @@ func NewCompiler(ctx context.Context, o Options) (*Compiler, error) {
 		return nil, err
 	}
 	c := &Compiler{kit: k, prepared: p}
-	c.packages.importer = newPackageImporter(p)
 	c.identity = fmt.Sprintf("%s\n%s\n%s", pgstd.Version, filepath.Base(p.dir), id)
 	return c, nil
 }
@@ -122,15 +120,28 @@ type CompileOptions struct {
 }
 
 // Wrap returns the Go source that a function becomes, for people to read.
-func (c *Compiler) Wrap(f *Function) (string, error) {
+func (c *Compiler) Wrap(ctx context.Context, f *Function) (string, error) {
 	if err := f.check(); err != nil {
 		return "", err
 	}
-	p, _, err := c.wrap(f)
+	k, err := c.private()
 	if err != nil {
 		return "", err
 	}
-	return string(p.Source), nil
+	defer k.close()
+	front, err := c.look(ctx, k, f)
+	if err != nil {
+		return "", err
+	}
+	return string(front.Source), nil
+}
+
+// private returns the kit with a private folder, for one function. The caller closes it.
+func (c *Compiler) private() (*kit, error) {
+	k := *c.kit
+	var err error
+	k.work, _, err = workspace()
+	return &k, err
 }
 
 // Compile makes a function's object, or finds it among those made before. An error is a
@@ -178,23 +189,23 @@ func (c *Compiler) cachePath(f *Function) string {
 
 // build compiles and links one function.
 func (c *Compiler) build(ctx context.Context, f *Function) ([]byte, error) {
-	author, wrapped, err := c.wrap(f)
+	k, err := c.private()
 	if err != nil {
-		return nil, err
-	}
-	k := *c.kit // with a private folder of its own
-	if k.work, _, err = workspace(); err != nil {
 		return nil, err
 	}
 	defer k.close()
-	config, err := c.prepared.compilePackage(ctx, &k, authorPath, author.Source, "")
+	front, err := c.look(ctx, k, f)
 	if err != nil {
-		return nil, compileError(author, err)
+		return nil, err
 	}
-	if config, err = c.prepared.compilePackage(ctx, &k, "main", wrapped.Main(), config); err != nil {
+	config, err := c.prepared.compilePackage(ctx, k, authorPath, front.Source, "")
+	if err != nil {
+		return nil, compileError(f, err)
+	}
+	if config, err = c.prepared.compilePackage(ctx, k, "main", front.Main, config); err != nil {
 		return nil, fmt.Errorf("compiling the wrapper of function %s: %w", f.Name, err)
 	}
-	goObject, err := c.prepared.linkArchive(ctx, &k, config)
+	goObject, err := c.prepared.linkArchive(ctx, k, config)
 	if err != nil {
 		return nil, err
 	}

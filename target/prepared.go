@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"go/importer"
 
@@ -50,12 +49,15 @@ func (k *kit) prepare(ctx context.Context) (*prepared, error) {
 		return nil, err
 	}
 	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%s\n", k.golang.Version, k.overlay.Hash, k.Target, module))
-	p := &prepared{dir: filepath.Join(k.CacheDir, "prepared", hex.EncodeToString(h[:12]))}
-	p.config = filepath.Join(p.dir, "importcfg")
-	err = fill(p.dir, func(tmp string) error { return k.fillPrepared(ctx, module, tmp, p.dir) })
-	if err != nil {
+	dir := filepath.Join(k.CacheDir, "prepared", hex.EncodeToString(h[:12]))
+	if err := fill(dir, func(tmp string) error { return k.fillPrepared(ctx, module, tmp, dir) }); err != nil {
 		return nil, err
 	}
+	return readPrepared(dir)
+}
+
+func readPrepared(dir string) (*prepared, error) {
+	p := &prepared{dir: dir, config: filepath.Join(dir, "importcfg")}
 	data, err := os.ReadFile(filepath.Join(p.dir, preparedIndex))
 	if err != nil {
 		return nil, fmt.Errorf("reading the compiled standard library: %w", err)
@@ -199,10 +201,4 @@ func (i *packageImporter) Refuse(path string) error {
 		return fmt.Errorf("package %s is internal", path)
 	}
 	return nil
-}
-
-// locked serialises the work of several goroutines on one importer.
-type locked struct {
-	mu       sync.Mutex
-	importer *packageImporter
 }

@@ -90,6 +90,15 @@ func newText(src string) *text {
 	return t
 }
 
+// At makes a diagnostic for a line and a column of a text, counted from 1.
+func At(src string, line, column int, message string) Diagnostic {
+	t := newText(src)
+	if line < 1 || line > len(t.lines) {
+		return t.diagnostic(len(t.src), message)
+	}
+	return t.diagnostic(t.lines[line-1]+max(column-1, 0), message)
+}
+
 func (t *text) diagnostic(offset int, message string) Diagnostic {
 	offset = min(max(offset, 0), len(t.src))
 	line := sort.SearchInts(t.lines, offset+1)

@@ -49,15 +49,6 @@ func (p *Package) locate(offset int, message string) Diagnostic {
 	return g.from.diagnostic(g.origin(offset), message)
 }
 
-// At makes a diagnostic for a line and a column of the text, counted from 1.
-func (p *Package) At(line, column int, message string) Diagnostic {
-	t := p.generated.from
-	if line < 1 || line > len(t.lines) {
-		return t.diagnostic(len(t.src), message)
-	}
-	return t.diagnostic(t.lines[line-1]+max(column-1, 0), message)
-}
-
 // wrapper is the work on one text.
 type wrapper struct {
 	sig      Signature

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/pgstd/pgstd/internal/body"
+	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -196,7 +197,7 @@ func compile(ctx context.Context, compilers []*target.Compiler, r *Request, f *t
 	var result Result
 	for _, c := range compilers {
 		if r.Wrap {
-			source, err := c.Wrap(f)
+			source, err := c.Wrap(ctx, f)
 			if err != nil {
 				return Result{Error: failure(err)}
 			}
@@ -258,6 +259,7 @@ func failure(err error) *Error {
 	e := &Error{Kind: MachineFault, Message: err.Error()}
 	var source *target.SourceError
 	var request *target.RequestError
+	var limit *sandbox.LimitError
 	switch {
 	case errors.As(err, &source):
 		e.Kind = SourceFault
@@ -265,6 +267,8 @@ func failure(err error) *Error {
 		e.Diagnostics = diagnostics(source.Diagnostics)
 	case errors.As(err, &request):
 		e.Kind = RequestFault
+	case errors.As(err, &limit):
+		e.Kind = LimitFault
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 		e.Kind = Cancelled
 	}
