@@ -1,0 +1,96 @@
+package pg
+
+import (
+	"errors"
+	"testing"
+	"unsafe"
+
+	"github.com/pgstd/pgstd/pg/internal/host"
+)
+
+// triggerData is a call of a BEFORE UPDATE trigger of a table (n bigint, m bigint).
+func triggerData(id uint64) *host.TriggerData {
+	columns := []host.Column{{Name: "n", OID: 20, Type: host.Int8}, {Name: "m", OID: 20, Type: host.Int8}}
+	old, new := []host.Slot{{Word: 1}, {Word: 2}}, []host.Slot{{Word: 1}, {Flags: host.Null}}
+	return &host.TriggerData{
+		ID: id, Name: "t", Schema: "public", Table: "items",
+		NColumns: 2, Columns: unsafe.SliceData(columns),
+		Old: unsafe.SliceData(old), New: unsafe.SliceData(new),
+		When: uint32(Before), Event: uint32(Update), ForEachRow: 1,
+	}
+}
+
+func TestTriggerChanges(t *testing.T) {
+	d := triggerData(1)
+	values := unsafe.Slice(d.New, 2)
+	err := RunTrigger(d, func(t *Trigger) error {
+		var n int64
+		if err := t.New.Get("n", &n); err != nil {
+			return err
+		}
+		return errors.Join(t.New.Set("m", n+10), t.New.Set("m", n+41))
+	})
+	if err != nil || d.NChanged != 1 || d.Action != 0 {
+		t.Fatalf("%v, %d columns changed, action %d", err, d.NChanged, d.Action)
+	}
+	row := keepTrigger.new.row
+	if keepTrigger.lease.changed[0] != 1 || row.Values[1].Word != 42 || row.Values[1].Flags != 0 {
+		t.Errorf("changed %v to %+v", keepTrigger.lease.changed, row.Values)
+	}
+	if values[1].Flags != host.Null {
+		t.Error("the host's memory has been written to")
+	}
+}
+
+func TestTriggerMisuse(t *testing.T) {
+	var kept *Trigger
+	var copied Record
+	d := triggerData(2)
+	err := RunTrigger(d, func(tr *Trigger) error {
+		kept, copied = tr, *tr.New
+		if err := tr.Old.Set("n", int64(1)); err != errOldRow {
+			t.Errorf("setting the old row: %v", err)
+		}
+		if err := tr.New.Set("x", int64(1)); err == nil {
+			t.Error("a column that is not there can be set")
+		}
+		tr.Skip()
+		return nil
+	})
+	if err != nil || d.Action != host.SkipRow || d.NChanged != 0 {
+		t.Errorf("%v, action %d, %d changed", err, d.Action, d.NChanged)
+	}
+	var v any
+	for _, err := range []error{kept.New.Get("n", &v), kept.Old.Get("n", &v), copied.Get("n", &v), copied.Set("n", int64(1))} {
+		if err != errOver {
+			t.Errorf("after the call: %v", err)
+		}
+	}
+	if kept.New.Columns() != nil {
+		t.Error("a row that is gone has columns")
+	}
+	d = triggerData(3)
+	d.When = uint32(After)
+	if err := RunTrigger(d, func(t *Trigger) error { t.Skip(); return nil }); err != errTime {
+		t.Errorf("skipped after: %v", err)
+	}
+	if err := RunTrigger(d, func(t *Trigger) error { return t.New.Set("n", int64(1)) }); err != errTime {
+		t.Errorf("set after: %v", err)
+	}
+}
+
+// A copy of a row has changes of its own, and none of them gets into the host's memory.
+func TestTriggerRowCopied(t *testing.T) {
+	d := triggerData(4)
+	values := unsafe.Slice(d.New, 2)
+	err := RunTrigger(d, func(t *Trigger) error {
+		other := *t.New
+		return errors.Join(other.Set("n", int64(7)), t.New.Set("m", int64(8)))
+	})
+	if err != nil || values[0].Word != 1 || values[1].Flags != host.Null {
+		t.Errorf("%v, host's row %+v", err, values)
+	}
+	if row := keepTrigger.new.row; row.Values[0].Word != 1 || row.Values[1].Word != 8 {
+		t.Errorf("the row is %+v", row.Values)
+	}
+}
