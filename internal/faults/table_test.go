@@ -122,7 +122,7 @@ var groups = []struct {
 		{name: "memory_string", does: "repeats a string to 1 TB", code: memory, message: "out of memory…"},
 		{name: "memory_channel", does: "makes a channel of 8 TB", code: memory, message: "out of memory…"},
 		{name: "memory_goroutines", does: "starts goroutines without end", code: memory, message: "out of memory…", slow: true},
-		{name: "memory_no_gc", does: "turns the collector off and makes garbage", code: memory, message: "out of memory…"},
+		{name: "memory_no_gc", does: "turns the collector off and keeps what it makes", code: memory, message: "out of memory…"},
 	}},
 	{"Damage by package unsafe", "As far as the hardware notices. Trusted code cannot do these.", []fault{
 		{name: "wild_read", does: "reads where nothing is", code: internal, message: "fault"},
@@ -159,7 +159,7 @@ var groups = []struct {
 		{name: "traceback", does: "wants a core dump at the next death"},
 		{name: "print_stack", does: "prints its stack"},
 		{name: "free_memory", does: "returns memory to the system"},
-		{name: "no_gc", does: "turns the collector off"},
+		{name: "no_gc", does: "turns the collector off and makes 1 GB of garbage", slow: true},
 		{name: "all_gc", does: "collects all the time", slow: true},
 		{name: "profile_cpu", does: "profiles the CPU"},
 		{name: "profile_heap", does: "profiles the heap"},

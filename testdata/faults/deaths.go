@@ -92,8 +92,10 @@ var deaths = map[string]func(){
 	"memory_no_gc": func() {
 		debug.SetGCPercent(-1)
 		debug.SetMemoryLimit(1 << 62)
+		var kept [][]byte
 		for {
-			anySink = make([]byte, 4096)
+			kept = append(kept, make([]byte, 4096))
+			anySink = kept
 		}
 	},
 

@@ -47,7 +47,13 @@ var strange = map[string]func(){
 	"traceback":      func() { debug.SetTraceback("crash") },
 	"print_stack":    func() { debug.PrintStack() },
 	"free_memory":    func() { debug.FreeOSMemory() },
-	"no_gc":          func() { debug.SetGCPercent(-1) },
+	"no_gc": func() {
+		debug.SetGCPercent(-1)
+		debug.SetMemoryLimit(1 << 62)
+		for range 1 << 18 { // 1 GB in all
+			anySink = make([]byte, 4096)
+		}
+	},
 	"all_gc": func() {
 		debug.SetGCPercent(1)
 		debug.SetMemoryLimit(1)
