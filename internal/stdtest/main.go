@@ -111,7 +111,7 @@ func (c *config) suite(ctx context.Context, name string) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		r.stale, r.parallel = c.stale, max(c.jobs, 1)
+		r.stale, r.parallel, r.only = c.stale, max(c.jobs, 1), c.run
 		results, err := c.release(ctx, s, r, t)
 		if err != nil {
 			return false, err
@@ -131,7 +131,7 @@ func (c *config) suite(ctx context.Context, name string) (bool, error) {
 			good = false
 		}
 	}
-	return good, writeReport(name, t, all)
+	return good, writeReport(name, t, all, c.run.String() == "")
 }
 
 // release tests all packages with one release.

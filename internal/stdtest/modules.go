@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -51,6 +53,9 @@ func moduleJobs(ctx context.Context, r *runner) ([]job, error) {
 	}
 	var jobs []job
 	for _, m := range modules {
+		if !slices.ContainsFunc(m.packages, func(p string) bool { return r.only.MatchString(path.Join(m.path, p)) }) {
+			continue // not to be downloaded for nothing
+		}
 		dir, err := r.fetch(ctx, m)
 		if err != nil {
 			return nil, err

@@ -33,8 +33,8 @@ type runReport struct {
 	Packages map[string]*numbers `json:"packages"`
 }
 
-// writeReport writes the numbers, with a summary for each run.
-func writeReport(name string, t *table, results []*result) error {
+// writeReport prints a summary of each run and, if they were whole, writes the numbers.
+func writeReport(name string, t *table, results []*result, whole bool) error {
 	rep := report{Runs: map[string]*runReport{}}
 	var order []string
 	for _, r := range results {
@@ -56,6 +56,9 @@ func writeReport(name string, t *table, results []*result) error {
 		all := max(run.Passed+run.Skipped+run.Failed, 1)
 		fmt.Printf("%s %s: %d packages, %d passed (%.1f %%), %d skipped, %d failed\n",
 			name, key, len(run.Packages), run.Passed, 100*float64(run.Passed)/float64(all), run.Skipped, run.Failed)
+	}
+	if !whole {
+		return nil
 	}
 	data, err := json.MarshalIndent(rep, "", "\t")
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -76,8 +77,9 @@ type runner struct {
 	gone    []string // test files that the overlay leaves out
 	results string   // folder
 
-	parallel int  // programs of one job at a time, where a job is many
-	stale    bool // take results that were made with other input
+	parallel int            // programs of one job at a time, where a job is many
+	only     *regexp.Regexp // the packages that are asked for
+	stale    bool           // take results that were made with other input
 }
 
 func newRunner(ctx context.Context, goPath string, t target.Target) (*runner, error) {

@@ -22,7 +22,7 @@ func (t *table) update(results []*result) {
 		e.skips = updateSkips(e.skips, r)
 	}
 	for _, e := range t.entries {
-		e.skips = join(e.skips, results)
+		e.skips = join(e.skips)
 	}
 }
 
@@ -89,7 +89,7 @@ func updateSkips(skips []skip, r *result) []skip {
 var releases = []string{"go1.26", "go1.27"}
 
 // join makes one line of those that say the same for each release.
-func join(skips []skip, results []*result) []skip {
+func join(skips []skip) []skip {
 	count := map[skip]int{}
 	for _, s := range skips {
 		s.only = ""
@@ -97,15 +97,12 @@ func join(skips []skip, results []*result) []skip {
 	}
 	var joined []skip
 	for _, s := range skips {
-		plain := s
-		plain.only = ""
-		switch n := count[plain]; {
-		case s.only == "" || n < len(releases):
+		if plain := (skip{name: s.name, reason: s.reason, unstart: s.unstart}); count[plain] >= len(releases) {
+			s = plain
+		}
+		if !slices.Contains(joined, s) {
 			joined = append(joined, s)
-		default:
-			count[plain] = 0
-			joined = append(joined, plain)
 		}
 	}
-	return slices.Compact(joined)
+	return joined
 }
