@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: build demo test bench soak arm64 setup clean
+.PHONY: build demo test bench soak arm64 stdtest langtest modules stdtest-arm64 setup clean
 
 build: bin/pgbuild
 
@@ -41,7 +41,23 @@ arm64: setup
 	$(GO) test ./internal/arm64 -count=1 -timeout 1h
 	PGSTD_TEST_TARGET=linux-postgres-arm64 $(GO) test ./internal/faults -count=1 -timeout 2h \
 		-run '^(TestFaults|TestInit|TestCancel|TestCancelCaught|TestReentry|TestErrorsThrough|TestProcedures|TestCopySQL|TestSignals|TestStackTaken)$$'
-	$(GO) run ./internal/stdtest -v -target linux-postgres-arm64 -go go1.26.8 -run '^($(ARM64_STD))$$' std
+	$(MAKE) stdtest-arm64
+
+# Go's own tests of its library and of its language, and those of popular modules, on the
+# target. What has not changed since the last time is not run again.
+stdtest:
+	nice -n 10 $(GO) run ./internal/stdtest -j 2 std
+
+langtest:
+	nice -n 10 $(GO) run ./internal/stdtest -j 2 lang
+
+modules:
+	nice -n 10 $(GO) run ./internal/stdtest -j 2 modules
+
+# A short list under an emulator, which is slow.
+stdtest-arm64:
+	nice -n 10 $(GO) run ./internal/stdtest -j 2 -go go1.26.8 -target linux-postgres-arm64 -run '^($(ARM64_STD))$$' std
+
 
 clean:
 	rm -rf bin build

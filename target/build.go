@@ -276,8 +276,14 @@ func (k *kit) program(ctx context.Context, r Request, path string, command ...st
 	return k.placeObject(ctx, k.work, object, path)
 }
 
-// ZoneDir holds the time zones of this machine, which test builds look for there.
-const ZoneDir = "/usr/share/zoneinfo"
+// TestReads are what every test with files may read besides its own folder, as far as this
+// machine has it: time zones, and that localhost is 127.0.0.1.
+func TestReads() []string {
+	return slices.DeleteFunc([]string{"/usr/share/zoneinfo", "/etc/hosts"}, func(name string) bool {
+		_, err := os.Stat(name)
+		return err != nil
+	})
+}
 
 // PackageDir returns the folder that holds the package of a request.
 func PackageDir(ctx context.Context, r Request) (string, error) {

@@ -101,8 +101,8 @@ func runTests(cmd *cobra.Command, tools toolFlags, files bool, packages, flags [
 			return err
 		}
 		reach := []string{"-d", dir, "-t", scratch}
-		if _, err := os.Stat(target.ZoneDir); err == nil {
-			reach = append(reach, "-d", target.ZoneDir)
+		for _, file := range target.TestReads() {
+			reach = append(reach, "-d", file)
 		}
 		args = append(reach, args...)
 		env = append(env, "TMPDIR="+scratch)

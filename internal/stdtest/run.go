@@ -107,6 +107,13 @@ func newRunner(ctx context.Context, goPath string, t target.Target) (*runner, er
 	if err != nil {
 		return nil, err
 	}
+	emulator, err := target.Emulator(r.options.Target)
+	if err != nil {
+		return nil, err
+	}
+	if emulator != "" {
+		r.wrapper = []string{emulator}
+	}
 	if r.gone, err = leftOut(o.JSON); err != nil {
 		return nil, err
 	}
@@ -193,8 +200,8 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 	}
 	// A test may look at its own program, too, and at time zones.
 	args := []string{"-d", j.dir, "-t", scratch, "-d", tmp, "-d", filepath.Join(r.golang.Root, "lib", "time")}
-	if _, err := os.Stat(target.ZoneDir); err == nil {
-		args = append(args, "-d", target.ZoneDir)
+	for _, file := range target.TestReads() {
+		args = append(args, "-d", file)
 	}
 	if j.root != "" {
 		args = append(args, "-d", j.root)

@@ -4,6 +4,7 @@ package testing
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"time"
 	"unsafe"
@@ -22,11 +23,16 @@ func runExample(eg InternalExample) (ok bool) {
 	if chatty.on {
 		fmt.Printf("%s=== RUN   %s\n", chatty.prefix(), eg.Name)
 	}
+	stderr := os.Stderr
+	if stderr == os.Stdout { // so with -test.v=test2json
+		os.Stderr = os.NewFile(2, "/dev/stderr")
+	}
 	var said strings.Builder
 	pgstd_capture(func(p *byte, n int) { said.Write(unsafe.Slice(p, n)) })
 	finished, start := false, time.Now()
 	defer func() {
 		pgstd_capture(nil)
+		os.Stderr = stderr
 		ok = eg.processRunResult(said.String(), time.Since(start), finished, recover())
 	}()
 	eg.F()
