@@ -225,12 +225,38 @@ done(int fd, int64_t result)
 	return result < 0 ? -error : result;
 }
 
+/*
+ * Where a link in a folder leads to, as a path from the root; false if it is no
+ * link.
+ */
+static bool
+follow(int where, const char *last, char *path)
+{
+	char		target[PATH_MAX];
+	char		folder[PATH_MAX];
+	ssize_t		n = readlinkat(where, last, target, sizeof(target) - 1);
+	int			size;
+
+	if (n <= 0)
+		return false;
+	target[n] = '\0';
+	if (target[0] == '/')
+		size = snprintf(path, PATH_MAX, "%s", target);
+	else
+		size = name_of(where, folder) ? snprintf(path, PATH_MAX, "%s/%s", folder, target) : PATH_MAX;
+	return size < PATH_MAX;
+}
+
+/* Links that lead to links, at most. */
+#define MAX_LINKS		40
+
 static int64_t
-open_file(int64_t dirfd, const char *path, int flags, mode_t mode)
+open_file(int64_t dirfd, const char *path, int flags, mode_t mode, int links)
 {
 	bool		change = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0;
 	char		link[64];
 	char		last[PATH_MAX];
+	char		link_to[PATH_MAX];
 	int			fd;
 	int			where;
 
@@ -242,7 +268,14 @@ open_file(int64_t dirfd, const char *path, int flags, mode_t mode)
 		if (where < 0)
 			return where;
 		fd = openat(where, last, flags | O_EXCL | O_NOFOLLOW, mode);
-		return give((int) done(where, fd), true);
+		if (fd < 0 && errno == EEXIST && (flags & (O_EXCL | O_NOFOLLOW)) == 0 && follow(where, last, link_to))
+		{
+			/* a link to what is not there yet */
+			close(where);
+			return links == 0 ? -ELOOP : open_file(AT_FDCWD, link_to, flags, mode, links - 1);
+		}
+		fd = (int) done(where, fd);
+		return fd < 0 ? fd : give(fd, true);
 	}
 	if (fd < 0)
 		return fd;
@@ -265,7 +298,8 @@ open_file(int64_t dirfd, const char *path, int flags, mode_t mode)
 	}
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	where = open(link, flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW));
-	return give((int) done(fd, where), change);
+	fd = (int) done(fd, where);
+	return fd < 0 ? fd : give(fd, change);
 }
 
 static int64_t
@@ -348,7 +382,10 @@ change_folder(int64_t number, const uint64_t *a)
 	{
 		/* something that ends in "." is there, or its folder is not */
 		fd = find((int) a[0], path, false, LOOK);
-		return fd < 0 ? fd : done(fd, -EEXIST);
+		if (fd < 0)
+			return fd;
+		close(fd);
+		return -EEXIST;
 	}
 	if (fd < 0)
 		return fd;
@@ -493,7 +530,7 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 	switch (number)
 	{
 		case SYS_openat:
-			return open_file((int) a[0], (const char *) a[1], (int) a[2], (mode_t) a[3]);
+			return open_file((int) a[0], (const char *) a[1], (int) a[2], (mode_t) a[3], MAX_LINKS);
 		case SYS_newfstatat:
 			return stat_file((int) a[0], (const char *) a[1], (struct stat *) a[2], (int) a[3]);
 		case SYS_faccessat:

@@ -47,8 +47,8 @@ type Program struct {
 	Flags  []string // of the test, such as -test.short
 	Env    []string
 	Leave  []string // tests that are not started at all
-	// Long are flags for a second run of tests that skip themselves because of Flags
-	// (their message has the word "short").
+	// Long are flags for a second run of the tests that skip themselves, in case that
+	// is because of Flags; not of those that miss the network.
 	Long []string
 	// Silence is how long a test may say nothing before it counts as hung.
 	Silence time.Duration
@@ -63,7 +63,7 @@ func (p *Program) Run(ctx context.Context) ([]Test, error) {
 	}
 	var short []string
 	for _, t := range tests {
-		if t.Outcome == Skip && strings.Contains(t.Message, "short") {
+		if t.Outcome == Skip && !strings.Contains(t.Message, "network") {
 			short = append(short, t.Name)
 		}
 	}

@@ -101,7 +101,7 @@ func (r *runner) program(ctx context.Context, j job, file, tmp string) (gotest.T
 	}
 	limited, cancel := context.WithTimeout(ctx, silence)
 	defer cancel()
-	run := exec.CommandContext(limited, r.host, "-d", j.dir, "-t", tmp, object, "main")
+	run := exec.CommandContext(limited, r.host, append(slices.Clone(limits), "-d", j.dir, "-t", tmp, object, "main")...)
 	if len(r.wrapper) > 0 {
 		run = exec.CommandContext(limited, r.wrapper[0], append(slices.Clone(r.wrapper[1:]), run.Args...)...)
 	}

@@ -43,6 +43,7 @@ type config struct {
 	update  bool
 	stale   bool
 	verbose bool
+	stock   bool
 }
 
 func main() {
@@ -60,6 +61,7 @@ func mainErr(args []string) int {
 	flags.BoolVar(&c.update, "update", false, "write what is found into the table; new lines have the reason \"?\"")
 	flags.BoolVar(&c.stale, "stale", false, "take results that were made with another library or host")
 	flags.BoolVar(&c.verbose, "v", false, "name each package when it is done")
+	flags.BoolVar(&c.stock, "stock", false, "run in stock Go what is said not to pass there either")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -112,6 +114,12 @@ func (c *config) suite(ctx context.Context, name string) (bool, error) {
 			return false, err
 		}
 		r.stale, r.parallel, r.only = c.stale, max(c.jobs, 1), c.run
+		if c.stock {
+			if err := c.checkStock(ctx, s, r, t); err != nil {
+				return false, err
+			}
+			continue
+		}
 		results, err := c.release(ctx, s, r, t)
 		if err != nil {
 			return false, err

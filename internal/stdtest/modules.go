@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -84,8 +85,7 @@ func (r *runner) fetch(ctx context.Context, m module) (string, error) {
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
-	download := r.golang.Command(ctx, os.TempDir(), nil, "mod", "download", "-json", m.path+"@"+m.version)
-	out, err := download.Output()
+	out, err := r.online(ctx, os.TempDir(), "mod", "download", "-json", m.path+"@"+m.version).Output()
 	var got struct{ Dir, Error string }
 	if json.Unmarshal(out, &got) != nil || got.Error != "" || err != nil {
 		return "", fmt.Errorf("%s@%s cannot be had: %w: %s", m.path, m.version, err, got.Error)
@@ -101,14 +101,25 @@ func (r *runner) fetch(ctx context.Context, m module) (string, error) {
 	if err := copyTree(tmp, got.Dir); err != nil {
 		return "", err
 	}
+	// A module's archive has at most the list of what its authors vendor, not the packages.
+	if err := os.RemoveAll(filepath.Join(tmp, "vendor")); err != nil {
+		return "", err
+	}
 	list := append([]string{"list", "-mod=mod", "-deps", "-test", "-f", "{{.Error}}"}, m.packages...)
-	if out, err := r.golang.Command(ctx, tmp, nil, list...).CombinedOutput(); err != nil {
+	if out, err := r.online(ctx, tmp, list...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("looking for what the tests of %s need: %w: %s", m.path, err, out)
 	}
 	if err := os.Rename(tmp, dir); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", err
 	}
 	return dir, nil
+}
+
+// online makes a go command that may download modules.
+func (r *runner) online(ctx context.Context, dir string, args ...string) *exec.Cmd {
+	cmd := r.golang.Command(ctx, dir, nil, args...)
+	cmd.Env = append(r.golang.DownloadEnviron(), "PWD="+dir)
+	return cmd
 }
 
 // copyTree copies files and folders so that they can be changed, which in the module cache they

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,9 @@ import (
 
 // A test counts as hung after this long without a word. It decides nothing else.
 const silence = 2 * time.Minute
+
+// limits are those of stock Go, not pgstd's: of a stack, and of what these tests need at most.
+var limits = []string{"-s", "1000000000", "-m", "12000000000"}
 
 // result is what became of a package.
 type result struct {
@@ -199,7 +203,7 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 		return err
 	}
 	// A test may look at its own program, too, and at time zones.
-	args := []string{"-d", j.dir, "-t", scratch, "-d", tmp, "-d", filepath.Join(r.golang.Root, "lib", "time")}
+	args := append(slices.Clone(limits), "-d", j.dir, "-t", scratch, "-d", tmp, "-d", filepath.Join(r.golang.Root, "lib", "time"))
 	for _, file := range target.TestReads() {
 		args = append(args, "-d", file)
 	}

@@ -32,14 +32,18 @@ var proposals = []struct {
 	reason string
 }{
 	{regexp.MustCompile(`no processes|'go run' not available|requires running 'go build'|strace not found|gccgo|gcc is missing|zstd not found|xxhsum not found`), "no processes"},
+	{regexp.MustCompile(`mmapExecutable|executable memory`), "no machine code"},
+	{regexp.MustCompile(`prevent downloading|dial tcp: lookup`), "no network"},
+	{regexp.MustCompile(`exec: "\w+": executable file not found`), "no processes"},
 	{regexp.MustCompile(`no cgo|_cgo_gotypes|use cgo|requires cgo`), "no C code"},
 	{regexp.MustCompile(`pipe2?: operation not permitted|creating fifo|Socketpair|socketpair`), "no pipes"},
 	{regexp.MustCompile(`purego`), "pure Go"},
 	{regexp.MustCompile(`no external network`), "no network"},
 	{regexp.MustCompile(`no parallelism|GOMAXPROCS`), "one thread"},
+	{regexp.MustCompile(`(?i)(as root|^\S+ root can)`), asRoot},
 	{regexp.MustCompile(`left out: `), "own runtime"},
 	{regexp.MustCompile(`/dev/tty|pty`), "no terminals"},
-	{regexp.MustCompile(`only (tested )?on (windows|darwin)|[Ww]indows[- ]only|only affects darwin|skipping on non-Windows|skipping windows|-update not given|only runs on 32-bit|not set$|Skipping test intended for use with -race|known flaky`), "not needed"},
+	{regexp.MustCompile(`only (tested )?on (windows|darwin)|[Ww]indows[- ]only|only affects darwin|skipping on non-Windows|skipping windows|-update not given|only runs on 32-bit|not set$|Skipping test intended for use with -race|known flaky`), stockToo},
 }
 
 func propose(message string) string {
