@@ -99,7 +99,7 @@ func (r *runner) program(ctx context.Context, j job, file, tmp string) (gotest.T
 	if err != nil {
 		return verdict, err
 	}
-	limited, cancel := context.WithTimeout(ctx, silence)
+	limited, cancel := context.WithTimeout(ctx, r.silence)
 	defer cancel()
 	run := exec.CommandContext(limited, r.host, append(slices.Clone(limits), "-d", j.dir, "-t", tmp, object, "main")...)
 	if len(r.wrapper) > 0 {

@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pgstd/pgstd/target"
 )
@@ -44,6 +45,7 @@ type config struct {
 	stale   bool
 	verbose bool
 	stock   bool
+	silence time.Duration
 }
 
 func main() {
@@ -61,6 +63,7 @@ func mainErr(args []string) int {
 	flags.BoolVar(&c.update, "update", false, "write what is found into the table; new lines have the reason \"?\"")
 	flags.BoolVar(&c.stale, "stale", false, "take results that were made with another library or host")
 	flags.BoolVar(&c.verbose, "v", false, "name each package when it is done")
+	flags.DurationVar(&c.silence, "silence", 5*time.Minute, "a test that says nothing for so long does not end")
 	flags.BoolVar(&c.stock, "stock", false, "run in stock Go what is said not to pass there either")
 	if err := flags.Parse(args); err != nil {
 		return 2
@@ -113,7 +116,7 @@ func (c *config) suite(ctx context.Context, name string) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		r.stale, r.parallel, r.only = c.stale, max(c.jobs, 1), c.run
+		r.stale, r.parallel, r.only, r.silence = c.stale, max(c.jobs, 1), c.run, c.silence
 		if c.stock {
 			if err := c.checkStock(ctx, s, r, t); err != nil {
 				return false, err

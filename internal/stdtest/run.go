@@ -22,9 +22,6 @@ import (
 	"github.com/pgstd/pgstd/target"
 )
 
-// A test counts as hung after this long without a word. It decides nothing else.
-const silence = 2 * time.Minute
-
 // limits are those of stock Go, not pgstd's: of a stack, and of what these tests need at most.
 var limits = []string{"-s", "1000000000", "-m", "12000000000"}
 
@@ -81,6 +78,7 @@ type runner struct {
 	gone    []string // test files that the overlay leaves out
 	results string   // folder
 
+	silence  time.Duration  // a test counts as hung after this long without a word
 	parallel int            // programs of one job at a time, where a job is many
 	only     *regexp.Regexp // the packages that are asked for
 	stale    bool           // take results that were made with other input
@@ -223,7 +221,7 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 		Env: []string{
 			"TMPDIR=" + scratch, "HOME=" + scratch, "PATH=" + os.Getenv("PATH"), "GOROOT=" + r.golang.Root, "USER=nobody",
 		},
-		Silence: silence,
+		Silence: r.silence,
 	}
 	if len(r.wrapper) > 0 {
 		program.Args = append(append(r.wrapper[1:len(r.wrapper):len(r.wrapper)], r.host), args...)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"testing"
+	"time"
 )
 
 // The packages and modules that a run of all tests includes: the parts of the runtime port and of
@@ -22,7 +23,7 @@ func TestShort(t *testing.T) {
 			if name == "modules" {
 				requireModules(t)
 			}
-			c := config{goPaths: []string{""}, jobs: 2, run: regexp.MustCompile(packages)}
+			c := config{goPaths: []string{""}, jobs: 2, silence: 5 * time.Minute, run: regexp.MustCompile(packages)}
 			good, err := c.suite(t.Context(), name)
 			if err != nil {
 				t.Fatal(err)
