@@ -37,7 +37,7 @@ mapping_of(uint64_t addr, uint64_t size)
 static int64_t
 map(const uint64_t *a)
 {
-	const int	anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
+	int			flags = (int) a[3];
 	void	   *addr;
 	int			i = 0;
 
@@ -45,9 +45,10 @@ map(const uint64_t *a)
 		i++;
 	if (i == MAX_MAPPINGS)
 		return -ENOMEM;
-	if (a[0] != 0 || (a[2] & PROT_EXEC) != 0 || (int) a[3] != anonymous)
+	if (a[0] != 0 || (a[2] & PROT_EXEC) != 0 ||
+		(flags != (MAP_PRIVATE | MAP_ANONYMOUS) && flags != (MAP_SHARED | MAP_ANONYMOUS)))
 		return -EPERM;
-	addr = mmap(NULL, a[1], (int) a[2], anonymous, -1, 0);
+	addr = mmap(NULL, a[1], (int) a[2], flags, -1, 0);
 	if (addr == MAP_FAILED)
 		return -errno;
 	mappings[i].addr = (uint64_t) addr;

@@ -105,7 +105,7 @@ func (r *runner) program(ctx context.Context, j job, file, tmp string) (gotest.T
 	if len(r.wrapper) > 0 {
 		run = exec.CommandContext(limited, r.wrapper[0], append(slices.Clone(r.wrapper[1:]), run.Args...)...)
 	}
-	run.Env = []string{"TMPDIR=" + tmp, "HOME=" + tmp}
+	run.Env = []string{"TMPDIR=" + tmp, "HOME=" + tmp, "PATH=" + os.Getenv("PATH")}
 	said, err := run.CombinedOutput()
 	if ctx.Err() != nil {
 		return verdict, ctx.Err()

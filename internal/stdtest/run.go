@@ -150,7 +150,7 @@ func (r *runner) run(ctx context.Context, j job, e *entry) (*result, error) {
 			leave = append(leave, s.name)
 		}
 	}
-	h := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %q %q", r.base, j.pkg, j.version, e.reads, leave))
+	h := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %q %q %t", r.base, j.pkg, j.version, e.reads, leave, e.word == "absent"))
 	res.Key = hex.EncodeToString(h[:])
 	file := filepath.Join(r.results, strings.ReplaceAll(j.pkg, "/", "__")+".json")
 	if old := readResult(file); old != nil && (old.Key == res.Key || r.stale) {
@@ -176,8 +176,12 @@ func readResult(file string) *result {
 }
 
 func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res *result) error {
-	if !j.tests {
+	switch {
+	case !j.tests:
 		res.Word = "none"
+		return nil
+	case e.word == "absent":
+		res.Word = e.word
 		return nil
 	}
 	tmp, err := os.MkdirTemp("", "stdtest-")

@@ -31,7 +31,7 @@ var proposals = []struct {
 	said   *regexp.Regexp
 	reason string
 }{
-	{regexp.MustCompile(`no processes|'go run' not available|requires running 'go build'|strace not found|gccgo|gcc is missing|zstd not found|xxhsum not found`), "no processes"},
+	{regexp.MustCompile(`no processes|internal linking|'go run' not available|requires running 'go build'|strace not found|gccgo|gcc is missing|zstd not found|xxhsum not found`), "no processes"},
 	{regexp.MustCompile(`mmapExecutable|executable memory`), "no machine code"},
 	{regexp.MustCompile(`prevent downloading|dial tcp: lookup`), "no network"},
 	{regexp.MustCompile(`exec: "\w+": executable file not found`), "no processes"},
@@ -39,11 +39,11 @@ var proposals = []struct {
 	{regexp.MustCompile(`pipe2?: operation not permitted|creating fifo|Socketpair|socketpair`), "no pipes"},
 	{regexp.MustCompile(`purego`), "pure Go"},
 	{regexp.MustCompile(`no external network`), "no network"},
-	{regexp.MustCompile(`no parallelism|GOMAXPROCS`), "one thread"},
+	{regexp.MustCompile(`no parallelism|GOMAXPROCS|fewer than 4 CPUs|at least 4 CPUs|uniprocessor|1 processor|requires NumCPU`), "one thread"},
 	{regexp.MustCompile(`(?i)(as root|^\S+ root can)`), asRoot},
 	{regexp.MustCompile(`left out: `), "own runtime"},
 	{regexp.MustCompile(`/dev/tty|pty`), "no terminals"},
-	{regexp.MustCompile(`only (tested )?on (windows|darwin)|[Ww]indows[- ]only|only affects darwin|skipping on non-Windows|skipping windows|-update not given|only runs on 32-bit|not set$|Skipping test intended for use with -race|known flaky`), stockToo},
+	{regexp.MustCompile(`only (tested )?on (windows|darwin)|[Ww]indows[- ]only|only affects darwin|skipping on non-Windows|skipping windows|-update not given|windows specific|race detector not enabled|flaky|skipping without -|only runs on 32-bit|not set$|Skipping test intended for use with -race|known flaky`), stockToo},
 }
 
 func propose(message string) string {

@@ -103,8 +103,11 @@ func beforeIdle(now, pollUntil int64) (gp *g, otherReady bool) {
 	if pollUntil == 0 {
 		return nil, false
 	}
-	if delay := pollUntil - nanotime(); delay > 0 {
-		pgstdHook(pgstdControl.config.hooks.sleep, uintptr(delay), 0, 0)
+	if start := nanotime(); pollUntil > start {
+		pgstdHook(pgstdControl.config.hooks.sleep, uintptr(pollUntil-start), 0, 0)
+		// The only P is not put away for it, but it is idle: package runtime/metrics
+		// tells.
+		sched.idleTime.Add(nanotime() - start)
 	}
 	pgstdInterrupts()
 	return nil, true
