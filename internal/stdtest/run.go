@@ -109,13 +109,6 @@ func newRunner(ctx context.Context, goPath string, t target.Target) (*runner, er
 	if err != nil {
 		return nil, err
 	}
-	emulator, err := target.Emulator(r.options.Target)
-	if err != nil {
-		return nil, err
-	}
-	if emulator != "" {
-		r.wrapper = []string{emulator}
-	}
 	if r.gone, err = leftOut(o.JSON); err != nil {
 		return nil, err
 	}
