@@ -42,6 +42,7 @@ var serverSources = []string{
 	"postgres/requests.c",
 	"postgres/sql.c",
 	"postgres/values.c",
+	"postgres/assign.c",
 	"postgres/arrays.c",
 	"postgres/records.c",
 	"postgres/plan.c",
@@ -104,7 +105,7 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 	}
 	flags := postgresFlags(pg)
 	sources := slices.Concat([]string{"postgres/module.c"}, serverSources, coreSources)
-	dir, err := k.buildHost(ctx, "host-postgres", flags, pg.Version, func(flags []string, src, out string) error {
+	dir, err := k.buildHost(ctx, "host-postgres", flags, fmt.Sprintf("%s %q", pg.Version, sources), func(flags []string, src, out string) error {
 		for _, source := range sources {
 			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)
 			if err := k.cCompile(ctx, "compiling the postgres host", append(args, filepath.Join(src, source))...); err != nil {

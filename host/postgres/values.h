@@ -81,6 +81,9 @@ extern Oid	pgstd_default_oid(PgstdType code);
 extern PgstdType pgstd_natural_type(Oid type, PgstdType *element);
 extern void pgstd_to_slot(PgstdConv *conv, Datum value, bool isnull, PgstdSlot *slot);
 extern Datum pgstd_from_slot(PgstdConv *conv, const PgstdSlot *slot, bool *isnull);
+extern Datum pgstd_finish_value(PgstdConv *conv, Datum value, bool isnull, bool coerce);
+
+/* assign.c */
 extern Datum pgstd_assign_slot(PgstdType code, PgstdType element, const PgstdSlot *slot, Oid type, int32 typmod,
 							   MemoryContext context, bool *isnull);
 extern void pgstd_copy_slot(PgstdType code, const uint8 *details, PgstdSlot *slot);
