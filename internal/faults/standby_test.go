@@ -162,6 +162,7 @@ func TestRecoveryConflict(t *testing.T) {
 			{"query('select pg_sleep(100)')", "ERROR", "2"},
 			{"query('select query(''select fault(''''channel'''')'')')", "ERROR", "1"},
 			{"linger('select pg_sleep(100)')", "ERROR", "1"},
+			{"drain('select pg_sleep(0.01) from generate_series(1, 100000)')", "ERROR", "2"},
 			// PostgreSQL ends sessions that are in a subtransaction.
 			{"try('select fault(''loop'')')", "FATAL", ""},
 			{"insist('select pg_sleep(100)')", "FATAL", ""},
@@ -181,6 +182,7 @@ func TestRecoveryConflict(t *testing.T) {
 			}
 			s.must("rollback")
 			s.want("select descend(3, 'descend', 'none')", "3")
+			s.want("select drain('select from generate_series(1, 1000)')", "1000")
 			s.want("select tally()", call.tally)
 			s.checkProcess()
 		}

@@ -158,3 +158,16 @@ func Linger(statement string) {
 	for {
 	}
 }
+
+// Drain returns how many rows a query has, which it reads some at a time.
+//
+//pg:function
+func Drain(query string) (n int64, err error) {
+	for _, err := range pg.Query(query) {
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
