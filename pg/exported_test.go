@@ -16,7 +16,6 @@ import (
 // not be imported to be used: func(f func(*T)) *T finds it out.
 func TestExportedSignatures(t *testing.T) {
 	// Functions that are being moved out of the package.
-	exceptions := map[string]bool{"RunTrigger": true, "RunEventTrigger": true}
 	entries, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +33,7 @@ func TestExportedSignatures(t *testing.T) {
 		for _, decl := range file.Decls {
 			switch d := decl.(type) {
 			case *ast.FuncDecl:
-				if d.Name.IsExported() && !exceptions[d.Name.Name] {
+				if d.Name.IsExported() {
 					checked++
 					checkType(t, fset, d.Name.Name, d.Type)
 				}

@@ -128,8 +128,16 @@ func describe(d *host.TriggerData) *description {
 // keepTrigger is the last one, reachable until the host has read what it has changed.
 var keepTrigger *Trigger
 
-// RunTrigger is for generated code.
-func RunTrigger(d *host.TriggerData, f func(*Trigger) error) error {
+// Generated code comes by way of package host: an exported function would put the
+// host's types into the hands of code that cannot import them.
+func init() {
+	host.RunTrigger = func(d *host.TriggerData, f any) error { return runTrigger(d, f.(func(*Trigger) error)) }
+	host.RunEventTrigger = func(d *host.EventTriggerData, f any) error {
+		return f.(func(*EventTrigger) error)(&EventTrigger{Event: clone(d.Event), Tag: clone(d.Tag)})
+	}
+}
+
+func runTrigger(d *host.TriggerData, f func(*Trigger) error) error {
 	n := describe(d)
 	t := &Trigger{
 		Name: n.name, Schema: n.schema, Table: n.table, RelID: d.Relation,
@@ -171,8 +179,3 @@ func row(n *description, values *host.Slot) codec.RowCopy {
 }
 
 func address[T any](p *T) uint64 { return uint64(uintptr(unsafe.Pointer(p))) }
-
-// RunEventTrigger is for generated code.
-func RunEventTrigger(d *host.EventTriggerData, f func(*EventTrigger) error) error {
-	return f(&EventTrigger{Event: clone(d.Event), Tag: clone(d.Tag)})
-}

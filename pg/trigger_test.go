@@ -23,7 +23,7 @@ func triggerData(id uint64) *host.TriggerData {
 func TestTriggerChanges(t *testing.T) {
 	d := triggerData(1)
 	values := unsafe.Slice(d.New, 2)
-	err := RunTrigger(d, func(t *Trigger) error {
+	err := runTrigger(d, func(t *Trigger) error {
 		var n int64
 		if err := t.New.Get("n", &n); err != nil {
 			return err
@@ -46,7 +46,7 @@ func TestTriggerMisuse(t *testing.T) {
 	var kept *Trigger
 	var copied Record
 	d := triggerData(2)
-	err := RunTrigger(d, func(tr *Trigger) error {
+	err := runTrigger(d, func(tr *Trigger) error {
 		kept, copied = tr, *tr.New
 		if err := tr.Old.Set("n", int64(1)); err != errOldRow {
 			t.Errorf("setting the old row: %v", err)
@@ -71,10 +71,10 @@ func TestTriggerMisuse(t *testing.T) {
 	}
 	d = triggerData(3)
 	d.When = uint32(After)
-	if err := RunTrigger(d, func(t *Trigger) error { t.Skip(); return nil }); err != errTime {
+	if err := runTrigger(d, func(t *Trigger) error { t.Skip(); return nil }); err != errTime {
 		t.Errorf("skipped after: %v", err)
 	}
-	if err := RunTrigger(d, func(t *Trigger) error { return t.New.Set("n", int64(1)) }); err != errTime {
+	if err := runTrigger(d, func(t *Trigger) error { return t.New.Set("n", int64(1)) }); err != errTime {
 		t.Errorf("set after: %v", err)
 	}
 }
@@ -83,7 +83,7 @@ func TestTriggerMisuse(t *testing.T) {
 func TestTriggerRowCopied(t *testing.T) {
 	d := triggerData(4)
 	values := unsafe.Slice(d.New, 2)
-	err := RunTrigger(d, func(t *Trigger) error {
+	err := runTrigger(d, func(t *Trigger) error {
 		other := *t.New
 		return errors.Join(other.Set("n", int64(7)), t.New.Set("m", int64(8)))
 	})

@@ -11,7 +11,7 @@ import (
 // to what that is about.
 func Trigger(args, result *Slot, f func(*pg.Trigger) error) {
 	result.SetVoid()
-	if err := pg.RunTrigger(*(**host.TriggerData)(unsafe.Pointer(&args.Word)), f); err != nil {
+	if err := host.RunTrigger(*(**host.TriggerData)(unsafe.Pointer(&args.Word)), f); err != nil {
 		Fail(err)
 	}
 }
@@ -19,7 +19,7 @@ func Trigger(args, result *Slot, f func(*pg.Trigger) error) {
 // EventTrigger runs an author's function as an event trigger.
 func EventTrigger(args, result *Slot, f func(*pg.EventTrigger) error) {
 	result.SetVoid()
-	if err := pg.RunEventTrigger(*(**host.EventTriggerData)(unsafe.Pointer(&args.Word)), f); err != nil {
+	if err := host.RunEventTrigger(*(**host.EventTriggerData)(unsafe.Pointer(&args.Word)), f); err != nil {
 		Fail(err)
 	}
 }

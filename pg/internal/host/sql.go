@@ -35,6 +35,13 @@ type TriggerData struct {
 // SkipRow in TriggerData.Action makes nothing happen to the row.
 const SkipRow = 1
 
+// What package pg does with them; f is a func(*pg.Trigger) error, or a
+// func(*pg.EventTrigger) error.
+var (
+	RunTrigger      func(d *TriggerData, f any) error
+	RunEventTrigger func(d *EventTriggerData, f any) error
+)
+
 // EventTriggerData is what an event trigger function is called with.
 type EventTriggerData struct{ Event, Tag string }
 
