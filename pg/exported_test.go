@@ -15,7 +15,6 @@ import (
 // What is exported names no type that points into memory at will. Such a type need
 // not be imported to be used: func(f func(*T)) *T finds it out.
 func TestExportedSignatures(t *testing.T) {
-	// Functions that are being moved out of the package.
 	entries, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
