@@ -47,7 +47,7 @@ current folder. --explain prints what a rule is about; --explain all lists the r
 			})(cmd, args)
 		},
 	}
-	tools.addGo(cmd)
+	tools.addBuild(cmd)
 	tools.addTarget(cmd)
 	tools.addPolicy(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print findings, accepted findings and modules as JSON")

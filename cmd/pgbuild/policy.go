@@ -58,7 +58,7 @@ The file is pgtrust.toml in the module, or that of --policy.`,
 			return nil
 		}),
 	}
-	tools.addGo(cmd)
+	tools.addBuild(cmd)
 	tools.addTarget(cmd)
 	cmd.Flags().StringVar(&tools.policy, "policy", "", "file to write to (default: pgtrust.toml in the module)")
 	cmd.Flags().StringVar(&reason, "reason", "", "why what the module does is harmless although it breaks rules")

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Config says what to judge, and how the go command is run.
@@ -36,6 +37,10 @@ type Config struct {
 	// Key names everything else that decides what code means: toolchain, target,
 	// overlay.
 	Key string
+	// MaxTime and MaxMemory are what checking the types of one package may take; 0
+	// stands for a generous default.
+	MaxTime   time.Duration
+	MaxMemory int64
 	// Compiled, if not nil, is closed when the packages that are judged have been
 	// compiled by somebody else, so that this need not be done twice.
 	Compiled <-chan struct{}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
 	"go/token"
 	"go/types"
 	"io/fs"
@@ -31,7 +30,8 @@ type Build struct {
 	sources  map[string]*Package // packages of which there is the source, by path
 	verdicts *verdicts
 	fset     *token.FileSet
-	kitHash  string // of the kit's packages
+	kitHash  string   // of the kit's packages
+	tooMuch  *Finding // why the types are not known, if they are not
 }
 
 // Load finds the packages of a build and reads their folders. It parses nothing yet:
@@ -221,6 +221,9 @@ func (b *Build) Check(ctx context.Context, p *policy.Policy, deps policy.Deps) (
 		if err := b.understand(ctx, e, known); err != nil {
 			return nil, err
 		}
+		if b.tooMuch != nil {
+			return judge(append(findings, *b.tooMuch), b.Packages, p, deps, b.main), nil
+		}
 		for _, pkg := range b.Packages {
 			if _, ok := known[pkg]; ok {
 				continue
@@ -268,53 +271,11 @@ func (b *Build) understand(ctx context.Context, e *env, known map[*Package][]Fin
 			continue
 		}
 		_, declarations := known[p]
-		if err := b.typeCheck(ctx, p, imp, declarations || p.kit); err != nil {
+		if err := b.typeCheck(ctx, p, imp, declarations || p.kit); err != nil || b.tooMuch != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// maxTypeErrors is after how many errors a package has said enough.
-const maxTypeErrors = 10
-
-// typeCheck runs the type checker, which cannot be interrupted: if it takes longer
-// than the caller waits, it is left behind.
-func (b *Build) typeCheck(ctx context.Context, p *Package, imp *importer, declarations bool) error {
-	var files []*ast.File
-	for _, f := range p.Files {
-		if f.Built && f.Syntax != nil {
-			files = append(files, f.Syntax)
-		}
-	}
-	language := p.Module.goVersion
-	if language == "" {
-		language = "1.16" // as the go command has it for a module without a go line
-	}
-	conf := types.Config{
-		Importer:         imp,
-		Sizes:            types.SizesFor("gc", b.cfg.GOARCH),
-		GoVersion:        "go" + language,
-		IgnoreFuncBodies: declarations,
-		Error: func(err error) {
-			if e := (types.Error{}); errors.As(err, &e) && len(p.TypeErrors) < maxTypeErrors {
-				p.TypeErrors = append(p.TypeErrors, e)
-			}
-		},
-	}
-	info := NewInfo()
-	done := make(chan *types.Package, 1)
-	go func() {
-		pkg, _ := conf.Check(p.Path, b.fset, files, info) // errors have been collected
-		done <- pkg
-	}()
-	select {
-	case p.Types = <-done:
-		p.Info = info
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("type-checking %s: %w", p.Path, ctx.Err())
-	}
 }
 
 // Run loads and judges.

@@ -64,7 +64,12 @@ type containment struct {
 // one that contains unsafe.Pointer: what is not understood is refused.
 const maxTypeDepth = 500
 
+// what writes a type for a message, unless that would never end: types can be small in
+// memory, where parts are shared, and without measure on paper.
 func (c *containment) what(t types.Type) string {
+	if budget := 1000; !printable(t, &budget) {
+		return "a type too long to be written"
+	}
 	return clip(types.TypeString(t, types.RelativeTo(c.pkg)))
 }
 
@@ -158,4 +163,44 @@ func (c *containment) args(list *types.TypeList) bool {
 // cannot name, an opaque type of another package keeps to itself.
 func (c *containment) reachable(obj types.Object) bool {
 	return obj.Exported() || obj.Pkg() == c.pkg
+}
+
+// printable counts the parts of a type down, as often as they would be written.
+func printable(t types.Type, budget *int) bool {
+	if *budget--; *budget < 0 {
+		return false
+	}
+	each := func(t types.Type) bool { return printable(t, budget) }
+	switch t := t.(type) {
+	case *types.Named:
+		return all(t.TypeArgs().Len(), t.TypeArgs().At, each)
+	case *types.Alias:
+		return all(t.TypeArgs().Len(), t.TypeArgs().At, each)
+	case interface{ Elem() types.Type }:
+		if m, ok := t.(*types.Map); ok && !each(m.Key()) {
+			return false
+		}
+		return each(t.Elem())
+	case *types.Signature:
+		return each(t.Params()) && each(t.Results())
+	case *types.Tuple:
+		return all(t.Len(), func(i int) types.Type { return t.At(i).Type() }, each)
+	case *types.Struct:
+		return all(t.NumFields(), func(i int) types.Type { return t.Field(i).Type() }, each)
+	case *types.Interface:
+		return all(t.NumExplicitMethods(), func(i int) types.Type { return t.ExplicitMethod(i).Type() }, each) &&
+			all(t.NumEmbeddeds(), t.EmbeddedType, each)
+	case *types.Union:
+		return all(t.Len(), func(i int) types.Type { return t.Term(i).Type() }, each)
+	}
+	return true
+}
+
+func all(n int, at func(int) types.Type, each func(types.Type) bool) bool {
+	for i := range n {
+		if !each(at(i)) {
+			return false
+		}
+	}
+	return true
 }
