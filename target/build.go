@@ -168,9 +168,12 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 	var p *extension.Package
 	list := slices.Concat([]string{"list"}, config.BuildFlags, []string{pattern})
 	err = k.fetching(ctx, dir, list, func() error {
-		p, err = extension.Load(ctx, config)
+		p, err = extension.Load(gate.context(ctx), config)
 		return err
 	})
+	if gate.refused() {
+		return nil, "", gate.pass(r.Dir, err)
+	}
 	if err != nil {
 		return nil, "", err
 	}

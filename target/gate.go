@@ -86,6 +86,9 @@ func (g *gate) tell(refuse context.CancelCauseFunc) {
 	}
 }
 
+// refused reports whether the gate has ended the compiler.
+func (g *gate) refused() bool { return g != nil && context.Cause(g.compile) == errRefused }
+
 // stop ends a gate, whether somebody still wants its verdict or not. When it
 // returns, nothing of the gate runs any more.
 func (g *gate) stop() {
@@ -106,7 +109,7 @@ func (g *gate) pass(base string, failed error) error {
 	if g.err != nil {
 		return errors.Join(failed, g.err)
 	}
-	if context.Cause(g.compile) == errRefused {
+	if g.refused() {
 		failed = nil
 	}
 	if failed != nil {

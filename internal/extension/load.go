@@ -14,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/pgstd/pgstd/trust/source"
 	"strings"
 )
 
@@ -71,7 +73,9 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 		return nil, err
 	}
 	c.checkName(p, files)
-	c.collect(p, files)
+	if err := c.collect(ctx, p, files); err != nil {
+		return nil, err
+	}
 	p.Control = c.readControl(p, synopsis(files))
 	if err := c.err(); err != nil {
 		return nil, err
@@ -98,7 +102,7 @@ func (c *collector) parse(l *listed) []*ast.File {
 			}
 		}
 		f, err := parser.ParseFile(c.fset, filepath.Join(l.Dir, name), nil,
-			parser.ParseComments|parser.SkipObjectResolution)
+			parser.ParseComments) // resolved objects: for the sizes of constants
 		if list := (scanner.ErrorList)(nil); errors.As(err, &list) {
 			for _, e := range list {
 				c.addAt(e.Pos, "%s", e.Msg)
@@ -133,8 +137,15 @@ func (c *collector) checkName(p *Package, files []*ast.File) {
 	}
 }
 
-// check type-checks the package's declarations.
-func (c *collector) check(p *Package, files []*ast.File) *types.Info {
+// check type-checks the package's declarations. The type checker cannot be
+// interrupted: if the context ends before it does, it is left behind.
+func (c *collector) check(ctx context.Context, p *Package, files []*ast.File) (*types.Info, error) {
+	if big := source.BigConstants(files...); big != nil {
+		for _, e := range big {
+			c.addf(e.Pos(), "a string constant of more than 64 MB")
+		}
+		return nil, c.err()
+	}
 	info := &types.Info{
 		Defs:  map[*ast.Ident]types.Object{},
 		Types: map[ast.Expr]types.TypeAndValue{},
@@ -149,13 +160,25 @@ func (c *collector) check(p *Package, files []*ast.File) *types.Info {
 	if p.GoVersion != "" {
 		conf.GoVersion = "go" + p.GoVersion
 	}
-	conf.Check(p.ImportPath, c.fset, files, info)
-	return info
+	done := make(chan struct{})
+	go func() {
+		conf.Check(p.ImportPath, c.fset, files, info)
+		close(done)
+	}()
+	select {
+	case <-done:
+		return info, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // collect finds the functions and reports misplaced directives.
-func (c *collector) collect(p *Package, files []*ast.File) {
-	info := c.check(p, files)
+func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) error {
+	info, err := c.check(ctx, p, files)
+	if err != nil {
+		return err
+	}
 	typeLines := map[*ast.Comment]bool{}
 	specs := c.typeSpecs(files, info, typeLines)
 	c.types = c.resolver(specs)
@@ -199,6 +222,7 @@ func (c *collector) collect(p *Package, files []*ast.File) {
 	if !found {
 		c.addf(files[0].Name.Pos(), "package %s offers no function to SQL; put %s above an exported function", p.Name, directiveName)
 	}
+	return nil
 }
 
 // functionDirective returns the directive in a function's doc comment.
