@@ -180,7 +180,11 @@ func TestRecoveryConflict(t *testing.T) {
 			if call.severity == "FATAL" {
 				continue
 			}
-			s.must("rollback")
+			if err := s.run("rollback"); err != nil && err.Severity == "FATAL" && err.Code == "40001" {
+				continue // PostgreSQL has asked once more, before the transaction was over
+			} else if err != nil {
+				t.Fatalf("rollback: %s", describe(err))
+			}
 			s.want("select descend(3, 'descend', 'none')", "3")
 			s.want("select drain('select from generate_series(1, 1000)')", "1000")
 			s.want("select tally()", call.tally)

@@ -161,7 +161,7 @@ var groups = []struct {
 		{name: "free_memory", does: "returns memory to the system"},
 		{name: "no_gc", does: "turns the collector off and makes 1 GB of garbage", slow: true},
 		{name: "all_gc", does: "collects all the time", slow: true},
-		{name: "profile_cpu", does: "profiles the CPU"},
+		{name: "profile_cpu", does: "wants to profile the CPU"},
 		{name: "profile_heap", does: "profiles the heap"},
 		{name: "trace", does: "traces execution"},
 		{name: "dump_stacks", does: "dumps all stacks"},

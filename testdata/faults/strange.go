@@ -61,7 +61,7 @@ var strange = map[string]func(){
 			anySink = make([]byte, 1<<16)
 		}
 	},
-	"profile_cpu":  func() { must(pprof.StartCPUProfile(io.Discard)); pprof.StopCPUProfile() },
+	"profile_cpu":  func() { denied(pprof.StartCPUProfile(io.Discard)); pprof.StopCPUProfile() },
 	"profile_heap": func() { must(pprof.WriteHeapProfile(io.Discard)) },
 	"trace":        func() { must(trace.Start(io.Discard)); time.Sleep(5 * time.Millisecond); runtime.GC(); trace.Stop() },
 	"dump_stacks":  func() { runtime.Stack(make([]byte, 1<<20), true) },
