@@ -85,7 +85,9 @@ be a regular file inside the module, reached through no link.`,
 	Short: "source that is too big to be judged",
 	Final: true,
 	Doc: `A Go file may have 32 MB, all packages of a build together 256 MB, and one folder
-20,000 files. What is larger would take the memory of the machine that checks it.`,
+20,000 files. What is larger would take the memory of the machine that checks it, and
+so would types without measure: checking those of a package may take 5 minutes and
+2 GB (half of --limit-memory).`,
 }, {
 	Name:  "import-path",
 	Short: "paths that pass for another package",
