@@ -75,6 +75,7 @@ type runner struct {
 	host    string
 	wrapper []string // what runs the host, such as an emulator
 	base    string   // of every key
+	root    string   // GOROOT, as the kernel calls it: so the host tells where a test is
 	gone    []string // test files that the overlay leaves out
 	results string   // folder
 
@@ -107,6 +108,9 @@ func newRunner(ctx context.Context, goPath string, t target.Target) (*runner, er
 	config.Test, config.Lock = true, nil
 	o, err := overlay.Build(ctx, config)
 	if err != nil {
+		return nil, err
+	}
+	if r.root, err = filepath.EvalSymlinks(r.golang.Root); err != nil {
 		return nil, err
 	}
 	if r.gone, err = leftOut(o.JSON); err != nil {
@@ -216,7 +220,7 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 		Flags: []string{"-test.short", "-test.paniconexit0", "-test.timeout=0"},
 		Long:  []string{"-test.paniconexit0", "-test.timeout=0"},
 		Env: []string{
-			"TMPDIR=" + scratch, "HOME=" + scratch, "PATH=" + os.Getenv("PATH"), "GOROOT=" + r.golang.Root, "USER=nobody",
+			"TMPDIR=" + scratch, "HOME=" + scratch, "PATH=" + os.Getenv("PATH"), "GOROOT=" + r.root, "USER=nobody",
 		},
 		Silence: r.silence,
 	}
