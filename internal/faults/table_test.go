@@ -107,7 +107,6 @@ var groups = []struct {
 		{name: "unlock_read", does: "unlocks an unlocked RWMutex", code: external, message: "sync: RUnlock of unlocked RWMutex"},
 		{name: "map_write", does: "writes to a map that is being written to", code: external, message: "concurrent map writes"},
 		{name: "map_read", does: "reads a map that is being written to", code: external, message: "concurrent map read and map write"},
-		{name: "breakpoint", does: "calls runtime.Breakpoint", code: external, message: "breakpoint or illegal instruction"},
 		{name: "map_iteration", does: "iterates over a map that is being written to", code: external, message: "concurrent map iteration and map write"},
 	}},
 	{"Too much", "", []fault{
@@ -161,6 +160,7 @@ var groups = []struct {
 		{name: "free_memory", does: "returns memory to the system"},
 		{name: "no_gc", does: "turns the collector off and makes 1 GB of garbage", slow: true},
 		{name: "all_gc", does: "collects all the time", slow: true},
+		{name: "breakpoint", does: "calls runtime.Breakpoint"},
 		{name: "profile_cpu", does: "wants to profile the CPU"},
 		{name: "profile_heap", does: "profiles the heap"},
 		{name: "trace", does: "traces execution"},

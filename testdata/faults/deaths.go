@@ -51,7 +51,6 @@ var deaths = map[string]func(){
 
 	"unlock":      func() { new(sync.Mutex).Unlock() },
 	"unlock_read": func() { new(sync.RWMutex).RUnlock() },
-	"breakpoint":  runtime.Breakpoint,
 	"map_write":   func() { m := writing(); m["x"] = 1 },
 	"map_read":    func() { m := writing(); sink = int64(m["x"]) },
 	"map_iteration": func() {

@@ -61,6 +61,7 @@ var strange = map[string]func(){
 			anySink = make([]byte, 1<<16)
 		}
 	},
+	"breakpoint":   runtime.Breakpoint,
 	"profile_cpu":  func() { denied(pprof.StartCPUProfile(io.Discard)); pprof.StopCPUProfile() },
 	"profile_heap": func() { must(pprof.WriteHeapProfile(io.Discard)) },
 	"trace":        func() { must(trace.Start(io.Discard)); time.Sleep(5 * time.Millisecond); runtime.GC(); trace.Stop() },
