@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/pgstd/pgstd/trust/source"
 )
 
 // Package is a text that has become a Go package.
@@ -102,6 +104,9 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 		return nil, diagnostics
 	}
 	if p, diagnostics = w.parse(path); diagnostics != nil {
+		return nil, diagnostics
+	}
+	if diagnostics = oversized(p); diagnostics != nil {
 		return nil, diagnostics
 	}
 	w.check(p) // what the returns are; its errors are not final
@@ -215,6 +220,14 @@ func (w *wrapper) declaration(p *Package) *ast.FuncDecl {
 		}
 	}
 	return last
+}
+
+// oversized finds constants that the type checker would fill the memory with.
+func oversized(p *Package) (diagnostics []Diagnostic) {
+	for _, e := range source.BigConstants(p.File) {
+		diagnostics = append(diagnostics, p.Locate(e.Pos(), "a string constant of more than 64 MB"))
+	}
+	return diagnostics
 }
 
 // check type-checks the package.
