@@ -152,7 +152,8 @@ throw_error(const PlgoSource *source, JsonbContainer *error)
 	if (strcmp(kind, "limit") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg_internal("%s", message)));
+				 errmsg_internal("%s", message),
+				 errhint("A superuser can raise \"plgo.compile_timeout\" and \"plgo.compile_memory\", up to what the compiler has been started with.")));
 	/* Of the compiler's machine: its paths are not for everybody. */
 	ereport(LOG,
 			(errmsg("the compiler of plgo failed"),

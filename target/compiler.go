@@ -5,16 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/pgstd/pgstd"
-	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/body"
+	"github.com/pgstd/pgstd/internal/sandbox"
 )
 
 // Function is what a database knows of a function whose body is Go: the request of a
@@ -69,8 +66,7 @@ type Compiled struct {
 	Digest   string // SHA-256 of Data, in hexadecimal
 	Go       string // release that compiled it
 	Kit      string // version of this kit
-	Warnings []string
-	Cached   bool // it was there already
+	Cached   bool   // it was there already
 	Duration time.Duration
 }
 
@@ -90,6 +86,7 @@ func (e *RequestError) Error() string { return e.Message }
 type Compiler struct {
 	kit      *kit
 	prepared *prepared
+	cache    *functionCache
 	identity string // of everything but the function that decides what an object is
 }
 
@@ -109,7 +106,7 @@ func NewCompiler(ctx context.Context, o Options) (*Compiler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Compiler{kit: k, prepared: p}
+	c := &Compiler{kit: k, prepared: p, cache: newFunctionCache(filepath.Join(k.CacheDir, "functions"), cacheSize)}
 	c.identity = fmt.Sprintf("%s\n%s\n%s", pgstd.Version, filepath.Base(p.dir), id)
 	return c, nil
 }
@@ -117,31 +114,48 @@ func NewCompiler(ctx context.Context, o Options) (*Compiler, error) {
 // CompileOptions say how to compile one function.
 type CompileOptions struct {
 	Anew bool // even if it has been compiled before
+	// Limits are further ones, besides those of the compiler itself: of two, the lower
+	// one holds. Timeout is for the function as a whole.
+	Limits sandbox.Limits
 }
 
 // Wrap returns the Go source that a function becomes, for people to read.
-func (c *Compiler) Wrap(ctx context.Context, f *Function) (string, error) {
+func (c *Compiler) Wrap(ctx context.Context, f *Function, o CompileOptions) (string, error) {
 	if err := f.check(); err != nil {
 		return "", err
 	}
-	k, err := c.private()
-	if err != nil {
-		return "", err
-	}
-	defer k.close()
-	front, err := c.look(ctx, k, f)
-	if err != nil {
-		return "", err
-	}
-	return string(front.Source), nil
+	var source string
+	err := c.within(ctx, o.Limits, func(ctx context.Context, k *kit) error {
+		front, err := c.look(ctx, k, f)
+		if err == nil {
+			source = string(front.Source)
+		}
+		return err
+	})
+	return source, err
 }
 
-// private returns the kit with a private folder, for one function. The caller closes it.
-func (c *Compiler) private() (*kit, error) {
+// within does the work on one function, under limits: with a kit that has a private
+// folder, and for a limited time.
+func (c *Compiler) within(ctx context.Context, l sandbox.Limits, work func(context.Context, *kit) error) error {
 	k := *c.kit
 	var err error
-	k.work, _, err = workspace()
-	return &k, err
+	if k.work, _, err = workspace(); err != nil {
+		return err
+	}
+	defer k.close()
+	k.runner = k.runner.Within(l)
+	if l.Timeout <= 0 {
+		return work(ctx, &k)
+	}
+	over := &sandbox.LimitError{Program: "the compiler", What: "time", Limit: l.Timeout.String()}
+	limited, stop := context.WithTimeoutCause(ctx, l.Timeout, over)
+	defer stop()
+	err = work(limited, &k)
+	if err != nil && context.Cause(limited) == over {
+		return over
+	}
+	return err
 }
 
 // Compile makes a function's object, or finds it among those made before. An error is a
@@ -152,21 +166,25 @@ func (c *Compiler) Compile(ctx context.Context, f *Function, o CompileOptions) (
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	path := c.cachePath(f)
-	data, err := os.ReadFile(path)
-	cached := err == nil && !o.Anew
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("reading a compiled function: %w", err)
-	}
-	if !cached {
-		if data, err = c.build(ctx, f); err != nil {
+	key := c.cacheKey(f)
+	var data []byte
+	if !o.Anew {
+		var err error
+		if data, err = c.cache.get(key); err != nil {
 			return nil, err
 		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return nil, fmt.Errorf("keeping a compiled function: %w", err)
+	}
+	cached := data != nil
+	if !cached {
+		err := c.within(ctx, o.Limits, func(ctx context.Context, k *kit) (err error) {
+			data, err = c.build(ctx, k, f)
+			return err
+		})
+		if err != nil {
+			return nil, err
 		}
-		if err := atomicfile.Write(path, data, 0o644); err != nil {
-			return nil, fmt.Errorf("keeping a compiled function: %w", err)
+		if err := c.cache.put(key, data); err != nil {
+			return nil, err
 		}
 	}
 	digest := sha256.Sum256(data)
@@ -176,24 +194,17 @@ func (c *Compiler) Compile(ctx context.Context, f *Function, o CompileOptions) (
 	}, nil
 }
 
-// cachePath names the file of an object by all that decides its content.
-func (c *Compiler) cachePath(f *Function) string {
+// cacheKey is all that decides the content of an object.
+func (c *Compiler) cacheKey(f *Function) []byte {
 	request, err := json.Marshal(f)
 	if err != nil {
 		panic(err) // a Function has no value that JSON lacks
 	}
-	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%s", c.identity, request))
-	name := hex.EncodeToString(h[:])
-	return filepath.Join(c.kit.CacheDir, "functions", name[:2], name+".so")
+	return fmt.Appendf(nil, "%s\n%s", c.identity, request)
 }
 
 // build compiles and links one function.
-func (c *Compiler) build(ctx context.Context, f *Function) ([]byte, error) {
-	k, err := c.private()
-	if err != nil {
-		return nil, err
-	}
-	defer k.close()
+func (c *Compiler) build(ctx context.Context, k *kit, f *Function) ([]byte, error) {
 	front, err := c.look(ctx, k, f)
 	if err != nil {
 		return nil, err

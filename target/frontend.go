@@ -18,6 +18,10 @@ import (
 // out by its first argument that it is to be that.
 const frontendName = "pgstd-frontend"
 
+// frontendEnviron keeps the address space small that the process reserves and does not
+// use, for a limit on it to mean something: libc's for each thread.
+var frontendEnviron = []string{"MALLOC_ARENA_MAX=1", "GOMAXPROCS=2"}
+
 func init() {
 	if len(os.Args) == 4 && os.Args[1] == frontendName {
 		if err := frontend(os.Args[2], os.Args[3]); err != nil {
@@ -98,7 +102,7 @@ func (c *Compiler) look(ctx context.Context, k *kit, f *Function) (*front, error
 		return nil, err
 	}
 	said, err := k.runner.With([]string{c.prepared.dir, self}, []string{k.work}).
-		Command(ctx, k.work, k.toolEnviron(k.work), self, frontendName, in, out).CombinedOutput()
+		Command(ctx, k.work, append(k.toolEnviron(k.work), frontendEnviron...), self, frontendName, in, out).CombinedOutput()
 	switch limit := (*sandbox.LimitError)(nil); {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pgstd/pgstd/internal/compileapi"
-	"github.com/pgstd/pgstd/target"
 )
 
 func compileCommand() *cobra.Command {
@@ -53,8 +52,7 @@ func answer(cmd *cobra.Command, tools toolFlags, signKey string) *compileapi.Res
 	if err != nil {
 		return compileapi.Failure(err)
 	}
-	options := target.Options{Go: tools.goPath, Offline: tools.offline, Sandbox: tools.sandbox, Limits: tools.limits, Warn: func(message string) { warn(cmd, message) }}
-	service := compileapi.NewService(options)
+	service := compileapi.NewService(tools.compiler(cmd))
 	defer service.Close()
 	if err := signWith(service, signKey); err != nil {
 		return compileapi.Failure(err)

@@ -138,6 +138,17 @@ func (f *toolFlags) options(cmd *cobra.Command) (target.Options, *progress) {
 	}, p
 }
 
+// compiler are the options of a compiler of functions.
+func (f *toolFlags) compiler(cmd *cobra.Command) target.Options {
+	return target.Options{
+		Go:      f.goPath,
+		Offline: f.offline,
+		Sandbox: f.sandbox,
+		Limits:  f.limits,
+		Warn:    func(message string) { warn(cmd, message) },
+	}
+}
+
 func warn(cmd *cobra.Command, message string) {
 	fmt.Fprintln(cmd.ErrOrStderr(), "pgbuild: warning:", message)
 }

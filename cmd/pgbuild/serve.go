@@ -38,8 +38,7 @@ after the requests that it has begun.`,
 			if err != nil {
 				return fmt.Errorf("--socket-mode %q is no file mode, such as 0660", mode)
 			}
-			options := target.Options{Go: tools.goPath, Warn: func(message string) { warn(cmd, message) }}
-			service := compileapi.NewService(options)
+			service := compileapi.NewService(tools.compiler(cmd))
 			defer service.Close()
 			if err := signWith(service, signKey); err != nil {
 				return err
@@ -56,13 +55,13 @@ after the requests that it has begun.`,
 			return compileserver.New(service, o).Serve(cmd.Context(), l, graceTime)
 		}),
 	}
-	tools.addGo(cmd)
+	tools.addBuild(cmd)
 	addSignKey(cmd, &signKey)
 	cmd.Flags().StringVar(&listen, "listen", "unix:/run/pgbuild/socket", "address: unix:PATH, or HOST:PORT of this machine")
 	cmd.Flags().StringVar(&mode, "socket-mode", "0660", "mode of the socket: who may connect")
 	cmd.Flags().IntVar(&o.Workers, "workers", 2, "requests that compile at the same time")
 	cmd.Flags().IntVar(&o.Queue, "queue", 64, "requests that wait; more are refused")
 	cmd.Flags().IntVar(&o.PerClient, "per-client", 16, "requests of one client that wait or compile")
-	cmd.Flags().DurationVar(&o.Timeout, "timeout", 2*time.Minute, "time for one request, waiting included")
+	cmd.Flags().DurationVar(&o.Timeout, "request-timeout", 2*time.Minute, "time for one request, waiting included")
 	return cmd
 }

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/pgstd/pgstd/internal/body"
 	"github.com/pgstd/pgstd/internal/sandbox"
@@ -38,18 +39,29 @@ type Request struct {
 	Limits *Limits `json:"limits,omitempty"`
 }
 
-// Limits are those of each process of the compiler.
+// Limits are those of each function. They are further ones: what the compiler has been
+// started with holds besides.
 type Limits struct {
-	Seconds  int `json:"seconds,omitempty"`
-	MemoryKB int `json:"memory_kb,omitempty"`
+	Seconds  int `json:"seconds,omitempty"`   // from its turn to its objects
+	MemoryKB int `json:"memory_kb,omitempty"` // address space of each process
+}
+
+// sandbox converts limits, which may be nil.
+func (l *Limits) sandbox() sandbox.Limits {
+	if l == nil {
+		return sandbox.Limits{}
+	}
+	const most = 1 << 31 // seconds and kB: beyond all limits of machines, and no overflow
+	return sandbox.Limits{
+		Timeout: time.Duration(min(l.Seconds, most)) * time.Second,
+		Memory:  int64(min(l.MemoryKB, most)) << 10,
+	}
 }
 
 // Response is the answer to a Request: a result for each function, or an error that
 // concerns them all.
 type Response struct {
 	Version int      `json:"version"`
-	Go      string   `json:"go,omitempty"`
-	Kit     string   `json:"kit,omitempty"`
 	Results []Result `json:"results,omitempty"`
 	Error   *Error   `json:"error,omitempty"`
 }
@@ -62,12 +74,11 @@ func (r *Response) Failed() bool {
 // Result is what has become of one function: objects in the order of the targets, or an
 // error.
 type Result struct {
-	Go       string   `json:"go,omitempty"`
-	Kit      string   `json:"kit,omitempty"`
-	Objects  []Object `json:"objects,omitempty"`
-	Wrapped  string   `json:"wrapped,omitempty"`
-	Warnings []string `json:"warnings,omitempty"`
-	Error    *Error   `json:"error,omitempty"`
+	Go      string   `json:"go,omitempty"`  // release that has compiled it
+	Kit     string   `json:"kit,omitempty"` // version of the compiler
+	Objects []Object `json:"objects,omitempty"`
+	Wrapped string   `json:"wrapped,omitempty"`
+	Error   *Error   `json:"error,omitempty"`
 }
 
 // Object is a function's object for one target.
@@ -135,14 +146,27 @@ func Decode(data []byte) (*Request, error) {
 	if len(data) > MaxRequest {
 		return nil, &target.RequestError{Message: fmt.Sprintf("the request is longer than %d MB", MaxRequest>>20)}
 	}
+	// The version comes first: another one has other fields.
+	var v struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &v); err != nil {
+		return nil, &target.RequestError{Message: "the request is no JSON of the known form: " + err.Error()}
+	}
+	if v.Version != Version {
+		return nil, &target.RequestError{Message: fmt.Sprintf("the request has version %d; this compiler knows version %d", v.Version, Version)}
+	}
 	var r Request
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&r); err != nil {
 		return nil, &target.RequestError{Message: "the request is no JSON of the known form: " + err.Error()}
 	}
-	if r.Version != Version {
-		return nil, &target.RequestError{Message: fmt.Sprintf("the request has version %d; this compiler knows version %d", r.Version, Version)}
+	if len(r.Functions) == 0 {
+		return nil, &target.RequestError{Message: "the request has no functions"}
+	}
+	if l := r.Limits; l != nil && (l.Seconds < 0 || l.MemoryKB < 0) {
+		return nil, &target.RequestError{Message: "the request has a limit below zero; leave it out for none"}
 	}
 	return &r, nil
 }
@@ -194,20 +218,21 @@ func (s *Service) sign(objects []Object) {
 
 // compile makes the objects of one function.
 func compile(ctx context.Context, compilers []*target.Compiler, r *Request, f *target.Function) Result {
+	options := target.CompileOptions{Anew: r.Anew, Limits: r.Limits.sandbox()}
 	var result Result
 	for _, c := range compilers {
 		if r.Wrap {
-			source, err := c.Wrap(ctx, f)
+			source, err := c.Wrap(ctx, f, options)
 			if err != nil {
 				return Result{Error: failure(err)}
 			}
 			return Result{Wrapped: source}
 		}
-		o, err := c.Compile(ctx, f, target.CompileOptions{Anew: r.Anew})
+		o, err := c.Compile(ctx, f, options)
 		if err != nil {
 			return Result{Error: failure(err)}
 		}
-		result.Go, result.Kit, result.Warnings = o.Go, o.Kit, o.Warnings
+		result.Go, result.Kit = o.Go, o.Kit
 		result.Objects = append(result.Objects, Object{
 			Target: string(o.Target), Digest: o.Digest, Cached: o.Cached, Data: o.Data,
 			Milliseconds: float64(o.Duration.Microseconds()) / 1000,
@@ -268,7 +293,9 @@ func failure(err error) *Error {
 	case errors.As(err, &request):
 		e.Kind = RequestFault
 	case errors.As(err, &limit):
+		// Not its own words: they name flags of a command that nobody has given here.
 		e.Kind = LimitFault
+		e.Message = fmt.Sprintf("compiling the function takes more than %s of %s", limit.Limit, limit.What)
 	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 		e.Kind = Cancelled
 	}

@@ -36,6 +36,14 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
+// lower returns the lower of two limits.
+func lower[T int64 | time.Duration](a, b T) T {
+	if b > 0 && (a <= 0 || b < a) {
+		return b
+	}
+	return a
+}
+
 // LimitError says that a command was ended by a limit.
 type LimitError struct {
 	Program string // what ran, as "go"
@@ -71,8 +79,10 @@ var marks = []struct {
 	{"File too large", overOutput},
 	{"runtime: out of memory", overMemory},
 	{"runtime: cannot allocate", overMemory},
+	{"fatal error: failed to reserve", overMemory},
 	{"out of memory", overMemory},
 	{"cannot allocate memory", overMemory},
+	{"pthread_create failed", overMemory}, // no room for a stack
 	{"Cannot allocate memory", overMemory},
 	{"memory exhausted", overMemory},
 }

@@ -80,6 +80,19 @@ func (r *Runner) With(readOnly, writable []string) *Runner {
 	return &more
 }
 
+// Within returns a Runner whose commands are under further limits: of two, the lower
+// one holds. Zero, and what is negative, adds none.
+func (r *Runner) Within(l Limits) *Runner {
+	more := *r
+	more.limits = Limits{
+		CPU:     lower(r.limits.CPU, l.CPU),
+		Memory:  lower(r.limits.Memory, l.Memory),
+		Output:  lower(r.limits.Output, l.Output),
+		Timeout: lower(r.limits.Timeout, l.Timeout),
+	}
+	return &more
+}
+
 // Limits are those that hold for each command.
 func (r *Runner) Limits() Limits { return r.limits }
 
