@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"debug/elf"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,7 +30,42 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"pgbuild": main})
+	testscript.Main(m, map[string]func(){"pgbuild": main, "request": request})
+}
+
+// request is a command of scripts: an HTTP request to a server at a socket or a
+// loopback address, of which it prints the answer's status and body.
+//
+//	request METHOD unix:PATH|HOST:PORT PATH [FILE]
+func request() {
+	method, address, path := os.Args[1], os.Args[2], os.Args[3]
+	network := "tcp"
+	if socket, ok := strings.CutPrefix(address, "unix:"); ok {
+		network, address = "unix", socket
+	}
+	var body io.Reader
+	if len(os.Args) > 4 {
+		data, err := os.ReadFile(os.Args[4])
+		if err != nil {
+			panic(err)
+		}
+		body = bytes.NewReader(data)
+	}
+	r, err := http.NewRequest(method, "http://localhost"+path, body)
+	if err != nil {
+		panic(err)
+	}
+	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}}}
+	answer, err := client.Do(r)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	defer answer.Body.Close()
+	fmt.Println(answer.Status)
+	io.Copy(os.Stdout, answer.Body)
 }
 
 // TestScript runs the sessions of testdata/script. Their "pgbuild" is this one,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -20,6 +21,7 @@ func serveCommand() *cobra.Command {
 	var tools toolFlags
 	var o compileserver.Options
 	var listen, mode, signKey string
+	var bits os.FileMode
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Compile functions of a procedural language for others",
@@ -33,11 +35,15 @@ after the requests that it has begun.`,
 		Example: `  pgbuild serve --listen unix:/run/pgbuild/socket --socket-mode 0666
   pgbuild serve --listen 127.0.0.1:7070`,
 		Args: cobra.NoArgs,
-		RunE: ran(func(cmd *cobra.Command, _ []string) error {
-			bits, err := strconv.ParseUint(mode, 8, 9)
+		PreRunE: func(*cobra.Command, []string) error {
+			n, err := strconv.ParseUint(mode, 8, 9)
 			if err != nil {
 				return fmt.Errorf("--socket-mode %q is no file mode, such as 0660", mode)
 			}
+			bits = os.FileMode(n)
+			return checkIntake(&o)
+		},
+		RunE: ran(func(cmd *cobra.Command, _ []string) error {
 			service := compileapi.NewService(tools.compiler(cmd))
 			defer service.Close()
 			if err := signWith(service, signKey); err != nil {
@@ -47,7 +53,7 @@ after the requests that it has begun.`,
 			if err := service.Prepare(cmd.Context(), target.Host()); err != nil {
 				return err
 			}
-			l, err := compileserver.Listen(listen, os.FileMode(bits))
+			l, err := compileserver.Listen(listen, bits)
 			if err != nil {
 				return err
 			}
@@ -64,4 +70,22 @@ after the requests that it has begun.`,
 	cmd.Flags().IntVar(&o.PerClient, "per-client", 16, "requests of one client that wait or compile")
 	cmd.Flags().DurationVar(&o.Timeout, "request-timeout", 2*time.Minute, "time for one request, waiting included")
 	return cmd
+}
+
+// checkIntake checks how much a server is to take in.
+func checkIntake(o *compileserver.Options) error {
+	switch {
+	case o.Workers < 1:
+		return errors.New("--workers has to be at least 1")
+	case o.PerClient < 1:
+		return errors.New("--per-client has to be at least 1")
+	case o.Queue < 0:
+		return errors.New("--queue has to be at least 0")
+	case o.Timeout <= 0:
+		return errors.New("--request-timeout has to be more than nothing")
+	}
+	if o.Queue == 0 {
+		o.Queue = -1 // which stands for none
+	}
+	return nil
 }

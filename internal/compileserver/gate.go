@@ -44,9 +44,9 @@ func (g *gate) admit(client string) error {
 	case g.stopping:
 		return errors.New("the compiler is stopping")
 	case g.inside >= g.options.Workers+g.options.Queue:
-		return fmt.Errorf("the compiler is busy: %d requests are waiting; try again later", g.options.Queue)
+		return fmt.Errorf("the compiler is busy: %d requests compile and %d wait; try again later", g.options.Workers, g.options.Queue)
 	case g.clients[client] >= g.options.PerClient:
-		return fmt.Errorf("the compiler is busy with %d requests of this client; try again later", g.options.PerClient)
+		return fmt.Errorf("the compiler is busy with as many requests of this client as it takes (%d); try again later", g.options.PerClient)
 	}
 	g.inside++
 	g.clients[client]++

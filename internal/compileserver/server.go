@@ -22,7 +22,7 @@ import (
 // Options say how much a Server takes in. Zero values are replaced by defaults.
 type Options struct {
 	Workers   int           // requests that compile at the same time; 2
-	Queue     int           // requests that wait; 64
+	Queue     int           // requests that wait; 64. Below zero: none
 	PerClient int           // requests of one client that wait or compile; 16
 	Timeout   time.Duration // of one request; 2 minutes
 }
@@ -31,8 +31,11 @@ func (o Options) withDefaults() Options {
 	if o.Workers == 0 {
 		o.Workers = 2
 	}
-	if o.Queue == 0 {
+	switch {
+	case o.Queue == 0:
 		o.Queue = 64
+	case o.Queue < 0:
+		o.Queue = 0
 	}
 	if o.PerClient == 0 {
 		o.PerClient = 16
