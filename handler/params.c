@@ -9,6 +9,7 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
+#include "../host/arch.h"
 
 #include <limits.h>
 
@@ -24,14 +25,6 @@ int			plgo_compile_memory = 2 * 1024 * 1024;
 bool		plgo_verify = true;
 
 static const char *const known_targets[] = {"amd64", "arm64"};
-
-#if defined(__x86_64__)
-#define OWN_TARGET	"amd64"
-#elif defined(__aarch64__)
-#define OWN_TARGET	"arm64"
-#else
-#error "there is no target for this architecture"
-#endif
 
 /* The words of a list of targets; NIL if it is none, or one that is unknown. */
 static List *
@@ -128,11 +121,11 @@ plgo_params_init(void)
 List *
 plgo_target_list(void)
 {
-	List	   *result = list_make1("linux-postgres-" OWN_TARGET);
+	List	   *result = list_make1("linux-postgres-" PGSTD_ARCH);
 	List	   *words = plgo_targets[0] == '\0' ? NIL : split_targets(plgo_targets);
 
 	for (int i = 0; i < list_length(words); i++)
-		if (strcmp(list_nth(words, i), OWN_TARGET) != 0)
+		if (strcmp(list_nth(words, i), PGSTD_ARCH) != 0)
 			result = lappend(result, psprintf("linux-postgres-%s", (char *) list_nth(words, i)));
 	return result;
 }

@@ -12,6 +12,9 @@
 #include <stdint.h>
 #include <ucontext.h>
 
+/* As in the names of targets. */
+#define PGSTD_ARCH			"amd64"
+
 /* The relocation that adds the image's address. */
 #define PGSTD_R_RELATIVE	R_X86_64_RELATIVE
 

@@ -13,6 +13,9 @@
 #include <sys/auxv.h>
 #include <ucontext.h>
 
+/* As in the names of targets. */
+#define PGSTD_ARCH			"arm64"
+
 /* The relocation that adds the image's address. */
 #define PGSTD_R_RELATIVE	R_AARCH64_RELATIVE
 
