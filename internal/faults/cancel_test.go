@@ -93,14 +93,14 @@ func (s *session) running(other *session) {
 	waitFor(s.t, "a statement", func() bool {
 		return other.one(fmt.Sprintf("select state from pg_stat_activity where pid = %d", s.PgConn().PID())) == "active"
 	})
-	time.Sleep(15 * time.Millisecond)
+	time.Sleep(15 * s.server.pace() * time.Millisecond)
 }
 
 // ended calls a function and has it ended.
 func (s *session) ended(call string, end func(s, other *session), other *session) *pgconn.PgError {
 	s.t.Helper()
 	if end == nil {
-		return s.within(30, "select "+call)
+		return s.within(30*int(s.server.pace()), "select "+call)
 	}
 	done := make(chan error)
 	go func() {

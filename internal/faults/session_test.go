@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -142,6 +143,15 @@ func start(t *testing.T, settings ...string) *server {
 		t.Fatal(err)
 	}
 	return &server{c, options.PG, system != nil}
+}
+
+// pace is how much longer it takes until a call is where it is to be interrupted. An
+// emulator translates all of PostgreSQL that is on the way there.
+func (s *server) pace() time.Duration {
+	if s.emulated {
+		return 20
+	}
+	return 1
 }
 
 // session is a connection and what its process looked like at first.
