@@ -26,6 +26,7 @@ typedef struct PlgoFunction
 	Oid			oid;
 	uint32		hash;			/* of the OID, in invalidation messages */
 	bool		valid;			/* the row in pg_proc has not changed */
+	bool		composite;		/* what a type consists of matters */
 	PlgoKind	kind;
 	int			references;		/* of call sites */
 	TransactionId xmin;
@@ -62,11 +63,24 @@ proc_changed(Datum arg, int cacheid, uint32 hash)
 			entry->function->valid = false;
 }
 
-/* So has a type: what a composite type consists of decides what is compiled. */
+/* So has a table, and with it, maybe, what a composite type consists of. */
 static void
-type_changed(Datum arg, Oid relid)
+relation_changed(Datum arg, Oid relid)
 {
-	proc_changed(arg, PROCOID, 0);
+	HASH_SEQ_STATUS status;
+	Entry	   *entry;
+
+	hash_seq_init(&status, functions);
+	while ((entry = hash_seq_search(&status)) != NULL)
+		if (entry->function != NULL && entry->function->composite)
+			entry->function->valid = false;
+}
+
+/* So has a type: any may stand in a signature. */
+static void
+type_changed(Datum arg, int cacheid, uint32 hash)
+{
+	proc_changed(arg, cacheid, 0);
 }
 
 void
@@ -76,8 +90,21 @@ plgo_functions_init(void)
 
 	functions = hash_create("plgo functions", 64, &ctl, HASH_ELEM | HASH_BLOBS);
 	CacheRegisterSyscacheCallback(PROCOID, proc_changed, (Datum) 0);
-	CacheRegisterSyscacheCallback(TYPEOID, proc_changed, (Datum) 0);
-	CacheRegisterRelcacheCallback(type_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(TYPEOID, type_changed, (Datum) 0);
+	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+}
+
+/* Writes the file of a function's object again, if the table still has that object. */
+static bool
+restore_file(const PlgoFunction *f)
+{
+	PlgoObject	object = {0};
+
+	if (!plgo_store_read(&f->key, linitial(plgo_target_list()), &object) ||
+		memcmp(&object.digest, &f->digest, sizeof(f->digest)) != 0)
+		return false;
+	plgo_files_write(&object);
+	return true;
 }
 
 /* Module.image: another role needs an image of its own. */
@@ -92,6 +119,9 @@ another_image(Module *module)
 	if (found)
 		f->images = lappend(f->images, image);
 	MemoryContextSwitchTo(caller);
+	/* The file may have gone, but then the table has it, unless it has changed, too. */
+	if (!found && restore_file(f))
+		return another_image(module);
 	return found ? image->object : NULL;
 }
 
@@ -160,6 +190,7 @@ obtain(const PlgoSource *source, PlgoFunction *f)
 			return;
 		if (!plgo_store_read(&source->key, target, &object))
 			elog(ERROR, "object of function %s has gone", source->name);
+		f->digest = object.digest;	/* it may have been compiled anew just now */
 	}
 	else
 	{
@@ -191,6 +222,7 @@ load(const PlgoSource *source)
 	f->hash = GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(source->oid));
 	f->kind = source->kind;
 	f->key = source->key;
+	f->composite = source->composite;
 	f->xmin = source->xmin;
 	f->tid = source->tid;
 	PG_TRY();

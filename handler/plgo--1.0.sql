@@ -57,7 +57,11 @@ COMMENT ON FUNCTION plgo.source(regprocedure) IS 'the Go file that a function is
 CREATE FUNCTION plgo.tidy() RETURNS event_trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_tidy';
 
-CREATE EVENT TRIGGER plgo_tidy ON sql_drop EXECUTE FUNCTION plgo.tidy();
+-- Functions that go with something else wait for the next of these.
+CREATE EVENT TRIGGER plgo_tidy ON sql_drop
+    WHEN TAG IN ('DROP FUNCTION', 'DROP PROCEDURE', 'DROP ROUTINE', 'DROP SCHEMA',
+                 'DROP TYPE', 'DROP DOMAIN', 'DROP EXTENSION', 'DROP OWNED')
+    EXECUTE FUNCTION plgo.tidy();
 
 CREATE VIEW plgo.functions AS
     SELECT p.oid::regprocedure AS function,

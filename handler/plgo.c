@@ -58,6 +58,12 @@ plgo_validator(PG_FUNCTION_ARGS)
 		PG_RETURN_VOID();
 	/* A restore brings the objects, or leaves them to the first call. */
 	if (check_function_bodies)
-		plgo_ensure_compiled(plgo_source(oid));
+	{
+		PlgoSource *source = plgo_source(oid);
+
+		plgo_ensure_compiled(source);
+		if (source->replaced)
+			plgo_store_clean();
+	}
 	PG_RETURN_VOID();
 }

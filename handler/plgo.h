@@ -46,6 +46,8 @@ typedef struct PlgoSource
 	PlgoDigest	key;			/* of the request and the policy */
 	char		prokind;		/* as in pg_proc; 't' and 'e' for triggers */
 	PlgoKind	kind;
+	bool		replaced;		/* there was another function of this OID */
+	bool		composite;		/* what a type consists of matters */
 	TransactionId xmin;			/* of the row in pg_proc, and where it is */
 	ItemPointerData tid;
 } PlgoSource;

@@ -33,14 +33,15 @@ put_string(StringInfo out, const char *name, const char *value)
 	escape_json(out, value);
 }
 
-static void put_type(StringInfo out, Oid type, int depth);
+static void put_type(StringInfo out, PlgoSource *source, Oid type, int depth);
 
 static void
-put_columns(StringInfo out, Oid type, int depth)
+put_columns(StringInfo out, PlgoSource *source, Oid type, int depth)
 {
 	TupleDesc	desc = lookup_rowtype_tupdesc(type, -1);
 	const char *separator = "";
 
+	source->composite = true;
 	appendStringInfoString(out, ",\"columns\":[");
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -51,7 +52,7 @@ put_columns(StringInfo out, Oid type, int depth)
 		appendStringInfo(out, "%s{", separator);
 		put_string(out, "name", NameStr(attribute->attname));
 		appendStringInfoString(out, ",\"type\":");
-		put_type(out, attribute->atttypid, depth + 1);
+		put_type(out, source, attribute->atttypid, depth + 1);
 		appendStringInfoChar(out, '}');
 		separator = ",";
 	}
@@ -70,7 +71,7 @@ type_name(Oid type)
 
 /* JSON of target.SQLType. */
 static void
-put_type(StringInfo out, Oid type, int depth)
+put_type(StringInfo out, PlgoSource *source, Oid type, int depth)
 {
 	char		kind[2] = {get_typtype(type), '\0'};
 	Oid			element = get_element_type(type);
@@ -89,15 +90,15 @@ put_type(StringInfo out, Oid type, int depth)
 	if (OidIsValid(element))
 	{
 		appendStringInfoString(out, ",\"element\":");
-		put_type(out, element, depth + 1);
+		put_type(out, source, element, depth + 1);
 	}
 	else if (kind[0] == TYPTYPE_DOMAIN)
 	{
 		appendStringInfoString(out, ",\"base\":");
-		put_type(out, getBaseType(type), depth + 1);
+		put_type(out, source, getBaseType(type), depth + 1);
 	}
 	else if (kind[0] == TYPTYPE_COMPOSITE)
-		put_columns(out, type, depth);
+		put_columns(out, source, type, depth);
 	appendStringInfoChar(out, '}');
 }
 
@@ -159,7 +160,7 @@ put_arguments(StringInfo out, PlgoSource *source, HeapTuple tuple)
 		}
 		put_string(out, "mode", mode_name(modes != NULL ? modes[i] : PROARGMODE_IN));
 		appendStringInfoString(out, ",\"type\":");
-		put_type(out, types[i], 0);
+		put_type(out, source, types[i], 0);
 		appendStringInfoChar(out, '}');
 		if (source->kind == PLGO_SIMPLE && !is_simple(types[i]))
 			source->kind = PLGO_VALUES;
@@ -227,6 +228,7 @@ plgo_source(Oid oid)
 		is_simple(form->prorettype) ? PLGO_SIMPLE : PLGO_VALUES;
 	source->xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
 	source->tid = tuple->t_self;
+	source->replaced = (tuple->t_data->t_infomask & HEAP_UPDATED) != 0;
 
 	initStringInfo(&out);
 	appendStringInfoChar(&out, '{');
@@ -239,7 +241,7 @@ plgo_source(Oid oid)
 	if (source->prokind == PROKIND_FUNCTION && form->prorettype != VOIDOID && form->prorettype != RECORDOID)
 	{
 		appendStringInfoString(&out, ",\"returns\":");
-		put_type(&out, form->prorettype, 0);
+		put_type(&out, source, form->prorettype, 0);
 	}
 	if (form->proretset)
 		appendStringInfoString(&out, ",\"set\":true");

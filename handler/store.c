@@ -278,6 +278,19 @@ used_keys(void)
 }
 
 /*
+ * Deletes a row, unless another session is about to change or delete it: what one
+ * leaves, the other or the next one takes.
+ */
+static bool
+delete_row(Relation rel, ItemPointer tid)
+{
+	TM_FailureData failure;
+
+	return heap_delete(rel, tid, GetCurrentCommandId(true), InvalidSnapshot, false,
+					   &failure, false) == TM_Ok;
+}
+
+/*
  * Removes the objects that belong to no function any more, and returns how many.
  */
 int
@@ -300,9 +313,11 @@ plgo_store_clean(void)
 		copy_digest(heap_getattr(tuple, DIGEST, RelationGetDescr(rel), &isnull), &digest);
 		if (in_list(keys, &key))
 			continue;
-		CatalogTupleDelete(rel, &tuple->t_self);
-		plgo_files_remove(&digest);
-		removed++;
+		if (delete_row(rel, &tuple->t_self))
+		{
+			plgo_files_remove(&digest);
+			removed++;
+		}
 	}
 	systable_endscan(scan);
 	UnregisterSnapshot(snapshot);
