@@ -112,7 +112,7 @@ func run(pkg, release, word string, tests ...string) *result {
 }
 
 func TestCompare(t *testing.T) {
-	table, err := parse(t, sample, false)
+	table, err := parse(t, sample+"e pass\n\t[go1.27] skip TestA: no files\n", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,6 +129,7 @@ func TestCompare(t *testing.T) {
 		{"gone", run("a", "go1.26", "pass", "TestOld", "skip"), "TestBoth: there is no such test"},
 		{"no package", run("d", "go1.26", "pass"), "is not in the table"},
 		{"absent", run("b", "go1.26", "absent"), ""},
+		{"no tests in a release", run("e", "go1.26", "none"), ""},
 		{"absent no more", run("b", "go1.26", "pass", "TestA", "pass"), `is "pass"`},
 	} {
 		got := compare(table.find(test.r.Package), test.r)

@@ -16,7 +16,7 @@ func (t *table) update(results []*result) {
 			e = &entry{pkg: r.Package}
 			t.entries = append(t.entries, e)
 		}
-		if e.word != r.Word {
+		if e.word != r.Word && !(e.word == "pass" && r.Word == "none") {
 			e.word, e.reason = r.Word, "?"
 		}
 		e.skips = updateSkips(e.skips, r)
