@@ -123,11 +123,8 @@ throw_source_error(const PlgoSource *source, JsonbContainer *error)
 	}
 	if (offset > (int) strlen(source->text))
 		offset = -1;
-	if (OidIsValid(source->oid))
-	{
-		callback.previous = error_context_stack;
-		error_context_stack = &callback;
-	}
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
 	ereport(ERROR,
 			(errcode(ERRCODE_SYNTAX_ERROR),
 			 errmsg_internal("%s", message),

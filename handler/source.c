@@ -238,7 +238,8 @@ plgo_source(Oid oid)
 	appendStringInfoChar(&out, ',');
 	put_string(&out, "kind", kind_of(source, form));
 	put_arguments(&out, source, tuple);
-	if (source->prokind == PROKIND_FUNCTION && form->prorettype != VOIDOID && form->prorettype != RECORDOID)
+	if (source->prokind == PROKIND_FUNCTION && form->prorettype != VOIDOID &&
+		(form->prorettype != RECORDOID || heap_attisnull(tuple, Anum_pg_proc_proargmodes, NULL)))
 	{
 		appendStringInfoString(&out, ",\"returns\":");
 		put_type(&out, source, form->prorettype, 0);

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -114,6 +115,9 @@ func (f *Function) shape(nulls bool) (*shape, error) {
 		return inner, outer, err
 	}
 	if f.trigger(s) {
+		if len(f.Args) > 0 {
+			return nil, &RequestError{"a trigger function cannot have declared arguments; those of CREATE TRIGGER are in t.Args"}
+		}
 		return s, nil
 	}
 	var results []Argument
@@ -125,6 +129,9 @@ func (f *Function) shape(nulls bool) (*shape, error) {
 			continue
 		}
 		inner, outer, err := both(a.Type)
+		if err == nil && outer.Code == pgtypes.Void.Code {
+			err = &RequestError{"type void is not supported for an argument; use a type that values can have"}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -240,8 +247,9 @@ func wrap(f *Function, importer *packageImporter) (*body.Package, *extension.Pac
 	p, s, err := wrapAs(f, importer, false)
 	if err != nil {
 		// A text that knows of NULL takes elements and columns as pointers.
-		if p2, s2, err2 := wrapAs(f, importer, true); err2 == nil {
-			p, s, err = p2, s2, nil
+		p2, s2, err2 := wrapAs(f, importer, true)
+		if err2 == nil || mistakes(err2) < mistakes(err) {
+			p, s, err = p2, s2, err2
 		}
 	}
 	if err != nil {
@@ -251,6 +259,16 @@ func wrap(f *Function, importer *packageImporter) (*body.Package, *extension.Pac
 		return nil, nil, err
 	}
 	return p, &extension.Package{ImportPath: authorPath, Functions: []extension.Function{s.finish(p)}}, nil
+}
+
+// mistakes counts what is wrong with a text: of two ways to take it, the author had that
+// with less in mind.
+func mistakes(err error) int {
+	var source *SourceError
+	if !errors.As(err, &source) {
+		return 0
+	}
+	return len(source.Diagnostics)
 }
 
 // judge applies the source gate to a function's package. What it may import has been

@@ -106,8 +106,12 @@ func NewCompiler(ctx context.Context, o Options) (*Compiler, error) {
 	if err != nil {
 		return nil, err
 	}
+	self, err := programID()
+	if err != nil {
+		return nil, err
+	}
 	c := &Compiler{kit: k, prepared: p, cache: newFunctionCache(filepath.Join(k.CacheDir, "functions"), cacheSize)}
-	c.identity = fmt.Sprintf("%s\n%s\n%s", pgstd.Version, filepath.Base(p.dir), id)
+	c.identity = fmt.Sprintf("%s\n%s\n%s\n%s", pgstd.Version, self, filepath.Base(p.dir), id)
 	return c, nil
 }
 

@@ -254,7 +254,17 @@ pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 		return PointerGetDatum(NULL);
 	tuple = call.event == PGSTD_TRIGGER_UPDATE ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	if (call.nchanged > 0)
+	{
+		ErrorContextCallback callback = {
+			.previous = error_context_stack,
+			.callback = pgstd_add_context,
+			.arg = (void *) pgstd_signature(fcinfo),
+		};
+
+		error_context_stack = &callback;
 		tuple = change_row(&call, conv, tuple, RelationGetDescr(trigger->tg_relation));
+		error_context_stack = callback.previous;
+	}
 	return PointerGetDatum(tuple);
 }
 

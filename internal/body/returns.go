@@ -62,7 +62,7 @@ func (w *wrapper) complete(p *Package, r *ast.ReturnStmt, named bool) {
 	n := len(w.sig.Results)
 	insert := func(pos int, s string) { w.edits = append(w.edits, edit{at: pos, insert: s}) }
 	end := func(x ast.Expr) int { return at(x.End()-1) + 1 }
-	if w.sig.Set && len(r.Results) > 0 && isSlice(p.Info.TypeOf(r.Results[0])) {
+	if w.sig.Set && len(r.Results) > 0 && w.isRows(p, p.Info.TypeOf(r.Results[0])) {
 		insert(at(r.Results[0].Pos()), "pgstd_rows(")
 		insert(end(r.Results[0]), ")")
 		w.helpers = true
@@ -73,7 +73,7 @@ func (w *wrapper) complete(p *Package, r *ast.ReturnStmt, named bool) {
 	case n == 0 || len(r.Results) == 0:
 	case len(r.Results) == 1 && isTuple(p.Info.TypeOf(r.Results[0])):
 		if n == 1 && !w.sig.Set && w.pointers[0] && !w.tuplePointer(p, r.Results[0]) {
-			insert(at(r.Results[0].Pos()), "pgstd_pair(")
+			insert(at(r.Results[0].Pos()), "pgstd_pair["+w.sig.Results[0].Type+"](")
 			insert(end(r.Results[0]), ")")
 			w.helpers = true
 		}
@@ -147,12 +147,26 @@ func rowOf(t types.Type) (row types.Type, fails bool) {
 	return yield.Params().At(0).Type(), yield.Params().Len() == 2
 }
 
-func isSlice(t types.Type) bool {
+// isRows reports whether t is a slice of the set's rows. Another slice is for the
+// compiler to refuse, by the name that the text has for it.
+func (w *wrapper) isRows(p *Package, t types.Type) bool {
 	if t == nil {
 		return false
 	}
-	_, ok := t.Underlying().(*types.Slice)
-	return ok
+	slice, ok := t.Underlying().(*types.Slice)
+	if !ok {
+		return false
+	}
+	f, ok := p.Types.Scope().Lookup(w.function).(*types.Func)
+	if !ok {
+		return true
+	}
+	row, _ := rowOf(f.Signature().Results().At(0).Type())
+	if row == nil || types.Identical(slice.Elem(), row) {
+		return true
+	}
+	pointer, ok := slice.Elem().(*types.Pointer)
+	return ok && types.Identical(pointer.Elem(), row)
 }
 
 func isError(t types.Type) bool {

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -145,9 +146,27 @@ func (w *wrapper) parse(path string) (*Package, []Diagnostic) {
 	var err error
 	p.File, err = parser.ParseFile(p.Fset, FileName, p.Plain, parser.ParseComments|parser.AllErrors)
 	if list, ok := err.(scanner.ErrorList); ok {
-		return nil, w.text.scanErrors(list, func(pos token.Position) int { return g.origin(pos.Offset) })
+		return nil, w.syntaxErrors(g, list)
 	}
 	return p, nil
+}
+
+// syntaxErrors are what the parser says, in the author's terms: he has not written the
+// brace that ends the function, nor anything behind it.
+func (w *wrapper) syntaxErrors(g *generated, list scanner.ErrorList) []Diagnostic {
+	var diagnostics []Diagnostic
+	for _, e := range list {
+		outside := !g.ours(e.Pos.Offset)
+		if outside && diagnostics != nil {
+			continue
+		}
+		message := e.Msg
+		if expected, _, found := strings.Cut(message, ", found "); outside && found {
+			message = expected + ", found the end of the text"
+		}
+		diagnostics = append(diagnostics, w.text.diagnostic(g.origin(e.Pos.Offset), message))
+	}
+	return diagnostics
 }
 
 // FileName is the name of the package's one file.
@@ -230,6 +249,15 @@ func oversized(p *Package) (diagnostics []Diagnostic) {
 	return diagnostics
 }
 
+// ourCall is how a message names a value that is passed to a function of helperSource.
+var ourCall = regexp.MustCompile(`in argument to pgstd_\w+(\[.*\])?$`)
+
+// inAuthorsTerms says of a return statement what the type checker says of what it has
+// been made.
+func inAuthorsTerms(message string) string {
+	return ourCall.ReplaceAllString(message, "in return statement")
+}
+
 // check type-checks the package.
 func (w *wrapper) check(p *Package) []Diagnostic {
 	var diagnostics []Diagnostic
@@ -250,7 +278,7 @@ func (w *wrapper) check(p *Package) []Diagnostic {
 			if strings.HasPrefix(e.Msg, "\t") {
 				return // more about the one before
 			}
-			diagnostics = append(diagnostics, p.Locate(e.Pos, e.Msg))
+			diagnostics = append(diagnostics, p.Locate(e.Pos, inAuthorsTerms(e.Msg)))
 		},
 	}
 	p.Types, _ = conf.Check(p.Path, p.Fset, []*ast.File{p.File}, p.Info)

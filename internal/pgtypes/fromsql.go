@@ -2,6 +2,7 @@ package pgtypes
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -68,7 +69,11 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 				if names.Nulls() {
 					column = column.Pointer()
 				}
-				record.Fields = append(record.Fields, Field{Go: names.Field(c.Name), SQL: c.Name, Type: column})
+				field := names.Field(c.Name)
+				for record.has(field) {
+					field += "_"
+				}
+				record.Fields = append(record.Fields, Field{Go: field, SQL: c.Name, Type: column})
 			}
 		}
 		return RecordType(record, t.Name), nil
@@ -83,6 +88,12 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 	// Whatever has no type in Go crosses as text.
 	text, _ := lookup("string", "text")
 	return text.As(t.Name), nil
+}
+
+// has reports whether there is a field of a name already: columns can differ in what Go
+// names cannot have.
+func (r *Record) has(field string) bool {
+	return slices.ContainsFunc(r.Fields, func(f Field) bool { return f.Go == field })
 }
 
 // Declaration is the Go declaration of the struct.
