@@ -2,6 +2,7 @@ package arm64
 
 import (
 	"bytes"
+	"context"
 	"debug/elf"
 	"encoding/hex"
 	"os"
@@ -56,10 +57,13 @@ create function here_only(a int) returns int language plgo strict as $$ return a
 `
 
 // What they return, on both.
-const calls = `
+const readOnlyCalls = `
 select add(1, 2), shout('wörld'), root(2);
 select array_agg(h) from halves(100) h;
 select swap((7, '42')::pair);
+`
+
+const calls = readOnlyCalls + `
 insert into log (n) values (3) returning stamp;
 select n, stamp from log where add(n, 1) = 3;
 `
@@ -74,7 +78,9 @@ func TestLanguage(t *testing.T) {
 	if _, err := target.FindCC(g, Target); err != nil && target.Target(Target).Cross() {
 		t.Skip(err)
 	}
-	here, err := language.Start(t.Context(), language.Options{Settings: []string{"plgo.targets=amd64, arm64"}})
+	here, err := language.Start(t.Context(), language.Options{
+		Settings: append([]string{"plgo.targets=amd64, arm64"}, replicated...),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +100,23 @@ func TestLanguage(t *testing.T) {
 	}
 	t.Run("object", func(t *testing.T) { runObject(t, here.Cluster) })
 	t.Run("restored", func(t *testing.T) { restore(t, here.Cluster) })
+	t.Run("standby", func(t *testing.T) { follow(t, here.Cluster) })
+}
+
+// startLanguage starts a PostgreSQL for arm64 that knows plgo.
+func startLanguage(t *testing.T, o cluster.Options) *cluster.Cluster {
+	t.Helper()
+	s := system(t)
+	request := target.Request{Options: target.Options{Target: Target}, PGConfig: s.PGConfig}
+	for _, build := range []func(context.Context, target.Request) ([]string, error){target.BuildLanguage, target.BuildSupport} {
+		files, err := build(t.Context(), request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Files = append(o.Files, files...)
+	}
+	o.PG, o.Root, o.Base = s.PG, s.Root, s.Base
+	return start(t, o)
 }
 
 // runObject runs the object of a function for arm64 without a PostgreSQL.
@@ -137,20 +160,7 @@ func runObject(t *testing.T, here *cluster.Cluster) {
 
 // restore has a PostgreSQL on arm64 read a dump, and call what was in it.
 func restore(t *testing.T, here *cluster.Cluster) {
-	s := system(t)
-	request := target.Request{Options: target.Options{Target: Target}, PGConfig: s.PGConfig}
-	files, err := target.BuildLanguage(t.Context(), request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	support, err := target.BuildSupport(t.Context(), request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	there := start(t, cluster.Options{
-		PG: s.PG, Root: s.Root, Base: s.Base, Files: append(files, support...),
-		Settings: []string{"plgo.compiler="},
-	})
+	there := startLanguage(t, cluster.Options{Settings: []string{"plgo.compiler="}})
 	query(t, there, dump(t, here))
 	if got, want := query(t, there, calls), query(t, here, calls); strings.Count(got, "\n") != 4 || got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)

@@ -34,6 +34,8 @@ type Options struct {
 	// machine's: a PostgreSQL of another architecture, say. The paths of PG begin
 	// with it. Base is then needed.
 	Root string
+	// MakeData makes the data directory, in place of initdb: that of a standby, say.
+	MakeData func(ctx context.Context, data string) error
 	// Base is where the cluster's directory is made; empty: the usual place. With a
 	// Root, it goes by the same name on both sides.
 	Base string
@@ -88,7 +90,12 @@ func (c *Cluster) start(ctx context.Context, o Options, account *account) (err e
 		return err
 	}
 	data := filepath.Join(c.dir, "data")
-	if err := initData(ctx, o.PG, account, o.CacheDir, data); err != nil {
+	if o.MakeData != nil {
+		err = makeData(ctx, o.MakeData, account, data)
+	} else {
+		err = initData(ctx, o.PG, account, o.CacheDir, data)
+	}
+	if err != nil {
 		return err
 	}
 	c.server, err = startServer(ctx, c.pg.Bin("postgres"), c.dir, data, account, settings(c.dir, o.Settings))

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,6 +54,19 @@ func initdb(ctx context.Context, pg *pgconfig.Config, a *account, data string) e
 		return fmt.Errorf("initdb: %w\n%s", err, strings.TrimSpace(string(out)))
 	}
 	return nil
+}
+
+// makeData gives the account what somebody else has made.
+func makeData(ctx context.Context, make func(context.Context, string) error, a *account, data string) error {
+	if err := make(ctx, data); err != nil {
+		return err
+	}
+	return filepath.WalkDir(data, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return a.own(path)
+	})
 }
 
 // dataKey names what initdb's result depends on. Builds from a development
