@@ -100,7 +100,7 @@ func (s *session) running(other *session) {
 func (s *session) ended(call string, end func(s, other *session), other *session) *pgconn.PgError {
 	s.t.Helper()
 	if end == nil {
-		return s.within(30*int(s.server.pace()), "select "+call)
+		return s.within(30, "select "+call)
 	}
 	done := make(chan error)
 	go func() {
@@ -121,10 +121,15 @@ func (s *session) ended(call string, end func(s, other *session), other *session
 // it could hit the statement that resets it, too.
 func (s *session) within(timeout int, sql string) *pgconn.PgError {
 	s.t.Helper()
-	s.must(fmt.Sprintf("begin; set local statement_timeout = %d", timeout))
+	s.must("begin; " + s.timeout(timeout))
 	err := s.run(sql)
 	s.must("rollback")
 	return err
+}
+
+// timeout sets a timeout in milliseconds, at this server's pace, for this transaction.
+func (s *session) timeout(timeout int) string {
+	return fmt.Sprintf("set local statement_timeout = %d", timeout*int(s.server.pace()))
 }
 
 func TestCancel(t *testing.T) {
@@ -171,9 +176,9 @@ func TestCancelCaught(t *testing.T) {
 	s := start(t).connect(t)
 	s.must(`create function caught(name text) returns text language plpgsql as $$
 		begin return fault(name); exception when query_canceled then return sqlstate || tally(); end $$`)
-	s.must("begin; set local statement_timeout = 50")
+	s.must("begin; " + s.timeout(50))
 	s.want("select caught('loop')", "570141")
-	s.must("rollback; begin; savepoint a; set local statement_timeout = 50")
+	s.must("rollback; begin; savepoint a; " + s.timeout(50))
 	if err := s.run("select fault('sleep')"); err == nil || err.Code != "57014" {
 		t.Error(describe(err))
 	}

@@ -88,7 +88,7 @@ func TestReentry(t *testing.T) {
 			begin return public.query(query); exception when query_canceled then return 'cancelled'; end $$;
 			create function b_cancelled(name text) returns text language plpgsql as $$
 			begin return b_fault(name); exception when query_canceled then return 'cancelled'; end $$`)
-		s.must("select b_tally(); begin; set local statement_timeout = 40")
+		s.must("select b_tally(); begin; " + s.timeout(40))
 		s.want("select query('select b_cancelled(''loop'')')", "cancelled")
 		s.must("commit")
 		s.want("select tally(), b_tally()", "2", "1")

@@ -48,18 +48,24 @@ var emulated = sync.OnceValues(func() (*arm64.System, error) {
 	}
 })
 
+// request is for what the tests install.
+func request() (target.Request, error) {
+	r := target.Request{Options: target.Options{Unchecked: true}, Dir: testdata}
+	system, err := emulated()
+	if system != nil {
+		r.Target, r.PGConfig = arm64.Target, system.PGConfig
+	}
+	return r, err
+}
+
 // atEnd is done when all tests are.
 var atEnd []func() error
 
 // built is what all tests install; it is built once.
 var built = sync.OnceValues(func() ([]string, error) {
-	request := target.Request{Options: target.Options{Unchecked: true}, Dir: testdata}
-	system, err := emulated()
+	request, err := request()
 	if err != nil {
 		return nil, err
-	}
-	if system != nil {
-		request.Target, request.PGConfig = arm64.Target, system.PGConfig
 	}
 	dir, err := os.MkdirTemp("", "pgstd-faults-")
 	if err != nil {

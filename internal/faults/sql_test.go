@@ -62,7 +62,12 @@ func waitsText() string {
 func startSQL(t *testing.T, settings ...string) *server {
 	t.Helper()
 	server := start(t, settings...)
-	e, err := target.BuildExtension(t.Context(), target.Request{Options: target.Options{Unchecked: true}, Dir: testdata, Package: "./initsql", OutDir: t.TempDir()})
+	request, err := request()
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Package, request.OutDir = "./initsql", t.TempDir()
+	e, err := target.BuildExtension(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +119,7 @@ func (s *session) endedLater(call string, end func(s, other *session), other *se
 		return s.within(60, "select "+call)
 	}
 	return s.ended(call, func(s, other *session) {
-		time.Sleep(30 * time.Millisecond)
+		time.Sleep(30 * s.server.pace() * time.Millisecond)
 		end(s, other)
 	}, other)
 }
