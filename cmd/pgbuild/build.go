@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
+	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
@@ -15,6 +17,7 @@ func buildCommand() *cobra.Command {
 	var tools toolFlags
 	var targets []string
 	var out string
+	var plgo bool
 	cmd := &cobra.Command{
 		Use:   "build [PACKAGE]",
 		Short: "Build an extension: module, control file and SQL script",
@@ -25,11 +28,15 @@ NAME.control and NAME--VERSION.sql. It prints their paths.
 PACKAGE is a folder or an import path; the default is the current folder.
 
 With more than one --target, the files for each go to a folder of its name in
-the output folder.`,
+the output folder.
+
+With --plgo it builds the procedural language instead, and the extension pgstd, as
+install does: for a server on another machine.`,
 		Example: `  pgbuild build -o build ./textkit
   pgbuild build --pg-config /usr/lib/postgresql/17/bin/pg_config
-  pgbuild build -o build --target linux-postgres-amd64 --target linux-postgres-arm64`,
-		Args: cobra.MaximumNArgs(1),
+  pgbuild build -o build --target linux-postgres-amd64 --target linux-postgres-arm64
+  pgbuild build -o plgo --target linux-postgres-arm64 --plgo`,
+		Args: packageOrLanguage("builds", &plgo),
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
 			outputs, err := outputs(cmd.Context(), tools.goPath, targets, out)
 			if err != nil {
@@ -37,11 +44,11 @@ the output folder.`,
 			}
 			for _, o := range outputs {
 				tools.target = string(o.target)
-				built, err := buildExtension(cmd, tools, args, o.dir)
+				files, err := buildInto(cmd, tools, args, plgo, o.dir)
 				if err != nil {
 					return err
 				}
-				for _, file := range built.Files() {
+				for _, file := range files {
 					fmt.Fprintln(cmd.OutOrStdout(), file)
 				}
 			}
@@ -54,7 +61,36 @@ the output folder.`,
 	tools.addPolicy(cmd)
 	cmd.Flags().StringVarP(&out, "output", "o", ".", "folder to write to; made if it is not there")
 	cmd.MarkFlagDirname("output")
+	cmd.Flags().BoolVar(&plgo, "plgo", false, "build the procedural language instead of an extension")
 	return cmd
+}
+
+// buildInto builds an extension, or the language, into a folder.
+func buildInto(cmd *cobra.Command, tools toolFlags, args []string, plgo bool, dir string) ([]string, error) {
+	if !plgo {
+		built, err := buildExtension(cmd, tools, args, dir)
+		if err != nil {
+			return nil, err
+		}
+		return built.Files(), nil
+	}
+	_, files, err := buildFiles(cmd, tools, args, plgo, "")
+	if err != nil {
+		return nil, err
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("making the output folder: %w; choose another one with -o", err)
+	}
+	for i, file := range files {
+		files[i] = filepath.Join(dir, filepath.Base(file))
+		if err := atomicfile.Copy(files[i], file, 0o644); err != nil {
+			return nil, fmt.Errorf("the output folder cannot be written to: %w; choose another one with -o", err)
+		}
+	}
+	return files, nil
 }
 
 // output is where the files for a target go.

@@ -28,12 +28,7 @@ compiler, see "pgbuild serve".`,
 		Example: `  sudo pgbuild install ./textkit
   sudo pgbuild install --plgo
   pgbuild install --pg-config ~/pg17/bin/pg_config`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if plgo && len(args) > 0 {
-				return fmt.Errorf("--plgo installs the language, without package %s", args[0])
-			}
-			return cobra.MaximumNArgs(1)(cmd, args)
-		},
+		Args: packageOrLanguage("installs", &plgo),
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
 			temp, err := os.MkdirTemp("", "pgbuild-install-")
 			if err != nil {
@@ -59,6 +54,16 @@ compiler, see "pgbuild serve".`,
 	tools.addPolicy(cmd)
 	cmd.Flags().BoolVar(&plgo, "plgo", false, "install the procedural language instead of an extension")
 	return cmd
+}
+
+// packageOrLanguage takes a package, but none if the command does something with the language.
+func packageOrLanguage(does string, plgo *bool) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if *plgo && len(args) > 0 {
+			return fmt.Errorf("--plgo %s the language, without package %s", does, args[0])
+		}
+		return cobra.MaximumNArgs(1)(cmd, args)
+	}
 }
 
 // buildFiles builds what is to be installed.

@@ -34,12 +34,7 @@ CREATE FUNCTION ... LANGUAGE plgo works.`,
   pgbuild run --plgo
   pgbuild run ./textkit -c "select slugify('Hello, World')"
   pgbuild run -f demo.sql ./textkit`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if plgo && len(args) > 0 {
-				return fmt.Errorf("--plgo runs the language, without package %s", args[0])
-			}
-			return cobra.MaximumNArgs(1)(cmd, args)
-		},
+		Args: packageOrLanguage("runs", &plgo),
 		RunE: ran(func(cmd *cobra.Command, args []string) (err error) {
 			temp, err := os.MkdirTemp("", "pgbuild-run-")
 			if err != nil {
