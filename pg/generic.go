@@ -29,6 +29,8 @@ func (a arrayOf[T]) parameter(o *codec.Out, s *host.Slot) (sqlType, error) {
 		switch {
 		case err != nil || s.Flags&host.Null != 0:
 			return err
+		case e.code == host.Array:
+			return errors.New("SQL has no arrays of arrays")
 		case first:
 			element, first = e, false
 		case e != element:

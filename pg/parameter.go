@@ -72,8 +72,7 @@ func parameter(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 	case Interval:
 		return sqlType{code: host.Interval}, codec.PutInterval(o, s, v)
 	case Record:
-		putRecord(o, s, v)
-		return sqlType{code: host.Row, oid: host.Infer}, nil
+		return sqlType{code: host.Row, oid: host.Infer}, putRecord(o, s, v)
 	case parameterValue:
 		return v.parameter(o, s)
 	}

@@ -2,6 +2,8 @@ package pg
 
 import (
 	"errors"
+	"runtime"
+	"unsafe"
 
 	"github.com/pgstd/pgstd/pg/internal/host"
 	"github.com/pgstd/pgstd/pg/pgabi/codec"
@@ -50,8 +52,11 @@ func (r *Record) Get(column string, dest any) error {
 	if i < 0 {
 		return errors.New("pg: the record has no column " + column)
 	}
-	c := &r.row.Columns[i]
-	if err := scan(dest, &r.row.Values[i], sqlType{byte(c.Type), c.OID}); err != nil {
+	// Methods of dest may change the record meanwhile, or take it away.
+	c, keep := r.row.Columns[i], r.keep
+	err := scan(dest, &r.row.Values[i], sqlType{byte(c.Type), c.OID})
+	runtime.KeepAlive(keep)
+	if err != nil {
 		return errors.New("pg: column " + column + ": " + err.Error())
 	}
 	return nil
@@ -83,15 +88,24 @@ func (r *Record) Set(column string, value any) error {
 	case i >= 0:
 		c.OID = r.row.Columns[i].OID
 		r.row.Columns[i], r.row.Values[i] = c, s
+	case len(r.row.Columns) >= maxColumns:
+		return errors.New("pg: a record has at most " + host.Itoa(maxColumns) + " columns")
 	default:
 		if t.oid != host.Infer {
 			c.OID = t.oid
 		}
-		r.row.Columns = append(r.row.Columns, c)
-		r.row.Values = append(r.row.Values, s)
+		// Copies of a record share their columns. A new one must not land in memory
+		// that another copy has spare, of which it may use but the values.
+		n := len(r.row.Columns)
+		columns := append(r.row.Columns[:n:n], c)
+		r.row.Values = append(r.row.Values[:n:n], s)
+		r.row.Columns = columns
 	}
 	return nil
 }
+
+// maxColumns is PostgreSQL's limit for a row.
+const maxColumns = 1664
 
 // ownRow is room for the usual row, in one piece.
 type ownRow struct {
@@ -143,7 +157,7 @@ func (r *Record) prepareRow(column string) error {
 // signature would be a pointer that anybody can forge.
 var _ = codec.SetRecord(
 	func(s *codec.Slot) any { r, _ := getRecord(s); return r },
-	func(o *codec.Out, s *codec.Slot, r any) { putRecord(o, s, r.(Record)) },
+	func(o *codec.Out, s *codec.Slot, r any) error { return putRecord(o, s, r.(Record)) },
 )
 
 func getRecord(s *codec.Slot) (Record, error) {
@@ -151,7 +165,20 @@ func getRecord(s *codec.Slot) (Record, error) {
 	return Record{row: codec.GetRow(o, s), keep: o}, nil
 }
 
-func putRecord(o *codec.Out, s *codec.Slot, r Record) {
+func putRecord(o *codec.Out, s *codec.Slot, r Record) error {
+	if r.isOver() {
+		return errOver
+	}
+	if r.lease != nil {
+		// What takes it may live longer than the call.
+		leased := host.RowData{
+			N:       uint64(len(r.row.Columns)),
+			Columns: unsafe.SliceData(r.row.Columns),
+			Values:  unsafe.SliceData(r.row.Values),
+		}
+		r.row = codec.CloneRow(o, &leased)
+	}
 	o.Keep(r.keep)
 	codec.PutRow(o, s, r.row)
+	return nil
 }

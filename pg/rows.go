@@ -60,6 +60,11 @@ type batch struct {
 	slots   []host.Slot
 	types   []byte
 	oids    []uint32
+
+	// While values are scanned, methods of destinations run, which may come to ask for
+	// the next rows or for an end by a detour through SQL. What is read stays until then.
+	scanning int
+	closing  bool
 }
 
 func (b *batch) open(query string, args []any) error {
@@ -80,6 +85,9 @@ func (b *batch) open(query string, args []any) error {
 }
 
 func (b *batch) fetch() error {
+	if b.scanning > 0 {
+		return errScanning
+	}
 	b.forget()
 	b.request.Op = host.FetchRows
 	host.RunRows(&b.request, nil)
@@ -101,6 +109,10 @@ func (b *batch) forget() {
 
 func (b *batch) close() {
 	b.forget()
+	if b.scanning > 0 {
+		b.closing = true
+		return
+	}
 	if b.request.Cursor == 0 {
 		return
 	}
@@ -109,6 +121,8 @@ func (b *batch) close() {
 	host.RunRows(&b.request, nil)
 	b.request.Cursor = 0
 }
+
+var errScanning = errors.New("pg: the next row was asked for while one is being scanned")
 
 var errGone = errors.New("pg: the row is gone; Scan it before the loop goes on")
 
@@ -121,10 +135,21 @@ func (b *batch) scan(at int, dest []any) error {
 		return err
 	}
 	row := b.slots[at*n : at*n+n]
+	b.scanning++
+	defer b.scanned()
 	for i, d := range dest {
 		if err := scan(d, &row[i], sqlType{b.types[i], b.oids[i]}); err != nil {
 			return errColumn(i, err)
 		}
 	}
 	return nil
+}
+
+// scanned ends a scan, and does what was not possible during it.
+func (b *batch) scanned() {
+	b.scanning--
+	if b.scanning == 0 && b.closing {
+		b.closing = false
+		b.close()
+	}
 }

@@ -340,12 +340,17 @@ func show(s *host.Slot, t sqlType) (string, error) {
 	if t.code <= host.Bytea {
 		return "", errType(t)
 	}
-	r := &host.Show{Value: s, Type: uint32(t.code), OID: t.oid}
+	// A copy: what runs meanwhile may set the column that s is.
+	r := &struct {
+		host.Show
+		value host.Slot
+	}{host.Show{Type: uint32(t.code), OID: t.oid}, *s}
+	r.Value = &r.value
 	if t.code == host.Array {
 		element, _ := codec.Element(s)
 		r.Type |= uint32(element) << 8
 	}
-	host.RunShow(r)
+	host.RunShow(&r.Show)
 	if err := fromHost(r.Error); err != nil {
 		return "", err
 	}

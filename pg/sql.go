@@ -2,6 +2,7 @@ package pg
 
 import (
 	"errors"
+	"runtime"
 	"unsafe"
 
 	"github.com/pgstd/pgstd/pg/internal/host"
@@ -86,11 +87,14 @@ func (r *Row) Scan(dest ...any) error {
 	if err := checkCount(len(r.columns), len(dest)); err != nil {
 		return err
 	}
+	// Methods of destinations may take the row away meanwhile.
+	columns, keep := r.columns, r.keep
 	for i, d := range dest {
-		if err := scan(d, &r.columns[i].slot, r.columns[i].typ); err != nil {
+		if err := scan(d, &columns[i].slot, columns[i].typ); err != nil {
 			return errColumn(i, err)
 		}
 	}
+	runtime.KeepAlive(keep)
 	return nil
 }
 

@@ -61,9 +61,7 @@ type Trigger struct {
 	// statement. New is the row as it is to be; nil for DELETE, and for a statement.
 	Old, New *Record
 
-	old, new Record
-	lease    lease
-	skip     bool
+	skip bool
 }
 
 // Skip makes nothing happen to the row. The trigger has to be one for each row,
@@ -76,6 +74,14 @@ type EventTrigger struct {
 	Tag   string // of the command, such as CREATE TABLE
 }
 
+// triggerCall is a Trigger with what its function must not get at: by assigning to
+// *Trigger it could make rows valid again.
+type triggerCall struct {
+	Trigger
+	old, new Record
+	lease    lease
+}
+
 // lease says how long the host's memory is there that records read.
 type lease struct {
 	over     bool
@@ -86,6 +92,7 @@ type lease struct {
 var (
 	errOver   = errors.New("pg: the call of the trigger is over, and its rows with it")
 	errOldRow = errors.New("pg: only the new row can be changed")
+	errNewRow = errors.New("pg: the new row of a trigger cannot be replaced; change its columns with Set")
 	errTime   = errors.New("pg: a row can only be changed or skipped by a trigger for each row, BEFORE or INSTEAD OF")
 )
 
@@ -126,7 +133,7 @@ func describe(d *host.TriggerData) *description {
 }
 
 // keepTrigger is the last one, reachable until the host has read what it has changed.
-var keepTrigger *Trigger
+var keepTrigger *triggerCall
 
 // Generated code comes by way of package host: an exported function would put the
 // host's types into the hands of code that cannot import them.
@@ -139,12 +146,12 @@ func init() {
 
 func runTrigger(d *host.TriggerData, f func(*Trigger) error) error {
 	n := describe(d)
-	t := &Trigger{
+	t := &triggerCall{Trigger: Trigger{
 		Name: n.name, Schema: n.schema, Table: n.table, RelID: d.Relation,
 		When: TriggerTime(d.When), Event: TriggerEvent(d.Event), ForEachRow: d.ForEachRow != 0,
 		Args:     append([]string(nil), n.args...),
 		OldTable: n.oldTable, NewTable: n.newTable,
-	}
+	}}
 	t.lease.readOnly = !t.ForEachRow || t.When == After
 	if d.Old != nil {
 		t.old = Record{row: row(n, d.Old), lease: &t.lease}
@@ -154,11 +161,13 @@ func runTrigger(d *host.TriggerData, f func(*Trigger) error) error {
 		t.new = Record{row: row(n, d.New), lease: &t.lease, settable: true}
 		t.New = &t.new
 	}
-	err := f(t)
-	t.lease.over = true
+	defer func() { t.lease.over = true }()
+	err := f(&t.Trigger)
 	switch {
 	case err != nil:
 		return err
+	case d.New != nil && t.new.lease != &t.lease:
+		return errNewRow // its columns need not be those that were set
 	case t.skip && t.lease.readOnly:
 		return errTime
 	case t.skip:

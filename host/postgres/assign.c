@@ -108,9 +108,11 @@ pgstd_copy_slot(PgstdType code, const uint8 *details, PgstdSlot *slot)
 												  (array->width != 0 ? array->width : sizeof(PgstdSlot)));
 
 				array->elements = elements;
+				/* An array in a row, and arrays in that, say themselves what they hold. */
 				if (array->width == 0)
 					for (uint64 i = 0; i < array->nelements; i++)
-						pgstd_copy_slot((PgstdType) details[0], details + 1, &elements[i]);
+						pgstd_copy_slot(array->element != PGSTD_VOID ? (PgstdType) array->element :
+										(PgstdType) details[0], details + 1, &elements[i]);
 				slot->word = (uint64) array;
 			}
 			break;

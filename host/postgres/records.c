@@ -14,6 +14,7 @@
  */
 #include "values.h"
 
+#include "access/htup_details.h"
 #include "access/tupdesc.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -268,8 +269,14 @@ tuple_of_fields(PgstdConv *conv, const PgstdSlot *fields, TupleDesc desc)
 static TupleDesc
 desc_of_row(const PgstdRow *row)
 {
-	TupleDesc	desc = CreateTemplateTupleDesc((int) row->ncolumns);
+	TupleDesc	desc;
 
+	if (row->ncolumns > MaxTupleAttributeNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_TOO_MANY_COLUMNS),
+				 errmsg("a record of %llu columns is too wide", (unsigned long long) row->ncolumns),
+				 errdetail("A row has at most %d columns.", MaxTupleAttributeNumber)));
+	desc = CreateTemplateTupleDesc((int) row->ncolumns);
 	for (int i = 0; i < desc->natts; i++)
 	{
 		const PgstdColumn *column = &row->columns[i];

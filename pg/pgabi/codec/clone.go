@@ -18,6 +18,10 @@ func Clone(o *Out, s *Slot, code, element byte) Slot {
 		bytes := append([]byte(nil), Payload(s)...)
 		o.Point(&c, unsafe.Pointer(unsafe.SliceData(bytes)), len(bytes))
 	case host.Array:
+		// An element can be an array itself, by way of a domain; it says so.
+		if own := byte(address[host.ArrayData](s).Element); own != host.Void {
+			element = own
+		}
 		cloneArray(o, &c, element)
 	case host.Row:
 		row := address[host.RowData](s)
@@ -35,7 +39,7 @@ func cloneArray(o *Out, s *Slot, code byte) {
 	} else {
 		slots := append([]Slot(nil), unsafe.Slice((*Slot)(unsafe.Pointer(a.Elements)), a.N)...)
 		for i := range slots {
-			slots[i] = Clone(o, &slots[i], code, byte(a.Element>>8))
+			slots[i] = Clone(o, &slots[i], code, host.Void)
 		}
 		o.Keep(slots)
 		a.Elements = (*byte)(unsafe.Pointer(unsafe.SliceData(slots)))
@@ -78,11 +82,11 @@ func PutRow(o *Out, s *Slot, c RowCopy) {
 // What package pg makes of rows.
 var (
 	getRecord func(*Slot) any
-	putRecord func(*Out, *Slot, any)
+	putRecord func(*Out, *Slot, any) error
 )
 
 // SetRecord says how to get and put a pg.Record.
-func SetRecord(get func(*Slot) any, put func(*Out, *Slot, any)) bool {
+func SetRecord(get func(*Slot) any, put func(*Out, *Slot, any) error) bool {
 	getRecord, putRecord = get, put
 	return true
 }
@@ -92,8 +96,7 @@ func GetRecord[T any](s *Slot) (T, error) { return getRecord(s).(T), nil }
 
 // PutRecord makes s a row.
 func PutRecord[T any](o *Out, s *Slot, v T) error {
-	putRecord(o, s, v)
-	return nil
+	return putRecord(o, s, v)
 }
 
 // Element returns the code of an array's elements, and the OID of their SQL type.

@@ -23,7 +23,8 @@ func PutRaw(o *codec.Out, s *codec.Slot, v json.RawMessage) error {
 // Get returns what the text says.
 func Get[T any](s *codec.Slot) (T, error) {
 	var v T
-	err := json.Unmarshal(codec.Payload(s), &v)
+	// A copy: methods of T get parts of it, which they could write to or keep.
+	err := json.Unmarshal(append([]byte(nil), codec.Payload(s)...), &v)
 	if err == nil {
 		return v, nil
 	}
