@@ -42,14 +42,14 @@ func (p *prepared) compilePackage(ctx context.Context, k *kit, path string, sour
 }
 
 // linkArchive links package main of a configuration and returns the relocatable object.
-func (p *prepared) linkArchive(ctx context.Context, k *kit, config string) (string, error) {
+func (p *prepared) linkArchive(ctx context.Context, k *kit, config string, modules []listedModule) (string, error) {
 	archive := filepath.Join(k.work, "go.a")
 	known, err := os.ReadFile(config)
 	if err != nil {
 		return "", err
 	}
 	config = filepath.Join(k.work, "link.cfg")
-	if err := os.WriteFile(config, fmt.Appendf(known, "modinfo %q\n", modinfo(k.golang.Version)), 0o644); err != nil {
+	if err := os.WriteFile(config, fmt.Appendf(known, "modinfo %q\n", modinfo(k.golang.Version, modules)), 0o644); err != nil {
 		return "", err
 	}
 	err = k.tool(ctx, "link", "-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config,
@@ -62,9 +62,12 @@ func (p *prepared) linkArchive(ctx context.Context, k *kit, config string) (stri
 
 // modinfo is what the go command has the linker put into a program, between marks by
 // which tools find it (cmd/go/internal/modload: ModInfoData).
-func modinfo(goVersion string) string {
+func modinfo(goVersion string, modules []listedModule) string {
 	const start, end = "\x30\x77\xaf\x0c\x92\x74\x08\x02\x41\xe1\xc1\x07\xe6\xd6\x18\xe6", "\xf9\x32\x43\x31\x86\x18\x20\x72\x00\x82\x42\x10\x41\x16\xd8\xf2"
 	info := debug.BuildInfo{GoVersion: goVersion, Path: authorPath, Main: debug.Module{Path: authorPath}}
+	for _, m := range modules {
+		info.Deps = append(info.Deps, &debug.Module{Path: m.Path, Version: m.Version, Sum: m.Sum})
+	}
 	return start + info.String() + end
 }
 

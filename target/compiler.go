@@ -12,6 +12,7 @@ import (
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/body"
 	"github.com/pgstd/pgstd/internal/sandbox"
+	"github.com/pgstd/pgstd/trust/provenance"
 )
 
 // Function is what a database knows of a function whose body is Go: the request of a
@@ -64,6 +65,7 @@ type Compiled struct {
 	Target   Target
 	Data     []byte
 	Digest   string // SHA-256 of Data, in hexadecimal
+	Modules  string // that are linked in besides the standard library and the kit: PATH VERSION, one a line
 	Go       string // release that compiled it
 	Kit      string // version of this kit
 	Cached   bool   // it was there already
@@ -92,13 +94,26 @@ type Compiler struct {
 
 // NewCompiler makes a compiler for one target. The first one on a machine compiles the
 // standard library.
-func NewCompiler(ctx context.Context, o Options) (*Compiler, error) {
+//
+// If modules is not empty, it is the folder of a Go module, and functions can import
+// its packages and what they import. The source gate has to pass them all, under the
+// policy in that folder.
+func NewCompiler(ctx context.Context, o Options, modules string) (*Compiler, error) {
 	k, err := openKit(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	defer k.close() // each function has a private folder of its own
-	p, err := k.prepare(ctx)
+	var set *moduleSet
+	// No function comes as far as the linker that the source gate has not passed.
+	k.verdict = &provenance.Source{Verdict: "passed"}
+	if modules != "" {
+		if set, err = k.openModules(ctx, modules); err != nil {
+			return nil, err
+		}
+		k.verdict = set.verdict
+	}
+	p, err := k.prepare(ctx, set)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +126,11 @@ func NewCompiler(ctx context.Context, o Options) (*Compiler, error) {
 		return nil, err
 	}
 	c := &Compiler{kit: k, prepared: p, cache: newFunctionCache(filepath.Join(k.CacheDir, "functions"), cacheSize)}
-	c.identity = fmt.Sprintf("%s\n%s\n%s\n%s", pgstd.Version, self, filepath.Base(p.dir), id)
+	verdict, err := json.Marshal(k.verdict)
+	if err != nil {
+		return nil, err
+	}
+	c.identity = fmt.Sprintf("%s\n%s\n%s\n%s\n%s", pgstd.Version, self, filepath.Base(p.dir), id, verdict)
 	return c, nil
 }
 
@@ -191,9 +210,13 @@ func (c *Compiler) Compile(ctx context.Context, f *Function, o CompileOptions) (
 			return nil, err
 		}
 	}
+	modules, err := linkedModules(data)
+	if err != nil {
+		return nil, err
+	}
 	digest := sha256.Sum256(data)
 	return &Compiled{
-		Target: c.kit.Target, Data: data, Digest: hex.EncodeToString(digest[:]),
+		Target: c.kit.Target, Data: data, Digest: hex.EncodeToString(digest[:]), Modules: modules,
 		Go: c.kit.golang.Version, Kit: pgstd.Version, Cached: cached, Duration: time.Since(start),
 	}, nil
 }
@@ -220,7 +243,7 @@ func (c *Compiler) build(ctx context.Context, k *kit, f *Function) ([]byte, erro
 	if config, err = c.prepared.compilePackage(ctx, k, "main", front.Main, config); err != nil {
 		return nil, fmt.Errorf("compiling the wrapper of function %s: %w", f.Name, err)
 	}
-	goObject, err := c.prepared.linkArchive(ctx, k, config)
+	goObject, err := c.prepared.linkArchive(ctx, k, config, c.prepared.modulesOf(front.Imports))
 	if err != nil {
 		return nil, err
 	}

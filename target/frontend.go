@@ -42,6 +42,7 @@ type frontRequest struct {
 // what is wrong with it.
 type front struct {
 	Source      []byte
+	Imports     []string
 	Main        []byte
 	Diagnostics body.Diagnostics
 	Request     string // what is wrong with the request
@@ -84,7 +85,7 @@ func look(f *Function, importer *packageImporter) (*front, error) {
 	case err != nil:
 		return nil, err
 	}
-	return &front{Source: author.Source, Main: main.Main()}, nil
+	return &front{Source: author.Source, Imports: author.Imports, Main: main.Main()}, nil
 }
 
 // look has a process look at a function's text.

@@ -35,22 +35,56 @@ type preparedPackage struct {
 	Name string // of its package clause
 	File string // archive, relative to the folder
 	Std  bool
+	// Offered says that functions may import it although it is not of the standard
+	// library. Imports and Module are there for packages of modules.
+	Offered bool          `json:",omitempty"`
+	Imports []string      `json:",omitempty"`
+	Module  *listedModule `json:",omitempty"`
+}
+
+// listedPackage is what go list says of one.
+type listedPackage struct {
+	ImportPath, Name, Export string
+	Standard                 bool
+	Imports                  []string
+	Module                   *listedModule
 }
 
 const preparedIndex = "packages.json"
 
 // prepare returns the compiled packages of a kit, which are made on first use: that
-// takes as long as compiling the standard library does.
-func (k *kit) prepare(ctx context.Context) (*prepared, error) {
+// takes as long as compiling the standard library does. Those of a set are looked
+// for each time, as its files may have changed.
+func (k *kit) prepare(ctx context.Context, set *moduleSet) (*prepared, error) {
 	module, err := extract(k.CacheDir, "module", map[string]string{"go.mod": kitGoMod}, func(path string) bool {
 		return strings.HasSuffix(path, "_test.go")
 	}, "pg")
 	if err != nil {
 		return nil, err
 	}
-	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s\n%s\n", k.golang.Version, k.overlay.Hash, k.Target, module))
+	id := fmt.Appendf(nil, "2\n%s\n%s\n%s\n%s\n", k.golang.Version, k.overlay.Hash, k.Target, module)
+	list := func() ([]*listedPackage, error) { return k.listPrepared(ctx, module, nil, nil) }
+	if set != nil {
+		listed, err := k.listPrepared(ctx, set.dir, set.flags, []string{"./..."})
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range listed {
+			// The build cache names files by their content.
+			id = fmt.Appendf(id, "%s %s\n", l.ImportPath, filepath.Base(l.Export))
+		}
+		list = func() ([]*listedPackage, error) { return listed, nil }
+	}
+	h := sha256.Sum256(id)
 	dir := filepath.Join(k.CacheDir, "prepared", hex.EncodeToString(h[:12]))
-	if err := fill(dir, func(tmp string) error { return k.fillPrepared(ctx, module, tmp, dir) }); err != nil {
+	err = fill(dir, func(tmp string) error {
+		listed, err := list()
+		if err != nil {
+			return err
+		}
+		return fillPrepared(listed, tmp, dir)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return readPrepared(dir)
@@ -68,30 +102,38 @@ func readPrepared(dir string) (*prepared, error) {
 	return p, nil
 }
 
-// fillPrepared compiles and copies. The copies stay when the go command trims its cache.
-func (k *kit) fillPrepared(ctx context.Context, module, tmp, final string) error {
+// listPrepared compiles the standard library, the kit's packages and more, and says
+// where they are.
+func (k *kit) listPrepared(ctx context.Context, dir string, flags, more []string) ([]*listedPackage, error) {
 	// Not what needs C, and not what needs modules that the kit does not bring.
-	names, err := k.list(ctx, module, "-e", "-f={{if not (or .CgoFiles .Incomplete)}}{{.ImportPath}}{{end}}", "std", kitModule+"/pg/...")
+	names, err := k.list(ctx, dir, slices.Concat(flags,
+		[]string{"-e", "-f={{if not (or .CgoFiles .Incomplete)}}{{.ImportPath}}{{end}}", "std", kitModule + "/pg/..."})...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	wanted := slices.DeleteFunc(strings.Fields(string(names)), isInternal)
-	out, err := k.list(ctx, module, append([]string{"-deps", "-export", "-json=ImportPath,Name,Export,Standard"}, wanted...)...)
+	out, err := k.list(ctx, dir, slices.Concat(flags,
+		[]string{"-deps", "-export", "-json=ImportPath,Name,Export,Standard,Imports,Module"}, wanted, more)...)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var listed []*listedPackage
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var l listedPackage
+		if err := d.Decode(&l); errors.Is(err, io.EOF) {
+			return listed, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("reading what go list says: %w", err)
+		}
+		listed = append(listed, &l)
+	}
+}
+
+// fillPrepared copies. The copies stay when the go command trims its cache.
+func fillPrepared(listed []*listedPackage, tmp, final string) error {
 	packages := map[string]preparedPackage{}
 	var config bytes.Buffer
-	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		var pkg struct {
-			ImportPath, Name, Export string
-			Standard                 bool
-		}
-		if err := d.Decode(&pkg); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return fmt.Errorf("reading what go list says: %w", err)
-		}
+	for _, pkg := range listed {
 		if pkg.Export == "" {
 			continue // unsafe
 		}
@@ -99,9 +141,14 @@ func (k *kit) fillPrepared(ctx context.Context, module, tmp, final string) error
 		if err := atomicfile.Copy(filepath.Join(tmp, name), pkg.Export, 0o644); err != nil {
 			return fmt.Errorf("keeping package %s: %w", pkg.ImportPath, err)
 		}
-		packages[pkg.ImportPath] = preparedPackage{Name: pkg.Name, File: name, Std: pkg.Standard}
+		entry := preparedPackage{Name: pkg.Name, File: name, Std: pkg.Standard}
+		if m := pkg.Module; m != nil && m.Path != kitModule {
+			entry.Imports, entry.Module = pkg.Imports, m
+		}
+		packages[pkg.ImportPath] = entry
 		fmt.Fprintf(&config, "packagefile %s=%s\n", pkg.ImportPath, filepath.Join(final, name))
 	}
+	offer(listed, packages)
 	index, err := json.Marshal(packages)
 	if err != nil {
 		return err
@@ -195,8 +242,10 @@ func (i *packageImporter) Refuse(path string) error {
 		return nil
 	case isAbsent(path):
 		return absentError(path)
+	case pkg.Offered:
+		return nil
 	case !ok:
-		return fmt.Errorf("no package %q; the standard library and %s are there", path, kitModule+"/pg")
+		return fmt.Errorf("no package %q; there are the standard library and %s", path, i.prepared.offeredNames())
 	case !pkg.Std || isInternal(path):
 		return fmt.Errorf("package %s is internal", path)
 	}

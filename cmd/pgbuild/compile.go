@@ -13,6 +13,7 @@ import (
 func compileCommand() *cobra.Command {
 	var tools toolFlags
 	var signKey string
+	modules := modulesValue{}
 	cmd := &cobra.Command{
 		Use:   "compile --json",
 		Short: "Compile one function of a procedural language",
@@ -25,7 +26,7 @@ error in the answer.`,
 		Example: `  pgbuild compile --json <request.json >answer.json`,
 		Args:    cobra.NoArgs,
 		RunE: ran(func(cmd *cobra.Command, _ []string) error {
-			response := answer(cmd, tools, signKey)
+			response := answer(cmd, tools, modules, signKey)
 			if err := json.NewEncoder(cmd.OutOrStdout()).Encode(response); err != nil {
 				return fmt.Errorf("writing the answer: %w", err)
 			}
@@ -36,6 +37,7 @@ error in the answer.`,
 		}),
 	}
 	tools.addBuild(cmd)
+	addModules(cmd, modules)
 	addSignKey(cmd, &signKey)
 	cmd.Flags().Bool("json", false, "read a request and write an answer, both JSON")
 	cmd.MarkFlagRequired("json")
@@ -43,7 +45,7 @@ error in the answer.`,
 }
 
 // answer reads the request of a compile command and answers it, whatever it is.
-func answer(cmd *cobra.Command, tools toolFlags, signKey string) *compileapi.Response {
+func answer(cmd *cobra.Command, tools toolFlags, modules modulesValue, signKey string) *compileapi.Response {
 	data, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), compileapi.MaxRequest+1))
 	if err != nil {
 		return compileapi.Failure(fmt.Errorf("reading the request: %w", err))
@@ -53,6 +55,7 @@ func answer(cmd *cobra.Command, tools toolFlags, signKey string) *compileapi.Res
 		return compileapi.Failure(err)
 	}
 	service := compileapi.NewService(tools.compiler(cmd))
+	service.Modules = modules
 	defer service.Close()
 	if err := signWith(service, signKey); err != nil {
 		return compileapi.Failure(err)

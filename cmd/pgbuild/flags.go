@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pgstd/pgstd/internal/sandbox"
@@ -136,6 +137,31 @@ func (f *toolFlags) options(cmd *cobra.Command) (target.Options, *progress) {
 			warn(cmd, message)
 		},
 	}, p
+}
+
+// modulesValue is the value of --modules: folders by the names of their sets.
+type modulesValue map[string]string
+
+func (v modulesValue) String() string { return "" }
+func (v modulesValue) Type() string   { return "[NAME=]DIR" }
+func (v modulesValue) Set(s string) error {
+	name, dir, named := strings.Cut(s, "=")
+	if !named {
+		name, dir = "", s
+	}
+	if dir == "" {
+		return errors.New("it names no folder")
+	}
+	if _, twice := v[name]; twice {
+		return fmt.Errorf("the set %q is there twice", name)
+	}
+	v[name] = dir
+	return nil
+}
+
+// addModules adds --modules to a command that compiles functions.
+func addModules(cmd *cobra.Command, v modulesValue) {
+	cmd.Flags().Var(v, "modules", "a Go module whose packages, and what they import, functions may import; with a NAME, those with that policy. Can be repeated")
 }
 
 // compiler are the options of a compiler of functions.

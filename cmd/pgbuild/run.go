@@ -21,6 +21,7 @@ func runCommand() *cobra.Command {
 	var commands []string
 	var file string
 	var plgo bool
+	modules := modulesValue{}
 	cmd := &cobra.Command{
 		Use:   "run [PACKAGE]",
 		Short: "Try an extension in a scratch PostgreSQL",
@@ -35,6 +36,12 @@ CREATE FUNCTION ... LANGUAGE plgo works.`,
   pgbuild run ./textkit -c "select slugify('Hello, World')"
   pgbuild run -f demo.sql ./textkit`,
 		Args: packageOrLanguage("runs", &plgo),
+		PreRunE: func(*cobra.Command, []string) error {
+			if !plgo && len(modules) > 0 {
+				return errors.New("--modules is for functions of the language; add --plgo")
+			}
+			return nil
+		},
 		RunE: ran(func(cmd *cobra.Command, args []string) (err error) {
 			temp, err := os.MkdirTemp("", "pgbuild-run-")
 			if err != nil {
@@ -43,7 +50,7 @@ CREATE FUNCTION ... LANGUAGE plgo works.`,
 			defer os.RemoveAll(temp)
 			var c server
 			if plgo {
-				c, err = startWithLanguage(cmd, tools)
+				c, err = startWithLanguage(cmd, tools, modules)
 			} else {
 				c, err = startWithExtension(cmd, tools, args, temp)
 			}
@@ -69,6 +76,7 @@ CREATE FUNCTION ... LANGUAGE plgo works.`,
 	tools.addPolicy(cmd)
 	cmd.Flags().StringArrayVarP(&commands, "command", "c", nil, "run this SQL instead of opening psql; can be repeated")
 	cmd.Flags().StringVarP(&file, "file", "f", "", `run the SQL of this file ("-" for standard input)`)
+	addModules(cmd, modules)
 	cmd.Flags().BoolVar(&plgo, "plgo", false, "try the procedural language instead of an extension")
 	cmd.MarkFlagsMutuallyExclusive("command", "file")
 	return cmd
@@ -81,10 +89,10 @@ type server interface {
 }
 
 // startWithLanguage starts a cluster that has plgo created, and its compiler.
-func startWithLanguage(cmd *cobra.Command, tools toolFlags) (server, error) {
+func startWithLanguage(cmd *cobra.Command, tools toolFlags, modules modulesValue) (server, error) {
 	options, progress := tools.options(cmd)
 	defer progress.end()
-	s, err := language.Start(cmd.Context(), language.Options{Build: options, PGConfig: tools.pgConfig})
+	s, err := language.Start(cmd.Context(), language.Options{Build: options, PGConfig: tools.pgConfig, Modules: modules})
 	if err != nil {
 		return nil, err
 	}

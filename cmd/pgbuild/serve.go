@@ -22,6 +22,7 @@ func serveCommand() *cobra.Command {
 	var o compileserver.Options
 	var listen, mode, signKey string
 	var bits os.FileMode
+	modules := modulesValue{}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Compile functions of a procedural language for others",
@@ -45,6 +46,7 @@ after the requests that it has begun.`,
 		},
 		RunE: ran(func(cmd *cobra.Command, _ []string) error {
 			service := compileapi.NewService(tools.compiler(cmd))
+			service.Modules = modules
 			defer service.Close()
 			if err := signWith(service, signKey); err != nil {
 				return err
@@ -62,6 +64,7 @@ after the requests that it has begun.`,
 		}),
 	}
 	tools.addBuild(cmd)
+	addModules(cmd, modules)
 	addSignKey(cmd, &signKey)
 	cmd.Flags().StringVar(&listen, "listen", "unix:/run/pgbuild/socket", "address: unix:PATH, or HOST:PORT of this machine")
 	cmd.Flags().StringVar(&mode, "socket-mode", "0660", "mode of the socket: who may connect")

@@ -106,6 +106,16 @@ func (a *account) own(path string) error {
 	return os.Chown(path, int(a.uid), int(a.gid))
 }
 
+// Base returns where files can lie that a cluster's server has to reach, such as the
+// sockets of other programs.
+func Base() (string, error) {
+	a, err := serverAccount("")
+	if err != nil {
+		return "", err
+	}
+	return scratchBase(a), nil
+}
+
 // scratchBase is where clusters' directories are made: the usual place for
 // temporary files, unless the server could not reach it or a socket in it would
 // have too long a name.

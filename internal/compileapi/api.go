@@ -9,8 +9,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,8 +36,10 @@ type Request struct {
 	// Anew compiles even what has been compiled before.
 	Anew bool `json:"anew,omitempty"`
 	// Wrap asks for the Go source that functions become, and no objects.
-	Wrap   bool    `json:"wrap,omitempty"`
-	Policy string  `json:"policy,omitempty"` // a file of the compiler's machine
+	Wrap bool `json:"wrap,omitempty"`
+	// Policy names a set of modules that functions may import, one that the compiler
+	// was started with; empty: its default set.
+	Policy string  `json:"policy,omitempty"`
 	Limits *Limits `json:"limits,omitempty"`
 }
 
@@ -127,17 +131,26 @@ type Service struct {
 	// Sign, if not nil, makes the signature of an object. It is set before the
 	// service is used.
 	Sign func(data []byte, comment string) []byte
+	// Modules are the sets of modules that functions may import: the name that a
+	// request has for it, and its folder. That of the empty name is the default. It is
+	// set before the service is used.
+	Modules map[string]string
 
 	options target.Options
 
 	mu        sync.Mutex
-	compilers map[target.Target]*target.Compiler
+	compilers map[compilerKey]*target.Compiler
+}
+
+type compilerKey struct {
+	target target.Target
+	policy string
 }
 
 // NewService makes a service with the options of every compiler; their target is not
 // looked at.
 func NewService(o target.Options) *Service {
-	return &Service{options: o, compilers: map[target.Target]*target.Compiler{}}
+	return &Service{options: o, compilers: map[compilerKey]*target.Compiler{}}
 }
 
 // Decode reads a request. What it does not know it refuses: a field that is not
@@ -183,7 +196,7 @@ func (s *Service) Compile(ctx context.Context, r *Request) *Response {
 		if err != nil {
 			return Failure(&target.RequestError{Message: err.Error()})
 		}
-		c, err := s.compiler(ctx, t)
+		c, err := s.compiler(ctx, t, r.Policy)
 		if err != nil {
 			return Failure(err)
 		}
@@ -234,17 +247,33 @@ func compile(ctx context.Context, compilers []*target.Compiler, r *Request, f *t
 		}
 		result.Go, result.Kit = o.Go, o.Kit
 		result.Objects = append(result.Objects, Object{
-			Target: string(o.Target), Digest: o.Digest, Cached: o.Cached, Data: o.Data,
+			Target: string(o.Target), Digest: o.Digest, Cached: o.Cached, Data: o.Data, Modules: o.Modules,
 			Milliseconds: float64(o.Duration.Microseconds()) / 1000,
 		})
 	}
 	return result
 }
 
-// Prepare makes the compiler of a target before it is needed.
+// Prepare makes the compilers of a target before they are needed, for all sets of
+// modules.
 func (s *Service) Prepare(ctx context.Context, t target.Target) error {
-	_, err := s.compiler(ctx, t)
-	return err
+	for _, policy := range s.policies() {
+		if _, err := s.compiler(ctx, t, policy); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// policies are the names of all sets of modules, sorted; the empty one is always
+// among them.
+func (s *Service) policies() []string {
+	names := slices.Collect(maps.Keys(s.Modules))
+	if !slices.Contains(names, "") {
+		names = append(names, "")
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Close gives back what the compilers hold.
@@ -252,25 +281,33 @@ func (s *Service) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error
-	for t, c := range s.compilers {
+	for key, c := range s.compilers {
 		errs = append(errs, c.Close())
-		delete(s.compilers, t)
+		delete(s.compilers, key)
 	}
 	return errors.Join(errs...)
 }
 
 // compiler returns the compiler of a target. One that could not be made is tried anew.
-func (s *Service) compiler(ctx context.Context, t target.Target) (*target.Compiler, error) {
+func (s *Service) compiler(ctx context.Context, t target.Target, policy string) (*target.Compiler, error) {
+	if names := s.policies(); !slices.Contains(names, policy) {
+		message := fmt.Sprintf("the compiler knows no policy %q", policy)
+		if len(names) > 1 {
+			message += "; it knows " + strings.Join(names[1:], ", ")
+		}
+		return nil, &target.RequestError{Message: message}
+	}
+	key := compilerKey{t, policy}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c := s.compilers[t]; c != nil {
+	if c := s.compilers[key]; c != nil {
 		return c, nil
 	}
 	o := s.options
 	o.Target = t
-	c, err := target.NewCompiler(ctx, o)
+	c, err := target.NewCompiler(ctx, o, s.Modules[policy])
 	if err == nil {
-		s.compilers[t] = c
+		s.compilers[key] = c
 	}
 	return c, err
 }

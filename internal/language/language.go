@@ -28,6 +28,8 @@ type Options struct {
 	// SignKey is the secret key that the compiler signs with, in a file; empty: it
 	// does not sign.
 	SignKey string
+	// Modules are the sets of modules that functions may import, by name: folders.
+	Modules map[string]string
 	// NoCompiler leaves the server without one.
 	NoCompiler bool
 }
@@ -60,7 +62,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{}
-	if err := s.serve(ctx, o.Build, o.SignKey); err != nil {
+	if err := s.serve(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
 	cache, err := target.DefaultCacheDir()
@@ -89,17 +91,21 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 }
 
 // serve starts the compiler at a socket that the server's user can reach.
-func (s *Server) serve(ctx context.Context, o target.Options, signKey string) error {
-	var err error
-	if s.dir, err = os.MkdirTemp("", "pgstd-plgo-"); err != nil {
+func (s *Server) serve(ctx context.Context, o Options) error {
+	base, err := cluster.Base()
+	if err != nil {
+		return err
+	}
+	if s.dir, err = os.MkdirTemp(base, "pgstd-plgo-"); err != nil {
 		return err
 	}
 	if err := os.Chmod(s.dir, 0o711); err != nil {
 		return err
 	}
-	s.service = compileapi.NewService(o)
-	if signKey != "" {
-		key, err := signature.ReadKey(signKey, nil)
+	s.service = compileapi.NewService(o.Build)
+	s.service.Modules = o.Modules
+	if o.SignKey != "" {
+		key, err := signature.ReadKey(o.SignKey, nil)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,147 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/trust/policy"
+	"github.com/pgstd/pgstd/trust/provenance"
+	"github.com/pgstd/pgstd/trust/source"
+)
+
+// moduleSet is what functions may import besides the standard library: what the
+// packages of an administrator's module are and import. Its pgtrust.toml says which
+// modules of others may be among it, and counts as an administrator's, exceptions
+// included: he has started the compiler with it.
+type moduleSet struct {
+	dir     string
+	flags   []string           // of go commands that resolve it
+	verdict *provenance.Source // of the source gate
+}
+
+// openModules reads a set and has the source gate judge all of it. It changes the kit,
+// which then resolves the set's packages.
+func (k *kit) openModules(ctx context.Context, dir string) (*moduleSet, error) {
+	m, err := extension.FindModule(dir)
+	if err != nil {
+		return nil, err
+	}
+	if special := source.Special(m.Dir); special != nil {
+		return nil, &source.Refused{Result: &source.Result{Findings: special}}
+	}
+	file := filepath.Join(m.Dir, policy.FileName)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		file = "" // no module of others, then
+	}
+	p, err := policy.Find(file, m.Dir, source.Acceptable())
+	if err != nil {
+		return nil, err
+	}
+	set := &moduleSet{dir: m.Dir}
+	if set.flags, err = k.resolve(m, k.work); err != nil {
+		return nil, err
+	}
+	const all = "./..."
+	cfg := k.gateConfig(m, m.Dir, set.flags, all)
+	var result *source.Result
+	err = k.fetching(ctx, m.Dir, slices.Concat([]string{"list"}, cfg.BuildFlags, []string{all}), func() error {
+		if result, err = source.Run(ctx, cfg, p, k.Deps); err != nil {
+			return err
+		}
+		return lacksModules(result)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !result.OK() {
+		result.Relative(m.Dir)
+		return nil, fmt.Errorf("modules of %s: %w", dir, &source.Refused{Result: result})
+	}
+	set.verdict = (&gate{policy: p, result: result}).record()
+	return set, nil
+}
+
+// offer marks the packages that functions may import: those of the administrator's
+// module, and those that they import.
+func offer(listed []*listedPackage, packages map[string]preparedPackage) {
+	mark := func(name string) {
+		p, ok := packages[name]
+		if ok && !p.Std && p.Name != "main" && !strings.HasPrefix(name, kitModule) && !slices.Contains(strings.Split(name, "/"), "internal") {
+			p.Offered = true
+			packages[name] = p
+		}
+	}
+	for _, l := range listed {
+		if l.Module != nil && l.Module.Main && l.Module.Path != kitModule {
+			mark(l.ImportPath)
+			for _, name := range l.Imports {
+				mark(name)
+			}
+		}
+	}
+}
+
+// listedModule is what go list says of a package's module.
+type listedModule struct {
+	Path, Version, Sum string
+	Main               bool
+}
+
+// modulesOf returns the modules that packages bring into an object, sorted.
+func (p *prepared) modulesOf(imports []string) []listedModule {
+	seen := map[string]bool{}
+	var modules []listedModule
+	var visit func(name string)
+	visit = func(name string) {
+		if seen[name] {
+			return
+		}
+		seen[name] = true
+		pkg := p.packages[name]
+		if m := pkg.Module; m != nil && !slices.Contains(modules, *m) {
+			modules = append(modules, *m)
+		}
+		for _, i := range pkg.Imports {
+			visit(i)
+		}
+	}
+	for _, name := range imports {
+		visit(name)
+	}
+	slices.SortFunc(modules, func(a, b listedModule) int { return strings.Compare(a.Path, b.Path) })
+	return modules
+}
+
+// linkedModules reads from an object which modules are in it, as PATH VERSION, one a
+// line.
+func linkedModules(object []byte) (string, error) {
+	info, err := provenance.BuildInfo(object)
+	if err != nil {
+		return "", fmt.Errorf("reading what an object is made of: %w", err)
+	}
+	var lines []string
+	for _, m := range info.Deps {
+		lines = append(lines, strings.TrimSpace(m.Path+" "+m.Version))
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
+// offeredNames lists what functions may import, for messages.
+func (p *prepared) offeredNames() string {
+	names := []string{path.Join(kitModule, "pg")}
+	for name, pkg := range p.packages {
+		if pkg.Offered {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names[1:])
+	return strings.Join(names, ", ")
+}
