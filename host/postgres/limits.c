@@ -53,8 +53,8 @@ define(void)
 							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("pgstd.max_worlds",
 							"Sets the maximum number of Go worlds in a session.",
-							"There is one for each extension and role that has called it. The one that has not been called for the longest time makes room for another.",
-							&own.max_worlds, 16, 1, MAX_WORLDS,
+							"There is one for each extension, or function in plgo, and role that has called it. The one that has not been called for the longest time makes room for another.",
+							&own.max_worlds, 100, 1, MAX_WORLDS,
 							PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable(TRUSTED_KEYS,
 							   "Sets the folder with the public keys by one of which Go code must be signed.",
