@@ -83,6 +83,16 @@ make_bytea(const void *data, size_t size)
 	return value;
 }
 
+/*
+ * A snapshot that sees what others have committed by now.  The one for catalogs can
+ * also be had in parallel workers.
+ */
+static Snapshot
+newest(Relation rel)
+{
+	return RegisterSnapshot(GetCatalogSnapshot(RelationGetRelid(rel)));
+}
+
 /* The row of a key and a target as others have left it; NULL if there is none. */
 static HeapTuple
 find_row(Relation rel, const PlgoDigest *key, const char *target, Snapshot snapshot)
@@ -121,7 +131,7 @@ bool
 plgo_store_find(const PlgoDigest *key, const char *target, PlgoDigest *digest)
 {
 	Relation	rel = open_table(AccessShareLock);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	Snapshot	snapshot = newest(rel);
 	HeapTuple	tuple = find_row(rel, key, target, snapshot);
 	bool		isnull;
 
@@ -158,7 +168,7 @@ bool
 plgo_store_read(const PlgoDigest *key, const char *target, PlgoObject *object)
 {
 	Relation	rel = open_table(AccessShareLock);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	Snapshot	snapshot = newest(rel);
 	HeapTuple	tuple = find_row(rel, key, target, snapshot);
 
 	object->target = target;
@@ -181,7 +191,7 @@ write_object(Relation rel, const PlgoSource *source, const PlgoObject *object)
 {
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS] = {false};
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	Snapshot	snapshot = newest(rel);
 	HeapTuple	old = find_row(rel, &source->key, object->target, snapshot);
 	HeapTuple	tuple;
 
@@ -298,7 +308,7 @@ plgo_store_clean(void)
 {
 	List	   *keys = used_keys();
 	Relation	rel = open_table(RowExclusiveLock);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	Snapshot	snapshot = newest(rel);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
 	HeapTuple	tuple;
 	int			removed = 0;

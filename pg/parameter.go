@@ -127,7 +127,8 @@ func null(s *host.Slot, arg any) (sqlType, error) {
 		t.oid = oidNumeric
 	case *Interval:
 		t = sqlType{code: host.Interval}
-	case *Record, timeValue, durationValue, textValue, jsonValue:
+	case *Record, *[]bool, *[]int16, *[]int32, *[]int64, *[]int, *[]float32, *[]float64, *[]uint32,
+		*[]string, *[]*string, *[][]byte, *[]UUID, *[]Interval, *[]Numeric, timeValue, durationValue, textValue, jsonValue:
 	default:
 		return t, errParameter
 	}
@@ -168,6 +169,34 @@ func pointerParameter(o *codec.Out, s *host.Slot, arg any) (t sqlType, ok bool, 
 	case *Interval:
 		v = *p
 	case *Record:
+		v = *p
+	case *[]bool:
+		v = *p
+	case *[]int16:
+		v = *p
+	case *[]int32:
+		v = *p
+	case *[]int64:
+		v = *p
+	case *[]int:
+		v = *p
+	case *[]float32:
+		v = *p
+	case *[]float64:
+		v = *p
+	case *[]uint32:
+		v = *p
+	case *[]string:
+		v = *p
+	case *[]*string:
+		v = *p
+	case *[][]byte:
+		v = *p
+	case *[]UUID:
+		v = *p
+	case *[]Interval:
+		v = *p
+	case *[]Numeric:
 		v = *p
 	default:
 		return t, false, nil

@@ -122,7 +122,9 @@ make_plan(const PgstdFunction *function, FunctionCallInfo fcinfo)
 	plan->types = MemoryContextAllocZero(context, sizeof(Oid) * Max(plan->nargs, 1));
 	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(plan->function));
 	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", plan->function);
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("the function has been dropped while it ran")));
 	proc = (Form_pg_proc) GETSTRUCT(tuple);
 	plan->name = MemoryContextStrdup(context, format_procedure(plan->function));
 	if (proc->pronargs != plan->nargs)

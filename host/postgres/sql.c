@@ -7,6 +7,7 @@
  */
 #include "values.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -19,6 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 /*
  * Statements that were prepared in this session, by their text and parameter
@@ -355,6 +357,24 @@ set_running(Statement *s, int change)
 		s->prepared->running += change;
 }
 
+/* Whether a call is one of a function that reads only. */
+static bool
+is_read_only(FunctionCallInfo fcinfo)
+{
+	HeapTuple	tuple;
+	bool		volatile_function;
+
+	if (fcinfo == NULL || fcinfo->flinfo == NULL)
+		return false;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(fcinfo->flinfo->fn_oid));
+	/* One that has dropped itself has shown that it writes. */
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	volatile_function = ((Form_pg_proc) GETSTRUCT(tuple))->provolatile == PROVOLATILE_VOLATILE;
+	ReleaseSysCache(tuple);
+	return !volatile_function;
+}
+
 /*
  * Makes a statement ready to be run, inside of SPI_connect.  A function that is
  * not VOLATILE reads only, and sees what its caller sees.
@@ -368,8 +388,7 @@ make_statement(Statement *s, const PgstdSQL *sql, FunctionCallInfo fcinfo)
 
 	s->values = palloc(sizeof(Datum) * Max(nparams, 1));
 	s->nulls = palloc(Max(nparams, 1));
-	s->read_only = fcinfo != NULL && fcinfo->flinfo != NULL &&
-		func_volatile(fcinfo->flinfo->fn_oid) != PROVOLATILE_VOLATILE;
+	s->read_only = is_read_only(fcinfo);
 	requested_types(sql, types);
 	s->prepared = find_prepared(query, types, nparams, transition_relation(fcinfo));
 	/* Making the values may run code, which may prepare other statements. */

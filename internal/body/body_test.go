@@ -5,7 +5,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"go/ast"
 	"go/importer"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"io"
@@ -136,6 +138,32 @@ func TestEscape(t *testing.T) {
 			if d.Line < 1 || d.Offset < 0 || d.Offset > len(text) || d.Message == "" {
 				t.Errorf("%q: diagnostic %+v lies outside of the text", text, d)
 			}
+		}
+	}
+}
+
+// TestNames: no name of a function, an argument or a column becomes code, also where the
+// source for the compiler differs from what has been judged.
+func TestNames(t *testing.T) {
+	l := newLibrary(t)
+	for _, name := range []string{"*/ func init() { panic(1) } /*", "a\n*/\nfunc init() {}\n//", "x*/ + 1 /*", "a:1:2*/", "*", "/", "\u2028*/", "`", "\r", "nil", "unsafe.Pointer"} {
+		sig := Signature{Name: name, Params: []Param{{Name: name, Type: "int"}}, Results: []Result{{Type: "int"}}}
+		p, err := Wrap("func g() int { return 1 }\nreturn g()", "plgo", sig, l)
+		if err != nil {
+			t.Errorf("%q: %v", name, err)
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), "", p.Source, 0)
+		if err != nil {
+			t.Errorf("%q: %v\n%s", name, err, p.Source)
+			continue
+		}
+		var names []string
+		for _, d := range file.Decls {
+			names = append(names, d.(*ast.FuncDecl).Name.Name)
+		}
+		if len(names) != 2 || names[0] != "g" || names[1] != p.Function {
+			t.Errorf("%q: the source declares %q\n%s", name, names, p.Source)
 		}
 	}
 }

@@ -38,7 +38,8 @@ func identifier(name string) string {
 		}
 		return '_'
 	}, name)
-	if token.IsKeyword(id) {
+	// What is put around the text says nil, too.
+	if token.IsKeyword(id) || id == "nil" {
 		return id + "_"
 	}
 	if !token.IsIdentifier(id) {

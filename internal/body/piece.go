@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // generated is the source that is being put together, with what is needed to find
@@ -30,7 +32,7 @@ func (g *generated) take(from, to int, edits []edit) {
 		return
 	}
 	if d := g.from.diagnostic(from, ""); g.lines {
-		g.printf("/*line %s:%d:%d*/", g.name, d.Line, d.Column)
+		g.printf("/*line %s:%d:%d*/", inComment(g.name), d.Line, d.Column)
 	}
 	for _, e := range edits {
 		if e.at >= from && e.at <= to {
@@ -40,6 +42,18 @@ func (g *generated) take(from, to int, edits []edit) {
 		}
 	}
 	g.copy(from, to)
+}
+
+// inComment makes a name fit for a comment about positions. Anybody may choose the name
+// of a function: it must not be able to end the comment and become code, which nobody
+// would have judged.
+func inComment(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '*' || r == utf8.RuneError || !unicode.IsPrint(r) {
+			return '_'
+		}
+		return r
+	}, name)
 }
 
 func (g *generated) copy(from, to int) {

@@ -3,6 +3,7 @@ package pgtypes
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -101,10 +102,18 @@ func (r *Record) Declaration() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "type %s struct {\n", r.Name)
 	for _, f := range r.Fields {
-		fmt.Fprintf(&b, "\t%s %s `pg:%q`\n", f.Go, f.Type.Go, f.SQL)
+		fmt.Fprintf(&b, "\t%s %s %s\n", f.Go, f.Type.Go, quotedTag(fmt.Sprintf("pg:%q", f.SQL)))
 	}
 	b.WriteString("}\n")
 	return b.String()
+}
+
+// quotedTag is a tag as a literal; a column's name may have a backquote in it.
+func quotedTag(tag string) string {
+	if strings.Contains(tag, "`") {
+		return strconv.Quote(tag)
+	}
+	return "`" + tag + "`"
 }
 
 // Canonical returns the name by which the table knows an SQL type, and any other
