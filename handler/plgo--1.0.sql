@@ -36,6 +36,14 @@ CREATE TABLE plgo.object (
 );
 ALTER TABLE plgo.object ALTER object SET STORAGE EXTERNAL;
 REVOKE ALL ON plgo.object FROM PUBLIC;
+-- Whoever owns the extension can dump its database, without being a superuser.
+DO $$
+BEGIN
+    EXECUTE pg_catalog.format('GRANT SELECT ON plgo.object TO %s', (
+        SELECT e.extowner::pg_catalog.regrole
+        FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'plgo'));
+END
+$$;
 SELECT pg_catalog.pg_extension_config_dump('plgo.object', '');
 
 CREATE FUNCTION plgo.key(regprocedure) RETURNS bytea
