@@ -60,5 +60,9 @@ func answer(cmd *cobra.Command, tools toolFlags, modules modulesValue, signKey s
 	if err := signWith(service, signKey); err != nil {
 		return compileapi.Failure(err)
 	}
+	// Without a limit: nobody else would go on with it.
+	if err := service.Ready(cmd.Context(), &compileapi.Request{Targets: request.Targets, Policy: request.Policy}); err != nil {
+		return compileapi.Failure(err)
+	}
 	return service.Compile(cmd.Context(), request)
 }

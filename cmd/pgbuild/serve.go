@@ -22,6 +22,8 @@ func serveCommand() *cobra.Command {
 	var o compileserver.Options
 	var listen, mode, signKey string
 	var bits os.FileMode
+	var targets []string
+	var parsed []target.Target
 	modules := modulesValue{}
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -42,6 +44,13 @@ after the requests that it has begun.`,
 				return fmt.Errorf("--socket-mode %q is no file mode, such as 0660", mode)
 			}
 			bits = os.FileMode(n)
+			for _, name := range targets {
+				t, err := target.Parse(name)
+				if err != nil {
+					return err
+				}
+				parsed = append(parsed, t)
+			}
 			return checkIntake(&o)
 		},
 		RunE: ran(func(cmd *cobra.Command, _ []string) error {
@@ -52,7 +61,7 @@ after the requests that it has begun.`,
 				return err
 			}
 			// The first compiler takes as long as compiling the standard library does.
-			if err := service.Prepare(cmd.Context(), target.Host()); err != nil {
+			if err := service.Prepare(cmd.Context(), parsed...); err != nil {
 				return err
 			}
 			l, err := compileserver.Listen(listen, bits)
@@ -67,6 +76,7 @@ after the requests that it has begun.`,
 	addModules(cmd, modules)
 	addSignKey(cmd, &signKey)
 	cmd.Flags().StringVar(&listen, "listen", "unix:/run/pgbuild/socket", "address: unix:PATH, or HOST:PORT of this machine")
+	cmd.Flags().StringArrayVar(&targets, "target", nil, "target to be ready for at the start, as linux-postgres-arm64 (default: this machine's). Can be repeated; others are made ready when they are asked for")
 	cmd.Flags().StringVar(&mode, "socket-mode", "0660", "mode of the socket: who may connect")
 	cmd.Flags().IntVar(&o.Workers, "workers", 2, "requests that compile at the same time")
 	cmd.Flags().IntVar(&o.Queue, "queue", 64, "requests that wait; more are refused")

@@ -79,6 +79,7 @@ func TestLanguage(t *testing.T) {
 		t.Skip(err)
 	}
 	here, err := language.Start(t.Context(), language.Options{
+		Targets:  []target.Target{target.Host(), Target},
 		Settings: append([]string{"plgo.targets=amd64, arm64"}, replicated...),
 	})
 	if err != nil {

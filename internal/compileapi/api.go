@@ -9,10 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -126,33 +124,6 @@ type Diagnostic struct {
 	Message string `json:"message"`
 }
 
-// Service compiles for all targets. Its compilers are made when they are first needed.
-type Service struct {
-	// Sign, if not nil, makes the signature of an object. It is set before the
-	// service is used.
-	Sign func(data []byte, comment string) []byte
-	// Modules are the sets of modules that functions may import: the name that a
-	// request has for it, and its folder. That of the empty name is the default. It is
-	// set before the service is used.
-	Modules map[string]string
-
-	options target.Options
-
-	mu        sync.Mutex
-	compilers map[compilerKey]*target.Compiler
-}
-
-type compilerKey struct {
-	target target.Target
-	policy string
-}
-
-// NewService makes a service with the options of every compiler; their target is not
-// looked at.
-func NewService(o target.Options) *Service {
-	return &Service{options: o, compilers: map[compilerKey]*target.Compiler{}}
-}
-
 // Decode reads a request. What it does not know it refuses: a field that is not
 // understood may be one that matters.
 func Decode(data []byte) (*Request, error) {
@@ -186,21 +157,9 @@ func Decode(data []byte) (*Request, error) {
 
 // Compile answers a request.
 func (s *Service) Compile(ctx context.Context, r *Request) *Response {
-	names := r.Targets
-	if len(names) == 0 {
-		names = []string{string(target.Host())}
-	}
-	var compilers []*target.Compiler
-	for _, name := range names {
-		t, err := target.Parse(name)
-		if err != nil {
-			return Failure(&target.RequestError{Message: err.Error()})
-		}
-		c, err := s.compiler(ctx, t, r.Policy)
-		if err != nil {
-			return Failure(err)
-		}
-		compilers = append(compilers, c)
+	compilers, err := s.await(ctx, r)
+	if err != nil {
+		return Failure(err)
 	}
 	response := &Response{Version: Version, Results: make([]Result, len(r.Functions))}
 	var wait sync.WaitGroup
@@ -254,64 +213,6 @@ func compile(ctx context.Context, compilers []*target.Compiler, r *Request, f *t
 	return result
 }
 
-// Prepare makes the compilers of a target before they are needed, for all sets of
-// modules.
-func (s *Service) Prepare(ctx context.Context, t target.Target) error {
-	for _, policy := range s.policies() {
-		if _, err := s.compiler(ctx, t, policy); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// policies are the names of all sets of modules, sorted; the empty one is always
-// among them.
-func (s *Service) policies() []string {
-	names := slices.Collect(maps.Keys(s.Modules))
-	if !slices.Contains(names, "") {
-		names = append(names, "")
-	}
-	slices.Sort(names)
-	return names
-}
-
-// Close gives back what the compilers hold.
-func (s *Service) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var errs []error
-	for key, c := range s.compilers {
-		errs = append(errs, c.Close())
-		delete(s.compilers, key)
-	}
-	return errors.Join(errs...)
-}
-
-// compiler returns the compiler of a target. One that could not be made is tried anew.
-func (s *Service) compiler(ctx context.Context, t target.Target, policy string) (*target.Compiler, error) {
-	if names := s.policies(); !slices.Contains(names, policy) {
-		message := fmt.Sprintf("the compiler knows no policy %q", policy)
-		if len(names) > 1 {
-			message += "; it knows " + strings.Join(names[1:], ", ")
-		}
-		return nil, &target.RequestError{Message: message}
-	}
-	key := compilerKey{t, policy}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if c := s.compilers[key]; c != nil {
-		return c, nil
-	}
-	o := s.options
-	o.Target = t
-	c, err := target.NewCompiler(ctx, o, s.Modules[policy])
-	if err == nil {
-		s.compilers[key] = c
-	}
-	return c, err
-}
-
 // Failure makes the response for an error.
 func Failure(err error) *Response {
 	return &Response{Version: Version, Error: failure(err)}
@@ -322,6 +223,7 @@ func failure(err error) *Error {
 	var source *target.SourceError
 	var request *target.RequestError
 	var limit *sandbox.LimitError
+	var busy *preparingError
 	switch {
 	case errors.As(err, &source):
 		e.Kind = SourceFault
@@ -329,6 +231,8 @@ func failure(err error) *Error {
 		e.Diagnostics = diagnostics(source.Diagnostics)
 	case errors.As(err, &request):
 		e.Kind = RequestFault
+	case errors.As(err, &busy):
+		e.Kind = Busy
 	case errors.As(err, &limit):
 		// Not its own words: they name flags of a command that nobody has given here.
 		e.Kind = LimitFault

@@ -196,3 +196,34 @@ var slow = func() string {
 }()
 
 func itoa(i int) string { b, _ := json.Marshal(i); return string(b) }
+
+// A request that comes before its compiler has its time, and is told to try again. The
+// compiler is made all the same; whoever closes the service ends that.
+func TestPreparing(t *testing.T) {
+	s := NewService(target.Options{CacheDir: t.TempDir()})
+	r := &Request{Version: 1, Limits: &Limits{Seconds: 1}, Functions: []target.Function{double("f", "return n")}}
+	got := s.Compile(t.Context(), r)
+	if got.Error == nil || got.Error.Kind != Busy || !strings.Contains(got.Error.Message, "the compiler for "+string(target.Host())+" is being made ready") {
+		t.Fatalf("got %+v", got.Error)
+	}
+	waiting := make(chan error, 1)
+	go func() { waiting <- s.Prepare(t.Context()) }()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-waiting; err == nil {
+		t.Error("a service that was closed has made a compiler")
+	}
+}
+
+// A compiler that cannot be made is an error of each request, and tried anew.
+func TestNoCompiler(t *testing.T) {
+	s := NewService(target.Options{Go: "/nowhere/go"})
+	defer s.Close()
+	for range 2 {
+		got := s.Compile(t.Context(), &Request{Version: 1, Functions: []target.Function{double("f", "return n")}})
+		if got.Error == nil || got.Error.Kind != MachineFault || !strings.Contains(got.Error.Message, "/nowhere/go") {
+			t.Errorf("got %+v", got.Error)
+		}
+	}
+}

@@ -22,21 +22,19 @@ func newGate(o Options) *gate {
 	return &gate{options: o, slots: make(chan struct{}, o.Workers), clients: map[string]int{}}
 }
 
-// enter waits until the request of a client may compile, and returns what to call
-// afterwards. It fails at once if too many wait already.
-func (g *gate) enter(ctx context.Context, client string) (leave func(), err error) {
-	if err := g.admit(client); err != nil {
-		return nil, err
-	}
+// enter waits until a request that was admitted may compile, and returns what to call
+// afterwards.
+func (g *gate) enter(ctx context.Context) (leave func(), err error) {
 	select {
 	case g.slots <- struct{}{}:
-		return func() { <-g.slots; g.dismiss(client) }, nil
+		return func() { <-g.slots }, nil
 	case <-ctx.Done():
-		g.dismiss(client)
 		return nil, errors.New("the compiler has been too busy to begin; try again later")
 	}
 }
 
+// admit takes a request of a client in. It fails at once if there are too many already.
+// Whoever was admitted is to be dismissed.
 func (g *gate) admit(client string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -48,6 +48,8 @@ func (o Options) withDefaults() Options {
 
 // Compiler answers requests; [compileapi.Service] is one.
 type Compiler interface {
+	// Ready waits until a request can be compiled, or fails.
+	Ready(ctx context.Context, r *compileapi.Request) error
 	Compile(ctx context.Context, r *compileapi.Request) *compileapi.Response
 }
 
@@ -132,12 +134,25 @@ func (s *Server) answer(r *http.Request) *compileapi.Response {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.options.Timeout)
 	defer cancel()
-	leave, err := s.gate.enter(ctx, clientOf(r.Context()))
+	client := clientOf(r.Context())
+	if err := s.gate.admit(client); err != nil {
+		return busy(err)
+	}
+	defer s.gate.dismiss(client)
+	// What waits for a compiler must not keep those from work whose compiler is there.
+	if err := s.compiler.Ready(ctx, request); err != nil {
+		return compileapi.Failure(err)
+	}
+	leave, err := s.gate.enter(ctx)
 	if err != nil {
-		return &compileapi.Response{Version: compileapi.Version, Error: &compileapi.Error{Kind: compileapi.Busy, Message: err.Error()}}
+		return busy(err)
 	}
 	defer leave()
 	return s.compiler.Compile(ctx, request)
+}
+
+func busy(err error) *compileapi.Response {
+	return &compileapi.Response{Version: compileapi.Version, Error: &compileapi.Error{Kind: compileapi.Busy, Message: err.Error()}}
 }
 
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) {

@@ -25,6 +25,15 @@ type stub struct {
 
 func newStub() *stub { return &stub{begun: make(chan string, 100), leave: make(chan struct{}, 100)} }
 
+func (s *stub) Ready(ctx context.Context, r *compileapi.Request) error {
+	if r.Functions[0].Name != "unprepared" {
+		return nil
+	}
+	s.begun <- "unprepared"
+	<-ctx.Done()
+	return ctx.Err()
+}
+
 func (s *stub) Compile(ctx context.Context, r *compileapi.Request) *compileapi.Response {
 	s.begun <- r.Functions[0].Name
 	select {
@@ -194,6 +203,22 @@ func TestQueue(t *testing.T) {
 		t.Errorf("second: %+v", a)
 	}
 	r.await("pgbuild_requests_refused_total 1")
+}
+
+// A request whose compiler is not there yet keeps nobody from work.
+func TestUnprepared(t *testing.T) {
+	r := start(t, Options{Workers: 1, Timeout: 30 * time.Second}, time.Minute)
+	first := r.compile("unprepared")
+	<-r.begun
+	r.leave <- struct{}{}
+	if a := <-r.compile("second"); a.status != http.StatusOK {
+		t.Errorf("got %+v", a)
+	}
+	select {
+	case a := <-first:
+		t.Errorf("answered: %+v", a)
+	default:
+	}
 }
 
 func TestPerClient(t *testing.T) {

@@ -30,6 +30,8 @@ type Options struct {
 	SignKey string
 	// Modules are the sets of modules that functions may import, by name: folders.
 	Modules map[string]string
+	// Targets are those that the compiler is ready for at the start; none: this machine's.
+	Targets []target.Target
 	// NoCompiler leaves the server without one.
 	NoCompiler bool
 }
@@ -111,7 +113,7 @@ func (s *Server) serve(ctx context.Context, o Options) error {
 		}
 		s.service.Sign = key.Sign
 	}
-	if err := s.service.Prepare(ctx, target.Host()); err != nil {
+	if err := s.service.Prepare(ctx, o.Targets...); err != nil {
 		return err
 	}
 	s.Compiler = "unix:" + filepath.Join(s.dir, "socket")

@@ -1,0 +1,194 @@
+package compileapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pgstd/pgstd/target"
+)
+
+// Service compiles for all targets. Its compilers are made when they are first needed,
+// one for each target and set of modules. The first one on a machine compiles the
+// standard library, which takes minutes: no request has the time, so the service goes
+// on with it when who has asked is gone.
+type Service struct {
+	// Sign, if not nil, makes the signature of an object. It is set before the
+	// service is used.
+	Sign func(data []byte, comment string) []byte
+	// Modules are the sets of modules that functions may import: the name that a
+	// request has for it, and its folder. That of the empty name is the default. It is
+	// set before the service is used.
+	Modules map[string]string
+
+	options target.Options
+	ctx     context.Context // of what outlives requests
+	stop    context.CancelFunc
+
+	mu        sync.Mutex
+	compilers map[compilerKey]*making
+	working   sync.WaitGroup
+}
+
+type compilerKey struct {
+	target target.Target
+	policy string
+}
+
+// making is a compiler that is being made. The others are there when done is closed.
+type making struct {
+	done     chan struct{}
+	compiler *target.Compiler
+	err      error
+}
+
+// preparingError says that a request came before the compiler.
+type preparingError struct{ target target.Target }
+
+func (e *preparingError) Error() string {
+	return fmt.Sprintf("the compiler for %s is being made ready; try again later", e.target)
+}
+
+// NewService makes a service with the options of every compiler; their target is not
+// looked at.
+func NewService(o target.Options) *Service {
+	s := &Service{options: o, compilers: map[compilerKey]*making{}}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	return s
+}
+
+// Prepare makes the compilers of targets before they are needed, for all sets of
+// modules; without a target, for that of this machine.
+func (s *Service) Prepare(ctx context.Context, targets ...target.Target) error {
+	if len(targets) == 0 {
+		targets = []target.Target{target.Host()}
+	}
+	for _, t := range targets {
+		for _, policy := range s.policies() {
+			if _, err := s.compiler(ctx, compilerKey{t, policy}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Ready waits until the compilers are there that a request needs, but not for longer
+// than the request has time.
+func (s *Service) Ready(ctx context.Context, r *Request) error {
+	_, err := s.await(ctx, r)
+	return err
+}
+
+// await returns the compilers of a request, in the order of its targets.
+func (s *Service) await(ctx context.Context, r *Request) ([]*target.Compiler, error) {
+	if l := r.Limits.sandbox(); l.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, l.Timeout)
+		defer cancel()
+	}
+	if names := s.policies(); !slices.Contains(names, r.Policy) {
+		message := fmt.Sprintf("the compiler knows no policy %q", r.Policy)
+		if len(names) > 1 {
+			message += "; it knows " + strings.Join(names[1:], ", ")
+		}
+		return nil, &target.RequestError{Message: message}
+	}
+	targets, err := r.targets()
+	if err != nil {
+		return nil, err
+	}
+	compilers := make([]*target.Compiler, len(targets))
+	for i, t := range targets {
+		compilers[i], err = s.compiler(ctx, compilerKey{t, r.Policy})
+		if err != nil && ctx.Err() != nil {
+			return nil, &preparingError{t}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return compilers, nil
+}
+
+// targets are those of a request.
+func (r *Request) targets() ([]target.Target, error) {
+	if len(r.Targets) == 0 {
+		return []target.Target{target.Host()}, nil
+	}
+	targets := make([]target.Target, len(r.Targets))
+	for i, name := range r.Targets {
+		t, err := target.Parse(name)
+		if err != nil {
+			return nil, &target.RequestError{Message: err.Error()}
+		}
+		targets[i] = t
+	}
+	return targets, nil
+}
+
+// policies are the names of all sets of modules, sorted; the empty one is always
+// among them.
+func (s *Service) policies() []string {
+	names := slices.Collect(maps.Keys(s.Modules))
+	if !slices.Contains(names, "") {
+		names = append(names, "")
+	}
+	slices.Sort(names)
+	return names
+}
+
+// compiler waits for a compiler, and has it made if nobody has yet. One that could not
+// be made is tried anew by the next who asks.
+func (s *Service) compiler(ctx context.Context, key compilerKey) (*target.Compiler, error) {
+	s.mu.Lock()
+	m := s.compilers[key]
+	if m == nil {
+		m = &making{done: make(chan struct{})}
+		s.compilers[key] = m
+		s.working.Go(func() { s.make(key, m) })
+	}
+	s.mu.Unlock()
+	select {
+	case <-m.done:
+		return m.compiler, m.err
+	default:
+	}
+	select {
+	case <-m.done:
+		return m.compiler, m.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *Service) make(key compilerKey, m *making) {
+	o := s.options
+	o.Target = key.target
+	m.compiler, m.err = target.NewCompiler(s.ctx, o, s.Modules[key.policy])
+	if m.err != nil {
+		s.mu.Lock()
+		delete(s.compilers, key)
+		s.mu.Unlock()
+	}
+	close(m.done)
+}
+
+// Close ends what is being made and gives back what the compilers hold. The service is
+// of no use afterwards.
+func (s *Service) Close() error {
+	s.stop()
+	s.working.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for key, m := range s.compilers {
+		errs = append(errs, m.compiler.Close())
+		delete(s.compilers, key)
+	}
+	return errors.Join(errs...)
+}
