@@ -13,8 +13,7 @@ func (s *session) size() (resident, contexts int) {
 	s.t.Helper()
 	s.must("select tally()")
 	contexts, _ = strconv.Atoi(s.one("select sum(total_bytes) from pg_backend_memory_contexts"))
-	resident, _ = strconv.Atoi(strings.Fields(processStatus(s.t, s.PgConn().PID())["VmRSS"])[0])
-	return resident, contexts
+	return s.kilobytes("VmRSS"), contexts
 }
 
 // Statements and calls leave nothing behind, however many there are.
@@ -46,7 +45,7 @@ func TestMemoryFlat(t *testing.T) {
 			resident, contexts := s.size()
 			s.must(c.many)
 			residentAfter, contextsAfter := s.size()
-			highest, _ := strconv.Atoi(strings.Fields(processStatus(t, s.PgConn().PID())["VmHWM"])[0])
+			highest := s.kilobytes("VmHWM")
 			if highest > resident+8<<10 {
 				t.Errorf("resident: %d kB, %d kB at most", resident, highest)
 			}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -276,6 +277,20 @@ func hex(t testing.TB, s string) (n uint64) {
 	t.Helper()
 	if _, err := fmt.Sscanf(s, "%x", &n); err != nil {
 		t.Fatal(err)
+	}
+	return n
+}
+
+// kilobytes is how much memory the process has, by one of the kernel's measures. Of an
+// emulator's process that says nothing about the program in it, so it is 0 there.
+func (s *session) kilobytes(measure string) int {
+	s.t.Helper()
+	if s.server.emulated {
+		return 0
+	}
+	n, err := strconv.Atoi(strings.Fields(processStatus(s.t, s.PgConn().PID())[measure])[0])
+	if err != nil {
+		s.t.Fatal(err)
 	}
 	return n
 }

@@ -31,6 +31,9 @@ const standbyPort = "5433"
 // startStandby makes a copy of a server and has it follow.
 func startStandby(t *testing.T, primary *server) *standby {
 	t.Helper()
+	if primary.emulated {
+		t.Skip("the copy of the server's data is made by a program of this machine, for a server of this machine")
+	}
 	if _, err := os.Stat(primary.pg.Bin("pg_basebackup")); err != nil {
 		t.Skip("no standby without pg_basebackup: ", err)
 	}
