@@ -40,7 +40,11 @@ func newMachine(t *testing.T, shared bool) *machine {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Symlink(filepath.Join(cache, "pgstd", "go-build"), filepath.Join(m.dir, "cache/pgstd/go-build")); err != nil {
+		built := filepath.Join(cache, "pgstd", "go-build")
+		if err := os.MkdirAll(built, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(built, filepath.Join(m.dir, "cache/pgstd/go-build")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -303,6 +307,12 @@ func reachable(t *testing.T, dir string) {
 
 // TestSignals ends pgbuild while the C compiler runs: nothing of it is left.
 func TestSignals(t *testing.T) {
+	// The library is compiled by now, so that what is waited for comes soon.
+	m := newMachine(t, true)
+	m.write(t, greeting)
+	if _, said, err := m.build(t); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL} {
 		for _, mode := range []string{"auto", "off"} {
 			t.Run(sig.String()+" "+mode, func(t *testing.T) {
