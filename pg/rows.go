@@ -68,12 +68,12 @@ type batch struct {
 }
 
 func (b *batch) open(query string, args []any) error {
-	keep, err := prepare(&b.request.SQL, query, args)
-	if err != nil {
+	p := &parameters{}
+	if err := p.prepare(&b.request.SQL, query, args); err != nil {
 		return err
 	}
 	b.request.Op = host.OpenRows
-	host.RunRows(&b.request, keep)
+	host.RunRows(&b.request, p)
 	b.request.Params, b.request.OIDs, b.request.Query, b.request.Types = nil, nil, "", ""
 	if err := fromHost(b.request.Error); err != nil {
 		return err

@@ -26,8 +26,8 @@ var ErrNoRows = errors.New("pg: the statement returned no row")
 //
 // Only the goroutine that runs the function can use SQL; another one panics.
 func Exec(query string, args ...any) (int64, error) {
-	s, err := execute(query, args, 0)
-	if err != nil {
+	s := &statement{}
+	if err := s.run(query, args, 0); err != nil {
 		return 0, err
 	}
 	return int64(s.NRows), nil
@@ -51,14 +51,20 @@ type column struct {
 // QueryRow runs one SQL statement, of which at most one row is fetched. What Exec
 // says holds here, too. An error comes from Scan.
 func QueryRow(query string, args ...any) *Row {
-	s, err := execute(query, args, 1)
-	if err != nil {
-		return &Row{err: err}
+	s := &statement{}
+	r := &s.row
+	if r.err = s.run(query, args, 1); r.err != nil {
+		return r
 	}
 	if s.NRows == 0 {
-		return &Row{err: ErrNoRows}
+		r.err = ErrNoRows
+		return r
 	}
-	r := &Row{columns: make([]column, s.NColumns)}
+	if r.columns = s.columns[:]; s.NColumns <= uint64(len(s.columns)) {
+		r.columns = r.columns[:s.NColumns]
+	} else {
+		r.columns = make([]column, s.NColumns)
+	}
 	slots := unsafe.Slice(s.Columns, s.NColumns)
 	types := unsafe.Slice(s.ColumnTypes, s.NColumns)
 	oids := unsafe.Slice(s.ColumnOIDs, s.NColumns)
@@ -141,33 +147,46 @@ func subxact(op host.SubxactOp) error {
 	return fromHost(r.Error)
 }
 
-func execute(query string, args []any, maxRows uint64) (*host.SQL, error) {
-	s := &host.SQL{MaxRows: maxRows}
-	keep, err := prepare(s, query, args)
-	if err != nil {
-		return nil, err
-	}
-	host.RunSQL(s, keep)
-	if err := fromHost(s.Error); err != nil {
-		return nil, err
-	}
-	return s, nil
+// statement is one that runs at once, and its answer. It has room for what most of
+// them need, so that it is the only thing that is allocated.
+type statement struct {
+	host.SQL
+	parameters parameters
+	row        Row
+	columns    [2]column
 }
 
-// prepare fills in a statement and its parameters, and returns what those point to.
-func prepare(s *host.SQL, query string, args []any) (keep *codec.Out, err error) {
+func (s *statement) run(query string, args []any, maxRows uint64) error {
+	s.MaxRows = maxRows
+	if err := s.parameters.prepare(&s.SQL, query, args); err != nil {
+		return err
+	}
+	host.RunSQL(&s.SQL, s)
+	return fromHost(s.Error)
+}
+
+// parameters are what a statement is run with; they have to stay until it has run.
+type parameters struct {
+	keep  codec.Out // what they point to
+	slots [4]host.Slot
+	types [4]byte
+}
+
+// prepare fills in a statement and its parameters.
+func (p *parameters) prepare(s *host.SQL, query string, args []any) error {
 	if !host.ValidText(query) {
-		return nil, &Error{Code: "22021", Message: "the statement is not valid UTF-8 or has a NUL, which SQL cannot hold"}
+		return &Error{Code: "22021", Message: "the statement is not valid UTF-8 or has a NUL, which SQL cannot hold"}
 	}
 	s.Query = query
-	keep = &codec.Out{}
-	types := make([]byte, len(args))
-	params := make([]host.Slot, len(args))
+	types, slots := p.types[:], p.slots[:]
+	if len(args) > len(slots) {
+		types, slots = make([]byte, len(args)), make([]host.Slot, len(args))
+	}
 	var oids []uint32 // nil while every type is that of its code
 	for i, arg := range args {
-		t, err := parameter(keep, &params[i], arg)
+		t, err := parameter(&p.keep, &slots[i], arg)
 		if err != nil {
-			return nil, errors.New("pg: parameter $" + host.Itoa(i+1) + ": " + err.Error())
+			return errors.New("pg: parameter $" + host.Itoa(i+1) + ": " + err.Error())
 		}
 		types[i] = t.code
 		if t.oid != 0 {
@@ -177,10 +196,10 @@ func prepare(s *host.SQL, query string, args []any) (keep *codec.Out, err error)
 			oids[i] = t.oid
 		}
 	}
-	s.Types = string(types)
-	s.Params = unsafe.SliceData(params)
+	s.Types = unsafe.String(unsafe.SliceData(types), len(args))
+	s.Params = unsafe.SliceData(slots)
 	s.OIDs = unsafe.SliceData(oids)
-	return keep, nil
+	return nil
 }
 
 // fromHost copies an error of the host.

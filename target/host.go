@@ -47,6 +47,7 @@ var serverSources = []string{
 	"postgres/records.c",
 	"postgres/plan.c",
 	"postgres/rows.c",
+	"postgres/select.c",
 	"postgres/set.c",
 	"postgres/trigger.c",
 	"postgres/signals.c",

@@ -58,6 +58,8 @@ typedef struct CallCache
 	char	   *signature;		/* for people */
 	struct OpenSet *set;		/* that is being read */
 	struct Sink *sink;			/* where all rows of one are put */
+	bool		read_only;		/* the function is not VOLATILE */
+	uint64		generation;		/* of the catalog, when read_only was looked up */
 	bool		watched;		/* the end of the memory is known to set.c */
 	void	   *function;		/* of a language's handler: what is called */
 } CallCache;
@@ -122,6 +124,9 @@ extern void pgstd_spi_connect(FunctionCallInfo fcinfo);
 extern void pgstd_spi_finish(void);
 extern Portal pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
 extern void pgstd_show(PgstdShow *show, MemoryContext context);
+
+/* plan.c */
+extern uint64 pgstd_catalog_generation(void);
 
 /* rows.c */
 extern void pgstd_rows(BackendWorld *bw, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryContext context);

@@ -39,6 +39,17 @@ watch_catalog(void)
 	watching = true;
 }
 
+/*
+ * Changes whenever what the catalog says of functions and types may be another
+ * thing than before; never 0.
+ */
+uint64
+pgstd_catalog_generation(void)
+{
+	watch_catalog();
+	return generation;
+}
+
 /* The type of an argument at this call. */
 static Oid
 argument_type(FunctionCallInfo fcinfo, Oid declared, int i)

@@ -229,12 +229,13 @@ serve_sql(Frame *frame, PgstdSQL *sql)
 	PgstdSQL	answer;			/* the world's own may be gone afterwards */
 
 	forget_answer(frame);
-	sql->error = NULL;
-	sql->nrows = sql->ncolumns = 0;
 	answer = *sql;
+	answer.error = NULL;
+	answer.nrows = answer.ncolumns = 0;
 	if (*failure(frame) != NULL)
 	{
-		sql->error = tell_failed(frame);
+		answer.error = tell_failed(frame);
+		*sql = answer;
 		return;
 	}
 	PG_TRY();
@@ -494,16 +495,19 @@ serve_interrupts(Frame *frame)
 PgstdEvent
 pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 {
-	Frame		frame = {
-		.bw = bw,
-		.fcinfo = fcinfo,
-		.generation = bw->generation,
-		.context = CurrentMemoryContext,
-	};
+	Frame		frame;
 	PgstdControl *control = bw->world.control;
 	const char *signature = pgstd_signature(fcinfo);
 	PgstdEvent	event;
 
+	/* error is not set until there is one */
+	frame.bw = bw;
+	frame.fcinfo = fcinfo;
+	frame.generation = bw->generation;
+	frame.context = CurrentMemoryContext;
+	frame.ended = NULL;
+	frame.subxact = NULL;
+	frame.failed = NULL;
 	frame.answer = AllocSetContextCreate(frame.context, "pgstd answer", ALLOCSET_SMALL_SIZES);
 	/* Before there is any subtransaction, which would take it along at its end. */
 	if (pgstd_has_transition_tables(fcinfo))

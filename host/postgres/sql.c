@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * sql.c
- *	  Runs one SQL statement for a world, by SPI.
+ *	  Runs one SQL statement for a world: by SPI, unless it is a plain SELECT that
+ *	  has been prepared; see select.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -34,7 +35,7 @@
 typedef struct Prepared
 {
 	SPIPlanPtr	plan;
-	char	   *query;
+	PgstdText	query;
 	int			nparams;
 	Oid		   *requested;		/* types of parameters as asked for, and as they are */
 	Oid			relation;		/* whose transition tables it may use, or InvalidOid */
@@ -48,34 +49,52 @@ typedef struct Statement
 {
 	Prepared   *prepared;		/* NULL: the plan is not kept */
 	SPIPlanPtr	plan;
+	int			nparams;
+	Oid		   *types;			/* of the parameters */
 	Datum	   *values;
 	char	   *nulls;
 	bool		read_only;
+	bool		connected;		/* to SPI */
 } Statement;
 
-/*
- * How a column is handed over: NULL if its type is one of the simple ones, which
- * need no look at the catalog.
- */
+/* The PgstdType of a type that needs no look at the catalog, or PGSTD_VOID. */
+static PgstdType
+simple_type(Oid type)
+{
+	switch (type)
+	{
+		case BOOLOID:
+			return PGSTD_BOOL;
+		case INT2OID:
+			return PGSTD_INT2;
+		case INT4OID:
+			return PGSTD_INT4;
+		case INT8OID:
+			return PGSTD_INT8;
+		case FLOAT4OID:
+			return PGSTD_FLOAT4;
+		case FLOAT8OID:
+			return PGSTD_FLOAT8;
+		case TEXTOID:
+			return PGSTD_TEXT;
+		case BYTEAOID:
+			return PGSTD_BYTEA;
+		default:
+			return PGSTD_VOID;
+	}
+}
+
+/* How a column is handed over: NULL if its type is one of the simple ones. */
 PgstdConv *
 pgstd_column_conv(Oid type, int32 typmod, MemoryContext context)
 {
-	for (int code = PGSTD_BOOL; code <= PGSTD_LAST_SIMPLE; code++)
-		if (pgstd_default_oid((PgstdType) code) == type)
-			return NULL;
-	return pgstd_conv_natural(type, typmod, context);
+	return simple_type(type) != PGSTD_VOID ? NULL : pgstd_conv_natural(type, typmod, context);
 }
 
 PgstdType
 pgstd_column_type(const PgstdConv *conv, Oid type)
 {
-	int			code = PGSTD_BOOL;
-
-	if (conv != NULL)
-		return conv->code;
-	while (pgstd_default_oid((PgstdType) code) != type)
-		code++;
-	return (PgstdType) code;
+	return conv != NULL ? conv->code : simple_type(type);
 }
 
 /* Copies the value of a column into the current memory context. */
@@ -104,31 +123,41 @@ pgstd_put_value(PgstdSlot *slot, PgstdConv *conv, PgstdType type, Datum value, b
 		slot->word = (uint64) value;
 }
 
-static void
-copy_row(PgstdSQL *sql, SPITupleTable *table, MemoryContext context)
+/* Makes a row the answer. */
+void
+pgstd_copy_row(PgstdSQL *sql, TupleDesc desc, const Datum *values, const bool *nulls, MemoryContext context)
 {
-	TupleDesc	desc = table->tupdesc;
-	MemoryContext spi = MemoryContextSwitchTo(context);
-	PgstdSlot  *columns = palloc(sizeof(PgstdSlot) * desc->natts);
-	uint8	   *types = palloc(desc->natts);
-	uint32	   *oids = palloc(sizeof(uint32) * desc->natts);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	PgstdSlot  *columns = palloc(sizeof(PgstdSlot) * Max(desc->natts, 1));
+	uint32	   *oids = palloc(sizeof(uint32) * Max(desc->natts, 1));
+	uint8	   *types = palloc(Max(desc->natts, 1));
 
 	for (int i = 0; i < desc->natts; i++)
 	{
-		bool		isnull;
-		Datum		value = SPI_getbinval(table->vals[0], desc, i + 1, &isnull);
 		PgstdConv  *conv;
 
-		oids[i] = SPI_gettypeid(desc, i + 1);
+		oids[i] = TupleDescAttr(desc, i)->atttypid;
 		conv = pgstd_column_conv(oids[i], -1, context);
 		types[i] = (uint8) pgstd_column_type(conv, oids[i]);
-		pgstd_put_value(&columns[i], conv, (PgstdType) types[i], value, isnull);
+		pgstd_put_value(&columns[i], conv, (PgstdType) types[i], values[i], nulls[i]);
 	}
-	MemoryContextSwitchTo(spi);
+	MemoryContextSwitchTo(caller);
 	sql->ncolumns = (uint64) desc->natts;
 	sql->columns = columns;
 	sql->column_types = types;
 	sql->column_oids = oids;
+}
+
+/* The same with the first row of what SPI has. */
+static void
+copy_first(PgstdSQL *sql, const SPITupleTable *table, MemoryContext context)
+{
+	TupleDesc	desc = table->tupdesc;
+	Datum	   *values = palloc(sizeof(Datum) * Max(desc->natts, 1));
+	bool	   *nulls = palloc(sizeof(bool) * Max(desc->natts, 1));
+
+	heap_deform_tuple(table->vals[0], desc, values, nulls);
+	pgstd_copy_row(sql, desc, values, nulls, context);
 }
 
 /* The text that SQL shows for a value that a world has. */
@@ -270,50 +299,60 @@ infers(const Oid *types, int nparams)
 	return false;
 }
 
-/*
- * Finds the entry of a statement, which it may have to be prepared for, and the
- * types of its parameters in place of those requested.  NULL: it is not kept.
- */
+/* The entry that a statement has, or would have. */
 static Prepared *
-find_prepared(const char *query, Oid *types, int nparams, Oid relation)
+entry_of(PgstdText query, const Oid *types, int nparams)
 {
-	size_t		size = strlen(query);
-	Prepared   *p = &prepared[(DatumGetUInt32(hash_any((const unsigned char *) query, size)) ^
-							   DatumGetUInt32(hash_any((const unsigned char *) types, sizeof(Oid) * nparams))) % NPREPARED];
-	Oid		   *kept;
-	SPIPlanPtr	plan;
+	uint32		hash = DatumGetUInt32(hash_any((const unsigned char *) query.data, (int) query.size));
 
-	if (p->plan != NULL && p->relation == relation && p->nparams == nparams && strcmp(p->query, query) == 0 &&
-		memcmp(p->requested, types, sizeof(Oid) * nparams) == 0)
-	{
-		memcpy(types, p->requested + nparams, sizeof(Oid) * nparams);
-		return p;
-	}
-	if (p->running > 0 || size > PREPARED_MAX)
-	{
-		if (infers(types, nparams))
-			infer(query, types, nparams);
-		return NULL;
-	}
-	kept = MemoryContextAlloc(CurrentMemoryContext, sizeof(Oid) * (2 * nparams + 1));
-	memcpy(kept, types, sizeof(Oid) * nparams);
-	if (infers(types, nparams))
-		infer(query, types, nparams);
-	memcpy(kept + nparams, types, sizeof(Oid) * nparams);
-	plan = prepare(query, nparams, types, true);
+	for (int i = 0; i < nparams; i++)
+		hash = hash * 31 + types[i];
+	return &prepared[hash % NPREPARED];
+}
+
+static bool
+is_prepared(const Prepared *p, PgstdText query, const Oid *types, int nparams, Oid relation)
+{
+	return p->plan != NULL && p->relation == relation && p->nparams == nparams && p->query.size == query.size &&
+		memcmp(p->query.data, query.data, query.size) == 0 &&
+		memcmp(p->requested, types, sizeof(Oid) * nparams) == 0;
+}
+
+/*
+ * Prepares a statement, inside of SPI_connect.  It takes an entry, unless that is
+ * in use, or the statement too long.
+ */
+static void
+prepare_statement(Statement *s, Prepared *p, PgstdText text, Oid relation)
+{
+	bool		keep = p->running == 0 && text.size <= PREPARED_MAX;
+	char	   *query = pgstd_cstring(text);
+	int			nparams = s->nparams;
+	Oid		   *requested = palloc(sizeof(Oid) * Max(nparams, 1));
+	char	   *copy;
+
+	memcpy(requested, s->types, sizeof(Oid) * nparams);
+	if (infers(requested, nparams))
+		infer(query, s->types, nparams);
+	s->plan = prepare(query, nparams, s->types, keep);
+	if (!keep)
+		return;
 	if (p->plan != NULL)
 	{
 		SPI_freeplan(p->plan);
-		pfree(p->query);
+		pfree((void *) p->query.data);
 		pfree(p->requested);
 	}
-	p->plan = plan;
+	p->plan = s->plan;
 	p->relation = relation;
 	p->nparams = nparams;
-	p->query = MemoryContextStrdup(TopMemoryContext, query);
+	copy = MemoryContextAlloc(TopMemoryContext, text.size + 1);
+	memcpy(copy, text.data, text.size);
+	p->query = (PgstdText) {copy, text.size};
 	p->requested = MemoryContextAlloc(TopMemoryContext, sizeof(Oid) * (2 * nparams + 1));
-	memcpy(p->requested, kept, sizeof(Oid) * 2 * nparams);
-	return p;
+	memcpy(p->requested, requested, sizeof(Oid) * nparams);
+	memcpy(p->requested + nparams, s->types, sizeof(Oid) * nparams);
+	s->prepared = p;
 }
 
 static Datum
@@ -357,74 +396,115 @@ set_running(Statement *s, int change)
 		s->prepared->running += change;
 }
 
-/* Whether a call is one of a function that reads only. */
+static void
+connect(Statement *s, FunctionCallInfo fcinfo)
+{
+	if (!s->connected)
+		pgstd_spi_connect(fcinfo);
+	s->connected = true;
+}
+
+static bool
+is_volatile(Oid function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	bool		result;
+
+	/* One that has dropped itself has shown that it writes. */
+	if (!HeapTupleIsValid(tuple))
+		return true;
+	result = ((Form_pg_proc) GETSTRUCT(tuple))->provolatile == PROVOLATILE_VOLATILE;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/* A function that is not VOLATILE reads only, and sees what its caller sees. */
 static bool
 is_read_only(FunctionCallInfo fcinfo)
 {
-	HeapTuple	tuple;
-	bool		volatile_function;
+	CallCache  *cache;
 
 	if (fcinfo == NULL || fcinfo->flinfo == NULL)
 		return false;
-	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(fcinfo->flinfo->fn_oid));
-	/* One that has dropped itself has shown that it writes. */
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	volatile_function = ((Form_pg_proc) GETSTRUCT(tuple))->provolatile == PROVOLATILE_VOLATILE;
-	ReleaseSysCache(tuple);
-	return !volatile_function;
+	cache = pgstd_call_cache(fcinfo->flinfo);
+	if (cache->generation != pgstd_catalog_generation())
+	{
+		cache->read_only = !is_volatile(fcinfo->flinfo->fn_oid);
+		cache->generation = pgstd_catalog_generation();
+	}
+	return cache->read_only;
 }
 
-/*
- * Makes a statement ready to be run, inside of SPI_connect.  A function that is
- * not VOLATILE reads only, and sees what its caller sees.
- */
+/* Finds a statement, or prepares it; it is connected to SPI then. */
 static void
-make_statement(Statement *s, const PgstdSQL *sql, FunctionCallInfo fcinfo)
+find_statement(Statement *s, const PgstdSQL *sql, FunctionCallInfo fcinfo)
 {
-	char	   *query = pgstd_cstring(sql->query);
-	int			nparams = (int) sql->types.size;
-	Oid		   *types = palloc(sizeof(Oid) * Max(nparams, 1));
+	Oid			relation = transition_relation(fcinfo);
+	Prepared   *p;
 
-	s->values = palloc(sizeof(Datum) * Max(nparams, 1));
-	s->nulls = palloc(Max(nparams, 1));
+	s->nparams = (int) sql->types.size;
+	s->types = palloc(sizeof(Oid) * Max(s->nparams, 1));
+	s->values = palloc(sizeof(Datum) * Max(s->nparams, 1));
+	s->nulls = palloc(Max(s->nparams, 1));
 	s->read_only = is_read_only(fcinfo);
-	requested_types(sql, types);
-	s->prepared = find_prepared(query, types, nparams, transition_relation(fcinfo));
-	/* Making the values may run code, which may prepare other statements. */
-	set_running(s, 1);
-	PG_TRY();
+	requested_types(sql, s->types);
+	p = entry_of(sql->query, s->types, s->nparams);
+	if (!is_prepared(p, sql->query, s->types, s->nparams, relation))
 	{
-		for (int i = 0; i < nparams; i++)
-		{
-			s->values[i] = parameter((PgstdType) (uint8) sql->types.data[i], &sql->params[i], types[i]);
-			s->nulls[i] = (sql->params[i].flags & PGSTD_SLOT_NULL) ? 'n' : ' ';
-		}
+		connect(s, fcinfo);
+		prepare_statement(s, p, sql->query, relation);
+		return;
 	}
-	PG_FINALLY();
-	{
-		set_running(s, -1);
-	}
-	PG_END_TRY();
-	s->plan = s->prepared != NULL ? s->prepared->plan : prepare(query, nparams, types, false);
+	memcpy(s->types, p->requested + s->nparams, sizeof(Oid) * s->nparams);
+	s->prepared = p;
+	s->plan = p->plan;
 }
 
-static int
-execute(Statement *s, long max_rows)
+/* Makes the values of the parameters, which may run code. */
+static void
+bind(Statement *s, const PgstdSQL *sql)
 {
-	int			result = 0;
+	for (int i = 0; i < s->nparams; i++)
+	{
+		s->values[i] = parameter((PgstdType) (uint8) sql->types.data[i], &sql->params[i], s->types[i]);
+		s->nulls[i] = (sql->params[i].flags & PGSTD_SLOT_NULL) ? 'n' : ' ';
+	}
+}
 
-	set_running(s, 1);
-	PG_TRY();
-	{
-		result = SPI_execute_plan(s->plan, s->values, s->nulls, s->read_only, max_rows);
-	}
-	PG_FINALLY();
-	{
-		set_running(s, -1);
-	}
-	PG_END_TRY();
-	return result;
+/* The parameters as the executor has them. */
+static ParamListInfo
+param_list(const Statement *s)
+{
+	ParamListInfo list;
+
+	if (s->nparams == 0)
+		return NULL;
+	list = makeParamList(s->nparams);
+	for (int i = 0; i < s->nparams; i++)
+		list->params[i] = (ParamExternData) {
+			.value = s->values[i],
+			.isnull = s->nulls[i] == 'n',
+			.pflags = PARAM_FLAG_CONST,
+			.ptype = s->types[i],
+		};
+	return list;
+}
+
+static void
+run_by_spi(Statement *s, PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
+{
+	int			result;
+
+	connect(s, fcinfo);
+	result = SPI_execute_plan(s->plan, s->values, s->nulls, s->read_only, (long) sql->max_rows);
+	if (result < 0)
+		ereport(ERROR,
+				(errcode(result == SPI_ERROR_TRANSACTION ? ERRCODE_INVALID_TRANSACTION_TERMINATION :
+						 ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("this SQL statement cannot be run from a function: %s", SPI_result_code_string(result))));
+	sql->nrows = SPI_processed;
+	if (SPI_tuptable != NULL && SPI_processed > 0)
+		copy_first(sql, SPI_tuptable, context);
 }
 
 /*
@@ -434,21 +514,26 @@ void
 pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
-	Statement	s;
-	int			result;
+	Statement	s = {0};
 
-	pgstd_spi_connect(fcinfo);
-	make_statement(&s, sql, fcinfo);
-	result = execute(&s, (long) sql->max_rows);
-	if (result < 0)
-		ereport(ERROR,
-				(errcode(result == SPI_ERROR_TRANSACTION ? ERRCODE_INVALID_TRANSACTION_TERMINATION :
-						 ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("this SQL statement cannot be run from a function: %s", SPI_result_code_string(result))));
-	sql->nrows = SPI_processed;
-	if (SPI_tuptable != NULL && SPI_processed > 0)
-		copy_row(sql, SPI_tuptable, context);
-	pgstd_spi_finish();
+	find_statement(&s, sql, fcinfo);
+	/* Making the values may run code already, which may prepare other statements. */
+	set_running(&s, 1);
+	PG_TRY();
+	{
+		bind(&s, sql);
+		/* A plan with transition tables is one for a connection to SPI. */
+		if (s.prepared == NULL || OidIsValid(s.prepared->relation) ||
+			!pgstd_run_select(s.plan, param_list(&s), s.read_only, sql, context))
+			run_by_spi(&s, sql, fcinfo, context);
+	}
+	PG_FINALLY();
+	{
+		set_running(&s, -1);
+	}
+	PG_END_TRY();
+	if (s.connected)
+		pgstd_spi_finish();
 	MemoryContextSwitchTo(caller);
 }
 
@@ -462,11 +547,10 @@ pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext co
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Portal volatile portal = NULL;
-	Statement	s;
+	Statement	s = {.connected = pgstd_has_transition_tables(fcinfo)};
 
-	if (!pgstd_has_transition_tables(fcinfo))
-		pgstd_spi_connect(fcinfo);
-	make_statement(&s, sql, fcinfo);
+	connect(&s, fcinfo);
+	find_statement(&s, sql, fcinfo);
 	if (!SPI_is_cursor_plan(s.plan))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_CURSOR_DEFINITION),
@@ -475,6 +559,7 @@ pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext co
 	set_running(&s, 1);
 	PG_TRY();
 	{
+		bind(&s, sql);
 		portal = SPI_cursor_open(NULL, s.plan, s.values, s.nulls, s.read_only);
 	}
 	PG_FINALLY();

@@ -18,6 +18,7 @@
 #include "backend.h"
 
 #include "access/htup_details.h"
+#include "executor/spi.h"
 #include "funcapi.h"
 
 typedef struct PgstdConv PgstdConv;
@@ -92,6 +93,12 @@ extern void pgstd_copy_slot(PgstdType code, const uint8 *details, PgstdSlot *slo
 extern PgstdConv *pgstd_column_conv(Oid type, int32 typmod, MemoryContext context);
 extern PgstdType pgstd_column_type(const PgstdConv *conv, Oid type);
 extern void pgstd_put_value(PgstdSlot *slot, PgstdConv *conv, PgstdType type, Datum value, bool isnull);
+
+extern void pgstd_copy_row(PgstdSQL *sql, TupleDesc desc, const Datum *values, const bool *nulls, MemoryContext context);
+
+/* select.c */
+extern bool pgstd_run_select(SPIPlanPtr plan, ParamListInfo params, bool read_only, PgstdSQL *sql,
+							 MemoryContext context);
 
 /* arrays.c */
 extern void pgstd_array_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot);
