@@ -25,6 +25,7 @@ test: setup
 	@$(GO) run ./internal/testcount . examples/textkit -- -timeout 30m
 
 bench: setup bin/pgbuild
+	@scripts/bench-setup
 	@$(GO) run ./internal/bench
 
 # Minutes of everything at once. "make test" has a short form of it.

@@ -160,7 +160,7 @@ func residents(ours, peer string) measure {
 // and nothing but the function's module is missing: a function in C was called,
 // so that the server's own caches are warm.
 func (l *lab) fresh(ctx context.Context, function string, f func(*pgx.Conn) error) error {
-	s, err := l.connect(ctx)
+	s, err := connect(ctx, l.cluster.Dir())
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,11 @@ type lab struct {
 	pg      *pgconfig.Config
 	cluster *cluster.Cluster
 	session *pgx.Conn
+	plgo    *plgoLab // once it is needed
 }
+
+// quiet are settings with which nothing but the calls takes time, and nothing comes in between.
+var quiet = []string{"jit=off", "max_parallel_workers_per_gather=0", "work_mem=512MB", "autovacuum=off", "shared_buffers=256MB"}
 
 //go:embed sources.txtar
 var sources []byte
@@ -100,8 +104,7 @@ func (l *lab) open(ctx context.Context) (err error) {
 	}
 	l.cluster, err = cluster.Start(ctx, cluster.Options{
 		PG: l.pg, Files: files, CacheDir: filepath.Join(cache, "cluster"),
-		// Nothing but the calls shall take time, and nothing come in between.
-		Settings: []string{"jit=off", "max_parallel_workers_per_gather=0", "work_mem=512MB", "autovacuum=off", "shared_buffers=256MB"},
+		Settings: quiet,
 	})
 	if err != nil {
 		return err
@@ -109,14 +112,14 @@ func (l *lab) open(ctx context.Context) (err error) {
 	if _, err := l.cluster.Query(ctx, functions); err != nil {
 		return err
 	}
-	l.session, err = l.connect(ctx)
+	l.session, err = connect(ctx, l.cluster.Dir())
 	return err
 }
 
 func (l *lab) close() error {
-	var err error
+	err := l.plgo.close()
 	if l.session != nil {
-		err = l.session.Close(context.Background())
+		err = errors.Join(err, l.session.Close(context.Background()))
 	}
 	if l.cluster != nil {
 		err = errors.Join(err, l.cluster.Stop())
@@ -125,8 +128,8 @@ func (l *lab) close() error {
 }
 
 // connect opens a session that sends its queries as psql does.
-func (l *lab) connect(ctx context.Context) (*pgx.Conn, error) {
-	config, err := pgx.ParseConfig("dbname=postgres user=postgres port=5432 host=" + l.cluster.Dir())
+func connect(ctx context.Context, host string) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig("dbname=postgres user=postgres port=5432 host=" + host)
 	if err != nil {
 		return nil, err
 	}
