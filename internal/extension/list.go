@@ -1,14 +1,11 @@
 package extension
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os/exec"
-	"strings"
+
+	"github.com/pgstd/pgstd/internal/gocmd"
 )
 
 // listed is what go list tells of a package.
@@ -35,28 +32,11 @@ func (cfg *LoadConfig) list(ctx context.Context) (*listed, error) {
 	if pattern == "" {
 		pattern = "."
 	}
-	args := []string{"list", "-e", "-find", "-json=Dir,ImportPath,Name,Standard,GoFiles,CgoFiles,Module,Error"}
+	args := []string{"-e", "-find", "-json=Dir,ImportPath,Name,Standard,GoFiles,CgoFiles,Module,Error"}
 	args = append(args, cfg.BuildFlags...)
-	args = append(args, "--", pattern)
-	var stdout, stderr bytes.Buffer
-	if err := cfg.Go(ctx, cfg.Dir, &stdout, &stderr, args...); err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && stderr.Len() > 0 {
-			return nil, errors.New(strings.TrimSpace(stderr.String()))
-		}
-		return nil, fmt.Errorf("cannot run go list: %w", err)
-	}
-	var found []*listed
-	for d := json.NewDecoder(&stdout); ; {
-		p := new(listed)
-		if err := d.Decode(p); err == io.EOF {
-			break
-		} else if err != nil {
-			return nil, fmt.Errorf("cannot read the output of go list: %w", err)
-		}
-		found = append(found, p)
+	found, err := gocmd.List[listed](ctx, cfg.Go, cfg.Dir, append(args, "--", pattern)...)
+	if err != nil {
+		return nil, err
 	}
 	return pick(pattern, found)
 }

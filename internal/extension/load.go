@@ -9,12 +9,12 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
+	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/trust/source"
 	"strings"
 )
@@ -26,7 +26,7 @@ type LoadConfig struct {
 	Pattern string // one package; empty is "."
 	// Go runs the go command in dir. Of its errors, an *exec.ExitError means that
 	// what it has said on stderr tells why.
-	Go         func(ctx context.Context, dir string, stdout, stderr io.Writer, args ...string) error
+	Go         gocmd.Run
 	BuildFlags []string // -tags, -modfile, -overlay …
 	GoVersion  string   // of the go command, as "go1.26.8"; empty leaves the check out
 }

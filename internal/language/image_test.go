@@ -12,15 +12,7 @@ import (
 // two roles in one session.
 func TestFilesComeBack(t *testing.T) {
 	ctx := context.Background()
-	s, err := Start(ctx, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := fresh(t)
 	folder := filepath.Join(s.Dir(), "data", "pgstd_objects")
 	out, err := s.Query(ctx, `
 		create role other;

@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// TestStart: the language is there, compiles and calls.
-func TestStart(t *testing.T) {
-	ctx := context.Background()
-	s, err := Start(ctx, Options{})
+// fresh starts a server for one test.
+func fresh(t *testing.T) *Server {
+	t.Helper()
+	s, err := Start(context.Background(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -18,6 +18,13 @@ func TestStart(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	return s
+}
+
+// TestStart: the language is there, compiles and calls.
+func TestStart(t *testing.T) {
+	ctx := context.Background()
+	s := fresh(t)
 	if _, err := s.Query(ctx, "create function add(a int, b int) returns int language plgo strict as $$ return a + b $$"); err != nil {
 		t.Fatal(err)
 	}

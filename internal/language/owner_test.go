@@ -13,15 +13,7 @@ import (
 // uses it and dumps the database, but cannot write what the handler believes.
 func TestOwner(t *testing.T) {
 	ctx := context.Background()
-	s, err := Start(ctx, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := fresh(t)
 	for _, sql := range []string{"create role owner login", "create database own owner owner"} {
 		if _, err := s.Query(ctx, sql); err != nil {
 			t.Fatal(err)

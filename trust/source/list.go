@@ -1,18 +1,15 @@
 package source
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pgstd/pgstd/internal/gocmd"
 )
 
 // Config says what to judge, and how the go command is run.
@@ -20,7 +17,7 @@ type Config struct {
 	Dir      string   // where the go command runs: Patterns are relative to it
 	Patterns []string // empty is "."
 	// Go runs a go command.
-	Go         func(ctx context.Context, dir string, stdout, stderr io.Writer, args ...string) error
+	Go         gocmd.Run
 	BuildFlags []string // -tags, -modfile, -overlay …
 	GOARCH     string
 
@@ -78,29 +75,9 @@ const listFields = "Dir,ImportPath,Name,Standard,DepOnly,GoFiles,CgoFiles,EmbedF
 // list asks the go command for packages and all that they import, dependencies
 // first.
 func (cfg *Config) list(ctx context.Context, fields string, flags []string, patterns []string) ([]*listed, error) {
-	args := append([]string{"list", "-e", "-json=" + fields}, flags...)
+	args := append([]string{"-e", "-json=" + fields}, flags...)
 	args = append(args, cfg.BuildFlags...)
-	args = append(append(args, "--"), patterns...)
-	var stdout, stderr bytes.Buffer
-	if err := cfg.Go(ctx, cfg.Dir, &stdout, &stderr, args...); err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && stderr.Len() > 0 {
-			return nil, errors.New(strings.TrimSpace(stderr.String()))
-		}
-		return nil, fmt.Errorf("cannot run go list: %w", err)
-	}
-	var found []*listed
-	for d := json.NewDecoder(&stdout); ; {
-		p := new(listed)
-		if err := d.Decode(p); err == io.EOF {
-			return found, nil
-		} else if err != nil {
-			return nil, fmt.Errorf("cannot read the output of go list: %w", err)
-		}
-		found = append(found, p)
-	}
+	return gocmd.List[listed](ctx, cfg.Go, cfg.Dir, append(append(args, "--"), patterns...)...)
 }
 
 // module makes the Module of a package. One that a folder replaces is the author's

@@ -1,0 +1,40 @@
+package gocmd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+)
+
+// Run runs a go command in dir, as a build does.
+type Run func(ctx context.Context, dir string, stdout, stderr io.Writer, args ...string) error
+
+// List runs go list with args, which ask for JSON, and decodes what it prints. An error is
+// what go list says, where it says something.
+func List[T any](ctx context.Context, run Run, dir string, args ...string) ([]*T, error) {
+	var stdout, stderr bytes.Buffer
+	if err := run(ctx, dir, &stdout, &stderr, append([]string{"list"}, args...)...); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && stderr.Len() > 0 {
+			return nil, errors.New(strings.TrimSpace(stderr.String()))
+		}
+		return nil, fmt.Errorf("cannot run go list: %w", err)
+	}
+	var found []*T
+	for d := json.NewDecoder(&stdout); ; {
+		p := new(T)
+		if err := d.Decode(p); err == io.EOF {
+			return found, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("cannot read the output of go list: %w", err)
+		}
+		found = append(found, p)
+	}
+}
