@@ -263,7 +263,7 @@ ask(List *sources, List *targets, const char *more)
 		appendStringInfo(&request, "%s%s", i > 0 ? "," : "",
 						 ((const PlgoSource *) list_nth(sources, i))->request);
 	appendStringInfoString(&request, "]}");
-	answer = &parse(plgo_ask(plgo_compiler, &request))->root;
+	answer = &parse(plgo_ask(plgo_compiler, &request, list_length(sources)))->root;
 	if (!JsonContainerIsObject(answer))
 		no_answer("It is no JSON object.");
 	if (container_field(answer, "error") != NULL)

@@ -4,7 +4,7 @@
  *	  The configuration parameters plgo.*.
  *
  * All of them decide what is compiled, by whom, or what is believed: they are a
- * superuser's.
+ * superuser's.  Where the compiler is, and its files, is not for everybody to see.
  *
  *-------------------------------------------------------------------------
  */
@@ -88,7 +88,7 @@ plgo_params_init(void)
 							   "How to reach the compiler of functions in plgo.",
 							   "A command, unix:PATH or http://127.0.0.1:PORT; empty: no compiler.",
 							   &plgo_compiler, "pgbuild compile --json",
-							   PGC_SUSET, 0, check_compiler, NULL, NULL);
+							   PGC_SUSET, GUC_SUPERUSER_ONLY, check_compiler, NULL, NULL);
 	DefineCustomStringVariable("plgo.targets",
 							   "Architectures that functions in plgo are compiled for.",
 							   "amd64, arm64, or both; that of this server is always among them.",
@@ -97,7 +97,7 @@ plgo_params_init(void)
 	DefineCustomStringVariable("plgo.policy",
 							   "Trust policy of the compiler: a file that the compiler can read.",
 							   NULL, &plgo_policy, "",
-							   PGC_SUSET, 0, NULL, NULL, NULL);
+							   PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 	DefineCustomIntVariable("plgo.compile_timeout",
 							"How long compiling one function may take.",
 							NULL, &plgo_compile_timeout, 60, 1, 3600,

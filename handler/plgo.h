@@ -48,6 +48,8 @@ typedef struct PlgoSource
 	PlgoKind	kind;
 	bool		replaced;		/* there was another function of this OID */
 	bool		composite;		/* what a type consists of matters */
+	int			ntypes;			/* in the request */
+	Oid			too_deep;		/* a type that is more than it can hold */
 	TransactionId xmin;			/* of the row in pg_proc, and where it is */
 	ItemPointerData tid;
 } PlgoSource;
@@ -78,6 +80,7 @@ extern List *plgo_target_list(void);	/* of char *, this machine's first */
 
 /* source.c */
 extern PlgoSource *plgo_source(Oid oid);
+extern bool plgo_key(Oid oid, PlgoDigest *key);
 extern PlgoSource *plgo_inline_source(const char *text);
 
 /* compiler.c */
@@ -86,7 +89,7 @@ extern int	plgo_compile_batch(List *sources, List *targets);
 extern char *plgo_wrapped(const PlgoSource *source);
 
 /* transport.c */
-extern StringInfo plgo_ask(const char *compiler, const StringInfoData *request);
+extern StringInfo plgo_ask(const char *compiler, const StringInfoData *request, int functions);
 
 /* store.c */
 extern bool plgo_store_find(const PlgoDigest *key, const char *target, PlgoDigest *digest);

@@ -11,6 +11,7 @@
  */
 #include "plgo.h"
 
+#include "access/detoast.h"
 #include "access/htup_details.h"
 #include "access/tupdesc.h"
 #include "catalog/pg_proc.h"
@@ -23,8 +24,15 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-/* Types contain types; composite types can do so through arrays without an end. */
+/*
+ * Types contain types; composite types can do so through arrays without an end, and
+ * few of them be a description without measure.
+ */
 #define MAX_DEPTH	8
+#define MAX_TYPES	10000
+
+/* Compilers take requests of 16 MB; this leaves room for what comes with a function. */
+#define MAX_TEXT	(15 * 1024 * 1024)
 
 static void
 put_string(StringInfo out, const char *name, const char *value)
@@ -76,10 +84,10 @@ put_type(StringInfo out, PlgoSource *source, Oid type, int depth)
 	char		kind[2] = {get_typtype(type), '\0'};
 	Oid			element = get_element_type(type);
 
-	if (depth > MAX_DEPTH)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("type %s is nested too deeply for a function in plgo", format_type_be(type))));
+	if (depth > MAX_DEPTH || ++source->ntypes > MAX_TYPES)
+		source->too_deep = type;
+	if (OidIsValid(source->too_deep))
+		return;
 	appendStringInfoChar(out, '{');
 	put_string(out, "name", type_name(type));
 	if (kind[0] != TYPTYPE_BASE)
@@ -203,10 +211,11 @@ finish(PlgoSource *source, StringInfo out)
 }
 
 /*
- * Reads what the catalogs say of a function.
+ * Reads what the catalogs say of a function.  If that is more than a request can
+ * hold, too_deep is a type that is to blame, or there is no text.
  */
-PlgoSource *
-plgo_source(Oid oid)
+static PlgoSource *
+read_source(Oid oid)
 {
 	PlgoSource *source = palloc0(sizeof(PlgoSource));
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(oid));
@@ -223,6 +232,11 @@ plgo_source(Oid oid)
 		elog(ERROR, "null prosrc for function %u", oid);
 	source->oid = oid;
 	source->name = pstrdup(NameStr(form->proname));
+	if (toast_raw_datum_size(prosrc) > MAX_TEXT)
+	{
+		ReleaseSysCache(tuple);
+		return source;
+	}
 	source->text = TextDatumGetCString(prosrc);
 	source->kind = form->proretset ? PLGO_SET :
 		is_simple(form->prorettype) ? PLGO_SIMPLE : PLGO_VALUES;
@@ -250,8 +264,51 @@ plgo_source(Oid oid)
 		appendStringInfoString(&out, ",\"strict\":true");
 	appendStringInfoChar(&out, '}');
 	ReleaseSysCache(tuple);
+	if (out.len > MAX_TEXT)
+		source->text = NULL;
 	finish(source, &out);
 	return source;
+}
+
+static bool
+is_whole(const PlgoSource *source)
+{
+	/* The arguments of a window function are not where those of others are. */
+	return source->text != NULL && !OidIsValid(source->too_deep) && source->prokind != PROKIND_WINDOW;
+}
+
+/* The same; what no request can hold is an error. */
+PlgoSource *
+plgo_source(Oid oid)
+{
+	PlgoSource *source = read_source(oid);
+
+	if (source->text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the text of function %s is longer than %d MB", source->name, MAX_TEXT >> 20)));
+	if (OidIsValid(source->too_deep))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("type %s is nested too deeply for a function in plgo", format_type_be(source->too_deep))));
+	if (!is_whole(source))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a window function cannot be written in plgo")));
+	return source;
+}
+
+/*
+ * The key that the objects of a function have.  Returns false if it can have none:
+ * that one's owner hears of it, and nobody who happens to pass by.
+ */
+bool
+plgo_key(Oid oid, PlgoDigest *key)
+{
+	const PlgoSource *source = read_source(oid);
+
+	*key = source->key;
+	return is_whole(source);
 }
 
 /* The same for the block of a DO. */

@@ -280,7 +280,13 @@ used_keys(void)
 		Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
 
 		if (form->prolang == language)
-			keys = lappend(keys, &plgo_source(form->oid)->key);
+		{
+			PlgoDigest *key = palloc(sizeof(PlgoDigest));
+
+			CHECK_FOR_INTERRUPTS();
+			if (plgo_key(form->oid, key))
+				keys = lappend(keys, key);
+		}
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);

@@ -41,6 +41,7 @@ typedef struct Talk
 	pgsocket	said;			/* standard error, or -1 */
 	StringInfoData answer;
 	StringInfoData errors;
+	int			seconds;		/* that it may take */
 	TimestampTz deadline;
 } Talk;
 
@@ -191,10 +192,17 @@ connect_server(Talk *talk, const char *address)
 	talk->from = socket(where->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	talk->to = talk->from;
 	if (talk->from < 0 || connect(talk->from, where, size) != 0)
+	{
+		int			saved = errno;
+
+		ereport(LOG,
+				(errmsg("could not connect to the compiler at \"%s\": %m", address)));
+		errno = saved;
 		ereport(ERROR,
 				(errcode(ERRCODE_CONNECTION_FAILURE),
-				 errmsg("could not connect to the compiler at \"%s\": %m", address),
-				 errhint("Start it with \"pgbuild serve\", or set \"plgo.compiler\".")));
+				 errmsg("could not connect to the compiler: %m"),
+				 errhint("A superuser can start it with \"pgbuild serve\", or set \"plgo.compiler\".")));
+	}
 }
 
 /* Waits until a file can be read from or written to. */
@@ -208,7 +216,7 @@ await(Talk *talk)
 	if (left <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_QUERY_CANCELED),
-				 errmsg("compiling the function took longer than %d s", plgo_compile_timeout),
+				 errmsg("compiling the function took longer than %d s", talk->seconds),
 				 errhint("A superuser can increase \"plgo.compile_timeout\".")));
 #if PG_VERSION_NUM >= 170000
 	set = CreateWaitEventSet(CurrentResourceOwner, 5);
@@ -319,7 +327,7 @@ reap(Talk *talk, const char *command)
 
 /* Cuts the head off an HTTP response. */
 static void
-unwrap(StringInfo answer, const char *address)
+unwrap(StringInfo answer)
 {
 	char	   *body = strstr(answer->data, "\r\n\r\n");
 	int			head;
@@ -327,17 +335,17 @@ unwrap(StringInfo answer, const char *address)
 	if (strncmp(answer->data, "HTTP/1.", 7) != 0 || body == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("what listens at \"%s\" is no compiler of plgo", address)));
+				 errmsg("what listens at the address in \"plgo.compiler\" is no compiler of plgo")));
 	head = (int) (body + 4 - answer->data);
 	answer->len -= head;
 	memmove(answer->data, body + 4, answer->len + 1);
 }
 
 /*
- * Sends a request to a compiler and returns its answer, both JSON.
+ * Sends a request about functions to a compiler and returns its answer, both JSON.
  */
 StringInfo
-plgo_ask(const char *compiler, const StringInfoData *request)
+plgo_ask(const char *compiler, const StringInfoData *request, int functions)
 {
 	bool		server = strncmp(compiler, "unix:", 5) == 0 || strncmp(compiler, "http://", 7) == 0;
 	Talk	   *talk = palloc0(sizeof(Talk));
@@ -351,7 +359,8 @@ plgo_ask(const char *compiler, const StringInfoData *request)
 		appendStringInfo(&message, "POST /v1/compile HTTP/1.0\r\nHost: localhost\r\n"
 						 "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n", request->len);
 	appendBinaryStringInfo(&message, request->data, request->len);
-	talk->deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), plgo_compile_timeout * INT64CONST(1000));
+	talk->seconds = plgo_compile_timeout * functions;
+	talk->deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), talk->seconds * INT64CONST(1000));
 
 	PG_TRY();
 	{
@@ -361,7 +370,7 @@ plgo_ask(const char *compiler, const StringInfoData *request)
 			start_command(talk, compiler);
 		exchange(talk, message.data, (size_t) message.len);
 		if (server)
-			unwrap(&talk->answer, compiler);
+			unwrap(&talk->answer);
 		else
 			reap(talk, compiler);
 	}

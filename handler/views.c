@@ -22,7 +22,9 @@
 #include "utils/syscache.h"
 
 /* How many functions a compiler is asked for at a time. */
-#define BATCH	16
+#define BATCH		16
+/* A batch that has become as long gets no more: with the last one it is not too long. */
+#define BATCH_BYTES	(512 * 1024)
 
 #pragma GCC visibility push(default)
 PG_FUNCTION_INFO_V1(plgo_sql_key);
@@ -47,14 +49,20 @@ function_language(Oid oid)
 	return language;
 }
 
-/* The source of a function of this language; anything else is an error. */
-static PlgoSource *
-source_of(Oid oid)
+/* A function of another language is an error. */
+static void
+check_language(Oid oid)
 {
 	if (function_language(oid) != get_language_oid("plgo", false))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("function %s is not written in plgo", get_func_name(oid))));
+}
+
+static PlgoSource *
+source_of(Oid oid)
+{
+	check_language(oid);
 	return plgo_source(oid);
 }
 
@@ -75,11 +83,15 @@ check_owner(Oid oid)
 Datum
 plgo_sql_key(PG_FUNCTION_ARGS)
 {
-	PlgoSource *source = source_of(PG_GETARG_OID(0));
-	bytea	   *key = palloc(VARHDRSZ + sizeof(source->key));
+	Oid			oid = PG_GETARG_OID(0);
+	PlgoDigest	digest;
+	bytea	   *key = palloc(VARHDRSZ + sizeof(digest));
 
-	SET_VARSIZE(key, VARHDRSZ + sizeof(source->key));
-	memcpy(VARDATA(key), source->key.bytes, sizeof(source->key));
+	check_language(oid);
+	if (!plgo_key(oid, &digest))
+		PG_RETURN_NULL();
+	SET_VARSIZE(key, VARHDRSZ + sizeof(digest));
+	memcpy(VARDATA(key), digest.bytes, sizeof(digest));
 	PG_RETURN_BYTEA_P(key);
 }
 
@@ -150,11 +162,26 @@ plgo_sql_recompile_all(PG_FUNCTION_ARGS)
 	while (done < total)
 	{
 		List	   *sources = NIL;
+		Size		size = 0;
 
-		for (int i = done; i < Min(done + BATCH, total); i++)
-			sources = lappend(sources, plgo_source(list_nth_oid(oids, i)));
-		failed += plgo_compile_batch(sources, plgo_target_list());
-		done += list_length(sources);
+		/* Not one that nobody can compile keeps the others from it. */
+		while (done < total && list_length(sources) < BATCH && size < BATCH_BYTES)
+		{
+			Oid			oid = list_nth_oid(oids, done++);
+			PlgoDigest	key;
+
+			if (!plgo_key(oid, &key))
+			{
+				failed++;
+				ereport(WARNING,
+						(errmsg("function %s cannot be compiled", get_func_name(oid))));
+				continue;
+			}
+			sources = lappend(sources, plgo_source(oid));
+			size += strlen(((PlgoSource *) llast(sources))->request);
+		}
+		if (sources != NIL)
+			failed += plgo_compile_batch(sources, plgo_target_list());
 		ereport(NOTICE,
 				(errmsg("plgo: %d of %d functions compiled, %d failed", done - failed, total, failed)));
 		MemoryContextReset(scratch);
