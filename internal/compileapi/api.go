@@ -25,6 +25,10 @@ const Version = 1
 // MaxRequest is how long a request may be, in bytes.
 const MaxRequest = 16 << 20
 
+// MaxFunctions is how many functions a request may be about: their objects are all in
+// memory before the response begins.
+const MaxFunctions = 64
+
 // Request asks for the objects of functions.
 type Request struct {
 	Version int `json:"version"`
@@ -148,6 +152,9 @@ func Decode(data []byte) (*Request, error) {
 	}
 	if len(r.Functions) == 0 {
 		return nil, &target.RequestError{Message: "the request has no functions"}
+	}
+	if len(r.Functions) > MaxFunctions {
+		return nil, &target.RequestError{Message: fmt.Sprintf("the request has %d functions; send at most %d at a time", len(r.Functions), MaxFunctions)}
 	}
 	if l := r.Limits; l != nil && (l.Seconds < 0 || l.MemoryKB < 0) {
 		return nil, &target.RequestError{Message: "the request has a limit below zero; leave it out for none"}

@@ -151,6 +151,22 @@ func TestCompile(t *testing.T) {
 			t.Errorf("got %+v", f)
 		}
 	})
+	t.Run("many", func(t *testing.T) {
+		text, err := json.Marshal(&Request{Version: 1, Functions: make([]target.Function, MaxFunctions+1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Decode(text); err == nil || !strings.Contains(err.Error(), "send at most 64 at a time") {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("targets twice", func(t *testing.T) {
+		host := string(target.Host())
+		r := s.Compile(ctx, &Request{Version: 1, Targets: []string{host, host}, Functions: []target.Function{double("f", "return n")}})
+		if r.Error == nil || r.Error.Kind != RequestFault {
+			t.Errorf("got %+v", r.Error)
+		}
+	})
 	t.Run("targets", func(t *testing.T) {
 		r := s.Compile(ctx, &Request{Version: 1, Targets: []string{"linux-postgres-sparc"}, Functions: []target.Function{double("f", "return n")}})
 		if r.Error == nil || r.Error.Kind != RequestFault {

@@ -126,6 +126,9 @@ func (r *Request) targets() ([]target.Target, error) {
 		if err != nil {
 			return nil, &target.RequestError{Message: err.Error()}
 		}
+		if slices.Contains(targets[:i], t) {
+			return nil, &target.RequestError{Message: fmt.Sprintf("the request names target %s twice", t)}
+		}
 		targets[i] = t
 	}
 	return targets, nil

@@ -124,6 +124,12 @@ var statuses = map[compileapi.ErrorKind]int{
 }
 
 func (s *Server) answer(r *http.Request) *compileapi.Response {
+	// What is read counts already: bodies take memory.
+	client := clientOf(r.Context())
+	if err := s.gate.admit(client); err != nil {
+		return busy(err)
+	}
+	defer s.gate.dismiss(client)
 	data, err := io.ReadAll(io.LimitReader(r.Body, compileapi.MaxRequest+1))
 	if err != nil {
 		return compileapi.Failure(fmt.Errorf("reading the request: %w", err))
@@ -134,11 +140,6 @@ func (s *Server) answer(r *http.Request) *compileapi.Response {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.options.Timeout)
 	defer cancel()
-	client := clientOf(r.Context())
-	if err := s.gate.admit(client); err != nil {
-		return busy(err)
-	}
-	defer s.gate.dismiss(client)
 	// What waits for a compiler must not keep those from work whose compiler is there.
 	if err := s.compiler.Ready(ctx, request); err != nil {
 		return compileapi.Failure(err)

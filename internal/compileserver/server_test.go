@@ -237,6 +237,33 @@ func TestPerClient(t *testing.T) {
 	}
 }
 
+// A request counts while it is read: its text takes memory.
+func TestReadingCounts(t *testing.T) {
+	r := start(t, Options{Workers: 4, Queue: 4, PerClient: 1}, time.Minute)
+	body, writer := io.Pipe()
+	first := make(chan int, 1)
+	go func() {
+		response, err := r.client.Post("http://compiler/v1/compile", "application/json", body)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		response.Body.Close()
+		first <- response.StatusCode
+	}()
+	if _, err := io.WriteString(writer, `{"version":1,"functions":[`); err != nil {
+		t.Fatal(err)
+	}
+	r.await("pgbuild_requests_now 1")
+	if second := r.post(`{"version":1,"functions":[{"name":"second","source":""}]}`); second.status != http.StatusServiceUnavailable {
+		t.Errorf("got %d %+v", second.status, second.Error)
+	}
+	writer.Close()
+	if status := <-first; status != http.StatusBadRequest {
+		t.Errorf("half a request: status %d", status)
+	}
+}
+
 // A request that waits for longer than it may has not been compiled.
 func TestTimeout(t *testing.T) {
 	r := start(t, Options{Workers: 1, Timeout: 300 * time.Millisecond}, time.Minute)
