@@ -105,6 +105,9 @@ var suites = map[string]*suite{
 
 // suite runs a suite with all releases and prints what differs from its table.
 func (c *config) suite(ctx context.Context, name string) (bool, error) {
+	if c.update && c.target != "" && c.target.Cross() {
+		return false, fmt.Errorf("tables are written on a machine of the target; add lines for %s by hand, with [%s]", c.target, c.target.GOARCH())
+	}
 	s := suites[name]
 	t, err := readTable(s.table, c.update)
 	if err != nil {

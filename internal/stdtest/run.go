@@ -46,7 +46,7 @@ func (r *result) release() string {
 func (r *result) count(e *entry) (passed, skipped, failed int) {
 	listed := map[string]bool{}
 	if e != nil {
-		for _, s := range e.skipsFor(r.release()) {
+		for _, s := range e.skipsFor(r) {
 			if listed[s.name] = true; s.unstart {
 				skipped++
 			}
@@ -142,7 +142,7 @@ func (r *runner) run(ctx context.Context, j job, e *entry) (*result, error) {
 	}
 	res := &result{Go: r.golang.Version, Target: r.options.Target, Package: j.pkg, Word: "pass"}
 	var leave []string
-	for _, s := range e.skipsFor(res.release()) {
+	for _, s := range e.skipsFor(res) {
 		if s.unstart {
 			leave = append(leave, s.name)
 		}

@@ -24,7 +24,7 @@ func (c *config) checkStock(ctx context.Context, s *suite, r *runner, t *table) 
 			continue
 		}
 		var names []string
-		for _, s := range e.skipsFor((&result{Go: r.golang.Version}).release()) {
+		for _, s := range e.skipsFor(&result{Go: r.golang.Version, Target: r.options.Target}) {
 			if s.reason == stockToo && !s.unstart {
 				names = append(names, regexp.QuoteMeta(s.name))
 			}

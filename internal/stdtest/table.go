@@ -54,7 +54,7 @@ type entry struct {
 
 // skip is a test that does not pass.
 type skip struct {
-	only    string // release, as "go1.26"; empty: all
+	only    string // release or architecture, as "go1.26" or "arm64"; empty: all
 	name    string
 	reason  string
 	unstart bool // it would never end, or tear others along, and is not started
@@ -76,11 +76,16 @@ func (t *table) find(pkg string) *entry {
 	return nil
 }
 
-// skipsFor returns the skips that hold for a release.
-func (e *entry) skipsFor(release string) []skip {
+// holdsFor tells whether a skip is for the release and the architecture of a result.
+func (s *skip) holdsFor(r *result) bool {
+	return s.only == "" || s.only == r.release() || s.only == r.Target.GOARCH()
+}
+
+// skipsFor returns the skips that hold for a result.
+func (e *entry) skipsFor(r *result) []skip {
 	var skips []skip
 	for _, s := range e.skips {
-		if s.only == "" || s.only == release {
+		if s.holdsFor(r) {
 			skips = append(skips, s)
 		}
 	}
@@ -91,7 +96,7 @@ const notStarted = " (not started)"
 
 var (
 	packageLine = regexp.MustCompile(`^(\S+)\s+(pass|none|absent: (.+))$`)
-	skipLine    = regexp.MustCompile(`^\t(?:\[(go1\.\d+)\] )?skip (\S+): (.+)$`)
+	skipLine    = regexp.MustCompile(`^\t(?:\[(go1\.\d+|amd64|arm64)\] )?skip (\S+): (.+)$`)
 	readsLine   = regexp.MustCompile(`^\treads (.+)$`)
 )
 
@@ -181,7 +186,7 @@ func compare(e *entry, r *result) []string {
 	if e == nil {
 		return []string{"is not in the table; add it with -update"}
 	}
-	if r.Word == "none" && e.word == "pass" && len(e.skipsFor(r.release())) == 0 {
+	if r.Word == "none" && e.word == "pass" && len(e.skipsFor(r)) == 0 {
 		return nil // another release has tests of it
 	}
 	if e.word != r.Word {
@@ -192,7 +197,7 @@ func compare(e *entry, r *result) []string {
 	}
 	var diffs []string
 	listed := map[string]skip{}
-	for _, s := range e.skipsFor(r.release()) {
+	for _, s := range e.skipsFor(r) {
 		listed[s.name] = s
 	}
 	for _, t := range r.Tests {

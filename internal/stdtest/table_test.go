@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/gotest"
+	"github.com/pgstd/pgstd/target"
 )
 
 // The tables as they stand are valid, and look as the command writes them.
@@ -137,6 +138,35 @@ func TestCompare(t *testing.T) {
 		if !slices.EqualFunc(got, want, strings.HasPrefix) {
 			t.Errorf("%s: got %q, want %q", test.name, got, want)
 		}
+	}
+}
+
+// A line can be for one architecture.
+func TestArchitecture(t *testing.T) {
+	text := "a                                        pass\n\t[amd64] skip TestX86: no processes\n"
+	table, err := parse(t, text, false)
+	if err != nil || table.String() != text {
+		t.Fatalf("got %q, %v", table, err)
+	}
+	for _, test := range []struct {
+		target  target.Target
+		outcome string
+		good    bool
+	}{
+		{"linux-postgres-amd64", "fail", true},
+		{"linux-postgres-amd64", "pass", false},
+		{"linux-postgres-arm64", "fail", false},
+		{"linux-postgres-arm64", "pass", true},
+	} {
+		r := run("a", "go1.26", "pass", "TestX86", test.outcome)
+		r.Target = test.target
+		if got := compare(table.find("a"), r); (len(got) == 0) != test.good {
+			t.Errorf("%s, %s: %q", test.target, test.outcome, got)
+		}
+	}
+	c := config{update: true, target: "linux-postgres-vax"}
+	if _, err := c.suite(t.Context(), "std"); err == nil || !strings.Contains(err.Error(), "by hand, with [vax]") {
+		t.Errorf("an update for another machine: %v", err)
 	}
 }
 

@@ -65,7 +65,7 @@ func updateSkips(skips []skip, r *result) []skip {
 	var kept []skip
 	have := map[string]bool{}
 	for _, s := range skips {
-		if s.only != "" && s.only != r.release() {
+		if !s.holdsFor(r) {
 			kept = append(kept, s)
 			continue
 		}
