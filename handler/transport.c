@@ -205,9 +205,9 @@ connect_server(Talk *talk, const char *address)
 	}
 }
 
-/* Waits until a file can be read from or written to. */
+/* Waits until a file can be read from or written to, but not for long: milliseconds. */
 static void
-await(Talk *talk)
+await(Talk *talk, long longest)
 {
 	long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), talk->deadline);
 	WaitEventSet *set;
@@ -232,7 +232,7 @@ await(Talk *talk)
 						  talk->from, NULL, NULL);
 	if (talk->said >= 0)
 		AddWaitEventToSet(set, WL_SOCKET_READABLE, talk->said, NULL, NULL);
-	WaitEventSetWait(set, Min(left, 60000), &event, 1, PG_WAIT_EXTENSION);
+	WaitEventSetWait(set, Min(left, longest), &event, 1, PG_WAIT_EXTENSION);
 	FreeWaitEventSet(set);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
@@ -267,7 +267,7 @@ exchange(Talk *talk, const char *request, size_t size)
 		set_nonblocking(talk->said);
 	while (talk->from >= 0 || talk->said >= 0)
 	{
-		await(talk);
+		await(talk, 60000);
 		if (talk->to >= 0)
 		{
 			ssize_t		n = send(talk->to, request + written, size - written, MSG_NOSIGNAL);
@@ -307,9 +307,13 @@ static void
 reap(Talk *talk, const char *command)
 {
 	int			status = 0;
+	pid_t		ended;
 
-	while (waitpid(talk->pid, &status, 0) < 0 && errno == EINTR)
-		CHECK_FOR_INTERRUPTS();
+	/* It may have closed its files and run on: the wait must be one that ends. */
+	for (long pause = 1; (ended = waitpid(talk->pid, &status, WNOHANG)) == 0; pause = Min(2 * pause, 100))
+		await(talk, pause);
+	if (ended < 0)
+		status = 0;
 	talk->pid = 0;
 	if (talk->answer.len > 0)
 		return;
