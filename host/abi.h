@@ -49,6 +49,7 @@ typedef struct PgstdSlot
 } PgstdSlot;
 
 #define PGSTD_SLOT_NULL		1u
+#define PGSTD_SLOT_TEXT		2u	/* from the world, of a PGSTD_BINARY: it is the type's text */
 
 /* Type codes, as they stand in PgstdFunction.signature. */
 typedef enum PgstdType

@@ -104,10 +104,16 @@ copy_text(MemoryContext context, PgstdText text)
 	return (PgstdText) {copy, text.size};
 }
 
+/* Of texts of a few bytes, for each call: memcmp is made for longer ones. */
 static bool
 same_text(PgstdText a, PgstdText b)
 {
-	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+	if (a.size != b.size)
+		return false;
+	for (size_t i = 0; i < a.size; i++)
+		if (a.data[i] != b.data[i])
+			return false;
+	return true;
 }
 
 static PgstdPlan *

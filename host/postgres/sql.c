@@ -313,9 +313,12 @@ entry_of(PgstdText query, const Oid *types, int nparams)
 static bool
 is_prepared(const Prepared *p, PgstdText query, const Oid *types, int nparams, Oid relation)
 {
-	return p->plan != NULL && p->relation == relation && p->nparams == nparams && p->query.size == query.size &&
-		memcmp(p->query.data, query.data, query.size) == 0 &&
-		memcmp(p->requested, types, sizeof(Oid) * nparams) == 0;
+	if (p->plan == NULL || p->relation != relation || p->nparams != nparams || p->query.size != query.size)
+		return false;
+	for (int i = 0; i < nparams; i++)
+		if (p->requested[i] != types[i])
+			return false;
+	return memcmp(p->query.data, query.data, query.size) == 0;
 }
 
 /*

@@ -195,7 +195,8 @@ pgstd_conv_make(PgstdType code, const uint8 **details, Oid type, int32 typmod, M
 		case PGSTD_CONV_TEXT:
 			break;
 		case PGSTD_CONV_BINARY:
-			conv->runs_code = true;
+			/* That of a numeric is known to run no other code. */
+			conv->runs_code |= conv->base != NUMERICOID;
 			break;
 		case PGSTD_CONV_ARRAY:
 			{
@@ -377,6 +378,16 @@ base_from_slot(PgstdConv *conv, const PgstdSlot *slot)
 			fmgr_info_cxt(function, &conv->input, conv->context);
 		}
 		return InputFunctionCall(&conv->input, text, conv->ioparam, conv->base_typmod);
+	}
+	else if (slot->flags & PGSTD_SLOT_TEXT)
+	{
+		/* Seldom: what the receive function does not take. */
+		Oid			function;
+		Oid			ioparam;
+
+		getTypeInputInfo(conv->base, &function, &ioparam);
+		return OidInputFunctionCall(function, pnstrdup((const char *) slot->word, slot->size), ioparam,
+									conv->base_typmod);
 	}
 	else
 	{

@@ -12,8 +12,11 @@ type Slot struct {
 	Size  uint32
 }
 
-// Null in Slot.Flags marks NULL.
-const Null = 1
+// What Slot.Flags can have: the value is NULL; it is in text, though its code is Binary.
+const (
+	Null   = 1
+	InText = 2
+)
 
 // TriggerData is what a trigger function is called with, as host/abi.h has it. Addresses
 // of what is handed back are plain numbers, as it lies in the host's memory.

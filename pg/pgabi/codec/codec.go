@@ -60,6 +60,10 @@ func errNull() error {
 	return &Error{Code: nullValueNotAllowed, Message: "must not be NULL", Hint: "In Go, a pointer type takes NULL.", null: true}
 }
 
+// InText in Slot.Flags marks a value that is in its text form, not in binary, as
+// its type has it.
+const InText = host.InText
+
 // Out holds what slots point to that are on their way to the host.
 type Out struct{ keep []any }
 
