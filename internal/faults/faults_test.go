@@ -18,6 +18,9 @@ func TestFaults(t *testing.T) {
 	for _, group := range groups {
 		for _, f := range group.faults {
 			t.Run(f.name, func(t *testing.T) {
+				if server.emulated && f.real != "" {
+					t.Skip(f.real)
+				}
 				s := server.connect(t)
 				for i, p := range places {
 					if i == 0 || !f.slow {

@@ -11,6 +11,7 @@ type fault struct {
 	value         string // what recover() gives as text; empty: the message
 	untraced      bool   // the detail has no traceback
 	slow          bool   // too slow to be tried in every place
+	real          string // why only a real machine shows it; empty: an emulator does, too
 }
 
 // dies tells whether the world is a new one afterwards.
@@ -24,6 +25,8 @@ const (
 )
 
 const nilPointer = "runtime error: invalid memory address or nil pointer dereference"
+
+const nowhere = "qemu on amd64 says of an address that is none there that it was 0, as of a nil pointer"
 
 const asleep = "all goroutines are asleep - deadlock!"
 
@@ -126,12 +129,12 @@ var groups = []struct {
 	{"Damage by package unsafe", "As far as the hardware notices. Trusted code cannot do these.", []fault{
 		{name: "wild_read", does: "reads where nothing is", code: internal, message: "fault"},
 		{name: "wild_write", does: "writes where nothing is", code: internal, message: "fault"},
-		{name: "wild_non_canonical", does: "reads where nothing can be", code: internal, message: "fault"},
+		{name: "wild_non_canonical", does: "reads where nothing can be", code: internal, message: "fault", real: nowhere},
 		{name: "wild_code_write", does: "writes to code", code: internal, message: "fault"},
 		{name: "wild_call", does: "calls what is not there", code: internal, message: "fault"},
 		{name: "wild_call_data", does: "calls data", code: internal, message: "fault"},
 		{name: "wild_copy", does: "copies to where nothing is", code: internal, message: "fault"},
-		{name: "wild_map", does: "writes to junk as a map", code: internal, message: "fault"},
+		{name: "wild_map", does: "writes to junk as a map", code: internal, message: "fault", real: nowhere},
 		{name: "wild_goroutine", does: "reads where nothing is, in a goroutine", code: internal, message: "fault"},
 	}},
 	{"Strange, but no fault", "These return. What would need the operating system gets EPERM.", []fault{
