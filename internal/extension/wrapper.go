@@ -294,8 +294,8 @@ func (f *Function) resultVar(i int) string {
 func writeResult(b *bytes.Buffer, t pgtypes.Type) {
 	switch {
 	case t.Simple == "":
-		fmt.Fprintf(b, "\tif err := %s; err != nil {\n\t\tpgabi.FailResult(err, \"\")\n\t}\n",
-			t.Putting("pgabi.Result()", "(*codec.Slot)(result)", "r"))
+		fmt.Fprintf(b, "\tm := pgabi.Result()\n\tif err := %s; err != nil {\n\t\tpgabi.FailResult(err, \"\")\n\t\treturn\n\t}\n\tm.Done(result)\n",
+			t.Putting("&m.Out", "&m.Slot", "r"))
 	case t.Nullable:
 		fmt.Fprintf(b, "\tif r == nil {\n\t\tresult.SetNull()\n\t\treturn\n\t}\n\tresult.Set%s(*r)\n", t.Simple)
 	default:
@@ -305,11 +305,12 @@ func writeResult(b *bytes.Buffer, t pgtypes.Type) {
 
 // writeOut writes what makes a record of several results.
 func (f *Function) writeOut(b *bytes.Buffer) {
-	fmt.Fprintf(b, "\to := pgabi.Result()\n\tf := codec.NewFields(o, (*codec.Slot)(result), %d)\n", len(f.Results))
+	fmt.Fprintf(b, "\tm := pgabi.Result()\n\tf := codec.NewFields(&m.Out, &m.Slot, %d)\n", len(f.Results))
 	for i, r := range f.Results {
 		fmt.Fprintf(b, "\tif err := %s; err != nil {\n\t\tpgabi.FailResult(err, %q)\n\t\treturn\n\t}\n",
-			r.Type.Putting("o", fmt.Sprintf("&f[%d]", i), f.resultVar(i)), r.Name)
+			r.Type.Putting("&m.Out", fmt.Sprintf("&f[%d]", i), f.resultVar(i)), r.Name)
 	}
+	b.WriteString("\tm.Done(result)\n")
 }
 
 // writeRecords writes the functions for the structs in signatures.

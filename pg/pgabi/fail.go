@@ -71,13 +71,36 @@ func FailNull(args []Slot, names []string) {
 	}
 }
 
-// out is what the last result points to, reachable until the host has copied it.
-var out codec.Out
+// Making is a result that is being made: its slot, and what that points to.
+//
+// Making it may run methods of the author's, which may come to make another one
+// meanwhile, by a detour through SQL or by yield. So it is made aside, and takes the
+// place that the host reads when it is whole.
+type Making struct {
+	Out  codec.Out
+	Slot codec.Slot
+}
 
-// Result returns where to put what the result points to.
-func Result() *codec.Out {
-	out.Reset()
-	return &out
+// made holds the last result until the host has copied it; spare is one that nobody
+// uses.
+var made, spare *Making
+
+// Result begins a result.
+func Result() *Making {
+	m := spare
+	if m == nil {
+		return &Making{}
+	}
+	spare = nil
+	m.Out.Reset()
+	return m
+}
+
+// Done hands the result over. The host copies it before any other is handed over, so
+// that the one before has been copied.
+func (m *Making) Done(result *Slot) {
+	*result = Slot(m.Slot)
+	made, spare = m, made
 }
 
 // FailArgument makes the running call end because argument i, counted from 0,
