@@ -146,6 +146,10 @@ throw_error(const PlgoSource *source, JsonbContainer *error)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg_internal("%s", message)));
+	if (strcmp(kind, "busy") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+				 errmsg_internal("%s", message)));
 	if (strcmp(kind, "limit") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

@@ -32,6 +32,8 @@
 #define MAX_ANSWER	(256 * 1024 * 1024)
 /* What a command may say on its standard error. */
 #define MAX_SAID	(64 * 1024)
+/* Milliseconds between the limit that a compiler knows and the end of patience. */
+#define GRACE		INT64CONST(2000)
 
 typedef struct Talk
 {
@@ -346,7 +348,9 @@ unwrap(StringInfo answer)
 }
 
 /*
- * Sends a request about functions to a compiler and returns its answer, both JSON.
+ * Sends a request about some functions to a compiler and returns its answer, both
+ * JSON.  The compiler knows how long each of them may take and can say better what is
+ * wrong, so it gets a moment more for its answer.
  */
 StringInfo
 plgo_ask(const char *compiler, const StringInfoData *request, int functions)
@@ -364,7 +368,7 @@ plgo_ask(const char *compiler, const StringInfoData *request, int functions)
 						 "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n", request->len);
 	appendBinaryStringInfo(&message, request->data, request->len);
 	talk->seconds = plgo_compile_timeout * functions;
-	talk->deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), talk->seconds * INT64CONST(1000));
+	talk->deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), talk->seconds * INT64CONST(1000) + GRACE);
 
 	PG_TRY();
 	{
