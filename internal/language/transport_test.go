@@ -54,7 +54,7 @@ func TestBadCompiler(t *testing.T) {
 		"half an answer":  {script: `cat >/dev/null; printf '{"version":1,"results":[{"obj'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
 		"shouts":          {script: "cat >/dev/null; yes plgo >&2", code: "54000", message: "the compiler says more than 0 MB"},
 		"talks":           {script: "cat >/dev/null; yes plgo", code: "54000", message: "the compiler says more than 256 MB"},
-		"busy":            {script: `cat >/dev/null; echo '{"version":1,"error":{"kind":"busy","message":"try again later"}}'`, code: "58000", message: "the compiler of plgo failed"},
+		"busy":            {script: `cat >/dev/null; echo '{"version":1,"error":{"kind":"busy","message":"try again later"}}'`, code: "53000", message: "try again later"},
 		"sleeps":          {script: "sleep 98761", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
 		"sleeps for long": {script: "cat >/dev/null; sleep 98762", setting: "plgo.compile_timeout = 1", code: "57014", message: "compiling the function took longer than 1 s"},
 		"has children":    {script: "(sleep 98763 & sleep 98763) & sleep 98763", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
