@@ -21,10 +21,12 @@
 #if PG_VERSION_NUM >= 140000
 #include "common/cryptohash.h"
 #endif
+#include "common/file_utils.h"
 #include "common/sha2.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
 #include "utils/builtins.h"
+#include "utils/syscache.h"
 
 #define FOLDER		"pgstd_objects"
 
@@ -138,13 +140,40 @@ plgo_files_map(const PlgoDigest *digest, PgstdImage *image)
 	return true;
 }
 
-static void
+/* Returns whether it was not there before. */
+static bool
 make_folder(const char *path)
 {
-	if (MakePGDirectory(path) != 0 && errno != EEXIST)
+	if (MakePGDirectory(path) == 0)
+		return true;
+	if (errno != EEXIST)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not create directory \"%s\": %m", path)));
+	return false;
+}
+
+/*
+ * Removes the folders of databases that have been dropped: nothing tells us when that
+ * happens.  Nobody can be connected to one that is not in pg_database, so nobody is
+ * about to write there.
+ */
+static void
+sweep_folders(void)
+{
+	DIR		   *dir = AllocateDir(FOLDER);
+	struct dirent *entry;
+
+	while ((entry = ReadDirExtended(dir, FOLDER, LOG)) != NULL)
+	{
+		char	   *end;
+		unsigned long oid = strtoul(entry->d_name, &end, 10);
+
+		if (*end == '\0' && end != entry->d_name && oid != MyDatabaseId &&
+			!SearchSysCacheExists1(DATABASEOID, ObjectIdGetDatum((Oid) oid)))
+			rmtree(psprintf("%s/%s", FOLDER, entry->d_name), true);
+	}
+	FreeDir(dir);
 }
 
 static void
@@ -210,7 +239,8 @@ plgo_files_write(const PlgoObject *object)
 	pgstd_signature_require(path, object->data, object->size, object->signature,
 							object->signature != NULL ? strlen(object->signature) : 0);
 	make_folder(FOLDER);
-	make_folder(folder());
+	if (make_folder(folder()))
+		sweep_folders();
 	if (object->signature != NULL)
 		write_file(psprintf("%s.minisig", path), object->signature, strlen(object->signature));
 	write_file(path, object->data, object->size);

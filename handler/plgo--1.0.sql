@@ -36,6 +36,13 @@ CREATE TABLE plgo.object (
 );
 ALTER TABLE plgo.object ALTER object SET STORAGE EXTERNAL;
 REVOKE ALL ON plgo.object FROM PUBLIC;
+
+-- A restore may bring objects of functions that it has called already.
+CREATE FUNCTION plgo.skip_known() RETURNS trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_skip_known';
+CREATE TRIGGER skip_known BEFORE INSERT ON plgo.object
+    FOR EACH ROW EXECUTE FUNCTION plgo.skip_known();
+
 -- Whoever owns the extension can dump its database, without being a superuser.
 DO $$
 BEGIN

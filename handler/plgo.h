@@ -94,6 +94,7 @@ extern StringInfo plgo_ask(const char *compiler, const StringInfoData *request, 
 /* store.c */
 extern bool plgo_store_find(const PlgoDigest *key, const char *target, PlgoDigest *digest);
 extern bool plgo_store_read(const PlgoDigest *key, const char *target, PlgoObject *object);
+extern bool plgo_store_knows(HeapTuple tuple, TupleDesc desc);
 extern bool plgo_store_can_write(void);
 extern void plgo_store_write(const PlgoSource *source, List *objects);
 extern int	plgo_store_clean(void);

@@ -179,6 +179,24 @@ plgo_store_read(const PlgoDigest *key, const char *target, PlgoObject *object)
 	return tuple != NULL;
 }
 
+/* Whether there is a row already for the key and the target of a row of the table. */
+bool
+plgo_store_knows(HeapTuple tuple, TupleDesc desc)
+{
+	bool		no_key,
+				no_target;
+	Datum		key = heap_getattr(tuple, KEY, desc, &no_key);
+	Datum		target = heap_getattr(tuple, TARGET, desc, &no_target);
+	PlgoDigest	wanted,
+				found;
+
+	if (desc->natts != COLUMNS || no_key || no_target ||
+		VARSIZE_ANY_EXHDR(DatumGetByteaPP(key)) != PLGO_DIGEST_SIZE)
+		return false;
+	copy_digest(key, &wanted);
+	return plgo_store_find(&wanted, TextDatumGetCString(target), &found);
+}
+
 /* Whether objects can be kept now: else they are of use to this session only. */
 bool
 plgo_store_can_write(void)

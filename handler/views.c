@@ -14,11 +14,13 @@
 #include "catalog/pg_proc.h"
 #include "commands/event_trigger.h"
 #include "commands/proclang.h"
+#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 /* How many functions a compiler is asked for at a time. */
@@ -32,6 +34,7 @@ PG_FUNCTION_INFO_V1(plgo_sql_compile);
 PG_FUNCTION_INFO_V1(plgo_sql_recompile_all);
 PG_FUNCTION_INFO_V1(plgo_sql_source);
 PG_FUNCTION_INFO_V1(plgo_sql_tidy);
+PG_FUNCTION_INFO_V1(plgo_sql_skip_known);
 #pragma GCC visibility pop
 
 static Oid
@@ -204,4 +207,20 @@ plgo_sql_tidy(PG_FUNCTION_ARGS)
 	if (OidIsValid(get_language_oid("plgo", true)))
 		plgo_store_clean();
 	PG_RETURN_NULL();
+}
+
+/* The trigger on plgo.object: an object that is there already is not inserted again. */
+Datum
+plgo_sql_skip_known(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
+		!TRIGGER_FIRED_BEFORE(trigger->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("plgo.skip_known() can only be called as a trigger for each row before an INSERT")));
+	if (plgo_store_knows(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation)))
+		return PointerGetDatum(NULL);
+	return PointerGetDatum(trigger->tg_trigtuple);
 }

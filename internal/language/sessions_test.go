@@ -20,18 +20,27 @@ type conn struct {
 
 func connect(t *testing.T, s *Server, database string) *conn {
 	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	config, err := pgx.ParseConfig(fmt.Sprintf("host=%s port=5432 user=postgres dbname=%s", s.Dir(), database))
+	c, err := tryConnect(t, s, database, "5432")
 	if err != nil {
 		t.Fatal(err)
+	}
+	return c
+}
+
+func tryConnect(t *testing.T, s *Server, database, port string) (*conn, error) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	config, err := pgx.ParseConfig(fmt.Sprintf("host=%s port=%s user=postgres dbname=%s", s.Dir(), port, database))
+	if err != nil {
+		return nil, err
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	c, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	t.Cleanup(func() { c.Close(ctx) })
-	return &conn{c, t}
+	return &conn{c, t}, nil
 }
 
 func (c *conn) exec(sql string) {
