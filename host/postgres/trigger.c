@@ -168,10 +168,9 @@ set_rows(PgstdTrigger *call, Description *d, const TriggerData *trigger)
 
 /* The value that a column has been set to. */
 static Datum
-changed_value(const PgstdTrigger *call, const PgstdField *field, uint32 i, const PgstdSlot *slot,
-			  TupleDesc desc, bool *isnull)
+changed_value(const PgstdTrigger *call, const PgstdField *field, uint32 i, uint32 type,
+			  const PgstdSlot *slot, TupleDesc desc, bool *isnull)
 {
-	uint32		type = call->changed_columns[i].type;
 	Form_pg_attribute att = TupleDescAttr(desc, field->attnum - 1);
 
 	if (type == call->columns[i].type || (slot->flags & PGSTD_SLOT_NULL))
@@ -186,26 +185,37 @@ change_row(const PgstdTrigger *call, const PgstdConv *conv, HeapTuple tuple, Tup
 	int			n = (int) call->nchanged;
 	PgstdSlot  *slots;
 	uint32	   *columns;
+	uint32	   *types;
 	int		   *attnums;
 	Datum	   *values;
 	bool	   *nulls;
+	bool		runs_code = false;
 
 	/* All of this goes with the row, whose memory the trigger manager resets. */
 	slots = palloc(sizeof(PgstdSlot) * n);
 	columns = palloc(sizeof(uint32) * n);
+	types = palloc(sizeof(uint32) * n);
 	attnums = palloc(sizeof(int) * n);
 	values = palloc(sizeof(Datum) * n);
 	nulls = palloc(sizeof(bool) * n);
-	/* All of it comes first: making a value may run code in the world. */
+	/*
+	 * All of it comes first: making any of the values may run code in the world,
+	 * and then the others are gone there.
+	 */
 	for (int k = 0; k < n; k++)
 	{
 		uint32		i = call->changed[k];
-		uint8		element = (uint8) (call->changed_columns[i].type >> 8);
 
 		columns[k] = i;
+		types[k] = call->changed_columns[i].type;
 		slots[k] = call->changed_values[i];
-		if (conv->fields[i].conv->runs_code || call->changed_columns[i].type != call->columns[i].type)
-			pgstd_copy_slot((PgstdType) (call->changed_columns[i].type & 0xff), &element, &slots[k]);
+		runs_code |= conv->fields[i].conv->runs_code || types[k] != call->columns[i].type;
+	}
+	for (int k = 0; runs_code && k < n; k++)
+	{
+		uint8		element = (uint8) (types[k] >> 8);
+
+		pgstd_copy_slot((PgstdType) (types[k] & 0xff), &element, &slots[k]);
 	}
 	for (int k = 0; k < n; k++)
 	{
@@ -216,7 +226,7 @@ change_row(const PgstdTrigger *call, const PgstdConv *conv, HeapTuple tuple, Tup
 					(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 					 errmsg("cannot set generated column \"%s\"", field->name)));
 		attnums[k] = field->attnum;
-		values[k] = changed_value(call, field, columns[k], &slots[k], desc, &nulls[k]);
+		values[k] = changed_value(call, field, columns[k], types[k], &slots[k], desc, &nulls[k]);
 	}
 	return heap_modify_tuple_by_cols(tuple, desc, n, attnums, values, nulls);
 }
