@@ -36,7 +36,7 @@ soak: setup
 # and those that most of the others lean on.
 ARM64_STD = bytes|container/heap|context|crypto/aes|crypto/sha256|crypto/sha512|crypto/subtle|encoding/binary|encoding/json|errors|fmt|hash/crc32|internal/bytealg|internal/cpu|internal/runtime/atomic|internal/runtime/maps|math|math/big|reflect|runtime/debug|sort|strconv|strings|sync|sync/atomic|time|unique|weak
 # Tests of faults that do the same thousands of times, which an emulator does at a fiftieth of the speed.
-ARM64_LONG = TestCancelSQL|TestLateCancels|TestManyObjects|TestManySessions|TestMemoryFlat|TestMemoryLimits
+ARM64_LONG = TestManyObjects|TestManySessions|TestMemoryFlat|TestMemoryLimits
 
 # On amd64, everything for the other target under an emulator. "make test" has a short form
 # of it. The first run installs a small Debian for arm64, with a PostgreSQL, in the cache.
