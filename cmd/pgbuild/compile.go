@@ -16,10 +16,10 @@ func compileCommand() *cobra.Command {
 	modules := modulesValue{}
 	cmd := &cobra.Command{
 		Use:   "compile --json",
-		Short: "Compile one function of a procedural language",
-		Long: `Compile reads a request from standard input, compiles the function that it
-describes, and writes the answer to standard output: the function's objects, or what
-is wrong with it. Both are JSON; docs/compile.md describes them.
+		Short: "Compile functions of a procedural language",
+		Long: `Compile reads a request from standard input, compiles the functions that it
+describes, and writes the answer to standard output: their objects, or what
+is wrong with them. Both are JSON; docs/compile.md describes them.
 
 This is what a procedural-language handler runs. The exit status is 1 if there is an
 error in the answer.`,

@@ -33,10 +33,12 @@ address: POST /v1/compile takes what "pgbuild compile --json" takes. GET /health
 whether it works, and GET /metrics what it has done, in the text format of Prometheus.
 
 Run it as a user of its own, who cannot read the database's files, and set plgo.compiler
-to its address. All clients share one cache of compiled functions. It stops at SIGTERM,
-after the requests that it has begun.`,
+to its address. All clients share one cache of compiled functions. Functions can import
+the standard library, and the packages of --modules: docs/compile.md says how. It stops
+at SIGTERM, after the requests that it has begun.`,
 		Example: `  pgbuild serve --listen unix:/run/pgbuild/socket --socket-mode 0666
-  pgbuild serve --listen 127.0.0.1:7070`,
+  pgbuild serve --listen 127.0.0.1:7070
+  pgbuild serve --modules /etc/pgbuild/modules --target linux-postgres-amd64 --target linux-postgres-arm64`,
 		Args: cobra.NoArgs,
 		PreRunE: func(*cobra.Command, []string) error {
 			n, err := strconv.ParseUint(mode, 8, 9)

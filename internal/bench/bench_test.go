@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/pgstd/pgstd/internal/pgconfig"
 )
 
 func TestMedian(t *testing.T) {
@@ -38,8 +40,27 @@ func TestPaired(t *testing.T) {
 
 // The short ones, once: what they build and call is there and works.
 func TestRun(t *testing.T) {
+	testRun(t, "^(start_|object_|idle_|sandbox_)", 7)
+}
+
+// The functions of all languages can be created and called.
+func TestRunLanguages(t *testing.T) {
+	pg, err := pgconfig.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range []string{"plperl", "plpython3", "pltcl"} {
+		if _, err := os.Stat(filepath.Join(pg.PkgLibDir, language+".so")); err != nil {
+			t.Skipf("%v; scripts/bench-setup installs it", err)
+		}
+	}
+	testRun(t, "^plgo_(cached_ms|create_ms|first_call_.*|call_(array_sum|lookup|dashes)_.*)$", 18)
+}
+
+func testRun(t *testing.T, only string, want int) {
+	t.Helper()
 	out := filepath.Join(t.TempDir(), "new", "bench.json")
-	if err := run(t.Context(), 1, "^(start_|object_|idle_|sandbox_)", out); err != nil {
+	if err := run(t.Context(), 1, only, out); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(out)
@@ -50,7 +71,7 @@ func TestRun(t *testing.T) {
 	if err := json.Unmarshal(data, &results); err != nil {
 		t.Fatal(err)
 	}
-	if len(results) != 7 {
+	if len(results) != want {
 		t.Errorf("%d results", len(results))
 	}
 	for _, r := range results {
