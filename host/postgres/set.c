@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "utils/memutils.h"
+#include "utils/typcache.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
@@ -219,6 +220,26 @@ make_set(Module *module, PgstdSite *site, PgstdControl *control)
 	return set;
 }
 
+/*
+ * Sees to it that a row whose type only the function knows is what the query has been
+ * told.  The executor believes the store, so nobody else looks.
+ */
+static void
+check_row(const Sink *sink, HeapTupleHeader header)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
+	bool		fits = desc->natts == sink->desc->natts;
+
+	for (int i = 0; fits && i < desc->natts; i++)
+		fits = TupleDescAttr(desc, i)->atttypid == TupleDescAttr(sink->desc, i)->atttypid;
+	ReleaseTupleDesc(desc);
+	if (!fits)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("function return row and query-specified return row do not match"),
+				 errhint("The columns that the query names after AS have to be of the types that the function returns.")));
+}
+
 static void
 put_row(const Sink *sink, const PgstdSlot *row)
 {
@@ -244,6 +265,8 @@ put_row(const Sink *sink, const PgstdSlot *row)
 		HeapTupleHeader header = DatumGetHeapTupleHeader(value);
 		HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
 
+		if (conv->code == PGSTD_ROW)
+			check_row(sink, header);
 		ItemPointerSetInvalid(&tuple.t_self);
 		tuplestore_puttuple(sink->store, &tuple);
 	}

@@ -140,6 +140,9 @@ CREATE FUNCTION some_records(query text) RETURNS SETOF record LANGUAGE plgo STRI
     }
 $$;
 SELECT * FROM some_records('SELECT i FROM items i ORDER BY id') AS (a int, b text, c int, d bigint);
-SELECT * FROM some_records('SELECT row(1, $$x$$::text) UNION ALL SELECT row(2, $$y$$)') AS (a int, b text) WHERE a > 1;
+SELECT * FROM some_records('SELECT row(1, $$x$$::text) UNION ALL SELECT row(2, $$y$$::text)') AS (a int, b text) WHERE a > 1;
 SELECT * FROM some_records('SELECT i FROM items i ORDER BY id') AS (a int, b text, c int, d text);
 SELECT some_records('SELECT row(1, 2)');
+SELECT * FROM some_records('SELECT row(1, 77::bigint)') AS (a int, b text);
+SELECT * FROM some_records('SELECT row(1, 77::bigint)') AS (a int);
+SELECT * FROM some_records('SELECT row(1, $$y$$)') AS (a int, b text);
