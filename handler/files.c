@@ -14,6 +14,7 @@
 #include "../host/postgres/signature.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -229,6 +230,33 @@ write_file(const char *path, const char *data, size_t size)
 }
 
 /*
+ * Removes what processes have left that were killed while they wrote; once in a
+ * session.
+ */
+static void
+sweep_temporary(void)
+{
+	static bool done = false;
+	DIR		   *dir;
+	struct dirent *entry;
+
+	if (done)
+		return;
+	done = true;
+	dir = AllocateDir(folder());
+	while ((entry = ReadDirExtended(dir, folder(), LOG)) != NULL)
+	{
+		const char *so = strstr(entry->d_name, ".so.");
+		char	   *end;
+		long		pid = so != NULL ? strtol(so + 4, &end, 10) : 0;
+
+		if (pid > 0 && strcmp(end, ".tmp") == 0 && kill((pid_t) pid, 0) != 0 && errno == ESRCH)
+			unlink(psprintf("%s/%s", folder(), entry->d_name));
+	}
+	FreeDir(dir);
+}
+
+/*
  * Makes the file of an object, if it is not there.
  */
 void
@@ -241,6 +269,7 @@ plgo_files_write(const PlgoObject *object)
 	make_folder(FOLDER);
 	if (make_folder(folder()))
 		sweep_folders();
+	sweep_temporary();
 	if (object->signature != NULL)
 		write_file(psprintf("%s.minisig", path), object->signature, strlen(object->signature));
 	write_file(path, object->data, object->size);
