@@ -57,7 +57,7 @@ func makeOnce(ctx context.Context, dir string) error {
 	}
 	abandoned, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), "new-*"))
 	for _, tmp := range abandoned {
-		if err := os.RemoveAll(tmp); err != nil {
+		if err := discard(tmp); err != nil {
 			return err
 		}
 	}
@@ -81,9 +81,20 @@ func makeOnce(ctx context.Context, dir string) error {
 		err = os.Rename(tmp, dir)
 	}
 	if err != nil {
-		return errors.Join(err, os.RemoveAll(tmp))
+		return errors.Join(err, discard(tmp))
 	}
 	return nil
+}
+
+// discard removes a folder that is not whole. Debootstrap may have left what it mounts
+// there, through which nothing must be removed.
+func discard(tmp string) error {
+	for _, name := range []string{"proc", "sys", "dev/pts", "dev"} {
+		path := filepath.Join(tmp, "root", name)
+		for syscall.Unmount(path, syscall.MNT_DETACH) == nil {
+		}
+	}
+	return os.RemoveAll(tmp)
 }
 
 // install runs a step that takes the network, and a kernel that lets root make
