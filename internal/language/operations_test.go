@@ -211,6 +211,10 @@ func TestCrash(t *testing.T) {
 		if err := <-done; err == nil {
 			t.Fatalf("%s: went well, killed", sql)
 		}
+		// The recovery has begun when it has ended the others' sessions.
+		for watcher.Ping(t.Context()) == nil {
+			time.Sleep(5 * time.Millisecond)
+		}
 		for range 1000 {
 			if _, err := s.Query(t.Context(), "select 1"); err == nil {
 				return
