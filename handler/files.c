@@ -51,8 +51,8 @@ plgo_digest(const void *data, size_t size, PlgoDigest *digest)
 #endif
 }
 
-char *
-plgo_hex(const PlgoDigest *digest)
+static char *
+hex_of(const PlgoDigest *digest)
 {
 	char	   *hex = palloc(2 * PLGO_DIGEST_SIZE + 1);
 
@@ -70,7 +70,7 @@ folder(void)
 static char *
 file_of(const PlgoDigest *digest)
 {
-	return psprintf("%s/%s.so", folder(), plgo_hex(digest));
+	return psprintf("%s/%s.so", folder(), hex_of(digest));
 }
 
 /* Whether what a file holds is what its name says. */

@@ -48,6 +48,14 @@ typedef struct Entry
 } Entry;
 
 static HTAB *functions;
+
+/*
+ * Counts what the callbacks below have heard.  Making a function ready takes long, and
+ * hears of changes: what was read before one may be of the past, and the function is
+ * not in the table yet that would tell.
+ */
+static uint64 changes = 0;
+
 static PlgoFunction *leaving = NULL;
 
 /* A row of pg_proc has changed; 0 stands for any. */
@@ -57,6 +65,7 @@ proc_changed(Datum arg, int cacheid, uint32 hash)
 	HASH_SEQ_STATUS status;
 	Entry	   *entry;
 
+	changes++;
 	hash_seq_init(&status, functions);
 	while ((entry = hash_seq_search(&status)) != NULL)
 		if (entry->function != NULL && (hash == 0 || entry->function->hash == hash))
@@ -70,6 +79,7 @@ relation_changed(Datum arg, Oid relid)
 	HASH_SEQ_STATUS status;
 	Entry	   *entry;
 
+	changes++;
 	hash_seq_init(&status, functions);
 	while ((entry = hash_seq_search(&status)) != NULL)
 		if (entry->function != NULL && entry->function->composite)
@@ -246,7 +256,6 @@ load(const PlgoSource *source)
 	MemoryContextSetIdentifier(context, MemoryContextStrdup(context, source->name));
 	pgstd_module_init(&f->module, f->image.object, context->ident);
 	f->module.image = another_image;
-	f->valid = true;
 	return f;
 }
 
@@ -259,6 +268,7 @@ find(Oid oid)
 				caller;
 	PlgoFunction *f;
 	bool		found;
+	uint64		before = changes;
 
 	if (entry != NULL && entry->function != NULL && entry->function->valid)
 		return entry->function;
@@ -269,10 +279,9 @@ find(Oid oid)
 		PlgoSource *source = plgo_source(oid);
 
 		f = entry != NULL ? entry->function : NULL;
-		if (f != NULL && f->xmin == source->xmin && ItemPointerEquals(&f->tid, &source->tid) &&
-			memcmp(&f->key, &source->key, sizeof(f->key)) == 0)
-			f->valid = true;	/* the message was about something else */
-		else
+		/* Else the message was about something else. */
+		if (f == NULL || f->xmin != source->xmin || !ItemPointerEquals(&f->tid, &source->tid) ||
+			memcmp(&f->key, &source->key, sizeof(f->key)) != 0)
 		{
 			PlgoFunction *fresh = load(source);
 
@@ -282,6 +291,8 @@ find(Oid oid)
 				dismiss(entry->function);
 			entry->function = f = fresh;
 		}
+		/* If not, this call takes it, and the next one looks again. */
+		f->valid = changes == before;
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);

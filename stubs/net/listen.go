@@ -20,11 +20,13 @@ func (lc *ListenConfig) ListenPacket(ctx context.Context, network, address strin
 //
 //pgstd:add
 func (lc *ListenConfig) refuse(ctx context.Context, network, address string) error {
-	addrs, err := DefaultResolver.resolveAddrList(ctx, "listen", network, address, nil)
-	if err != nil {
-		return &OpError{Op: "listen", Net: network, Err: err}
+	refusal := &OpError{Op: "listen", Net: network, Err: noSocket()}
+	if where, wrong := DefaultResolver.resolveAddrList(ctx, refusal.Op, network, address, nil); wrong != nil {
+		refusal.Err = wrong
+	} else {
+		refusal.Addr = where.first(isIPv4)
 	}
-	return &OpError{Op: "listen", Net: network, Addr: addrs.first(isIPv4), Err: noSocket()}
+	return refusal
 }
 
 func (sl *sysListener) listenTCP(ctx context.Context, laddr *TCPAddr) (*TCPListener, error) {
