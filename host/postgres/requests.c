@@ -222,6 +222,20 @@ tell_failed(Frame *frame)
 					 "Run what may fail in pg.Subtransaction.");
 }
 
+/*
+ * What to do when a request has been served: an error is kept, and the world is told
+ * of it.
+ */
+static void
+settle(Frame *frame, ErrorData *edata, const PgstdErrorData **error)
+{
+	check_alive(frame);
+	if (edata == NULL)
+		return;
+	*failure(frame) = edata;
+	*error = tell(frame, edata);
+}
+
 static void
 serve_sql(Frame *frame, PgstdSQL *sql)
 {
@@ -247,12 +261,7 @@ serve_sql(Frame *frame, PgstdSQL *sql)
 		edata = catch_error(frame);
 	}
 	PG_END_TRY();
-	check_alive(frame);
-	if (edata != NULL)
-	{
-		*failure(frame) = edata;
-		answer.error = tell(frame, edata);
-	}
+	settle(frame, edata, &answer.error);
 	*sql = answer;
 }
 
@@ -283,12 +292,7 @@ serve_rows(Frame *frame, PgstdRows *rows)
 		edata = catch_error(frame);
 	}
 	PG_END_TRY();
-	check_alive(frame);
-	if (edata != NULL)
-	{
-		*failure(frame) = edata;
-		answer.sql.error = tell(frame, edata);
-	}
+	settle(frame, edata, &answer.sql.error);
 	*rows = answer;
 }
 
@@ -313,12 +317,7 @@ serve_set_rows(Frame *frame, PgstdSetRows *rows)
 		edata = catch_error(frame);
 	}
 	PG_END_TRY();
-	check_alive(frame);
-	if (edata != NULL)
-	{
-		*failure(frame) = edata;
-		rows->error = tell(frame, edata);
-	}
+	settle(frame, edata, &rows->error);
 }
 
 /* A procedure may end the transaction if it was called from nowhere but the top. */
@@ -407,12 +406,7 @@ serve_show(Frame *frame, PgstdShow *show)
 		edata = catch_error(frame);
 	}
 	PG_END_TRY();
-	check_alive(frame);
-	if (edata != NULL)
-	{
-		*failure(frame) = edata;
-		answer.error = tell(frame, edata);
-	}
+	settle(frame, edata, &answer.error);
 	*show = answer;
 }
 
@@ -452,12 +446,7 @@ serve_subxact(Frame *frame, PgstdSubxact *request)
 		edata = catch_error(frame);
 	}
 	PG_END_TRY();
-	check_alive(frame);
-	if (edata != NULL)
-	{
-		*failure(frame) = edata;
-		request->error = tell(frame, edata);
-	}
+	settle(frame, edata, &request->error);
 }
 
 /* Whatever is raised here is meant to end what is going on. */
