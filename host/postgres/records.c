@@ -167,7 +167,8 @@ column_type(const PgstdColumn *column)
 		char		kind = get_typtype(column->oid);
 
 		/* Nothing can be a column of what is no type, or of a pseudo-type but these. */
-		return (kind == '\0' || kind == TYPTYPE_PSEUDO) && column->oid != RECORDOID && column->oid != RECORDARRAYOID ?
+		return (kind == '\0' || kind == TYPTYPE_PSEUDO) && column->oid != RECORDOID && column->oid != RECORDARRAYOID &&
+			column->oid != UNKNOWNOID ?
 			InvalidOid : column->oid;
 	}
 	if (code == PGSTD_ARRAY)
