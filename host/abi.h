@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	2
+#define PGSTD_ABI_VERSION	3
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -200,7 +200,7 @@ typedef enum PgstdSetOp
  *
  * The details of a type follow one another as the types do in the signature.
  * Most types have none; those of an array are its element's type, followed by the
- * details of that; those of a record are the number of fields (one byte), and for
+ * details of that; those of a record are the number of fields (two bytes, the lower first), and for
  * each the length of its name (one byte), the name, its type, and the details of that.
  */
 typedef struct PgstdFunction
@@ -517,6 +517,7 @@ typedef struct PgstdRange
 
 #define PGSTD_DATA_RANGES	3
 #define PGSTD_ZERO_RANGES	2
+#define PGSTD_CONSTANT_RANGES	2
 
 /*
  * What an object exports, as the symbol "pgstd_object": constant data, complete
@@ -558,6 +559,7 @@ typedef struct PgstdObject
 	uint64_t	g_preempt;
 	uint64_t	g_m;
 	uint64_t	m_curg;
+	PgstdRange	constants[PGSTD_CONSTANT_RANGES];	/* read-only data, and what is known of types */
 } PgstdObject;
 
 #endif							/* PGSTD_ABI_H */

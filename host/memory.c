@@ -236,6 +236,42 @@ pgstd_memory_release(PgstdWorld *world, void *addr, uint64_t size)
 	(void) madvise(addr, size, MADV_DONTNEED);
 }
 
+static bool
+is_in(uint64_t at, uint64_t size, uint64_t start, uint64_t end)
+{
+	return at >= start && at <= end && size <= end - at;
+}
+
+/*
+ * pgstd_memory_holds for what is not where the last one was.  Reservations hold
+ * the runtime's own books, and no values.
+ */
+bool
+pgstd_memory_find(PgstdWorld *world, const void *addr, uint64_t size)
+{
+	const PgstdObject *object = world->object;
+	uint64_t	at = (uint64_t) addr;
+
+	for (const PgstdRegion *r = world->blocks; r != NULL; r = r->next)
+		if (is_in(at, size, (uint64_t) r->addr, (uint64_t) r->addr + r->size))
+		{
+			world->near = (PgstdRange) {(uint64_t) r->addr, (uint64_t) r->addr + r->size};
+			return true;
+		}
+	for (int i = 0; i < PGSTD_CONSTANT_RANGES; i++)
+		if (is_in(at, size, object->constants[i].start, object->constants[i].end))
+			return true;
+	for (int i = 0; i < PGSTD_DATA_RANGES; i++)
+		if (is_in(at, size, object->data[i].start, object->data[i].end))
+			return true;
+	for (int i = 0; i < PGSTD_ZERO_RANGES; i++)
+		if (is_in(at, size, object->zero[i].start, object->zero[i].end))
+			return true;
+	return is_in(at, size, object->pclntab.start, object->pclntab.end) ||
+		(world->stack != NULL && is_in(at, size, (uint64_t) world->stack + pgstd_page_size(),
+									   (uint64_t) world->stack + world->stack_size));
+}
+
 /* Unlinks the region that starts at addr. */
 static PgstdRegion *
 take(PgstdRegion **list, void *addr)
@@ -260,6 +296,7 @@ pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size)
 
 	if (region != NULL)
 	{
+		world->near = (PgstdRange) {0, 0};
 		world->memory -= Min(size, world->memory);
 		world->platform->block_free(world, region->block);
 		return;
@@ -296,6 +333,7 @@ pgstd_memory_drop(PgstdWorld *world)
 		world->platform->block_free(world, region->block);
 	}
 	world->memory = 0;
+	world->near = (PgstdRange) {0, 0};
 	pgstd_memory_init(world);
 	if (world->stack != NULL)
 	{

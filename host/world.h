@@ -97,6 +97,7 @@ struct PgstdWorld
 	char	   *arena_next;		/* rest of the block that arenas are cut from */
 	char	   *arena_end;
 	uint64_t	arena_block;	/* size of the next such block */
+	PgstdRange	near;			/* the block that was looked into last; see pgstd_memory_holds */
 	uint64_t	memory;			/* bytes charged */
 	uint64_t	memory_limit;
 	bool		limited;		/* the last refusal of memory was for memory_limit */
@@ -156,7 +157,19 @@ extern void pgstd_memory_release(PgstdWorld *world, void *addr, uint64_t size);
 extern void pgstd_memory_drop(PgstdWorld *world);
 extern void pgstd_memory_forget(const PgstdRange *range);
 extern void pgstd_memory_clear(void *addr, uint64_t size);
+extern bool pgstd_memory_find(PgstdWorld *world, const void *addr, uint64_t size);
 extern uint64_t pgstd_page_size(void);
+
+/* Do so many bytes from addr on lie in memory that Go code of this world has values in? */
+static inline bool
+pgstd_memory_holds(PgstdWorld *world, const void *addr, uint64_t size)
+{
+	uint64_t	from = (uint64_t) addr - world->near.start;
+	uint64_t	span = world->near.end - world->near.start;
+
+	return pgstd_likely(from <= span && size <= span - from) || size == 0 ||
+		pgstd_memory_find(world, addr, size);
+}
 
 /* output.c */
 extern void pgstd_output(PgstdWorld *world, int64_t stream, const char *data, uint64_t size);

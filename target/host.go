@@ -41,6 +41,8 @@ var serverSources = []string{
 	"postgres/errors.c",
 	"postgres/requests.c",
 	"postgres/sql.c",
+	"postgres/take.c",
+	"postgres/hold.c",
 	"postgres/values.c",
 	"postgres/assign.c",
 	"postgres/arrays.c",

@@ -117,8 +117,8 @@ pgstd_limits_init(void)
 }
 
 /* As PostgreSQL shows an amount of memory. */
-static char *
-show_bytes(uint64 bytes)
+char *
+pgstd_show_bytes(uint64 bytes)
 {
 	uint64		kb = bytes / 1024;
 
@@ -143,12 +143,12 @@ pgstd_explain_limit(const BackendWorld *bw, ErrorData *edata)
 		case PGSTD_DEATH_MEMORY:
 			if (!bw->world.limited)
 				return;			/* the system has no memory, or does not give it */
-			limit = show_bytes(bw->world.memory_limit);
+			limit = pgstd_show_bytes(bw->world.memory_limit);
 			edata->message = psprintf("out of memory: Go code has reached its limit of %s", limit);
 			edata->hint = psprintf("Hold less in memory at a time, or increase the configuration parameter \"pgstd.max_memory\" (currently %s).", limit);
 			break;
 		case PGSTD_DEATH_STACK:
-			limit = show_bytes(bw->world.config.max_stack);
+			limit = pgstd_show_bytes(bw->world.config.max_stack);
 			edata->message = psprintf("stack overflow: a goroutine has reached the limit of %s", limit);
 			edata->hint = psprintf("Check for recursion without end, or increase the configuration parameter \"pgstd.max_stack\" (currently %s).", limit);
 			break;

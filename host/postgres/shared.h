@@ -75,6 +75,7 @@ extern int	pgstd_discard_idle(void);
 
 /* limits.c */
 extern void pgstd_limits_init(void);
+extern char *pgstd_show_bytes(uint64 bytes);
 extern void pgstd_explain_limit(const BackendWorld *bw, ErrorData *edata);
 
 #endif							/* PGSTD_SHARED_H */

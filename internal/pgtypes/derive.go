@@ -1,6 +1,7 @@
 package pgtypes
 
 import (
+	"encoding/binary"
 	"strings"
 
 	"github.com/pgstd/pgstd/pg/pgabi"
@@ -112,7 +113,7 @@ func RecordType(r *Record, sql string) Type {
 // goes by its position.
 func Details(fields []Field) string {
 	var b strings.Builder
-	b.WriteByte(byte(len(fields)))
+	b.Write(binary.LittleEndian.AppendUint16(nil, uint16(len(fields))))
 	for _, f := range fields {
 		b.WriteByte(byte(len(f.SQL)))
 		b.WriteString(f.SQL)
@@ -122,8 +123,8 @@ func Details(fields []Field) string {
 	return b.String()
 }
 
-// MaxFields is the largest number of fields that Details can tell of.
-const MaxFields = 255
+// MaxFields is the largest number of fields of a record: PostgreSQL's limit for a row.
+const MaxFields = 1664
 
 // Getting is the Go expression that reads a slot.
 func (t Type) Getting(slot string) string {

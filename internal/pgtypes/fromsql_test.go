@@ -83,7 +83,7 @@ func TestFromSQL(t *testing.T) {
 	if typ.Records[0].Go != "author.Inner" || !slices.Contains(typ.Imports, timePath) {
 		t.Errorf("records %v, imports %v", typ.Records, typ.Imports)
 	}
-	const details = "\x03\x03one\x12\x01\x02at\x0a\x03all\x11\x12\x01\x02at\x0a\x01n\x03"
+	const details = "\x03\x00\x03one\x12\x01\x00\x02at\x0a\x03all\x11\x12\x01\x00\x02at\x0a\x01n\x03"
 	if typ.Details != details {
 		t.Errorf("details are %q, want %q", typ.Details, details)
 	}
@@ -110,7 +110,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%s stands for %s, which is unknown", synonym, name)
 		}
 	}
-	if len(Details(make([]Field, MaxFields))) != 1+MaxFields*2 {
+	if len(Details(make([]Field, MaxFields))) != 2+MaxFields*2 {
 		t.Error("a record of the most fields is not described whole")
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 const (
 	pgstdMagic      = 0x50475344
-	pgstdABIVersion = 2
+	pgstdABIVersion = 3
 )
 
 // What the host wants when it enters (PgstdOp).
@@ -167,6 +167,8 @@ type pgstdObject struct {
 	gPreempt    uint64
 	gM          uint64
 	mCurg       uint64
+	rodata      [2]uintptr
+	types       [2]uintptr
 }
 
 // For the assembler, which sees offsets and constants but no sizes.

@@ -46,4 +46,8 @@ DATA pgstd_object+pgstdObject_gSigpc(SB)/8, $g_sigpc
 DATA pgstd_object+pgstdObject_gPreempt(SB)/8, $g_preempt
 DATA pgstd_object+pgstdObject_gM(SB)/8, $g_m
 DATA pgstd_object+pgstdObject_mCurg(SB)/8, $m_curg
+DATA pgstd_object+pgstdObject_rodata(SB)/8, $runtime·rodata(SB)
+DATA pgstd_object+(pgstdObject_rodata+8)(SB)/8, $runtime·erodata(SB)
+DATA pgstd_object+pgstdObject_types(SB)/8, $runtime·types(SB)
+DATA pgstd_object+(pgstdObject_types+8)(SB)/8, $runtime·etypes(SB)
 GLOBL pgstd_object(SB), RODATA, $const_pgstdObjectSize

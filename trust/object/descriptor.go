@@ -9,19 +9,21 @@ import (
 // What host/abi.h says of PgstdObject.
 const (
 	descriptorMagic = 0x50475344
-	descriptorSize  = 240
+	descriptorSize  = 272
 
-	atMagic     = 0
-	atABI       = 4
-	atSize      = 8
-	atEntries   = 16 // start, enter, abort, sigpanic
-	numEntries  = 4
-	atControl   = 48
-	atTLSOffset = 56
-	atText      = 64
-	atPclntab   = 80
-	atRanges    = 96
-	numRanges   = 5
+	atMagic      = 0
+	atABI        = 4
+	atSize       = 8
+	atEntries    = 16 // start, enter, abort, sigpanic
+	numEntries   = 4
+	atControl    = 48
+	atTLSOffset  = 56
+	atText       = 64
+	atPclntab    = 80
+	atRanges     = 96
+	numRanges    = 5
+	atConstants  = 240
+	numConstants = 2
 )
 
 // descriptor is what an object says of itself.
@@ -80,6 +82,10 @@ func (g *gate) readDescriptor() (*descriptor, bool) {
 	for i := range uint64(numRanges) {
 		parts = append(parts, pair(atRanges+16*i))
 	}
+	var constants []span
+	for i := range uint64(numConstants) {
+		constants = append(constants, pair(atConstants+16*i))
+	}
 	if missing {
 		return nil, g.refuse(ruleDescriptor, "the object's descriptor has not all the addresses that it should have")
 	}
@@ -93,6 +99,11 @@ func (g *gate) readDescriptor() (*descriptor, bool) {
 	}
 	if in := g.segmentOf(d.pclntab.start); in == nil || in == g.code || in == g.writable || !in.covers(d.pclntab) {
 		return nil, g.refuse(ruleDescriptor, "the object's table of functions is not in read-only data")
+	}
+	for _, c := range constants {
+		if in := g.segmentOf(c.start); in == nil || in == g.code || !in.covers(c) || in == g.writable && !g.relro.covers(c) {
+			return nil, g.refuse(ruleDescriptor, "the object's descriptor names %#x-%#x as its constants, which are not read-only data", c.start, c.end)
+		}
 	}
 	return d, true
 }
