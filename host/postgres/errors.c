@@ -9,6 +9,7 @@
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 #include "utils/regproc.h"
 
 /*
@@ -127,12 +128,102 @@ make_error_data(const PgstdErrorData *error)
 	return edata;
 }
 
+/*
+ * Takes the words of memory out of tracebacks: arguments, and addresses of faults.
+ * Who may call a function that has its owner's rights may not see what it works with.
+ */
+static void
+hide_words(char *text)
+{
+	char	   *to = text;
+
+	for (char *line = text;;)
+	{
+		char	   *stop = line + strcspn(line, "\n");
+		char	   *end = stop;
+		bool		last = *stop == '\0';
+		const char *hidden = "";
+		size_t		kept;
+
+		if (strncmp(line, "[signal ", 8) == 0)
+		{
+			for (char *at = line; at < end; at++)
+				if (strncmp(at, " code=", 6) == 0)
+				{
+					end = at;
+					hidden = "]";
+					break;
+				}
+		}
+		else if (*line != '\t' && end > line && end[-1] == ')')
+		{
+			/* There are no parentheses in a list of words. */
+			while (end > line && end[-1] != '(')
+				end--;
+			/* Nothing gets longer: f() stays. */
+			if (end > line && stop - end >= 4)
+				hidden = "...)";
+			else
+				end = stop;
+		}
+		kept = end - line;
+		memmove(to, line, kept);
+		memcpy(to + kept, hidden, strlen(hidden));
+		to += kept + strlen(hidden);
+		if (last)
+			break;
+		*to++ = '\n';
+		line = stop + 1;
+	}
+	*to = '\0';
+}
+
+/* Raises an error that had to wait. */
+void
+pgstd_throw_pending(ErrorData *pending)
+{
+	PG_TRY();
+	{
+		ReThrowError(pending);
+	}
+	PG_CATCH();
+	{
+		FreeErrorData(pending);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	pg_unreachable();
+}
+
+/*
+ * Keeps the error that a leaf hook has caught, and tells the world to leave: it is
+ * thrown where the call came from.
+ */
+void
+pgstd_keep_error(BackendWorld *bw)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+	ErrorData  *edata = CopyErrorData();
+
+	FlushErrorState();
+	MemoryContextSwitchTo(caller);
+	if (bw->pending != NULL)
+		FreeErrorData(bw->pending);
+	bw->pending = edata;
+	bw->world.control->cancel = 1;
+}
+
 /* Raises what a call has failed with.  The world lives on. */
 void
 pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
 {
-	ErrorData  *edata = make_error_data(bw->world.control->failure);
+	PgstdErrorData failure;
+	ErrorData  *edata;
 	const char *signature = pgstd_signature(fcinfo);
+
+	if (!pgstd_message_take(&bw->world, bw->world.control->failure, &failure))
+		memset(&failure, 0, sizeof(failure));
+	edata = make_error_data(&failure);
 
 	/*
 	 * The error of a statement that the function has run, and returned, knows its
@@ -168,16 +259,20 @@ pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 	{
 		pgstd_backend_discard(bw);
 		if (pending != NULL)
-			ReThrowError(pending);
+			pgstd_throw_pending(pending);
 		CHECK_FOR_INTERRUPTS();
 		ereport(ERROR,
 				(errcode(ERRCODE_QUERY_CANCELED),
 				 errmsg("canceling statement due to user request")));
 	}
 
+	if (pending != NULL)
+		FreeErrorData(pending);
 	/* The report points into the world: copy before it goes. */
 	pgstd_death_report(&bw->world, &report);
 	edata = make_error_data(&report);
+	if (edata->detail != NULL)
+		hide_words(edata->detail);
 	pgstd_explain_limit(bw, edata);
 	pgstd_backend_discard(bw);
 	throw_with_context(edata, fcinfo);
