@@ -7,6 +7,7 @@
  */
 #include "shared.h"
 
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -128,54 +129,70 @@ make_error_data(const PgstdErrorData *error)
 	return edata;
 }
 
-/*
- * Takes the words of memory out of tracebacks: arguments, and addresses of faults.
- * Who may call a function that has its owner's rights may not see what it works with.
- */
-static void
-hide_words(char *text)
+/* The size of what names a word of memory, such as " pc=0x46be20", or 0. */
+static size_t
+word_size(const char *at, const char *end)
 {
-	char	   *to = text;
+	const char *from = at;
 
-	for (char *line = text;;)
+	if (at == end || *at++ != ' ')
+		return 0;
+	while (at < end && *at >= 'a' && *at <= 'z')
+		at++;
+	if (end - at < 3 || strncmp(at, "=0x", 3) != 0)
+		return 0;
+	for (at += 3; at < end && ((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f'));)
+		at++;
+	return at - from;
+}
+
+/* Where the list of arguments begins that a line of a traceback ends with, or NULL. */
+static const char *
+arguments_of(const char *line, const char *end)
+{
+	const char *at = end;
+
+	if (line == end || *line == '\t' || end[-1] != ')')
+		return NULL;
+	/* There are no parentheses in it. */
+	while (at > line && at[-1] != '(')
+		at--;
+	return at > line && end - at > 1 ? at : NULL;
+}
+
+/*
+ * Takes the words of memory out of tracebacks: arguments, and addresses.  Who may
+ * call a function that has its owner's rights may not see what it works with, and
+ * nobody is to learn where the server has its memory.
+ */
+static char *
+hide_words(const char *text)
+{
+	StringInfoData hidden;
+	const char *line = text;
+
+	initStringInfo(&hidden);
+	for (;;)
 	{
-		char	   *stop = line + strcspn(line, "\n");
-		char	   *end = stop;
-		bool		last = *stop == '\0';
-		const char *hidden = "";
-		size_t		kept;
+		const char *end = line + strcspn(line, "\n");
+		const char *arguments = arguments_of(line, end);
+		const char *stop = arguments != NULL ? arguments : end;
 
-		if (strncmp(line, "[signal ", 8) == 0)
+		while (line < stop)
 		{
-			for (char *at = line; at < end; at++)
-				if (strncmp(at, " code=", 6) == 0)
-				{
-					end = at;
-					hidden = "]";
-					break;
-				}
+			size_t		size = word_size(line, stop);
+
+			if (size == 0)
+				appendStringInfoCharMacro(&hidden, *line++);
+			line += size;
 		}
-		else if (*line != '\t' && end > line && end[-1] == ')')
-		{
-			/* There are no parentheses in a list of words. */
-			while (end > line && end[-1] != '(')
-				end--;
-			/* Nothing gets longer: f() stays. */
-			if (end > line && stop - end >= 4)
-				hidden = "...)";
-			else
-				end = stop;
-		}
-		kept = end - line;
-		memmove(to, line, kept);
-		memcpy(to + kept, hidden, strlen(hidden));
-		to += kept + strlen(hidden);
-		if (last)
-			break;
-		*to++ = '\n';
-		line = stop + 1;
+		if (arguments != NULL)
+			appendStringInfoString(&hidden, "...)");
+		if (*end == '\0')
+			return hidden.data;
+		appendStringInfoCharMacro(&hidden, '\n');
+		line = end + 1;
 	}
-	*to = '\0';
 }
 
 /* Raises an error that had to wait. */
@@ -272,7 +289,7 @@ pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 	pgstd_death_report(&bw->world, &report);
 	edata = make_error_data(&report);
 	if (edata->detail != NULL)
-		hide_words(edata->detail);
+		edata->detail = hide_words(edata->detail);
 	pgstd_explain_limit(bw, edata);
 	pgstd_backend_discard(bw);
 	throw_with_context(edata, fcinfo);

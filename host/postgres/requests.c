@@ -28,6 +28,9 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+/* A subtransaction takes memory of the backend that no limit counts. */
+#define MAX_SUBXACTS	1000
+
 /* A subtransaction that the call has begun. */
 typedef struct Subxact
 {
@@ -53,6 +56,7 @@ typedef struct Frame
 	MemoryContext answer;		/* of the last statement, until the next one */
 	MemoryContext ended;		/* of the last subtransaction, as long */
 	Subxact    *subxact;		/* innermost */
+	int			nsubxacts;
 	ErrorData  *failed;			/* first error of a statement outside of any */
 	PgstdErrorData error;		/* what the world has been told */
 } Frame;
@@ -117,6 +121,7 @@ begin_subxact(Frame *frame)
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(s->context);
 	frame->subxact = s;
+	frame->nsubxacts++;
 }
 
 static void
@@ -145,6 +150,7 @@ end_subxact(Frame *frame, bool commit)
 	Subxact    *s = frame->subxact;
 
 	frame->subxact = s->outer;
+	frame->nsubxacts--;
 	if (commit)
 		ReleaseCurrentSubTransaction();
 	else
@@ -349,6 +355,11 @@ serve_subxact(Frame *frame, Request *request)
 {
 	uint64		op = request->subxact.op;
 
+	if (op == PGSTD_SUBXACT_BEGIN && frame->nsubxacts == MAX_SUBXACTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				 errmsg("calls of pg.Subtransaction are nested too deeply"),
+				 errdetail("The limit is %d levels.", MAX_SUBXACTS)));
 	if (op == PGSTD_SUBXACT_BEGIN)
 		begin_subxact(frame);
 	else if (frame->subxact == NULL)
@@ -531,6 +542,7 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 	frame.context = CurrentMemoryContext;
 	frame.ended = NULL;
 	frame.subxact = NULL;
+	frame.nsubxacts = 0;
 	frame.failed = NULL;
 	frame.answer = AllocSetContextCreate(frame.context, "pgstd answer", ALLOCSET_SMALL_SIZES);
 	bw->frames++;

@@ -17,6 +17,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "parser/parse_param.h"
+#include "tcop/pquery.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -561,6 +562,19 @@ pgstd_execute(const WorldRef *world, PgstdSQL *sql, FunctionCallInfo fcinfo, Mem
 }
 
 /*
+ * A cursor WITH HOLD is filled at the commit, while PostgreSQL drops the portals of
+ * the transaction in no particular order.  What a set under it reads has to stay until
+ * it has been read.
+ */
+static void
+stay_for_reader(Portal portal)
+{
+	if (ActivePortal != NULL && (ActivePortal->cursorOptions & CURSOR_OPT_HOLD) &&
+		portal->strategy == PORTAL_ONE_SELECT)
+		portal->cursorOptions |= CURSOR_OPT_HOLD;
+}
+
+/*
  * Opens a cursor for a statement that returns rows.  The portal lives until it is
  * closed, or the transaction ends.  Where there are transition tables, it does not
  * outlive the connection in which it was opened: that is the call's then.
@@ -584,6 +598,7 @@ pgstd_open_cursor(const WorldRef *world, const PgstdSQL *sql, FunctionCallInfo f
 					 errhint("Run it with pg.Exec.")));
 		bind(&s);
 		portal = SPI_cursor_open(NULL, s.plan, s.values, s.nulls, s.read_only);
+		stay_for_reader(portal);
 	}
 	PG_FINALLY();
 	{
