@@ -173,12 +173,12 @@ func Drain(query string) (n int64, err error) {
 	return n, nil
 }
 
-// Linger runs a statement that fails, in a subtransaction or in none, drops the
+// GoOn runs a statement that fails, in a subtransaction or in none, drops the
 // error, and sleeps until somebody ends it.
 //
 //pg:function
-func Linger(statement string, inside bool) (bool, error) {
-	linger := func() error {
+func GoOn(statement string, inside bool) (bool, error) {
+	goOn := func() error {
 		if _, err := pg.Exec(statement); err == nil {
 			return errors.New("nothing has failed")
 		}
@@ -187,7 +187,7 @@ func Linger(statement string, inside bool) (bool, error) {
 		}
 	}
 	if inside {
-		return false, pg.Subtransaction(linger)
+		return false, pg.Subtransaction(goOn)
 	}
-	return false, linger()
+	return false, goOn()
 }

@@ -30,12 +30,13 @@ $$;
 select flat(5000);
 -- the limit is one error like any other
 create function caught(n int) returns text language plgo strict as $$
+    levels := int32(n)
     var down func(n int32) error
     down = func(n int32) error {
         if n == 0 { return nil }
         return pg.Subtransaction(func() error { return down(n - 1) })
     }
-    first := pg.Subtransaction(func() error { return down(int32(n)) })
+    first := pg.Subtransaction(func() error { return down(levels) })
     second := pg.Subtransaction(func() error { return down(10) })
     return fmt.Sprintf("%v, then %v", first, second)
 $$;
