@@ -118,7 +118,7 @@ pgstd_copy_slot(PgstdType code, const uint8 *details, PgstdSlot *slot)
 			break;
 		case PGSTD_RECORD:
 			{
-				int			nfields = pgstd_details_count(&details);
+				int			nfields = *details++;
 				PgstdSlot  *fields = copy_bytes((const void *) slot->word, sizeof(PgstdSlot) * nfields);
 
 				slot->word = (uint64) fields;

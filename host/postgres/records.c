@@ -27,7 +27,7 @@
 void
 pgstd_record_fields(PgstdConv *conv, const uint8 *details)
 {
-	conv->nfields = pgstd_details_count(&details);
+	conv->nfields = *details++;
 	conv->fields = MemoryContextAllocZero(conv->context, sizeof(PgstdField) * Max(conv->nfields, 1));
 	for (int i = 0; i < conv->nfields; i++)
 	{

@@ -86,16 +86,6 @@ pgstd_natural_type(Oid type, PgstdType *element)
 	return PGSTD_TEXT;
 }
 
-/* The number of fields that the details of a record begin with, which are moved past it. */
-int
-pgstd_details_count(const uint8 **details)
-{
-	int			n = (*details)[0] | (*details)[1] << 8;
-
-	*details += 2;
-	return n;
-}
-
 /* Steps over the details of a type. */
 const uint8 *
 pgstd_skip_details(PgstdType code, const uint8 *details)
@@ -107,7 +97,7 @@ pgstd_skip_details(PgstdType code, const uint8 *details)
 		return pgstd_skip_details(element, details);
 	}
 	if (code == PGSTD_RECORD)
-		for (int n = pgstd_details_count(&details); n > 0; n--)
+		for (int n = *details++; n > 0; n--)
 		{
 			PgstdType	field;
 

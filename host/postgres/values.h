@@ -78,7 +78,6 @@ extern PgstdConv *pgstd_conv_make(PgstdType code, const uint8 **details, Oid typ
 extern PgstdConv *pgstd_conv_natural(Oid type, int32 typmod, MemoryContext parent);
 extern PgstdConv *pgstd_conv_record(PgstdType code, const uint8 **details, TupleDesc desc, MemoryContext parent);
 extern const uint8 *pgstd_skip_details(PgstdType code, const uint8 *details);
-extern int	pgstd_details_count(const uint8 **details);
 extern Oid	pgstd_default_oid(PgstdType code);
 extern PgstdType pgstd_natural_type(Oid type, PgstdType *element);
 extern void pgstd_to_slot(PgstdConv *conv, Datum value, bool isnull, PgstdSlot *slot);
