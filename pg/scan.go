@@ -340,17 +340,19 @@ func show(s *host.Slot, t sqlType) (string, error) {
 	if t.code <= host.Bytea {
 		return "", errType(t)
 	}
-	// A copy: what runs meanwhile may set the column that s is.
-	r := &struct {
-		host.Show
-		value host.Slot
-	}{host.Show{Type: uint32(t.code), OID: t.oid}, *s}
-	r.Value = &r.value
+	r := &host.Show{Type: uint32(t.code), OID: t.oid}
+	var element byte
 	if t.code == host.Array {
-		element, _ := codec.Element(s)
+		element, _ = codec.Element(s)
 		r.Type |= uint32(element) << 8
 	}
-	host.RunShow(&r.Show)
+	// A copy: what runs meanwhile may set the column that s is. The host takes nothing
+	// but what lies in this world, not even what it has given to it.
+	out := &codec.Out{}
+	value := codec.Clone(out, s, t.code, element)
+	r.Value = &value
+	host.RunShow(r)
+	runtime.KeepAlive(out)
 	if err := fromHost(r.Error); err != nil {
 		return "", err
 	}
