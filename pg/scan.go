@@ -3,6 +3,7 @@ package pg
 import (
 	"errors"
 	"math"
+	"runtime"
 
 	"github.com/pgstd/pgstd/pg/internal/host"
 	"github.com/pgstd/pgstd/pg/pgabi/codec"

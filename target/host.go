@@ -49,6 +49,8 @@ var serverSources = []string{
 	"postgres/assign.c",
 	"postgres/arrays.c",
 	"postgres/records.c",
+	"postgres/rowdesc.c",
+	"postgres/details.c",
 	"postgres/plan.c",
 	"postgres/rows.c",
 	"postgres/select.c",

@@ -5,11 +5,14 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "shared.h"
 #include "values.h"
 
 #include "access/tupmacs.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 StaticAssertDecl(PGSTD_MAX_DIMS == MAXDIM, "arrays have as many dimensions here as in PostgreSQL");
@@ -18,8 +21,8 @@ StaticAssertDecl(PGSTD_MAX_DIMS == MAXDIM, "arrays have as many dimensions here 
  * Elements that stand side by side in memory as they are, which one slot for all
  * of them can point to.
  */
-static bool
-is_packed(const PgstdConv *element)
+bool
+pgstd_is_packed(const PgstdConv *element)
 {
 	return (element->kind == PGSTD_CONV_WORD || element->kind == PGSTD_CONV_FIXED) && element->len > 0 &&
 		att_align_nominal(element->len, element->align) == element->len;
@@ -47,17 +50,24 @@ pgstd_array_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 	slot->word = (uint64) out;
 	slot->size = sizeof(PgstdArray);
 	/* A NULL bitmap may be there although there is no NULL. */
-	if (is_packed(element) && !array_contains_nulls(in))
+	if (pgstd_is_packed(element) && !array_contains_nulls(in))
 	{
 		out->elements = ARR_DATA_PTR(in);
 		out->width = (uint32) element->len;
 	}
 	else
 	{
-		PgstdSlot  *slots = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(PgstdSlot) * Max(n, 1));
+		PgstdSlot  *slots;
 		const bits8 *nulls = ARR_NULLBITMAP(in);
 		const char *at = ARR_DATA_PTR(in);
 
+		/* NULLs take a bit each, and sixteen bytes here. */
+		if (sizeof(PgstdSlot) * n > (uint64) pgstd_limits->max_memory * 1024)
+			ereport(ERROR,
+					(errcode(ERRCODE_OUT_OF_MEMORY),
+					 errmsg("out of memory: an array of %d elements is too large for Go code", n),
+					 errhint("Pass less at a time, or increase the configuration parameter \"pgstd.max_memory\".")));
+		slots = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(PgstdSlot) * Max(n, 1));
 		for (int i = 0; i < n; i++)
 		{
 			bool		isnull = nulls != NULL && (nulls[i / 8] & (1 << (i % 8))) == 0;
@@ -84,7 +94,7 @@ packed_array(const PgstdConv *element, const PgstdArray *in)
 	Size		size;
 	ArrayType  *out;
 
-	if (!is_packed(element) || in->width != (uint32) element->len)
+	if (!pgstd_is_packed(element) || in->width != (uint32) element->len)
 		elog(ERROR, "pgstd: array with elements of %u bytes for a type of %d", in->width, element->len);
 	size = ARR_OVERHEAD_NONULLS(in->ndims) + in->nelements * in->width;
 	if (!AllocSizeIsValid(size))
@@ -102,8 +112,41 @@ packed_array(const PgstdConv *element, const PgstdArray *in)
 	return PointerGetDatum(out);
 }
 
+/* Whether an array can be what its type is known for. */
+static bool
+is_vector(const PgstdConv *conv)
+{
+	return conv->base == INT2VECTOROID || conv->base == OIDVECTOROID;
+}
+
+/* The vectors of the catalog have one dimension, also if they are empty, from 0. */
+static Datum
+as_vector(const PgstdArray *in, Datum value)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+
+	if (in->ndims > 1 || ARR_HASNULL(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("a vector has one dimension, and no NULL")));
+	ARR_LBOUND(array)[0] = 0;
+	return value;
+}
+
+static Datum
+empty_vector(Oid element)
+{
+	Size		size = ARR_OVERHEAD_NONULLS(1);
+	ArrayType  *out = palloc0(size);
+
+	SET_VARSIZE(out, size);
+	out->ndim = 1;
+	out->elemtype = element;
+	return PointerGetDatum(out);
+}
+
 Datum
-pgstd_array_from_slot(PgstdConv *conv, const PgstdSlot *slot)
+pgstd_array_from_slot(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot)
 {
 	const PgstdArray *in = (const PgstdArray *) slot->word;
 	PgstdConv  *element = conv->element;
@@ -111,8 +154,13 @@ pgstd_array_from_slot(PgstdConv *conv, const PgstdSlot *slot)
 	int			lower_bounds[MAXDIM];
 	Datum	   *values;
 	bool	   *nulls;
+	Datum		value;
 
 	check_stack_depth();
+	if (in->element != (uint32) element->code)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the elements of the array are not those of type %s", format_type_be(conv->type))));
 	if (in->ndims > MAXDIM || in->nelements > MaxAllocSize / sizeof(Datum))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -122,6 +170,11 @@ pgstd_array_from_slot(PgstdConv *conv, const PgstdSlot *slot)
 	{
 		sizes[i] = in->sizes[i];
 		lower_bounds[i] = in->lower_bounds[i];
+		/* As PostgreSQL has it: the bound above must be a number, too. */
+		if (sizes[i] > 0 && lower_bounds[i] > PG_INT32_MAX - sizes[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("array lower bound is too large: %d", lower_bounds[i])));
 	}
 	if (ArrayGetNItems((int) in->ndims, sizes) != (int) in->nelements)
 		ereport(ERROR,
@@ -129,9 +182,12 @@ pgstd_array_from_slot(PgstdConv *conv, const PgstdSlot *slot)
 				 errmsg("array has %d elements by its dimensions, but %d were given",
 						ArrayGetNItems((int) in->ndims, sizes), (int) in->nelements)));
 	if (in->nelements == 0)
-		return PointerGetDatum(construct_empty_array(element->type));
-	if (in->width != 0 && element->base == element->type && element->coerce.fn_oid == InvalidOid)
-		return packed_array(element, in);
+		return is_vector(conv) ? empty_vector(element->type) : PointerGetDatum(construct_empty_array(element->type));
+	if (in->width != 0 && element->base == element->type && !OidIsValid(element->coerce))
+	{
+		value = packed_array(element, in);
+		return is_vector(conv) ? as_vector(in, value) : value;
+	}
 
 	values = palloc(sizeof(Datum) * in->nelements);
 	nulls = palloc(in->nelements);
@@ -145,15 +201,16 @@ pgstd_array_from_slot(PgstdConv *conv, const PgstdSlot *slot)
 		{
 			const char *at = (const char *) in->elements + i * in->width;
 
-			if (!is_packed(element) || in->width != (uint32) element->len)
+			if (!pgstd_is_packed(element) || in->width != (uint32) element->len)
 				elog(ERROR, "pgstd: array with elements of %u bytes for a type of %d", in->width, element->len);
 			one.word = element->byval ? (uint64) fetch_att(at, true, element->len) : (uint64) at;
 			one.size = in->width;
 		}
-		values[i] = pgstd_from_slot(element, &one, &nulls[i]);
+		values[i] = pgstd_make_value(making, element, &one, &nulls[i]);
 		if (i % 4096 == 4095)
 			CHECK_FOR_INTERRUPTS();
 	}
-	return PointerGetDatum(construct_md_array(values, nulls, (int) in->ndims, sizes, lower_bounds,
-											  element->type, element->len, element->byval, element->align));
+	value = PointerGetDatum(construct_md_array(values, nulls, (int) in->ndims, sizes, lower_bounds,
+											   element->type, element->len, element->byval, element->align));
+	return is_vector(conv) ? as_vector(in, value) : value;
 }

@@ -6,6 +6,7 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "hold.h"
 #include "values.h"
 
 #include "access/xact.h"
@@ -118,8 +119,9 @@ pgstd_fill_site(Module *module, PgstdSite *site, uint32 index)
 	site->control = module->current.control;
 }
 
+/* The result of a call, which is copied once. */
 Datum
-pgstd_make_varlena(const PgstdSlot *slot)
+pgstd_make_varlena(BackendWorld *bw, const PgstdSlot *slot)
 {
 	struct varlena *value;
 
@@ -128,6 +130,8 @@ pgstd_make_varlena(const PgstdSlot *slot)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("result of %u bytes exceeds the maximum of %zu bytes",
 						slot->size, (size_t) MaxAllocSize - VARHDRSZ)));
+	if (unlikely(!pgstd_memory_holds(&bw->world, (const void *) slot->word, slot->size)))
+		pgstd_take_refuse();
 	value = palloc(slot->size + VARHDRSZ);
 	SET_VARSIZE(value, slot->size + VARHDRSZ);
 	memcpy(VARDATA(value), (const void *) slot->word, slot->size);
@@ -175,9 +179,8 @@ pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 {
 	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
 	PgstdPlan  *plan = pgstd_plan(site, &control->functions[index], fcinfo);
+	int			hold = pgstd_hold(plan);
 	PgstdSlot	args[FUNC_MAX_ARGS];
-	PgstdSlot	result;
-	const PgstdFunction *function;
 	bool		isnull;
 	Datum		value;
 	ErrorContextCallback callback = {
@@ -192,20 +195,19 @@ pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	error_context_stack = callback.previous;
 	/* That may have run any code, and ended the world. */
 	control = pgstd_prepare(module, site, index, fcinfo);
-	function = &control->functions[index];
 	pgstd_run(module, site, control, args, fcinfo);
+	pgstd_let_go(hold);
 
 	/* The call may have changed the catalog, or the transaction. */
-	plan = pgstd_plan(site, function, fcinfo);
+	plan = pgstd_plan(site, &control->functions[index], fcinfo);
 	if (plan->result == NULL)
 		return (Datum) 0;
+	hold = pgstd_hold(plan);
 	callback.arg = plan->name;
 	error_context_stack = &callback;
-	result = control->result;
-	if (plan->result->runs_code)
-		pgstd_copy_slot(plan->result->code, plan->result->details, &result);
-	value = pgstd_from_slot(plan->result, &result, &isnull);
+	value = pgstd_take_result(pgstd_world_of(control), plan->result, &control->result, &isnull);
 	fcinfo->isnull = isnull;
 	error_context_stack = callback.previous;
+	pgstd_let_go(hold);
 	return value;
 }

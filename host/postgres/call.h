@@ -24,7 +24,7 @@ extern void pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_event_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
-extern Datum pgstd_make_varlena(const PgstdSlot *slot);
+extern Datum pgstd_make_varlena(BackendWorld *bw, const PgstdSlot *slot);
 extern Datum pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
 
 StaticAssertDecl(sizeof(NullableDatum) == sizeof(PgstdSlot) &&
@@ -118,7 +118,7 @@ pgstd_call(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinf
 		pgstd_set_argument(&args[i], (PgstdType) signature[i + 1], &fcinfo->args[i]);
 	pgstd_run(module, site, control, args, fcinfo);
 	if (signature[0] >= PGSTD_TEXT && !fcinfo->isnull)
-		return pgstd_make_varlena(&control->result);
+		return pgstd_make_varlena(pgstd_world_of(control), &control->result);
 	return (Datum) control->result.word;
 }
 

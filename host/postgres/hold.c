@@ -16,7 +16,8 @@ typedef struct Retired
 {
 	struct Retired *next;
 	MemoryContext context;		/* holds this, too */
-	const void *thing;
+	void	   *thing;
+	Size		size;
 } Retired;
 
 PgstdHold  *pgstd_holds = NULL;
@@ -47,12 +48,15 @@ pgstd_is_held(const void *thing)
 	return false;
 }
 
+static void
+forget(Retired *r)
+{
 #ifdef PGSTD_CLOBBER
-/* Who reads this later is caught. */
-#define FREE(context)	pgstd_clobber_context(context)
-#else
-#define FREE(context)	MemoryContextDelete(context)
+	/* Whoever reads it now is caught. */
+	memset(r->thing, 0x7f, r->size);
 #endif
+	MemoryContextDelete(r->context);
+}
 
 /*
  * Frees a memory context with a thing in it that is not to be used any more, but may
@@ -60,12 +64,12 @@ pgstd_is_held(const void *thing)
  * retired.
  */
 void
-pgstd_retire(MemoryContext context, const void *thing)
+pgstd_retire(MemoryContext context, void *thing, Size size)
 {
 	Retired    *r = MemoryContextAlloc(context, sizeof(Retired));
 	Retired   **at = &retired;
 
-	*r = (Retired) {retired, context, thing};
+	*r = (Retired) {retired, context, thing, size};
 	retired = r;
 	MemoryContextSetParent(context, TopMemoryContext);
 	while (*at != NULL)
@@ -77,7 +81,7 @@ pgstd_retire(MemoryContext context, const void *thing)
 		else
 		{
 			*at = old->next;
-			FREE(old->context);
+			forget(old);
 		}
 	}
 }

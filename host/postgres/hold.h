@@ -30,7 +30,7 @@ extern int	pgstd_max_holds;
 
 extern void pgstd_holds_grow(void);
 extern bool pgstd_is_held(const void *thing);
-extern void pgstd_retire(MemoryContext context, const void *thing);
+extern void pgstd_retire(MemoryContext context, void *thing, Size size);
 
 /* Forgets holds of frames that are no more. */
 static inline void

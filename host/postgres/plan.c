@@ -6,6 +6,8 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "call.h"
+#include "hold.h"
 #include "values.h"
 
 #include "access/htup_details.h"
@@ -23,6 +25,13 @@ static uint64 generation = 1;
 
 static void
 count_change(Datum arg, int cacheid, uint32 hashvalue)
+{
+	generation++;
+}
+
+/* What is kept is made anew when it is asked for next. */
+void
+pgstd_outdate_plans(void)
 {
 	generation++;
 }
@@ -95,15 +104,6 @@ plan_result(PgstdPlan *plan, PgstdType code, const uint8 **details, FunctionCall
 		plan->result = pgstd_conv_make(code, details, type, -1, plan->context);
 }
 
-static PgstdText
-copy_text(MemoryContext context, PgstdText text)
-{
-	char	   *copy = MemoryContextAlloc(context, text.size + 1);
-
-	memcpy(copy, text.data, text.size);
-	return (PgstdText) {copy, text.size};
-}
-
 /* Of texts of a few bytes, for each call: memcmp is made for longer ones. */
 static bool
 same_text(PgstdText a, PgstdText b)
@@ -117,10 +117,12 @@ same_text(PgstdText a, PgstdText b)
 }
 
 static PgstdPlan *
-make_plan(const PgstdFunction *function, FunctionCallInfo fcinfo)
+make_plan(BackendWorld *bw, const PgstdFunction *function, FunctionCallInfo fcinfo)
 {
+	PgstdTaking taking;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pgstd plan", ALLOCSET_SMALL_SIZES);
 	PgstdPlan  *plan = MemoryContextAllocZero(context, sizeof(PgstdPlan));
+	MemoryContext caller;
 	const uint8 *signature;
 	const uint8 *details;
 	HeapTuple	tuple;
@@ -130,11 +132,15 @@ make_plan(const PgstdFunction *function, FunctionCallInfo fcinfo)
 	plan->generation = generation;
 	plan->function = fcinfo->flinfo->fn_oid;
 	/* Copies: each world has texts of its own. */
-	plan->signature = copy_text(context, function->signature);
-	plan->details = copy_text(context, function->details);
+	caller = MemoryContextSwitchTo(context);
+	pgstd_take_begin(&taking, bw);
+	plan->signature = pgstd_take_text(&taking, function->signature);
+	plan->details = pgstd_take_text(&taking, function->details);
+	MemoryContextSwitchTo(caller);
+	pgstd_details_check(plan->signature, plan->details);
 	signature = (const uint8 *) plan->signature.data;
 	details = (const uint8 *) plan->details.data;
-	plan->nargs = (int) function->signature.size - 1;
+	plan->nargs = (int) plan->signature.size - 1;
 	plan->args = MemoryContextAllocZero(context, sizeof(PgstdConv *) * Max(plan->nargs, 1));
 	plan->types = MemoryContextAllocZero(context, sizeof(Oid) * Max(plan->nargs, 1));
 	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(plan->function));
@@ -161,10 +167,18 @@ make_plan(const PgstdFunction *function, FunctionCallInfo fcinfo)
 	return plan;
 }
 
+/* Frees a plan that no site has, as soon as nobody uses it. */
+static void
+drop_plan(PgstdPlan *plan)
+{
+	if (plan->users > 0)
+		plan->dropped = true;
+	else
+		pgstd_retire(plan->context, plan, sizeof(PgstdPlan));
+}
+
 /*
- * Forgets the plans of a site, which may be about to go itself.  Calls that are
- * under way may use them, but not beyond the transaction: whoever has ended one
- * asks for the plan again.
+ * Forgets the plans of a site, which may be about to go itself.
  */
 void
 pgstd_drop_plans(PgstdSite *site)
@@ -174,17 +188,29 @@ pgstd_drop_plans(PgstdSite *site)
 	for (PgstdPlan *plan = site->plan; plan != NULL; plan = next)
 	{
 		next = plan->next;
-		if (TopTransactionContext != NULL)
-			MemoryContextSetParent(plan->context, TopTransactionContext);
-		else
-			MemoryContextDelete(plan->context);
+		drop_plan(plan);
 	}
 	site->plan = NULL;
 }
 
+/* Somebody uses a plan also when no call is in his hands. */
+void
+pgstd_plan_keep(PgstdPlan *plan)
+{
+	plan->users++;
+}
+
+void
+pgstd_plan_release(PgstdPlan *plan)
+{
+	if (--plan->users == 0 && plan->dropped)
+		pgstd_retire(plan->context, plan, sizeof(PgstdPlan));
+}
+
 /*
  * The plan of a function that is about to be called, or has been called just now.
- * A polymorphic function has one for each combination of types.
+ * A polymorphic function has one for each combination of types.  Whoever runs code
+ * while he uses it has to hold it.
  */
 PgstdPlan *
 pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
@@ -202,7 +228,7 @@ pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcin
 		if (fits(plan, fcinfo))
 			return plan;
 	watch_catalog();
-	plan = make_plan(function, fcinfo);
+	plan = make_plan(pgstd_world_of(site->control), function, fcinfo);
 	MemoryContextSetParent(plan->context, CacheMemoryContext);
 	plan->next = site->plan;
 	site->plan = plan;

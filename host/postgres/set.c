@@ -13,8 +13,10 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "hold.h"
 #include "values.h"
 
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
@@ -29,18 +31,35 @@ typedef struct OpenSet
 	BackendWorld *bw;			/* NULL: it has been discarded */
 	Module	   *module;
 	PgstdSite	site;
-	PgstdConv  *conv;			/* of a row; stays for the transaction */
-	uint64		number;			/* in the world */
+	PgstdPlan  *plan;			/* of its rows; kept */
 	bool		abandoned;
+	/* Of its arguments, and of the call: the world leaves the set's number there. */
+	PgstdSlot	slots[FLEXIBLE_ARRAY_MEMBER];
 } OpenSet;
+
+/* A set that is about to be ended, and that nobody knows any more. */
+typedef struct EndedSet
+{
+	Module	   *module;
+	PgstdSite	site;
+	PgstdSlot	slots[FUNC_MAX_ARGS + 1];
+} EndedSet;
+
+/* The rows of one set, as they have to be for the query that reads it. */
+typedef struct RowCheck
+{
+	TupleDesc	wanted;
+	uint64		id;				/* of the description that was found the same last; 0: none */
+} RowCheck;
 
 /* Takes all rows of a set. */
 typedef struct Sink
 {
 	Tuplestorestate *store;
-	TupleDesc	desc;
+	RowCheck	check;			/* against the description of the store */
 	PgstdConv  *conv;
-	MemoryContext row;			/* of one row */
+	BackendWorld *bw;
+	MemoryContext row;			/* of one row, or some */
 } Sink;
 
 static void
@@ -54,6 +73,7 @@ free_set(OpenSet *set)
 				set->bw->open_sets -= set->abandoned ? 0 : 1;
 				break;
 			}
+	pgstd_plan_release(set->plan);
 	pfree(set);
 }
 
@@ -68,24 +88,25 @@ pgstd_sets_forget(BackendWorld *bw)
 		bw->sets = set->next;
 		set->bw = NULL;
 		if (set->abandoned)
-			pfree(set);
+			free_set(set);
 	}
 	bw->open_sets = 0;
 }
 
 /*
- * Calls the world about a set, and returns whether it goes on.  "args" has room for
- * one slot more than there are arguments.
+ * Calls the world about a set, and returns whether it goes on.  There is one slot more
+ * than there are arguments.  It belongs to the host: whatever is raised in the end, the
+ * world has left the number of the set in it.
  */
 static bool
-ask(OpenSet *set, PgstdSetOp op, PgstdSlot *args, PgstdControl *control, FunctionCallInfo fcinfo)
+ask(Module *module, const PgstdSite *site, PgstdSlot *slots, PgstdSetOp op, PgstdControl *control,
+	FunctionCallInfo fcinfo)
 {
-	PgstdSlot  *call = &args[set->site.nargs];
+	PgstdSlot  *call = &slots[site->nargs];
 
-	*call = (PgstdSlot) {.word = set->number, .flags = op};
-	pgstd_run(set->module, &set->site, control, args, fcinfo);
-	set->number = call->word;
-	return set->number != 0;
+	call->flags = op;
+	pgstd_run(module, site, control, slots, fcinfo);
+	return call->word != 0;
 }
 
 /*
@@ -101,6 +122,17 @@ world_of_set(const OpenSet *set, FunctionCallInfo fcinfo)
 	return set->bw->world.control;
 }
 
+/* Forgets a set, but for what it takes to end it. */
+static EndedSet
+take_out(OpenSet *set)
+{
+	EndedSet	ended = {.module = set->module, .site = set->site};
+
+	ended.slots[set->site.nargs] = set->slots[set->site.nargs];
+	free_set(set);
+	return ended;
+}
+
 /* Ends the sets of a world whose queries have ended with an error. */
 static void
 end_abandoned(BackendWorld *bw, FunctionCallInfo fcinfo)
@@ -110,20 +142,18 @@ end_abandoned(BackendWorld *bw, FunctionCallInfo fcinfo)
 	while (set != NULL)
 	{
 		PgstdControl *control;
-		PgstdSlot	args[FUNC_MAX_ARGS + 1];
-		OpenSet		ended;
+		EndedSet	ended;
 
 		if (!set->abandoned)
 		{
 			set = set->next;
 			continue;
 		}
+		control = world_of_set(set, fcinfo);
 		/* Whatever comes of it, it is not tried again. */
-		ended = *set;
-		free_set(set);
-		control = world_of_set(&ended, fcinfo);
+		ended = take_out(set);
 		if (control != NULL)
-			ask(&ended, PGSTD_SET_ABANDON, args, control, fcinfo);
+			ask(ended.module, &ended.site, ended.slots, PGSTD_SET_ABANDON, control, fcinfo);
 		set = bw->sets;
 	}
 }
@@ -139,7 +169,7 @@ query_ended(void *arg)
 	if (set == NULL)
 		return;
 	if (set->bw == NULL)
-		pfree(set);
+		free_set(set);
 	else
 	{
 		set->abandoned = true;
@@ -156,8 +186,7 @@ stop_set(Datum arg)
 	OpenSet    *set = cache->set;
 	LOCAL_FCINFO(fcinfo, 0);
 	PgstdControl *control;
-	PgstdSlot	args[FUNC_MAX_ARGS + 1];
-	OpenSet		ended;
+	EndedSet	ended;
 
 	if (set == NULL)
 		return;
@@ -169,17 +198,16 @@ stop_set(Datum arg)
 		return;
 	}
 	cache->set = NULL;
-	ended = *set;
-	free_set(set);
+	ended = take_out(set);
 	/* The query's own is gone, but the iterator may run SQL as it ends. */
 	if (!ActiveSnapshotSet())
 	{
 		PushActiveSnapshot(GetTransactionSnapshot());
-		ask(&ended, PGSTD_SET_STOP, args, control, fcinfo);
+		ask(ended.module, &ended.site, ended.slots, PGSTD_SET_STOP, control, fcinfo);
 		PopActiveSnapshot();
 	}
 	else
-		ask(&ended, PGSTD_SET_STOP, args, control, fcinfo);
+		ask(ended.module, &ended.site, ended.slots, PGSTD_SET_STOP, control, fcinfo);
 }
 
 /* The set of this call that is open, whose world must be there to go on with it. */
@@ -206,67 +234,89 @@ resume(OpenSet *set, FunctionCallInfo fcinfo)
 }
 
 static OpenSet *
-make_set(Module *module, PgstdSite *site, PgstdControl *control)
+make_set(Module *module, PgstdSite *site, PgstdControl *control, PgstdPlan *plan)
 {
 	BackendWorld *bw = pgstd_world_of(control);
-	OpenSet    *set = MemoryContextAllocZero(TopMemoryContext, sizeof(OpenSet));
+	OpenSet    *set = MemoryContextAllocZero(TopMemoryContext,
+											 offsetof(OpenSet, slots) + sizeof(PgstdSlot) * (site->nargs + 1));
 
 	set->bw = bw;
 	set->module = module;
 	set->site = *site;
+	set->plan = plan;
+	pgstd_plan_keep(plan);
 	set->next = bw->sets;
 	bw->sets = set;
 	bw->open_sets++;
 	return set;
 }
 
-/*
- * Sees to it that a row whose type only the function knows is what the query has been
- * told.  The executor believes the store, so nobody else looks.
- */
-static void
-check_row(const Sink *sink, HeapTupleHeader header)
+static void pg_attribute_noreturn()
+wrong_row(const RowCheck *check)
 {
-	TupleDesc	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
-	bool		fits = desc->natts == sink->desc->natts;
-
-	for (int i = 0; fits && i < desc->natts; i++)
-		fits = TupleDescAttr(desc, i)->atttypid == TupleDescAttr(sink->desc, i)->atttypid;
-	ReleaseTupleDesc(desc);
-	if (!fits)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("function return row and query-specified return row do not match"),
-				 errhint("The columns that the query names after AS have to be of the types that the function returns.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("function return row and query-specified return row do not match"),
+			 check->wanted->tdtypeid == RECORDOID ?
+			 errhint("The columns that the query names after AS have to be of the types that the function returns.") :
+			 errhint("The type was altered after the query had begun.")));
 }
 
+/*
+ * Sees to it that a row is what the query has been told.  Nobody else looks: the
+ * executor believes what is stored.
+ */
 static void
-put_row(const Sink *sink, const PgstdSlot *row)
+check_row(RowCheck *check, HeapTupleHeader header)
+{
+	Oid			type = HeapTupleHeaderGetTypeId(header);
+	int32		typmod = HeapTupleHeaderGetTypMod(header);
+	TupleDesc	desc;
+	bool		same;
+	uint64		id = assign_record_type_identifier(type, typmod);
+
+	if (id == check->id)
+		return;
+	desc = lookup_rowtype_tupdesc(type, typmod);
+	same = pgstd_same_rows(desc, check->wanted);
+	ReleaseTupleDesc(desc);
+	if (!same)
+		wrong_row(check);
+	check->id = id;
+}
+
+/* The same for a function whose rows are single values. */
+static void
+check_value(const RowCheck *check, const PgstdConv *conv)
+{
+	if (check->wanted->natts != 1 || TupleDescAttr(check->wanted, 0)->atttypid != conv->type)
+		wrong_row(check);
+}
+
+/* Stores a row that has been taken. */
+static void
+put_row(Sink *sink, const PgstdSlot *slot)
 {
 	PgstdConv  *conv = sink->conv;
-	PgstdSlot	slot = *row;
+	TupleDesc	desc = sink->check.wanted;
 	bool		isnull;
-	Datum		value;
+	Datum		value = pgstd_from_slot(conv, slot, &isnull);
 
-	if (conv->runs_code)
-		pgstd_copy_slot(conv->code, conv->details, &slot);
-	value = pgstd_from_slot(conv, &slot, &isnull);
-	if (conv->code != PGSTD_RECORD && conv->code != PGSTD_ROW)
-		tuplestore_putvalues(sink->store, sink->desc, &value, &isnull);
+	if (!conv->is_row)
+		tuplestore_putvalues(sink->store, desc, &value, &isnull);
 	else if (isnull)
 	{
-		bool	   *nulls = palloc(sink->desc->natts);
+		bool	   *nulls = palloc(Max(desc->natts, 1));
 
-		memset(nulls, true, sink->desc->natts);
-		tuplestore_putvalues(sink->store, sink->desc, palloc0(sizeof(Datum) * sink->desc->natts), nulls);
+		memset(nulls, true, desc->natts);
+		tuplestore_putvalues(sink->store, desc, palloc0(sizeof(Datum) * Max(desc->natts, 1)), nulls);
 	}
 	else
 	{
 		HeapTupleHeader header = DatumGetHeapTupleHeader(value);
 		HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
 
-		if (conv->code == PGSTD_ROW)
-			check_row(sink, header);
+		check_row(&sink->check, header);
 		ItemPointerSetInvalid(&tuple.t_self);
 		tuplestore_puttuple(sink->store, &tuple);
 	}
@@ -274,41 +324,66 @@ put_row(const Sink *sink, const PgstdSlot *row)
 
 /*
  * The world has made more rows of the set that it was asked for all of.  It waits
- * meanwhile, and keeps the slots as they are.
+ * meanwhile, and keeps the slots as they are, unless making a value runs code: so
+ * nothing is made before all has been taken.
  */
 void
 pgstd_set_rows(const PgstdSetRows *rows, FunctionCallInfo fcinfo)
 {
-	const Sink *sink = fcinfo != NULL && fcinfo->flinfo != NULL ? pgstd_call_cache(fcinfo->flinfo)->sink : NULL;
+	Sink	   *sink = fcinfo != NULL && fcinfo->flinfo != NULL ? pgstd_call_cache(fcinfo->flinfo)->sink : NULL;
+	bool		runs_code;
+	PgstdTaking taking;
 	MemoryContext caller;
+	PgstdSlot  *slots;
+	uint64		n;
 
 	if (sink == NULL)
 		elog(ERROR, "pgstd: rows without a set");
 	caller = MemoryContextSwitchTo(sink->row);
-	for (uint64 i = 0; i < rows->nrows; i++)
-		put_row(sink, &rows->rows[i]);
+	runs_code = sink->conv->runs_code;
+	pgstd_take_begin(&taking, sink->bw);
+	pgstd_take_check(&taking, rows, sizeof(*rows));
+	n = rows->nrows;
+	slots = pgstd_take_items(&taking, rows->rows, n, sizeof(PgstdSlot));
+	for (uint64 i = 0; i < n; i++)
+		pgstd_take_for(&taking, sink->conv, runs_code, &slots[i]);
+	for (uint64 i = 0; i < n; i++)
+		put_row(sink, &slots[i]);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(sink->row);
 }
 
-/* The world and the arguments of a call that begins a set. */
+/* The world of a call that begins a set. */
 static PgstdControl *
-begin_set(Module *module, PgstdSite *site, uint32 index, PgstdSlot *args, PgstdConv **conv, FunctionCallInfo fcinfo)
+world_for_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
 	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
-	PgstdPlan  *plan;
 
-	if (pgstd_world_of(control)->sets != NULL)
-	{
-		end_abandoned(pgstd_world_of(control), fcinfo);
-		control = pgstd_prepare(module, site, index, fcinfo);
-	}
-	plan = pgstd_plan(site, &control->functions[index], fcinfo);
-	for (int i = 0; i < fcinfo->nargs; i++)
-		pgstd_to_slot(plan->args[i], fcinfo->args[i].value, fcinfo->args[i].isnull, &args[i]);
-	*conv = plan->result;
-	/* That may have run any code, and ended the world. */
+	if (pgstd_world_of(control)->sets == NULL)
+		return control;
+	end_abandoned(pgstd_world_of(control), fcinfo);
 	return pgstd_prepare(module, site, index, fcinfo);
+}
+
+/*
+ * The plan of a call that begins a set, which the caller has to hold before he makes
+ * its arguments.
+ */
+static PgstdPlan *
+plan_of_set(PgstdSite *site, uint32 index, const PgstdControl *control, FunctionCallInfo fcinfo)
+{
+	PgstdPlan  *plan = pgstd_plan(site, &control->functions[index], fcinfo);
+
+	if (plan->result == NULL)
+		elog(ERROR, "pgstd: a set of nothing");
+	return plan;
+}
+
+static void
+make_arguments(const PgstdPlan *plan, PgstdSlot *slots, FunctionCallInfo fcinfo)
+{
+	for (int i = 0; i < fcinfo->nargs; i++)
+		pgstd_to_slot(plan->args[i], fcinfo->args[i].value, fcinfo->args[i].isnull, &slots[i]);
 }
 
 /* Begins the set of this call, and makes its first row, if there is one. */
@@ -316,8 +391,11 @@ static bool
 open_set(Module *module, PgstdSite *site, uint32 index, CallCache *cache, FunctionCallInfo fcinfo,
 		 PgstdControl **control)
 {
-	PgstdSlot	args[FUNC_MAX_ARGS + 1];
-	PgstdConv  *conv;
+	PgstdSlot	args[FUNC_MAX_ARGS];
+	PgstdPlan  *plan;
+	OpenSet    *set;
+	int			hold;
+	bool		more;
 
 	if (!cache->watched)
 	{
@@ -328,10 +406,19 @@ open_set(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Functi
 		MemoryContextRegisterResetCallback(fcinfo->flinfo->fn_mcxt, callback);
 		cache->watched = true;
 	}
-	*control = begin_set(module, site, index, args, &conv, fcinfo);
-	cache->set = make_set(module, site, *control);
-	cache->set->conv = conv;
-	return ask(cache->set, PGSTD_SET_OPEN, args, *control, fcinfo);
+	*control = world_for_set(module, site, index, fcinfo);
+	plan = plan_of_set(site, index, *control, fcinfo);
+	hold = pgstd_hold(plan);
+	make_arguments(plan, args, fcinfo);
+	/* That may have run any code, and ended the world. */
+	*control = pgstd_prepare(module, site, index, fcinfo);
+	cache->set = set = make_set(module, site, *control, plan);
+	pgstd_let_go(hold);
+	memcpy(set->slots, args, sizeof(PgstdSlot) * site->nargs);
+	more = ask(module, &set->site, set->slots, PGSTD_SET_OPEN, *control, fcinfo);
+	/* They are for this call only. */
+	memset(set->slots, 0, sizeof(PgstdSlot) * site->nargs);
+	return more;
 }
 
 /*
@@ -344,15 +431,26 @@ fill_store(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Func
 	MemoryContext caller = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
 	Sink		sink = {
 		.store = tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem),
-		.desc = CreateTupleDescCopy(result->expectedDesc),
+		.check = {.wanted = CreateTupleDescCopy(result->expectedDesc)},
 	};
 	Sink	   *outer = cache->sink;
 	PgstdSlot	args[FUNC_MAX_ARGS + 1];
 	PgstdControl *control;
+	PgstdPlan  *plan;
+	int			hold;
 
 	MemoryContextSwitchTo(caller);
 	sink.row = AllocSetContextCreate(caller, "pgstd row", ALLOCSET_SMALL_SIZES);
-	control = begin_set(module, site, index, args, &sink.conv, fcinfo);
+	control = world_for_set(module, site, index, fcinfo);
+	plan = plan_of_set(site, index, control, fcinfo);
+	hold = pgstd_hold(plan);
+	sink.conv = plan->result;
+	if (!sink.conv->is_row)
+		check_value(&sink.check, sink.conv);
+	make_arguments(plan, args, fcinfo);
+	/* That may have run any code, and ended the world. */
+	control = pgstd_prepare(module, site, index, fcinfo);
+	sink.bw = pgstd_world_of(control);
 	args[site->nargs] = (PgstdSlot) {.flags = PGSTD_SET_ALL};
 	cache->sink = &sink;
 	PG_TRY();
@@ -364,10 +462,11 @@ fill_store(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Func
 		cache->sink = outer;
 	}
 	PG_END_TRY();
+	pgstd_let_go(hold);
 	MemoryContextDelete(sink.row);
 	result->returnMode = SFRM_Materialize;
 	result->setResult = sink.store;
-	result->setDesc = sink.desc;
+	result->setDesc = sink.check.wanted;
 	fcinfo->isnull = true;
 	return (Datum) 0;
 }
@@ -382,11 +481,11 @@ pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo f
 	CallCache  *cache = pgstd_call_cache(fcinfo->flinfo);
 	bool		begins = cache->set == NULL;
 	PgstdControl *control;
-	PgstdSlot	slot;
 	PgstdConv  *conv;
 	bool		more;
 	Datum		value;
 	bool		isnull;
+	int			hold;
 
 	if (result == NULL || !IsA(result, ReturnSetInfo) || !(result->allowedModes & SFRM_ValuePerCall))
 		ereport(ERROR,
@@ -398,10 +497,10 @@ pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo f
 		more = open_set(module, site, index, cache, fcinfo, &control);
 	else
 	{
-		PgstdSlot	args[FUNC_MAX_ARGS + 1];
+		OpenSet    *set = cache->set;
 
-		control = resume(cache->set, fcinfo);
-		more = ask(cache->set, PGSTD_SET_NEXT, args, control, fcinfo);
+		control = resume(set, fcinfo);
+		more = ask(module, &set->site, set->slots, PGSTD_SET_NEXT, control, fcinfo);
 	}
 	if (!more)
 	{
@@ -416,11 +515,17 @@ pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo f
 	if (begins)
 		RegisterExprContextCallback(result->econtext, stop_set, PointerGetDatum(fcinfo->flinfo));
 	result->isDone = ExprMultipleResult;
-	conv = cache->set->conv;
-	slot = control->result;
-	if (conv->runs_code)
-		pgstd_copy_slot(conv->code, conv->details, &slot);
-	value = pgstd_from_slot(conv, &slot, &isnull);
+	/* The set keeps the plan, but may end while the value is made. */
+	hold = pgstd_hold(cache->set->plan);
+	conv = cache->set->plan->result;
+	value = pgstd_take_result(pgstd_world_of(control), conv, &control->result, &isnull);
+	if (conv->is_row && !isnull && result->expectedDesc != NULL)
+	{
+		RowCheck	check = {.wanted = result->expectedDesc};
+
+		check_row(&check, DatumGetHeapTupleHeader(value));
+	}
+	pgstd_let_go(hold);
 	fcinfo->isnull = isnull;
 	return value;
 }

@@ -10,6 +10,7 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "hold.h"
 #include "values.h"
 
 #include "access/htup_details.h"
@@ -30,7 +31,8 @@ typedef struct Description
 	MemoryContext context;		/* of all else; NULL: not made yet */
 	PgstdTrigger data;			/* as far as it is the same for each call */
 	PgstdConv  *row;
-	TupleDesc	desc;			/* that row has been used for, in this generation */
+	TupleDesc	desc;			/* of the relation, in this generation; NULL: not seen yet */
+	const PgstdRowDesc *row_desc;	/* of rows of that */
 } Description;
 
 /* The one that was asked for last. */
@@ -96,7 +98,7 @@ describe(Description *d, const TriggerData *trigger)
 
 /*
  * The description of a trigger.  One that is out of date may be in use by a call
- * further out, and stays for the transaction.
+ * further out, which holds the conversion of its rows.
  */
 static Description *
 find_description(const TriggerData *trigger)
@@ -120,8 +122,10 @@ find_description(const TriggerData *trigger)
 		d->context = NULL;
 	if (d->context != NULL && d->generation != generation)
 	{
-		MemoryContextSetParent(d->context, TopTransactionContext);
+		MemoryContext context = d->context;
+
 		d->context = NULL;
+		pgstd_retire(context, d->row, sizeof(PgstdConv));
 	}
 	if (d->context == NULL)
 		describe(d, trigger);
@@ -141,21 +145,31 @@ event_of(uint32 event)
 	return PGSTD_TRIGGER_TRUNCATE;
 }
 
+/* How rows of the relation are passed. */
+static const PgstdRowDesc *
+find_row_desc(Description *d, TupleDesc desc)
+{
+	const PgstdRowDesc *row_desc;
+
+	if (d->desc == desc)
+		return d->row_desc;
+	row_desc = pgstd_row_desc(d->row, desc->tdtypeid, desc->tdtypmod);
+	if (!pgstd_same_rows(row_desc->desc, desc))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("relation \"%s\" was altered while its trigger was called", d->data.table.data)));
+	d->row_desc = row_desc;
+	d->desc = desc;
+	return row_desc;
+}
+
 /* Fills in the rows of a call. */
 static void
-set_rows(PgstdTrigger *call, Description *d, const TriggerData *trigger)
+set_rows(PgstdTrigger *call, const PgstdRowDesc *row_desc, const TriggerData *trigger)
 {
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
-	PgstdConv  *conv = d->row;
-	const PgstdRow *row;
+	const PgstdRow *row = pgstd_row_of_tuple(row_desc, trigger->tg_trigtuple, desc);
 
-	if (!call->for_each_row)
-		return;
-	if (d->desc == desc)
-		row = pgstd_row_of_known(conv, trigger->tg_trigtuple, desc);
-	else
-		row = pgstd_row_of_tuple(conv, trigger->tg_trigtuple, desc);
-	d->desc = desc;
 	call->ncolumns = row->ncolumns;
 	call->columns = row->columns;
 	if (call->event == PGSTD_TRIGGER_INSERT)
@@ -163,71 +177,95 @@ set_rows(PgstdTrigger *call, Description *d, const TriggerData *trigger)
 	else
 		call->old_row = row->values;
 	if (call->event == PGSTD_TRIGGER_UPDATE)
-		call->new_row = pgstd_row_of_known(conv, trigger->tg_newtuple, desc)->values;
+		call->new_row = pgstd_row_of_tuple(row_desc, trigger->tg_newtuple, desc)->values;
 }
 
-/* The value that a column has been set to. */
-static Datum
-changed_value(const PgstdTrigger *call, const PgstdField *field, uint32 i, uint32 type,
-			  const PgstdSlot *slot, TupleDesc desc, bool *isnull)
+/* What a world has set a column to. */
+typedef struct Change
 {
-	Form_pg_attribute att = TupleDescAttr(desc, field->attnum - 1);
+	const PgstdField *field;
+	uint32		type;
+	bool		assigned;		/* it is of another type */
+	PgstdSlot	slot;
+} Change;
 
-	if (type == call->columns[i].type || (slot->flags & PGSTD_SLOT_NULL))
-		return pgstd_from_slot(field->conv, slot, isnull);
-	return pgstd_assign_slot((PgstdType) (type & 0xff), (PgstdType) (type >> 8 & 0xff), slot,
-							 att->atttypid, att->atttypmod, CurrentMemoryContext, isnull);
+/*
+ * Takes what a world has set, all at once: making any of the values may run code in
+ * the world, and then the others are gone there.
+ */
+static Change *
+take_changes(const PgstdTrigger *call, const PgstdRowDesc *row_desc, BackendWorld *bw)
+{
+	uint64		n = call->nchanged;
+	PgstdTaking taking;
+	Change	   *changes;
+	bool		runs_code = false;
+
+	if (n > (uint64) row_desc->nfields)
+		pgstd_take_refuse();
+	pgstd_take_begin(&taking, bw);
+	pgstd_take_check(&taking, call->changed, sizeof(uint32) * n);
+	pgstd_take_check(&taking, call->changed_columns, sizeof(PgstdColumn) * row_desc->nfields);
+	pgstd_take_check(&taking, call->changed_values, sizeof(PgstdSlot) * row_desc->nfields);
+	changes = palloc(sizeof(Change) * n);
+	for (uint64 k = 0; k < n; k++)
+	{
+		Change	   *c = &changes[k];
+		uint32		i = call->changed[k];
+
+		if (i >= (uint32) row_desc->nfields)
+			pgstd_take_refuse();
+		c->field = &row_desc->fields[i];
+		c->type = call->changed_columns[i].type;
+		c->slot = call->changed_values[i];
+		c->assigned = c->type != row_desc->columns[i].type && (c->slot.flags & PGSTD_SLOT_NULL) == 0;
+		runs_code |= c->field->conv->runs_code || c->assigned;
+	}
+	for (uint64 k = 0; k < n; k++)
+	{
+		Change	   *c = &changes[k];
+
+		if (c->assigned)
+			pgstd_take_value(&taking, (PgstdType) (c->type & 0xff), (PgstdType) (c->type >> 8 & 0xff), &c->slot);
+		else
+			pgstd_take_for(&taking, c->field->conv, runs_code, &c->slot);
+	}
+	return changes;
 }
 
 static HeapTuple
-change_row(const PgstdTrigger *call, const PgstdConv *conv, HeapTuple tuple, TupleDesc desc)
+change_row(const PgstdTrigger *call, const PgstdRowDesc *row_desc, BackendWorld *bw, HeapTuple tuple, TupleDesc desc)
 {
 	int			n = (int) call->nchanged;
-	PgstdSlot  *slots;
-	uint32	   *columns;
-	uint32	   *types;
+	PgstdMaking making;
+	Change	   *changes;
 	int		   *attnums;
 	Datum	   *values;
 	bool	   *nulls;
-	bool		runs_code = false;
 
 	/* All of this goes with the row, whose memory the trigger manager resets. */
-	slots = palloc(sizeof(PgstdSlot) * n);
-	columns = palloc(sizeof(uint32) * n);
-	types = palloc(sizeof(uint32) * n);
+	changes = take_changes(call, row_desc, bw);
 	attnums = palloc(sizeof(int) * n);
 	values = palloc(sizeof(Datum) * n);
 	nulls = palloc(sizeof(bool) * n);
-	/*
-	 * All of it comes first: making any of the values may run code in the world,
-	 * and then the others are gone there.
-	 */
+	pgstd_making_begin(&making);
 	for (int k = 0; k < n; k++)
 	{
-		uint32		i = call->changed[k];
+		const Change *c = &changes[k];
+		const PgstdField *field = c->field;
+		Form_pg_attribute att = TupleDescAttr(desc, field->attnum - 1);
 
-		columns[k] = i;
-		types[k] = call->changed_columns[i].type;
-		slots[k] = call->changed_values[i];
-		runs_code |= conv->fields[i].conv->runs_code || types[k] != call->columns[i].type;
-	}
-	for (int k = 0; runs_code && k < n; k++)
-	{
-		uint8		element = (uint8) (types[k] >> 8);
-
-		pgstd_copy_slot((PgstdType) (types[k] & 0xff), &element, &slots[k]);
-	}
-	for (int k = 0; k < n; k++)
-	{
-		const PgstdField *field = &conv->fields[columns[k]];
-
-		if (TupleDescAttr(desc, field->attnum - 1)->attgenerated)
+		if (att->attgenerated)
 			ereport(ERROR,
 					(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 					 errmsg("cannot set generated column \"%s\"", field->name)));
 		attnums[k] = field->attnum;
-		values[k] = changed_value(call, field, columns[k], types[k], &slots[k], desc, &nulls[k]);
+		values[k] = c->assigned ?
+			pgstd_assign_slot(&making, (PgstdType) (c->type & 0xff), (PgstdType) (c->type >> 8 & 0xff), &c->slot,
+							  att->atttypid, att->atttypmod, CurrentMemoryContext, &nulls[k]) :
+			pgstd_make_value(&making, field->conv, &c->slot, &nulls[k]);
 	}
+	pgstd_making_end(&making);
 	return heap_modify_tuple_by_cols(tuple, desc, n, attnums, values, nulls);
 }
 
@@ -242,8 +280,9 @@ pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 	PgstdSlot	arg = {.word = (uint64) &call, .size = sizeof(call)};
 	PgstdControl *control;
 	Description *d;
-	PgstdConv  *conv;
+	const PgstdRowDesc *row_desc = NULL;
 	HeapTuple	tuple;
+	int			hold;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
@@ -251,19 +290,26 @@ pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 				 errmsg("trigger functions can only be called as triggers"),
 				 errhint("Make a trigger of it with CREATE TRIGGER.")));
 	d = find_description(trigger);
-	conv = d->row;
+	hold = pgstd_hold(d->row);
 	call = d->data;
 	call.event = event_of(trigger->tg_event);
-	set_rows(&call, d, trigger);
+	if (call.for_each_row)
+	{
+		row_desc = find_row_desc(d, RelationGetDescr(trigger->tg_relation));
+		set_rows(&call, row_desc, trigger);
+	}
 	/* Showing values may have run any code: only now is the world looked at. */
 	control = pgstd_prepare(module, site, index, fcinfo);
 	pgstd_run(module, site, control, &arg, fcinfo);
 
 	fcinfo->isnull = false;
 	if (call.action == PGSTD_TRIGGER_SKIP)
+	{
+		pgstd_let_go(hold);
 		return PointerGetDatum(NULL);
-	tuple = call.event == PGSTD_TRIGGER_UPDATE ? trigger->tg_newtuple : trigger->tg_trigtuple;
-	if (call.nchanged > 0)
+	}
+	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	if (call.nchanged > 0 && row_desc != NULL)
 	{
 		ErrorContextCallback callback = {
 			.previous = error_context_stack,
@@ -272,9 +318,10 @@ pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 		};
 
 		error_context_stack = &callback;
-		tuple = change_row(&call, conv, tuple, RelationGetDescr(trigger->tg_relation));
+		tuple = change_row(&call, row_desc, pgstd_world_of(control), tuple, RelationGetDescr(trigger->tg_relation));
 		error_context_stack = callback.previous;
 	}
+	pgstd_let_go(hold);
 	return PointerGetDatum(tuple);
 }
 

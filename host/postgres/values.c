@@ -9,9 +9,9 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "hold.h"
 #include "values.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
@@ -86,28 +86,6 @@ pgstd_natural_type(Oid type, PgstdType *element)
 	return PGSTD_TEXT;
 }
 
-/* Steps over the details of a type. */
-const uint8 *
-pgstd_skip_details(PgstdType code, const uint8 *details)
-{
-	if (code == PGSTD_ARRAY)
-	{
-		PgstdType	element = (PgstdType) *details++;
-
-		return pgstd_skip_details(element, details);
-	}
-	if (code == PGSTD_RECORD)
-		for (int n = *details++; n > 0; n--)
-		{
-			PgstdType	field;
-
-			details += 1 + *details;
-			field = (PgstdType) *details++;
-			details = pgstd_skip_details(field, details);
-		}
-	return details;
-}
-
 /* Whether values of a type are, in memory, what the PgstdType says. */
 static bool
 is_direct(PgstdType code, Oid base)
@@ -139,6 +117,23 @@ mismatch(PgstdType code, Oid type)
 			 errhint("Use a Go type that takes it; a string takes every type.")));
 }
 
+/*
+ * Whether the input function of a type is known to run no code of users: it is one of
+ * PostgreSQL's own, and not of a type that is made of others, of which one may be a
+ * domain with constraints, or a range with a function of its own.
+ */
+static bool
+is_plain_input(Oid type)
+{
+	char		kind = get_typtype(type);
+	Oid			function;
+	Oid			ioparam;
+
+	getTypeInputInfo(type, &function, &ioparam);
+	return function < FirstNormalObjectId && (kind == TYPTYPE_BASE || kind == TYPTYPE_ENUM) &&
+		!OidIsValid(get_element_type(type));
+}
+
 static PgstdConv *
 make_conv(PgstdType code, Oid type, int32 typmod, MemoryContext parent)
 {
@@ -152,15 +147,13 @@ make_conv(PgstdType code, Oid type, int32 typmod, MemoryContext parent)
 	conv->base = getBaseTypeAndTypmod(type, &conv->base_typmod);
 	conv->typmod = typmod;
 	conv->kind = codes[code].kind;
-	conv->runs_code = conv->base != type;
+	conv->is_row = conv->base == RECORDOID || type_is_rowtype(conv->base);
+	conv->record = -1;
 	get_typlenbyvalalign(conv->base, &conv->len, &conv->byval, &conv->align);
-	if (conv->base_typmod >= 0)
-	{
-		Oid			function;
-
-		if (find_typmod_coercion_function(conv->base, &function) == COERCION_PATH_FUNC)
-			fmgr_info_cxt(function, &conv->coerce, parent);
-	}
+	if (conv->base_typmod >= 0 &&
+		find_typmod_coercion_function(conv->base, &conv->coerce) != COERCION_PATH_FUNC)
+		conv->coerce = InvalidOid;
+	conv->runs_code = conv->base != type || conv->coerce >= FirstNormalObjectId;
 	return conv;
 }
 
@@ -187,10 +180,7 @@ pgstd_conv_make(PgstdType code, const uint8 **details, Oid type, int32 typmod, M
 			if (code != PGSTD_TEXT)
 				mismatch(code, type);
 			conv->kind = PGSTD_CONV_TEXT;
-			/* Their input functions may come to a domain's constraints. */
-			conv->runs_code |= conv->len == -1 &&
-				(type_is_rowtype(conv->base) || OidIsValid(get_element_type(conv->base)) ||
-				 type_is_range(conv->base));
+			conv->runs_code |= !is_plain_input(conv->base);
 			break;
 		case PGSTD_CONV_TEXT:
 			break;
@@ -210,14 +200,14 @@ pgstd_conv_make(PgstdType code, const uint8 **details, Oid type, int32 typmod, M
 			}
 			break;
 		case PGSTD_CONV_RECORD:
-			if (conv->base != RECORDOID && !type_is_rowtype(conv->base))
+			if (!conv->is_row)
 				mismatch(code, type);
 			pgstd_record_fields(conv, *details);
 			*details = pgstd_skip_details(code, *details);
 			conv->runs_code = true;
 			break;
 		case PGSTD_CONV_ROW:
-			if (conv->base != RECORDOID && !type_is_rowtype(conv->base))
+			if (!conv->is_row)
 				mismatch(code, type);
 			conv->runs_code = true;
 			break;
@@ -230,10 +220,8 @@ PgstdConv *
 pgstd_conv_record(PgstdType code, const uint8 **details, TupleDesc desc, MemoryContext parent)
 {
 	PgstdConv  *conv = pgstd_conv_make(code, details, RECORDOID, -1, parent);
-	MemoryContext caller = MemoryContextSwitchTo(parent);
 
-	conv->desc = BlessTupleDesc(CreateTupleDescCopy(desc));
-	MemoryContextSwitchTo(caller);
+	conv->record = BlessTupleDesc(CreateTupleDescCopy(desc))->tdtypmod;
 	return conv;
 }
 
@@ -252,20 +240,68 @@ pgstd_conv_natural(Oid type, int32 typmod, MemoryContext parent)
 	return conv;
 }
 
+/*
+ * The functions of a type, for one call of one of them, which ends with
+ * end_routines.  What they keep is not for two calls at a time, nor for any after one
+ * that an error has ended.
+ */
+static PgstdRoutines *
+begin_routines(PgstdConv *conv, int *hold)
+{
+	PgstdRoutines *r = conv->routines;
+	bool		nested = false;
+
+	if (r != NULL && r->busy)
+	{
+		nested = pgstd_is_held(r);
+		if (!nested)
+		{
+			conv->routines = NULL;
+			MemoryContextDelete(r->context);
+		}
+		r = NULL;
+	}
+	if (r == NULL)
+	{
+		MemoryContext context = AllocSetContextCreate(nested ? CurrentMemoryContext : conv->context,
+													  "pgstd functions", ALLOCSET_SMALL_SIZES);
+
+		r = MemoryContextAllocZero(context, sizeof(PgstdRoutines));
+		r->context = context;
+		if (!nested)
+			conv->routines = r;
+	}
+	r->busy = true;
+	*hold = pgstd_hold(r);
+	return r;
+}
+
+static void
+end_routines(PgstdConv *conv, PgstdRoutines *r, int hold)
+{
+	pgstd_let_go(hold);
+	r->busy = false;
+	if (r != conv->routines)
+		MemoryContextDelete(r->context);
+}
+
 static void
 text_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 {
+	int			hold;
+	PgstdRoutines *r = begin_routines(conv, &hold);
 	char	   *text;
 
-	if (conv->output.fn_oid == InvalidOid)
+	if (r->output.fn_oid == InvalidOid)
 	{
 		Oid			function;
 		bool		varlena;
 
 		getTypeOutputInfo(conv->base, &function, &varlena);
-		fmgr_info_cxt(function, &conv->output, conv->context);
+		fmgr_info_cxt(function, &r->output, r->context);
 	}
-	text = OutputFunctionCall(&conv->output, value);
+	text = OutputFunctionCall(&r->output, value);
+	end_routines(conv, r, hold);
 	slot->word = (uint64) text;
 	slot->size = (uint32) strlen(text);
 }
@@ -273,17 +309,20 @@ text_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 static void
 binary_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 {
+	int			hold;
+	PgstdRoutines *r = begin_routines(conv, &hold);
 	bytea	   *bytes;
 
-	if (conv->output.fn_oid == InvalidOid)
+	if (r->output.fn_oid == InvalidOid)
 	{
 		Oid			function;
 		bool		varlena;
 
 		getTypeBinaryOutputInfo(conv->base, &function, &varlena);
-		fmgr_info_cxt(function, &conv->output, conv->context);
+		fmgr_info_cxt(function, &r->output, r->context);
 	}
-	bytes = SendFunctionCall(&conv->output, value);
+	bytes = SendFunctionCall(&r->output, value);
+	end_routines(conv, r, hold);
 	slot->word = (uint64) VARDATA(bytes);
 	slot->size = (uint32) (VARSIZE(bytes) - VARHDRSZ);
 }
@@ -361,25 +400,36 @@ copy_payload(const PgstdConv *conv, const PgstdSlot *slot)
 	}
 }
 
-/* A Datum of conv->base, not of a domain over it. */
 static Datum
-base_from_slot(PgstdConv *conv, const PgstdSlot *slot)
+text_input(PgstdConv *conv, const PgstdSlot *slot)
 {
-	if (conv->kind == PGSTD_CONV_TEXT)
+	/* An input function may return NULL, but not of its own accord. */
+	char	   *text = pnstrdup((const char *) slot->word, slot->size);
+	int			hold;
+	PgstdRoutines *r = begin_routines(conv, &hold);
+	Datum		value;
+
+	if (r->input.fn_oid == InvalidOid)
 	{
-		/* An input function may return NULL, but not of its own accord. */
-		char	   *text = pnstrdup((const char *) slot->word, slot->size);
+		Oid			function;
 
-		if (conv->input.fn_oid == InvalidOid)
-		{
-			Oid			function;
-
-			getTypeInputInfo(conv->base, &function, &conv->ioparam);
-			fmgr_info_cxt(function, &conv->input, conv->context);
-		}
-		return InputFunctionCall(&conv->input, text, conv->ioparam, conv->base_typmod);
+		getTypeInputInfo(conv->base, &function, &r->ioparam);
+		fmgr_info_cxt(function, &r->input, r->context);
 	}
-	else if (slot->flags & PGSTD_SLOT_TEXT)
+	value = InputFunctionCall(&r->input, text, r->ioparam, conv->base_typmod);
+	end_routines(conv, r, hold);
+	return value;
+}
+
+static Datum
+binary_input(PgstdConv *conv, const PgstdSlot *slot)
+{
+	int			hold;
+	PgstdRoutines *r;
+	StringInfoData buf;
+	Datum		value;
+
+	if (slot->flags & PGSTD_SLOT_TEXT)
 	{
 		/* Seldom: what the receive function does not take. */
 		Oid			function;
@@ -389,54 +439,61 @@ base_from_slot(PgstdConv *conv, const PgstdSlot *slot)
 		return OidInputFunctionCall(function, pnstrdup((const char *) slot->word, slot->size), ioparam,
 									conv->base_typmod);
 	}
-	else
+	r = begin_routines(conv, &hold);
+	if (r->input.fn_oid == InvalidOid)
 	{
-		StringInfoData buf;
-		Datum		value;
+		Oid			function;
 
-		if (conv->input.fn_oid == InvalidOid)
-		{
-			Oid			function;
-
-			getTypeBinaryInputInfo(conv->base, &function, &conv->ioparam);
-			fmgr_info_cxt(function, &conv->input, conv->context);
-		}
-		/* Receive functions rely on the byte after the data being NUL. */
-		initStringInfo(&buf);
-		appendBinaryStringInfo(&buf, (const char *) slot->word, (int) slot->size);
-		value = ReceiveFunctionCall(&conv->input, &buf, conv->ioparam, conv->base_typmod);
-		if (buf.cursor != buf.len)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					 errmsg("binary form of type %s has %d bytes too many",
-							format_type_be(conv->base), buf.len - buf.cursor)));
-		return value;
+		getTypeBinaryInputInfo(conv->base, &function, &r->ioparam);
+		fmgr_info_cxt(function, &r->input, r->context);
 	}
+	/* Receive functions rely on the byte after the data being NUL. */
+	initStringInfo(&buf);
+	appendBinaryStringInfo(&buf, (const char *) slot->word, (int) slot->size);
+	value = ReceiveFunctionCall(&r->input, &buf, r->ioparam, conv->base_typmod);
+	end_routines(conv, r, hold);
+	if (buf.cursor != buf.len)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("binary form of type %s has %d bytes too many",
+						format_type_be(conv->base), buf.len - buf.cursor)));
+	return value;
 }
 
 /* Gives a value of the base type the length or precision of the type, and checks it. */
 Datum
 pgstd_finish_value(PgstdConv *conv, Datum value, bool isnull, bool coerce)
 {
-	if (coerce && !isnull && conv->coerce.fn_oid != InvalidOid)
-		value = FunctionCall3(&conv->coerce, value, Int32GetDatum(conv->base_typmod), BoolGetDatum(false));
+	int			hold;
+	PgstdRoutines *r;
+
+	coerce = coerce && !isnull && OidIsValid(conv->coerce);
+	if (!coerce && conv->base == conv->type)
+		return value;
+	r = begin_routines(conv, &hold);
+	if (coerce)
+	{
+		if (r->coerce.fn_oid == InvalidOid)
+			fmgr_info_cxt(conv->coerce, &r->coerce, r->context);
+		value = FunctionCall3(&r->coerce, value, Int32GetDatum(conv->base_typmod), BoolGetDatum(false));
+	}
 	if (conv->base != conv->type)
-		domain_check(value, isnull, conv->type, &conv->domain, conv->context);
+		domain_check(value, isnull, conv->type, &r->domain, r->context);
+	end_routines(conv, r, hold);
 	return value;
 }
 
-/*
- * Makes a Datum of a slot, in the current memory context.  It has the type's
- * length or precision, and satisfies the constraints of a domain.
- */
+/* pgstd_from_slot for a value that is part of another one. */
 Datum
-pgstd_from_slot(PgstdConv *conv, const PgstdSlot *slot, bool *isnull)
+pgstd_make_value(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot, bool *isnull)
 {
 	Datum		value = (Datum) 0;
 
 	*isnull = (slot->flags & PGSTD_SLOT_NULL) != 0;
 	if (!*isnull)
 	{
+		if (conv->is_row && conv->base != RECORDOID)
+			pgstd_making_note(making, conv->base, pgstd_row_id(conv->base));
 		switch (conv->kind)
 		{
 			case PGSTD_CONV_WORD:
@@ -447,18 +504,133 @@ pgstd_from_slot(PgstdConv *conv, const PgstdSlot *slot, bool *isnull)
 				value = copy_payload(conv, slot);
 				break;
 			case PGSTD_CONV_TEXT:
+				value = text_input(conv, slot);
+				break;
 			case PGSTD_CONV_BINARY:
-				value = base_from_slot(conv, slot);
+				value = binary_input(conv, slot);
 				break;
 			case PGSTD_CONV_ARRAY:
-				value = pgstd_array_from_slot(conv, slot);
+				value = pgstd_array_from_slot(making, conv, slot);
 				break;
 			case PGSTD_CONV_RECORD:
 			case PGSTD_CONV_ROW:
-				value = pgstd_row_from_slot(conv, slot);
+				value = pgstd_row_from_slot(making, conv, slot);
 				break;
 		}
 	}
 	/* Input functions see to the length or precision themselves. */
 	return pgstd_finish_value(conv, value, *isnull, conv->kind != PGSTD_CONV_TEXT && conv->kind != PGSTD_CONV_BINARY);
+}
+
+void
+pgstd_making_begin(PgstdMaking *making)
+{
+	making->context = CurrentMemoryContext;
+	making->n = 0;
+	making->max = lengthof(making->first);
+	making->made = making->first;
+}
+
+/* A row has been made of what a composite type is now. */
+void
+pgstd_making_note(PgstdMaking *making, Oid type, uint64 id)
+{
+	for (int i = making->n - 1; i >= 0 && i >= making->n - 4; i--)
+		if (making->made[i].type == type && making->made[i].id == id)
+			return;
+	if (making->n == making->max)
+	{
+		PgstdMade  *more = MemoryContextAlloc(making->context, sizeof(PgstdMade) * making->max * 2);
+
+		memcpy(more, making->made, sizeof(PgstdMade) * making->n);
+		making->made = more;
+		making->max *= 2;
+	}
+	making->made[making->n++] = (PgstdMade) {type, id};
+}
+
+/* Raises if code that has run meanwhile has altered a type that rows were made of. */
+void
+pgstd_making_end(const PgstdMaking *making)
+{
+	for (int i = 0; i < making->n; i++)
+		if (pgstd_row_id(making->made[i].type) != making->made[i].id)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("type %s was altered while a value of it was made", format_type_be(making->made[i].type))));
+}
+
+/*
+ * Makes a Datum of a slot, in the current memory context.  It has the type's
+ * length or precision, and satisfies the constraints of a domain.
+ *
+ * What the slot points to is the host's own, or has been left in the world by
+ * pgstd_take_for, just now.
+ */
+Datum
+pgstd_from_slot(PgstdConv *conv, const PgstdSlot *slot, bool *isnull)
+{
+	PgstdMaking making;
+	Datum		value;
+
+	pgstd_making_begin(&making);
+	value = pgstd_make_value(&making, conv, slot, isnull);
+	if (unlikely(making.n > 0))
+		pgstd_making_end(&making);
+	return value;
+}
+
+/*
+ * Takes what a conversion needs of a value.  Where no code can run, of this one or of
+ * others that are made together with it, what is only to be copied stays in the world
+ * after it has been checked.
+ */
+void
+pgstd_take_for(PgstdTaking *taking, const PgstdConv *conv, bool runs_code, PgstdSlot *slot)
+{
+	if (slot->flags & PGSTD_SLOT_NULL)
+		return;
+	if (conv->kind == PGSTD_CONV_WORD)
+		return;
+	if (!runs_code && (conv->kind == PGSTD_CONV_VARLENA || conv->kind == PGSTD_CONV_FIXED))
+	{
+		pgstd_take_count(taking, slot->size, 1);
+		pgstd_take_check(taking, (const void *) slot->word, slot->size);
+		return;
+	}
+	if (!runs_code && conv->kind == PGSTD_CONV_ARRAY && pgstd_is_packed(conv->element))
+	{
+		PgstdArray *array = pgstd_take_bytes(taking, (const void *) slot->word, sizeof(PgstdArray));
+
+		slot->word = (uint64) array;
+		array->element = conv->element->code;
+		if (array->width != 0)
+		{
+			pgstd_take_count(taking, array->nelements, array->width);
+			pgstd_take_check(taking, array->elements, array->nelements * array->width);
+		}
+		else
+			array->elements = pgstd_take_items(taking, array->elements, array->nelements, sizeof(PgstdSlot));
+		if (array->width != 0 || conv->element->kind == PGSTD_CONV_WORD)
+			return;
+		for (uint64 i = 0; i < array->nelements; i++)
+			pgstd_take_value(taking, conv->element->code, PGSTD_VOID, &((PgstdSlot *) array->elements)[i]);
+		return;
+	}
+	if (conv->details != NULL)
+		pgstd_take_slot(taking, conv->code, conv->details, slot);
+	else
+		pgstd_take_value(taking, conv->code, conv->element != NULL ? conv->element->code : PGSTD_VOID, slot);
+}
+
+/* Makes the result of a call. */
+Datum
+pgstd_take_result(BackendWorld *bw, PgstdConv *conv, const PgstdSlot *result, bool *isnull)
+{
+	PgstdSlot	slot = *result;
+	PgstdTaking taking;
+
+	pgstd_take_begin(&taking, bw);
+	pgstd_take_for(&taking, conv, conv->runs_code, &slot);
+	return pgstd_from_slot(conv, &slot, isnull);
 }

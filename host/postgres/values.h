@@ -8,6 +8,21 @@
  * except for rows, whose type may have been altered since.
  *
  * All of it may raise, and may run other code (constraints of domains), Go code
+ * included.  None of it enters a world by itself, and none of it reads a world's
+ * memory but take.c, and pgstd_from_slot for what pgstd_take_for has left there.
+ *
+ *-------------------------------------------------------------------------
+ */
+/*-------------------------------------------------------------------------
+ *
+ * values.h
+ *	  Values of every SQL type, as slots and back.
+ *
+ * A conversion (PgstdConv) knows how values of one SQL type are passed as one
+ * PgstdType.  Making one takes look-ups in the catalog; using one does not,
+ * except for rows, whose type may have been altered since.
+ *
+ * All of it may raise, and may run other code (constraints of domains), Go code
  * included.  None of it enters a world by itself.
  *
  *-------------------------------------------------------------------------
@@ -15,7 +30,7 @@
 #ifndef PGSTD_VALUES_H
 #define PGSTD_VALUES_H
 
-#include "backend.h"
+#include "take.h"
 
 #include "access/htup_details.h"
 #include "executor/spi.h"
@@ -45,10 +60,40 @@ typedef struct PgstdField
 	PgstdConv  *conv;
 } PgstdField;
 
+/*
+ * How rows of one description are passed.  It never changes, and stays as long as the
+ * conversion: rows point to its columns.
+ */
+typedef struct PgstdRowDesc
+{
+	uint64		id;				/* as the type cache has it; 0: known nowhere else */
+	TupleDesc	desc;
+	int			nfields;
+	PgstdField *fields;
+	PgstdColumn *columns;		/* NULL for a record */
+	bool		complete;		/* every column has a field */
+	bool		runs_code;		/* making a row may run other code */
+} PgstdRowDesc;
+
+/*
+ * The functions of a type, with what they keep between calls.  It is for one call at a
+ * time: another call, further in, has its own.
+ */
+typedef struct PgstdRoutines
+{
+	MemoryContext context;		/* of this and of what they keep */
+	bool		busy;			/* in use, or left in the midst of a call by an error */
+	FmgrInfo	output;			/* to text or binary; fn_oid is 0 until it is needed */
+	FmgrInfo	input;
+	Oid			ioparam;
+	FmgrInfo	coerce;
+	void	   *domain;			/* of domain_check */
+} PgstdRoutines;
+
 struct PgstdConv
 {
 	PgstdType	code;
-	const uint8 *details;		/* of code */
+	const uint8 *details;		/* of code; NULL: the values themselves say it */
 	PgstdConvKind kind;
 	Oid			type;
 	int32		typmod;
@@ -57,37 +102,65 @@ struct PgstdConv
 	int16		len;			/* of base */
 	bool		byval;
 	char		align;
+	bool		is_row;			/* of base: composite, or record */
 	bool		runs_code;		/* making a Datum may run other code */
 	MemoryContext context;		/* holds this, and goes with it */
-	void	   *domain;			/* of domain_check */
-	FmgrInfo	output;			/* to text or binary; fn_oid is 0 until it is needed */
-	FmgrInfo	input;
-	Oid			ioparam;
-	FmgrInfo	coerce;			/* to base_typmod; fn_oid is 0 if there is none */
+	Oid			coerce;			/* function to base_typmod; InvalidOid: there is none */
+	PgstdRoutines *routines;	/* NULL until they are needed */
 	PgstdConv  *element;		/* of an array */
-	int			nfields;		/* of a record */
+	int			nfields;		/* of a record: what the world has named */
 	PgstdField *fields;
-	TupleDesc	desc;			/* of a record or a row: what fields are made for */
-	uint64		desc_id;		/* the same, if it can change */
-	MemoryContext desc_context; /* holds what depends on desc */
-	PgstdColumn *columns;		/* of a row */
+	int32		record;			/* type modifier of a record that is to be made; -1: any */
+	int			ndescs;			/* that have been met, by their id */
+	int			max_descs;
+	PgstdRowDesc **descs;
+	PgstdRowDesc *last;			/* of these, or NULL */
 };
 
 /* values.c */
 extern PgstdConv *pgstd_conv_make(PgstdType code, const uint8 **details, Oid type, int32 typmod, MemoryContext parent);
 extern PgstdConv *pgstd_conv_natural(Oid type, int32 typmod, MemoryContext parent);
 extern PgstdConv *pgstd_conv_record(PgstdType code, const uint8 **details, TupleDesc desc, MemoryContext parent);
-extern const uint8 *pgstd_skip_details(PgstdType code, const uint8 *details);
 extern Oid	pgstd_default_oid(PgstdType code);
 extern PgstdType pgstd_natural_type(Oid type, PgstdType *element);
 extern void pgstd_to_slot(PgstdConv *conv, Datum value, bool isnull, PgstdSlot *slot);
 extern Datum pgstd_from_slot(PgstdConv *conv, const PgstdSlot *slot, bool *isnull);
+extern void pgstd_take_for(PgstdTaking *taking, const PgstdConv *conv, bool runs_code, PgstdSlot *slot);
+extern Datum pgstd_take_result(BackendWorld *bw, PgstdConv *conv, const PgstdSlot *result, bool *isnull);
+
+/* details.c */
+extern void pgstd_details_check(PgstdText signature, PgstdText details);
+extern int	pgstd_details_count(const uint8 **details);
+extern const uint8 *pgstd_skip_details(PgstdType code, const uint8 *details);
+
+/*
+ * A value that is being made, and the composite types that rows in it have been made
+ * of: code that runs meanwhile may alter them.
+ */
+typedef struct PgstdMade
+{
+	Oid			type;
+	uint64		id;
+} PgstdMade;
+
+typedef struct PgstdMaking
+{
+	MemoryContext context;
+	int			n;
+	int			max;
+	PgstdMade  *made;
+	PgstdMade	first[4];
+} PgstdMaking;
+
+extern Datum pgstd_make_value(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot, bool *isnull);
 extern Datum pgstd_finish_value(PgstdConv *conv, Datum value, bool isnull, bool coerce);
+extern void pgstd_making_begin(PgstdMaking *making);
+extern void pgstd_making_note(PgstdMaking *making, Oid type, uint64 id);
+extern void pgstd_making_end(const PgstdMaking *making);
 
 /* assign.c */
-extern Datum pgstd_assign_slot(PgstdType code, PgstdType element, const PgstdSlot *slot, Oid type, int32 typmod,
-							   MemoryContext context, bool *isnull);
-extern void pgstd_copy_slot(PgstdType code, const uint8 *details, PgstdSlot *slot);
+extern Datum pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType element, const PgstdSlot *slot, Oid type,
+							   int32 typmod, MemoryContext context, bool *isnull);
 
 /* sql.c */
 extern PgstdConv *pgstd_column_conv(Oid type, int32 typmod, MemoryContext context);
@@ -101,16 +174,21 @@ extern bool pgstd_run_select(SPIPlanPtr plan, ParamListInfo params, bool read_on
 							 MemoryContext context);
 
 /* arrays.c */
+extern bool pgstd_is_packed(const PgstdConv *element);
 extern void pgstd_array_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot);
-extern Datum pgstd_array_from_slot(PgstdConv *conv, const PgstdSlot *slot);
+extern Datum pgstd_array_from_slot(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot);
+
+/* rowdesc.c */
+extern void pgstd_record_fields(PgstdConv *conv, const uint8 *details);
+extern const PgstdRowDesc *pgstd_row_desc(PgstdConv *conv, Oid type, int32 typmod);
+extern uint64 pgstd_row_id(Oid type);
+extern const char *pgstd_row_name(const TupleDescData *desc);
+extern bool pgstd_same_rows(TupleDesc made, TupleDesc wanted);
 
 /* records.c */
-extern void pgstd_record_fields(PgstdConv *conv, const uint8 *details);
 extern void pgstd_row_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot);
-extern Datum pgstd_row_from_slot(PgstdConv *conv, const PgstdSlot *slot);
-extern const PgstdRow *pgstd_row_of_tuple(PgstdConv *conv, HeapTuple tuple, TupleDesc desc);
-extern const PgstdRow *pgstd_row_of_known(PgstdConv *conv, HeapTuple tuple, TupleDesc desc);
-extern HeapTuple pgstd_tuple_of_row(PgstdConv *conv, const PgstdRow *row, TupleDesc desc);
+extern Datum pgstd_row_from_slot(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot);
+extern const PgstdRow *pgstd_row_of_tuple(const PgstdRowDesc *row_desc, HeapTuple tuple, TupleDesc desc);
 
 /* plan.c: how the arguments and the result of a function are passed. */
 typedef struct PgstdPlan
@@ -122,6 +200,8 @@ typedef struct PgstdPlan
 	struct PgstdPlan *next;		/* of the same site, for other types */
 	uint64		generation;		/* of the catalog's functions and types */
 	MemoryContext context;
+	int			users;			/* that keep it between calls */
+	bool		dropped;		/* and is to be freed when the last of them goes */
 	bool		polymorphic;	/* made for the types of one call site */
 	Oid			result_type;
 	int			nargs;
@@ -132,5 +212,8 @@ typedef struct PgstdPlan
 
 extern void pgstd_drop_plans(PgstdSite *site);
 extern PgstdPlan *pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo);
+extern void pgstd_outdate_plans(void);
+extern void pgstd_plan_keep(PgstdPlan *plan);
+extern void pgstd_plan_release(PgstdPlan *plan);
 
 #endif							/* PGSTD_VALUES_H */
