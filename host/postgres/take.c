@@ -17,6 +17,9 @@
  */
 #define MAX_DEPTH	1000
 
+/* What a piece of memory takes besides its content. */
+#define PIECE		32
+
 /* Begins with a result, a list of parameters, or whatever else counts as one. */
 void
 pgstd_take_begin(PgstdTaking *taking, BackendWorld *bw)
@@ -57,6 +60,7 @@ pgstd_take_items(PgstdTaking *taking, const void *addr, uint64 count, uint64 siz
 	char	   *copy;
 
 	pgstd_take_count(taking, count, size);
+	pgstd_take_count(taking, 1, PIECE);
 	size *= count;
 	pgstd_take_check(taking, addr, size);
 	copy = MemoryContextAllocHuge(CurrentMemoryContext, size + 1);
