@@ -40,9 +40,7 @@ var serverSources = []string{
 	"postgres/platform.c",
 	"postgres/errors.c",
 	"postgres/requests.c",
-	"postgres/abort.c",
 	"postgres/sql.c",
-	"postgres/statements.c",
 	"postgres/take.c",
 	"postgres/hold.c",
 	"postgres/values.c",
@@ -62,6 +60,8 @@ var serverSources = []string{
 	"postgres/signature.c",
 	"postgres/ed25519.c",
 	"postgres/digest.c",
+	"postgres/abort.c",
+	"postgres/statements.c",
 }
 
 // compiler identifies a C compiler, for cache keys.
