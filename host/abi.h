@@ -422,7 +422,7 @@ typedef struct PgstdHooks
 	 * arenas.  Returns 0, or -1 when there is no memory.
 	 */
 	int64_t		(*commit) (struct PgstdWorld *world, void *addr, uint64_t size);
-	/* The content is not needed: the pages may go, and then read as zero. */
+	/* A part of an arena is not needed: its pages may go, and it reads as zero then. */
 	void		(*release) (struct PgstdWorld *world, void *addr, uint64_t size);
 	/* Monotonic clock. */
 	int64_t		(*monotonic) (struct PgstdWorld *world);

@@ -102,6 +102,23 @@ charge(PgstdWorld *world, uint64_t size)
 	return true;
 }
 
+/*
+ * Charges a new world for the variables of its image.  Those with initial values
+ * are there twice, once for the next start.
+ */
+bool
+pgstd_memory_charge_image(PgstdWorld *world)
+{
+	const PgstdObject *object = world->object;
+
+	world->image = 0;
+	for (int i = 0; i < PGSTD_DATA_RANGES; i++)
+		world->image += 2 * (object->data[i].end - object->data[i].start);
+	for (int i = 0; i < PGSTD_ZERO_RANGES; i++)
+		world->image += object->zero[i].end - object->zero[i].start;
+	return charge(world, world->image);
+}
+
 void
 pgstd_memory_init(PgstdWorld *world)
 {
@@ -126,6 +143,7 @@ make_block(PgstdWorld *world, uint64_t size, uint64_t align)
 	region->block = block;
 	region->addr = (char *) align_up((uint64_t) block + sizeof(PgstdRegion), align);
 	region->size = size;
+	region->arenas = align == PGSTD_ARENA_SIZE;
 	region->next = world->blocks;
 	world->blocks = region;
 	pages = inner_pages(region->addr, size);
@@ -212,34 +230,59 @@ pgstd_memory_reserve(PgstdWorld *world, uint64_t size)
 	region->block = NULL;
 	region->addr = addr;
 	region->size = size;
+	region->arenas = false;
 	region->next = world->reservations;
 	world->reservations = region;
 	return addr;
-}
-
-int64_t
-pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size)
-{
-	for (PgstdRegion *r = world->reservations; r != NULL; r = r->next)
-	{
-		if ((char *) addr < r->addr || (char *) addr >= r->addr + r->size)
-			continue;
-		return mprotect(addr, size, PROT_READ | PROT_WRITE) == 0 ? 0 : -1;
-	}
-	return 0;
-}
-
-void
-pgstd_memory_release(PgstdWorld *world, void *addr, uint64_t size)
-{
-	(void) world;
-	(void) madvise(addr, size, MADV_DONTNEED);
 }
 
 static bool
 is_in(uint64_t at, uint64_t size, uint64_t start, uint64_t end)
 {
 	return at >= start && at <= end && size <= end - at;
+}
+
+/* Whether some region of a list has all of a range. */
+static bool
+have(const PgstdRegion *list, const void *addr, uint64_t size)
+{
+	for (const PgstdRegion *r = list; r != NULL; r = r->next)
+		if (is_in((uint64_t) addr, size, (uint64_t) r->addr, (uint64_t) r->addr + r->size))
+			return true;
+	return false;
+}
+
+/* Arenas can be read and written from the start. */
+int64_t
+pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size)
+{
+	if (have(world->reservations, addr, size))
+		return mprotect(addr, size, PROT_READ | PROT_WRITE) == 0 ? 0 : -1;
+	return have(world->blocks, addr, size) ? 0 : -1;
+}
+
+/* The world relies on the memory being zero afterwards, whatever the kernel says. */
+void
+pgstd_memory_release(PgstdWorld *world, void *addr, uint64_t size)
+{
+	if (have(world->blocks, addr, size))
+		pgstd_memory_clear(addr, size);
+}
+
+/* Variables of the image, or the runtime's own stack. */
+static bool
+is_variable(const PgstdWorld *world, uint64_t at, uint64_t size)
+{
+	const PgstdObject *object = world->object;
+
+	for (int i = 0; i < PGSTD_DATA_RANGES; i++)
+		if (is_in(at, size, object->data[i].start, object->data[i].end))
+			return true;
+	for (int i = 0; i < PGSTD_ZERO_RANGES; i++)
+		if (is_in(at, size, object->zero[i].start, object->zero[i].end))
+			return true;
+	return world->stack != NULL && is_in(at, size, (uint64_t) world->stack + pgstd_page_size(),
+										 (uint64_t) world->stack + world->stack_size);
 }
 
 /*
@@ -261,18 +304,17 @@ pgstd_memory_find(PgstdWorld *world, const void *addr, uint64_t size)
 	for (int i = 0; i < PGSTD_CONSTANT_RANGES; i++)
 		if (is_in(at, size, object->constants[i].start, object->constants[i].end))
 			return true;
-	for (int i = 0; i < PGSTD_DATA_RANGES; i++)
-		if (is_in(at, size, object->data[i].start, object->data[i].end))
-			return true;
-	for (int i = 0; i < PGSTD_ZERO_RANGES; i++)
-		if (is_in(at, size, object->zero[i].start, object->zero[i].end))
-			return true;
-	return is_in(at, size, object->pclntab.start, object->pclntab.end) ||
-		(world->stack != NULL && is_in(at, size, (uint64_t) world->stack + pgstd_page_size(),
-									   (uint64_t) world->stack + world->stack_size));
+	return is_in(at, size, object->pclntab.start, object->pclntab.end) || is_variable(world, at, size);
 }
 
-/* Unlinks the region that starts at addr. */
+/* Whether the host may write to a range for the world. */
+bool
+pgstd_memory_writable(PgstdWorld *world, void *addr, uint64_t size)
+{
+	return have(world->blocks, addr, size) || is_variable(world, (uint64_t) addr, size);
+}
+
+/* Unlinks the region that starts at addr.  A block of arenas stays with the world. */
 static PgstdRegion *
 take(PgstdRegion **list, void *addr)
 {
@@ -280,7 +322,7 @@ take(PgstdRegion **list, void *addr)
 	{
 		PgstdRegion *region = *at;
 
-		if (region->addr == addr)
+		if (region->addr == addr && !region->arenas)
 		{
 			*at = region->next;
 			return region;
@@ -294,10 +336,11 @@ pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size)
 {
 	PgstdRegion *region = take(&world->blocks, addr);
 
+	(void) size;
 	if (region != NULL)
 	{
 		world->near = (PgstdRange) {0, 0};
-		world->memory -= Min(size, world->memory);
+		world->memory -= Min(region->size, world->memory);
 		world->platform->block_free(world, region->block);
 		return;
 	}
@@ -332,7 +375,7 @@ pgstd_memory_drop(PgstdWorld *world)
 		pgstd_memory_forget(&range);
 		world->platform->block_free(world, region->block);
 	}
-	world->memory = 0;
+	world->memory = world->image = 0;
 	world->near = (PgstdRange) {0, 0};
 	pgstd_memory_init(world);
 	if (world->stack != NULL)

@@ -43,6 +43,29 @@ keep_last_words(PgstdWorld *world, const char *data, uint64_t size)
 	world->dying_size += size;
 }
 
+/*
+ * Takes an error or a message from a world's memory.  A text that is too long is
+ * cut: who wants to pass on more does not do it in a message.  False if there is
+ * none at that address; a text that is elsewhere is left out.
+ */
+bool
+pgstd_message_take(PgstdWorld *world, const PgstdErrorData *from, PgstdErrorData *to)
+{
+	PgstdText  *texts = (PgstdText *) to;
+
+	if (!pgstd_memory_holds(world, from, sizeof(*from)))
+		return false;
+	*to = *from;
+	for (size_t i = 0; i < sizeof(*to) / sizeof(PgstdText); i++)
+	{
+		if (!pgstd_memory_holds(world, texts[i].data, texts[i].size))
+			texts[i] = (PgstdText) {0};
+		if (texts[i].size > PGSTD_TEXT_MAX)
+			texts[i].size = PGSTD_TEXT_MAX;
+	}
+	return true;
+}
+
 static void
 flush_line(PgstdWorld *world, PgstdStream stream)
 {
@@ -58,6 +81,8 @@ pgstd_output(PgstdWorld *world, int64_t stream, const char *data, uint64_t size)
 {
 	PgstdLine  *line;
 
+	if (!pgstd_memory_holds(world, data, size))
+		return;
 	if (stream == PGSTD_DYING)
 	{
 		keep_last_words(world, data, size);

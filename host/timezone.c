@@ -76,7 +76,9 @@ pgstd_timezone(PgstdWorld *world, const PgstdTimezone *query)
 	int64_t		size;
 	int			fd;
 
-	if (!is_zone_name(query->name))
+	if (!pgstd_memory_holds(world, query, sizeof(*query)) ||
+		!pgstd_memory_holds(world, query->name.data, query->name.size) || !is_zone_name(query->name) ||
+		(query->size > 0 && !pgstd_memory_writable(world, query->data, query->size)))
 		return -1;
 	memcpy(name, query->name.data, query->name.size);
 	name[query->name.size] = '\0';

@@ -21,8 +21,17 @@
 /* The runtime's own stack: stock Go makes do with 16 kB on its own threads. */
 #define STACK_SIZE		(128 * 1024)
 
-/* The share of the memory limit at which the collector begins to work harder. */
-#define SOFT_LIMIT(bytes)	((bytes) - (bytes) / 8)
+/*
+ * The share of the memory limit at which the collector begins to work harder.  It
+ * knows nothing of the image's variables.
+ */
+static uint64_t
+soft_limit(const PgstdWorld *world)
+{
+	uint64_t	heap = world->memory_limit > world->image ? world->memory_limit - world->image : 0;
+
+	return heap - heap / 8;
+}
 
 static int64_t
 clock_ns(clockid_t clock)
@@ -50,13 +59,18 @@ hook_realtime(PgstdWorld *world)
 static int64_t
 hook_random(PgstdWorld *world, void *buf, uint64_t size)
 {
+	if (!pgstd_memory_writable(world, buf, size))
+		return -1;
 	return world->platform->random(buf, size) ? 0 : -1;
 }
 
 static void
 hook_report(PgstdWorld *world, int64_t level, const PgstdErrorData *message)
 {
-	world->platform->report(world, (PgstdLevel) level, message);
+	PgstdErrorData taken;
+
+	if (level >= PGSTD_DEBUG && level <= PGSTD_WARNING && pgstd_message_take(world, message, &taken))
+		world->platform->report(world, (PgstdLevel) level, &taken);
 }
 
 static void
@@ -215,12 +229,14 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 
 	world->memory_limit = max_memory;
 	pgstd_memory_init(world);
-	if (!stack_reserve(world) || !image_reset(world))
+	if (!pgstd_memory_charge_image(world) || !stack_reserve(world) || !image_reset(world))
 	{
 		world->control->death = PGSTD_DEATH_MEMORY;
 		world->state = PGSTD_WORLD_DEAD;
 		return PGSTD_EVENT_DEAD;
 	}
+	/* The copy may have been made after a start that has failed. */
+	world->control->death = PGSTD_DEATH_NONE;
 
 	config->magic = PGSTD_ABI_MAGIC;
 	config->abi_version = PGSTD_ABI_VERSION;
@@ -228,7 +244,7 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 	config->world = world;
 	config->hooks = &hooks;
 	config->page_size = pgstd_page_size();
-	config->max_memory = SOFT_LIMIT(max_memory);
+	config->max_memory = soft_limit(world);
 	config->max_stack = max_stack;
 	config->stack_low = (uint64_t) (world->stack + pgstd_page_size());
 	config->stack_high = (uint64_t) (world->stack + world->stack_size);
@@ -258,9 +274,9 @@ pgstd_world_limit(PgstdWorld *world, uint64_t max_memory)
 	bool		runs = world->state == PGSTD_WORLD_LIVE || world->state == PGSTD_WORLD_BUSY;
 
 	world->memory_limit = max_memory;
-	world->config.max_memory = SOFT_LIMIT(max_memory);
+	world->config.max_memory = soft_limit(world);
 	if (runs && world->control->soft_limit != NULL)
-		*world->control->soft_limit = (int64_t) SOFT_LIMIT(max_memory);
+		*world->control->soft_limit = (int64_t) soft_limit(world);
 }
 
 /*
@@ -333,7 +349,8 @@ after_prefix(const char *s, const char *end, const char *prefix)
 void
 pgstd_death_report(PgstdWorld *world, PgstdErrorData *report)
 {
-	PgstdDeath	death = (PgstdDeath) world->control->death;
+	PgstdDeath	death = world->control->death <= PGSTD_DEATH_ABI ?
+		(PgstdDeath) world->control->death : PGSTD_DEATH_THROW;
 	const char *said = world->dying;
 	const char *end = said + world->dying_size;
 	static const char *const sqlstates[] = {

@@ -56,12 +56,15 @@ typedef struct PgstdRegion
 	void	   *block;			/* what block_alloc returned; NULL: a mapping */
 	char	   *addr;			/* what the world knows */
 	uint64_t	size;
+	bool		arenas;			/* arenas are cut from it, and charged as they come into use */
 } PgstdRegion;
 
 /* Bytes kept of what a dying world says. */
 #define PGSTD_DYING_MAX		(48 * 1024)
 /* Of these, what is kept of the message, before the first traceback. */
 #define PGSTD_MESSAGE_MAX	(8 * 1024)
+/* What is kept of each text of an error or a message. */
+#define PGSTD_TEXT_MAX		(1024 * 1024)
 /* A line of output longer than this is passed on in pieces. */
 #define PGSTD_LINE_MAX		8192
 
@@ -99,6 +102,7 @@ struct PgstdWorld
 	uint64_t	arena_block;	/* size of the next such block */
 	PgstdRange	near;			/* the block that was looked into last; see pgstd_memory_holds */
 	uint64_t	memory;			/* bytes charged */
+	uint64_t	image;			/* of these, for the image's variables */
 	uint64_t	memory_limit;
 	bool		limited;		/* the last refusal of memory was for memory_limit */
 
@@ -147,6 +151,8 @@ extern const PgstdObject *pgstd_image_clone(const PgstdObject *object);
 
 /* memory.c */
 extern void pgstd_memory_init(PgstdWorld *world);
+extern bool pgstd_memory_charge_image(PgstdWorld *world);
+extern bool pgstd_memory_writable(PgstdWorld *world, void *addr, uint64_t size);
 extern void *pgstd_memory_alloc(PgstdWorld *world, uint64_t size);
 extern void *pgstd_memory_arena(PgstdWorld *world, void *hint, uint64_t size);
 extern int64_t pgstd_memory_charge(PgstdWorld *world, int64_t delta);
@@ -175,6 +181,7 @@ pgstd_memory_holds(PgstdWorld *world, const void *addr, uint64_t size)
 extern void pgstd_output(PgstdWorld *world, int64_t stream, const char *data, uint64_t size);
 extern void pgstd_output_flush(PgstdWorld *world);
 extern void pgstd_output_drop(PgstdWorld *world);
+extern bool pgstd_message_take(PgstdWorld *world, const PgstdErrorData *from, PgstdErrorData *to);
 
 /* timezone.c */
 extern int64_t pgstd_timezone(PgstdWorld *world, const PgstdTimezone *query);

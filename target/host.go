@@ -60,6 +60,8 @@ var serverSources = []string{
 	"postgres/signature.c",
 	"postgres/ed25519.c",
 	"postgres/digest.c",
+	"postgres/abort.c",
+	"postgres/statements.c",
 }
 
 // compiler identifies a C compiler, for cache keys.

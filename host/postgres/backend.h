@@ -39,6 +39,7 @@ typedef struct BackendWorld
 	Oid			user;
 	MemoryContext context;		/* what block_alloc allocates in; NULL if none */
 	int			frames;			/* host frames that wait inside a request */
+	uint64		serial;			/* of this run, among all of this host; see statements.c */
 	uint64		generation;		/* how often it has been discarded */
 	struct Module *module;		/* whose it is; see shared.h */
 	uint64		used;			/* Shared.clock when it was last selected */
@@ -51,6 +52,16 @@ typedef struct BackendWorld
 	struct OpenSet *sets;		/* begun in it, and not ended; see set.c */
 	int			open_sets;		/* of these, how many a query is reading */
 } BackendWorld;
+
+/*
+ * A world as somebody has it who runs code of others meanwhile: it may have ended
+ * since, and then there is no way to it.
+ */
+typedef struct WorldRef
+{
+	BackendWorld *bw;
+	uint64		generation;
+} WorldRef;
 
 /* What is kept for one place in a query that calls a function, in fn_extra. */
 typedef struct CallCache
@@ -106,6 +117,8 @@ extern void pgstd_backend_discard(BackendWorld *bw);
 extern const PgstdPlatform pgstd_postgres_platform;
 
 /* errors.c */
+extern void pgstd_throw_pending(ErrorData *pending) pg_attribute_noreturn();
+extern void pgstd_keep_error(BackendWorld *bw);
 extern void pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo) pg_attribute_noreturn();
 extern void pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo) pg_attribute_noreturn();
 extern CallCache *pgstd_call_cache(FmgrInfo *flinfo);
@@ -117,22 +130,27 @@ extern char *pgstd_cstring(PgstdText text);
 extern void pgstd_throw_ended(void) pg_attribute_noreturn();
 extern PgstdEvent pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo);
 
+/* abort.c */
+extern void pgstd_abort_statement(void);
+extern bool pgstd_error_lingers(int sqlerrcode);
+
 /* sql.c */
-extern void pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
+extern void pgstd_execute(const WorldRef *world, PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
 extern bool pgstd_has_transition_tables(FunctionCallInfo fcinfo);
 extern void pgstd_spi_connect(FunctionCallInfo fcinfo);
 extern void pgstd_spi_finish(void);
-extern Portal pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
-extern void pgstd_show(PgstdShow *show, MemoryContext context);
+extern Portal pgstd_open_cursor(const WorldRef *world, const PgstdSQL *sql, FunctionCallInfo fcinfo,
+								MemoryContext context);
+extern void pgstd_show(const WorldRef *world, PgstdShow *show, MemoryContext context);
 
 /* plan.c */
 extern uint64 pgstd_catalog_generation(void);
 
 /* rows.c */
-extern void pgstd_rows(BackendWorld *bw, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryContext context);
+extern void pgstd_rows(const WorldRef *world, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryContext context);
 extern void pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool failed);
 extern void pgstd_rows_forget(BackendWorld *bw);
-extern void pgstd_rows_pin(BackendWorld *bw, bool pin);
+extern void pgstd_rows_pin(const BackendWorld *bw, bool pin);
 
 /* set.c */
 extern void pgstd_sets_forget(BackendWorld *bw);
@@ -142,5 +160,20 @@ extern void pgstd_set_rows(const PgstdSetRows *rows, FunctionCallInfo fcinfo);
 extern void pgstd_signals_check(void);
 extern void pgstd_wrap_handlers(void);
 extern bool pgstd_interrupt_due(void);
+
+static inline bool
+pgstd_is_alive(const WorldRef *world)
+{
+	return world->bw->generation == world->generation;
+}
+
+/* The only way from a reference to the world: an ERROR if that has ended. */
+static inline BackendWorld *
+pgstd_alive(const WorldRef *world)
+{
+	if (unlikely(!pgstd_is_alive(world)))
+		pgstd_throw_ended();
+	return world->bw;
+}
 
 #endif							/* PGSTD_BACKEND_H */

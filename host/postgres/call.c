@@ -165,7 +165,7 @@ pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo)
 	if (pending != NULL)
 	{
 		bw->world.control->failure = NULL;
-		ReThrowError(pending);
+		pgstd_throw_pending(pending);
 	}
 	if (bw->world.control->failure != NULL)
 		pgstd_throw_failure(bw, fcinfo);

@@ -145,6 +145,8 @@ pgstd_explain_limit(const BackendWorld *bw, ErrorData *edata)
 				return;			/* the system has no memory, or does not give it */
 			limit = pgstd_show_bytes(bw->world.memory_limit);
 			edata->message = psprintf("out of memory: Go code has reached its limit of %s", limit);
+			if (bw->world.image > bw->world.memory_limit)
+				edata->detail = psprintf("Its package variables alone take %s.", pgstd_show_bytes(bw->world.image & ~UINT64CONST(0xfffff)));
 			edata->hint = psprintf("Hold less in memory at a time, or increase the configuration parameter \"pgstd.max_memory\" (currently %s).", limit);
 			break;
 		case PGSTD_DEATH_STACK:

@@ -71,10 +71,7 @@ emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(TopMemoryContext);
-		bw->pending = CopyErrorData();
-		FlushErrorState();
-		bw->world.control->cancel = 1;
+		pgstd_keep_error(bw);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
@@ -151,6 +148,28 @@ open_timezone(PgstdWorld *world, const char *name)
 	return fd;
 }
 
+/* Waits for a signal.  The kernel may refuse even that. */
+static void
+wait_ms(BackendWorld *bw, long ms)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		int			events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+									   ms, PG_WAIT_EXTENSION);
+
+		if (events & WL_LATCH_SET)
+			ResetLatch(MyLatch);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		pgstd_keep_error(bw);
+	}
+	PG_END_TRY();
+}
+
 /*
  * Sleeps.  A signal ends it early; if it was a cancel, the world is told to
  * leave.
@@ -162,20 +181,12 @@ sleep_ns(PgstdWorld *world, int64_t nanoseconds)
 	{
 		if (nanoseconds <= SHORT_SLEEP_NS)
 		{
-			struct timespec ts = {0, nanoseconds};
+			struct timespec ts = {0, Max(nanoseconds, 0)};
 
 			nanosleep(&ts, NULL);
 		}
 		else
-		{
-			long		ms = (long) Min(nanoseconds / 1000000, 60 * 60 * 1000);
-			int			events;
-
-			events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-							   ms, PG_WAIT_EXTENSION);
-			if (events & WL_LATCH_SET)
-				ResetLatch(MyLatch);
-		}
+			wait_ms(world->owner, (long) Min(nanoseconds / 1000000, 60 * 60 * 1000));
 	}
 	if (pgstd_interrupt_due())
 		world->control->cancel = 1;

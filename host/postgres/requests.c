@@ -13,6 +13,10 @@
  * world dies in a call on top of it, that frame must not go back into it: it
  * finds another generation, and throws what killed the world.
  *
+ * What a request says is copied before anything runs, and what it points to is
+ * taken by whoever serves it; see take.h.  The answer is written back only into a
+ * world that is still there.
+ *
  *-------------------------------------------------------------------------
  */
 #include "backend.h"
@@ -23,6 +27,9 @@
 #include "nodes/parsenodes.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+
+/* A subtransaction takes memory of the backend that no limit counts. */
+#define MAX_SUBXACTS	1000
 
 /* A subtransaction that the call has begun. */
 typedef struct Subxact
@@ -37,22 +44,33 @@ typedef struct Subxact
 /* One call that has made a request. */
 typedef struct Frame
 {
-	BackendWorld *bw;
+	WorldRef	world;
 	FunctionCallInfo fcinfo;	/* NULL while init functions run */
-	uint64		generation;
+	const char *signature;		/* for people; NULL if there is none */
+	Oid			user;			/* whose rights the call has */
+	int			security;
+	ResourceOwner owner;
+	bool		prepared;		/* for requests other than interrupts */
+	bool		broken;			/* the world has not kept to the rules, and must end */
 	MemoryContext context;
 	MemoryContext answer;		/* of the last statement, until the next one */
 	MemoryContext ended;		/* of the last subtransaction, as long */
 	Subxact    *subxact;		/* innermost */
+	int			nsubxacts;
 	ErrorData  *failed;			/* first error of a statement outside of any */
 	PgstdErrorData error;		/* what the world has been told */
 } Frame;
 
-static bool
-is_dead(const Frame *frame)
+/* A request as it was taken; the answer is written into it. */
+typedef union Request
 {
-	return frame->bw->generation != frame->generation;
-}
+	PgstdSQL	sql;
+	PgstdSubxact subxact;
+	PgstdRows	rows;
+	PgstdTransaction transaction;
+	PgstdShow	show;
+	PgstdSetRows set_rows;
+} Request;
 
 static PgstdText
 text_of(const char *s)
@@ -90,7 +108,7 @@ tell_text(Frame *frame, const char *sqlstate, const char *message, const char *h
 }
 
 static void
-begin(Frame *frame)
+begin_subxact(Frame *frame)
 {
 	MemoryContext memory = AllocSetContextCreate(frame->context, "pgstd subtransaction",
 												 ALLOCSET_SMALL_SIZES);
@@ -103,6 +121,7 @@ begin(Frame *frame)
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(s->context);
 	frame->subxact = s;
+	frame->nsubxacts++;
 }
 
 static void
@@ -126,11 +145,12 @@ forget_answer(Frame *frame)
 
 /* Ends the innermost subtransaction. */
 static void
-end(Frame *frame, bool commit)
+end_subxact(Frame *frame, bool commit)
 {
 	Subxact    *s = frame->subxact;
 
 	frame->subxact = s->outer;
+	frame->nsubxacts--;
 	if (commit)
 		ReleaseCurrentSubTransaction();
 	else
@@ -149,17 +169,33 @@ end(Frame *frame, bool commit)
 static void pg_attribute_noreturn()
 leave(Frame *frame, ErrorData *edata)
 {
+	BackendWorld *bw = frame->world.bw;
+	bool		alive = pgstd_is_alive(&frame->world);
+
 	while (frame->subxact != NULL)
-		end(frame, false);
+		end_subxact(frame, false);
 	MemoryContextSwitchTo(frame->context);
-	frame->bw->frames--;
+	bw->frames--;
 	/* What Go code has returned in view of this error does not count. */
-	if (!is_dead(frame))
-		frame->bw->world.control->failure = NULL;
+	if (alive)
+		bw->world.control->failure = NULL;
 	/* A world that has not got through its init functions is of no use. */
-	if (frame->fcinfo == NULL && !is_dead(frame))
-		pgstd_backend_discard(frame->bw);
+	if (alive && frame->fcinfo == NULL)
+		pgstd_backend_discard(bw);
 	ReThrowError(edata);
+}
+
+/*
+ * Does with what a failed statement has left what the begin of a rollback does.  Go
+ * code is told of the error before somebody rolls back, and may take its time.
+ */
+static void
+abort_statement(const Frame *frame)
+{
+	pgstd_abort_statement();
+	SetUserIdAndSecContext(frame->user, frame->security);
+	CurrentResourceOwner = frame->subxact != NULL ? CurTransactionResourceOwner : frame->owner;
+	MemoryContextSwitchTo(frame->context);
 }
 
 /*
@@ -170,19 +206,21 @@ static ErrorData *
 catch_error(Frame *frame)
 {
 	/* A cancel is not for Go code to handle, or to delay. */
-	bool		cancelled = geterrcode() == ERRCODE_QUERY_CANCELED || ProcDiePending;
-	bool		dead = is_dead(frame);
+	bool		ends = frame->broken || geterrcode() == ERRCODE_QUERY_CANCELED || ProcDiePending ||
+		pgstd_error_lingers(geterrcode());
+	bool		alive = pgstd_is_alive(&frame->world);
 	ErrorData  *edata;
 
+	abort_statement(frame);
 	/* What is kept goes with the subtransaction that it belongs to. */
-	MemoryContextSwitchTo(!dead && !cancelled && frame->subxact != NULL ?
-						  frame->subxact->memory : frame->context);
+	if (alive && !ends && frame->subxact != NULL)
+		MemoryContextSwitchTo(frame->subxact->memory);
 	edata = CopyErrorData();
 	FlushErrorState();
 	MemoryContextSwitchTo(frame->context);
-	if (cancelled && !dead)
-		pgstd_backend_discard(frame->bw);
-	if (cancelled || dead)
+	if (ends && alive)
+		pgstd_backend_discard(frame->world.bw);
+	if (ends || !alive)
 		leave(frame, edata);
 	return edata;
 }
@@ -199,11 +237,11 @@ pgstd_throw_ended(void)
 static void
 check_alive(Frame *frame)
 {
-	if (!is_dead(frame))
+	if (pgstd_is_alive(&frame->world))
 		return;
 	while (frame->subxact != NULL)
-		end(frame, false);
-	frame->bw->frames--;
+		end_subxact(frame, false);
+	frame->world.bw->frames--;
 	pgstd_throw_ended();
 }
 
@@ -214,110 +252,39 @@ failure(Frame *frame)
 	return frame->subxact != NULL ? &frame->subxact->failed : &frame->failed;
 }
 
-static const PgstdErrorData *
-tell_failed(Frame *frame)
-{
-	return tell_text(frame, "25P02",
-					 "an SQL statement of this function has failed before; no other is possible",
-					 "Run what may fail in pg.Subtransaction.");
-}
-
-/*
- * What to do when a request has been served: an error is kept, and the world is told
- * of it.
- */
 static void
-settle(Frame *frame, ErrorData *edata, const PgstdErrorData **error)
+serve_sql(Frame *frame, Request *request)
 {
-	check_alive(frame);
-	if (edata == NULL)
-		return;
-	*failure(frame) = edata;
-	*error = tell(frame, edata);
+	request->sql.nrows = request->sql.ncolumns = 0;
+	pgstd_execute(&frame->world, &request->sql, frame->fcinfo, frame->answer);
 }
 
 static void
-serve_sql(Frame *frame, PgstdSQL *sql)
+serve_show(Frame *frame, Request *request)
 {
-	ErrorData *volatile edata = NULL;
-	PgstdSQL	answer;			/* the world's own may be gone afterwards */
+	pgstd_show(&frame->world, &request->show, frame->answer);
+}
 
-	forget_answer(frame);
-	answer = *sql;
-	answer.error = NULL;
-	answer.nrows = answer.ncolumns = 0;
-	if (*failure(frame) != NULL)
-	{
-		answer.error = tell_failed(frame);
-		*sql = answer;
-		return;
-	}
-	PG_TRY();
-	{
-		pgstd_execute(&answer, frame->fcinfo, frame->answer);
-	}
-	PG_CATCH();
-	{
-		edata = catch_error(frame);
-	}
-	PG_END_TRY();
-	settle(frame, edata, &answer.error);
-	*sql = answer;
+static void
+serve_set_rows(Frame *frame, Request *request)
+{
+	pgstd_set_rows(&request->set_rows, frame->fcinfo);
 }
 
 /* Rows are closed even where no further statement is possible. */
-static void
-serve_rows(Frame *frame, PgstdRows *rows)
+static bool
+closes_rows(const Request *request)
 {
-	ErrorData *volatile edata = NULL;
-	PgstdRows	answer;
-
-	forget_answer(frame);
-	rows->sql.error = NULL;
-	answer = *rows;
-	if (rows->op != PGSTD_ROWS_CLOSE && *failure(frame) != NULL)
-	{
-		rows->sql.error = tell_failed(frame);
-		return;
-	}
-	PG_TRY();
-	{
-		if (rows->op == PGSTD_ROWS_CLOSE)
-			pgstd_rows_close(frame->bw, rows->cursor, *failure(frame) != NULL);
-		else
-			pgstd_rows(frame->bw, &answer, frame->fcinfo, frame->answer);
-	}
-	PG_CATCH();
-	{
-		edata = catch_error(frame);
-	}
-	PG_END_TRY();
-	settle(frame, edata, &answer.sql.error);
-	*rows = answer;
+	return request->rows.op == PGSTD_ROWS_CLOSE;
 }
 
-/* Rows of a set; the answer to the last statement stays. */
 static void
-serve_set_rows(Frame *frame, PgstdSetRows *rows)
+serve_rows(Frame *frame, Request *request)
 {
-	ErrorData *volatile edata = NULL;
-
-	rows->error = NULL;
-	if (*failure(frame) != NULL)
-	{
-		rows->error = tell_failed(frame);
-		return;
-	}
-	PG_TRY();
-	{
-		pgstd_set_rows(rows, frame->fcinfo);
-	}
-	PG_CATCH();
-	{
-		edata = catch_error(frame);
-	}
-	PG_END_TRY();
-	settle(frame, edata, &rows->error);
+	if (closes_rows(request))
+		pgstd_rows_close(pgstd_alive(&frame->world), request->rows.cursor, *failure(frame) != NULL);
+	else
+		pgstd_rows(&frame->world, &request->rows, frame->fcinfo, frame->answer);
 }
 
 /* A procedure may end the transaction if it was called from nowhere but the top. */
@@ -356,89 +323,150 @@ end_transaction(const Frame *frame, const PgstdTransaction *request)
 		elog(ERROR, "SPI_finish failed");
 }
 
+/* Loops over rows go on in the next transaction. */
 static void
-serve_transaction(Frame *frame, PgstdTransaction *request)
+serve_transaction(Frame *frame, Request *request)
 {
-	ErrorData *volatile edata = NULL;
-
-	forget_answer(frame);
-	request->error = NULL;
-	if (*failure(frame) != NULL)
-	{
-		request->error = tell_failed(frame);
-		return;
-	}
-	/* Loops over rows go on in the next transaction. */
-	pgstd_rows_pin(frame->bw, true);
+	pgstd_rows_pin(pgstd_alive(&frame->world), true);
 	PG_TRY();
 	{
-		end_transaction(frame, request);
+		end_transaction(frame, &request->transaction);
 	}
-	PG_CATCH();
+	PG_FINALLY();
 	{
-		edata = catch_error(frame);
+		MemoryContextSwitchTo(frame->context);
+		if (pgstd_is_alive(&frame->world))
+			pgstd_rows_pin(frame->world.bw, false);
+		/* What it was has gone with the transaction. */
+		frame->owner = CurrentResourceOwner;
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(frame->context);
-	check_alive(frame);
-	pgstd_rows_pin(frame->bw, false);
-	if (edata != NULL)
-	{
-		*failure(frame) = edata;
-		request->error = tell(frame, edata);
-	}
+}
+
+/* A subtransaction can be ended after a failure, but no other can begin. */
+static bool
+ends_subxact(const Request *request)
+{
+	return request->subxact.op != PGSTD_SUBXACT_BEGIN;
 }
 
 static void
-serve_show(Frame *frame, PgstdShow *show)
+serve_subxact(Frame *frame, Request *request)
 {
-	ErrorData *volatile edata = NULL;
-	PgstdShow	answer = *show; /* the world's own may be gone afterwards */
+	uint64		op = request->subxact.op;
 
-	forget_answer(frame);
-	answer.error = NULL;
-	PG_TRY();
+	if (op == PGSTD_SUBXACT_BEGIN && frame->nsubxacts == MAX_SUBXACTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				 errmsg("calls of pg.Subtransaction are nested too deeply"),
+				 errdetail("The limit is %d levels.", MAX_SUBXACTS)));
+	if (op == PGSTD_SUBXACT_BEGIN)
+		begin_subxact(frame);
+	else if (frame->subxact == NULL)
+		request->subxact.error = tell_text(frame, "2D000", "there is no subtransaction to end", NULL);
+	else
 	{
-		pgstd_show(&answer, frame->answer);
+		ErrorData  *failed = frame->subxact->failed;
+
+		end_subxact(frame, op == PGSTD_SUBXACT_COMMIT && failed == NULL);
+		if (op == PGSTD_SUBXACT_COMMIT && failed != NULL)
+			request->subxact.error = tell(frame, failed);
 	}
-	PG_CATCH();
-	{
-		edata = catch_error(frame);
-	}
-	PG_END_TRY();
-	settle(frame, edata, &answer.error);
-	*show = answer;
 }
 
-static void
-serve_subxact(Frame *frame, PgstdSubxact *request)
+/* What there is to know of a kind of request. */
+typedef struct Kind
 {
+	void		(*serve) (Frame *frame, Request *request);
+	Size		size;
+	Size		error;			/* where the answer says what has gone wrong */
+	bool		keeps_answer;	/* that of the last statement stays */
+	bool		(*possible) (const Request *request);	/* after a failure; NULL: no */
+	const char *refused;		/* what is not possible then; NULL: another statement */
+} Kind;
+
+static const Kind kinds[] = {
+	[PGSTD_REQUEST_SQL] = {serve_sql, sizeof(PgstdSQL), offsetof(PgstdSQL, error)},
+	[PGSTD_REQUEST_SUBXACT] = {serve_subxact, sizeof(PgstdSubxact), offsetof(PgstdSubxact, error),
+	.possible = ends_subxact, .refused = "no subtransaction"},
+	[PGSTD_REQUEST_ROWS] = {serve_rows, sizeof(PgstdRows), offsetof(PgstdRows, sql.error), .possible = closes_rows},
+	[PGSTD_REQUEST_TRANSACTION] = {serve_transaction, sizeof(PgstdTransaction), offsetof(PgstdTransaction, error)},
+	/* It looks at the catalog. */
+	[PGSTD_REQUEST_SHOW] = {serve_show, sizeof(PgstdShow), offsetof(PgstdShow, error),
+	.refused = "no text of a value"},
+	[PGSTD_REQUEST_SET_ROWS] = {serve_set_rows, sizeof(PgstdSetRows), offsetof(PgstdSetRows, error),
+	.keeps_answer = true},
+};
+
+static const PgstdErrorData *
+refuse(Frame *frame, const Kind *kind)
+{
+	const char *what = kind->refused != NULL ? kind->refused : "no other";
+	MemoryContext caller = MemoryContextSwitchTo(frame->answer);
+	char	   *message = psprintf("an SQL statement of this function has failed before; %s is possible", what);
+
+	MemoryContextSwitchTo(caller);
+	return tell_text(frame, "25P02", message,
+					 kind->refused == NULL ? "Run what may fail in pg.Subtransaction." : NULL);
+}
+
+/*
+ * Copies the request, of which the world has said where it lies.  A world that
+ * is wrong about that is not fit to be told.
+ */
+static const Kind *
+take_request(Frame *frame, Request *request)
+{
+	PgstdWorld *world = &frame->world.bw->world;
+	uint32		number = world->control->request;
+
+	if (number >= lengthof(kinds) || kinds[number].serve == NULL ||
+		!pgstd_memory_writable(world, world->control->argument, kinds[number].size))
+	{
+		frame->broken = true;
+		ereport(ERROR,
+				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				 errmsg("Go code has made a request that does not lie in its memory")));
+	}
+	memcpy(request, world->control->argument, kinds[number].size);
+	return &kinds[number];
+}
+
+/* What takes look-ups in the catalog, as long as they are possible. */
+static void
+prepare(Frame *frame)
+{
+	frame->signature = pgstd_signature(frame->fcinfo);
+	/* Before there is any subtransaction, which would take it along at its end. */
+	if (pgstd_has_transition_tables(frame->fcinfo))
+		pgstd_spi_connect(frame->fcinfo);
+	frame->prepared = true;
+}
+
+/* Serves one request, and writes the answer: an error is kept, and told. */
+static void
+serve(Frame *frame)
+{
+	/* Where it is, and of what kind: a nested call makes requests of its own. */
+	void	   *argument = frame->world.bw->world.control->argument;
+	const Kind *volatile kind = NULL;
+	Request		request;
+	const PgstdErrorData *error = NULL;
 	ErrorData *volatile edata = NULL;
 
-	forget_answer(frame);
-	request->error = NULL;
-	if (request->op == PGSTD_SUBXACT_BEGIN && *failure(frame) != NULL)
-	{
-		request->error = tell_text(frame, "25P02",
-								   "an SQL statement of this function has failed before; no subtransaction is possible", NULL);
-		return;
-	}
-	if (request->op != PGSTD_SUBXACT_BEGIN && frame->subxact == NULL)
-	{
-		request->error = tell_text(frame, "2D000", "there is no subtransaction to end", NULL);
-		return;
-	}
 	PG_TRY();
 	{
-		if (request->op == PGSTD_SUBXACT_BEGIN)
-			begin(frame);
+		kind = take_request(frame, &request);
+		*(const PgstdErrorData **) ((char *) &request + kind->error) = NULL;
+		if (!kind->keeps_answer)
+			forget_answer(frame);
+		if (*failure(frame) != NULL && (kind->possible == NULL || !kind->possible(&request)))
+			error = refuse(frame, kind);
 		else
 		{
-			ErrorData  *failed = frame->subxact->failed;
-
-			end(frame, request->op == PGSTD_SUBXACT_COMMIT && failed == NULL);
-			if (request->op == PGSTD_SUBXACT_COMMIT && failed != NULL)
-				request->error = tell(frame, failed);
+			if (!frame->prepared)
+				prepare(frame);
+			kind->serve(frame, &request);
 		}
 	}
 	PG_CATCH();
@@ -446,18 +474,27 @@ serve_subxact(Frame *frame, PgstdSubxact *request)
 		edata = catch_error(frame);
 	}
 	PG_END_TRY();
-	settle(frame, edata, &request->error);
+	check_alive(frame);
+	if (edata != NULL)
+	{
+		*failure(frame) = edata;
+		error = tell(frame, edata);
+	}
+	if (error != NULL)
+		*(const PgstdErrorData **) ((char *) &request + kind->error) = error;
+	memcpy(argument, &request, kind->size);
 }
 
 /* Whatever is raised here is meant to end what is going on. */
 static void
 serve_interrupts(Frame *frame)
 {
-	PgstdWorldState state = frame->bw->world.state;
+	BackendWorld *bw = frame->world.bw;
+	PgstdWorldState state = bw->world.state;
 
 	/* There may be no goroutine to serve a call now. */
-	frame->bw->world.state = PGSTD_WORLD_BUSY;
-	pgstd_unselect(frame->bw->module);
+	bw->world.state = PGSTD_WORLD_BUSY;
+	pgstd_unselect(bw->module);
 	PG_TRY();
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -466,14 +503,21 @@ serve_interrupts(Frame *frame)
 	{
 		ErrorData  *edata;
 
-		MemoryContextSwitchTo(frame->context);
+		abort_statement(frame);
 		edata = CopyErrorData();
 		FlushErrorState();
-		pgstd_backend_discard(frame->bw);
+		pgstd_backend_discard(bw);
 		leave(frame, edata);
 	}
 	PG_END_TRY();
-	frame->bw->world.state = state;
+	bw->world.state = state;
+}
+
+/* Error context callback; the argument is a frame. */
+static void
+add_context(void *arg)
+{
+	pgstd_add_context((void *) ((const Frame *) arg)->signature);
 }
 
 /*
@@ -486,57 +530,35 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 {
 	Frame		frame;
 	PgstdControl *control = bw->world.control;
-	const char *signature = pgstd_signature(fcinfo);
 	PgstdEvent	event;
 
 	/* error is not set until there is one */
-	frame.bw = bw;
+	frame.world = (WorldRef) {bw, bw->generation};
 	frame.fcinfo = fcinfo;
-	frame.generation = bw->generation;
+	frame.signature = NULL;
+	GetUserIdAndSecContext(&frame.user, &frame.security);
+	frame.owner = CurrentResourceOwner;
+	frame.prepared = frame.broken = false;
 	frame.context = CurrentMemoryContext;
 	frame.ended = NULL;
 	frame.subxact = NULL;
+	frame.nsubxacts = 0;
 	frame.failed = NULL;
 	frame.answer = AllocSetContextCreate(frame.context, "pgstd answer", ALLOCSET_SMALL_SIZES);
-	/* Before there is any subtransaction, which would take it along at its end. */
-	if (pgstd_has_transition_tables(fcinfo))
-		pgstd_spi_connect(fcinfo);
 	bw->frames++;
 	do
 	{
-		/* The world keeps the argument as it is until it is answered. */
-		void	   *argument = control->argument;
 		ErrorContextCallback callback = {
 			.previous = error_context_stack,
-			.callback = pgstd_add_context,
-			.arg = (void *) signature,
+			.callback = add_context,
+			.arg = &frame,
 		};
 
 		error_context_stack = &callback;
-		switch ((PgstdRequest) control->request)
-		{
-			case PGSTD_REQUEST_SQL:
-				serve_sql(&frame, argument);
-				break;
-			case PGSTD_REQUEST_SUBXACT:
-				serve_subxact(&frame, argument);
-				break;
-			case PGSTD_REQUEST_ROWS:
-				serve_rows(&frame, argument);
-				break;
-			case PGSTD_REQUEST_TRANSACTION:
-				serve_transaction(&frame, argument);
-				break;
-			case PGSTD_REQUEST_SHOW:
-				serve_show(&frame, argument);
-				break;
-			case PGSTD_REQUEST_SET_ROWS:
-				serve_set_rows(&frame, argument);
-				break;
-			case PGSTD_REQUEST_INTERRUPTS:
-				serve_interrupts(&frame);
-				break;
-		}
+		if (control->request == PGSTD_REQUEST_INTERRUPTS)
+			serve_interrupts(&frame);
+		else
+			serve(&frame);
 		error_context_stack = callback.previous;
 
 		/* Not CHECK_FOR_INTERRUPTS: the world has to end before it raises. */
@@ -553,13 +575,13 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 
 	if (event == PGSTD_EVENT_DEAD || event == PGSTD_EVENT_CANCELLED)
 		while (frame.subxact != NULL)
-			end(&frame, false);
+			end_subxact(&frame, false);
 	else if (frame.failed != NULL)
 		leave(&frame, frame.failed);
 	forget_ended(&frame);
 	MemoryContextDelete(frame.answer);
 	bw->frames--;
-	if (pgstd_has_transition_tables(fcinfo))
+	if (frame.prepared && pgstd_has_transition_tables(fcinfo))
 		pgstd_spi_finish();
 	return event;
 }

@@ -5,10 +5,11 @@
  *
  * A cursor belongs to a world, not to a call: a set-returning function may keep
  * one between its calls.  Its portal belongs to the transaction, and may be gone
- * when the world asks for it again, so that it is looked up by its name each
- * time.  What the world reads, the batch, belongs to neither but to the cursor:
- * it stays, even behind the end of the transaction, until the world asks for more
- * or closes the cursor.
+ * when the world asks for it again: closed with the transaction, or by SQL, which
+ * can name it, and may have declared another of the same name since.  So a portal
+ * tells its cursor when it goes, and is never looked for.  What the world reads, the
+ * batch, belongs to neither but to the cursor: it stays, even behind the end of the
+ * transaction, until the world asks for more or closes the cursor.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,65 +27,118 @@
 /* Batches larger than this get smaller, as far as single rows allow. */
 #define BATCH_BYTES		(256 * 1024)
 
+/* Rows that are fetched at once, as the next one could be large. */
+#define STEP_ROWS		64
+
 typedef struct Cursor
 {
 	struct Cursor *next;
 	uint64		id;
-	char		portal[NAMEDATALEN];
+	struct Link *link;			/* to the portal; NULL: it is gone */
 	MemoryContext context;		/* of this structure, child of the world's */
+	MemoryContextCallback callback; /* of context */
 	MemoryContext batch;
 	long		size;			/* rows in the next batch */
 	int			ncolumns;
 	uint8	   *types;
 	Oid		   *oids;
+	int32	   *typmods;
 	PgstdConv **convs;			/* NULL for simple types */
 	PgstdText  *names;
 	PgstdSlot  *slots;			/* in batch */
 	uint64		nrows;
 } Cursor;
 
+/* What a portal knows of its cursor; in the portal's own memory. */
+typedef struct Link
+{
+	Portal		portal;
+	Cursor	   *cursor;			/* NULL: it is gone */
+	MemoryContextCallback callback; /* of the portal's memory */
+} Link;
+
 /* Takes the rows that a portal returns. */
 typedef struct Receiver
 {
 	DestReceiver pub;
+	WorldRef	world;			/* the statement may call Go code, and that may end it */
 	Cursor	   *cursor;			/* gone with the world */
-	BackendWorld *bw;
-	uint64		generation;
 } Receiver;
 
-/* The statement may call Go code, and that may end the world. */
+/* A portal is about to go. */
 static void
-check_alive(const BackendWorld *bw, uint64 generation)
+portal_goes(void *arg)
 {
-	if (bw->generation != generation)
-		pgstd_throw_ended();
+	Link	   *link = arg;
+
+	if (link->cursor != NULL)
+		link->cursor->link = NULL;
 }
 
+/* A cursor is about to go, alone or with the world. */
+static void
+cursor_goes(void *arg)
+{
+	Cursor	   *c = arg;
+
+	if (c->link != NULL)
+		c->link->cursor = NULL;
+}
+
+static void
+join(Cursor *c, Portal portal)
+{
+	Link	   *link = MemoryContextAllocZero(portal->portalContext, sizeof(Link));
+
+	link->portal = portal;
+	link->cursor = c;
+	link->callback.func = portal_goes;
+	link->callback.arg = link;
+	MemoryContextRegisterResetCallback(portal->portalContext, &link->callback);
+	c->link = link;
+	c->callback.func = cursor_goes;
+	c->callback.arg = c;
+	MemoryContextRegisterResetCallback(c->context, &c->callback);
+}
+
+/* The rows have to be what the world was told that they are. */
 static void
 receive_start(DestReceiver *self, int operation, TupleDesc desc)
 {
 	Receiver   *receiver = (Receiver *) self;
-	Cursor	   *c = receiver->cursor;
+	Cursor	   *c;
+	bool		same;
 
-	check_alive(receiver->bw, receiver->generation);
-	if (desc->natts != c->ncolumns)
-		elog(ERROR, "pgstd: cursor returns %d columns instead of %d", desc->natts, c->ncolumns);
+	(void) pgstd_alive(&receiver->world);
+	c = receiver->cursor;
+	same = desc->natts == c->ncolumns;
+	for (int i = 0; same && i < desc->natts; i++)
+		same = TupleDescAttr(desc, i)->atttypid == c->oids[i] && TupleDescAttr(desc, i)->atttypmod == c->typmods[i];
+	if (!same)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the rows of this query have other columns than it had when it was run")));
 }
 
 static bool
 receive(TupleTableSlot *tuple, DestReceiver *self)
 {
 	Receiver   *receiver = (Receiver *) self;
-	Cursor	   *c = receiver->cursor;
+	Cursor	   *c;
 	PgstdSlot  *row;
 	MemoryContext caller;
 
-	check_alive(receiver->bw, receiver->generation);
+	(void) pgstd_alive(&receiver->world);
+	c = receiver->cursor;
 	row = c->slots + c->nrows * c->ncolumns;
 	slot_getallattrs(tuple);
 	caller = MemoryContextSwitchTo(c->batch);
 	for (int i = 0; i < c->ncolumns; i++)
+	{
 		pgstd_put_value(&row[i], c->convs[i], (PgstdType) c->types[i], tuple->tts_values[i], tuple->tts_isnull[i]);
+		/* A type's output function is code like any other. */
+		(void) pgstd_alive(&receiver->world);
+	}
 	MemoryContextSwitchTo(caller);
 	c->nrows++;
 	return true;
@@ -104,6 +158,7 @@ describe(Cursor *c, TupleDesc desc)
 	c->ncolumns = desc->natts;
 	c->types = palloc(desc->natts + 1);
 	c->oids = palloc(sizeof(Oid) * (desc->natts + 1));
+	c->typmods = palloc(sizeof(int32) * (desc->natts + 1));
 	c->convs = palloc(sizeof(PgstdConv *) * (desc->natts + 1));
 	c->names = palloc(sizeof(PgstdText) * (desc->natts + 1));
 	for (int i = 0; i < desc->natts; i++)
@@ -112,6 +167,7 @@ describe(Cursor *c, TupleDesc desc)
 		char	   *name = pstrdup(NameStr(attribute->attname));
 
 		c->oids[i] = attribute->atttypid;
+		c->typmods[i] = attribute->atttypmod;
 		c->convs[i] = pgstd_column_conv(attribute->atttypid, attribute->atttypmod, c->context);
 		c->types[i] = (uint8) pgstd_column_type(c->convs[i], attribute->atttypid);
 		c->names[i] = (PgstdText) {name, strlen(name)};
@@ -129,9 +185,20 @@ add_context(void *arg)
 		errcontext("SQL statement \"%s\"", source);
 }
 
+static Portal
+find_portal(const Cursor *c)
+{
+	if (c->link == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_CURSOR),
+				 errmsg("the rows of this query are not there any more"),
+				 errdetail("The transaction or subtransaction that it was run in has ended, or it was closed.")));
+	return c->link->portal;
+}
+
 /* Fetches the next rows; the portal goes with the last of them. */
 static void
-fetch(BackendWorld *bw, Cursor *c, Portal portal, PgstdRows *rows)
+fetch(const WorldRef *world, Cursor *c, PgstdRows *rows)
 {
 	Receiver	receiver = {
 		.pub = {
@@ -141,30 +208,39 @@ fetch(BackendWorld *bw, Cursor *c, Portal portal, PgstdRows *rows)
 			.rDestroy = receive_end,
 			.mydest = DestNone,
 		},
+		.world = *world,
 		.cursor = c,
-		.bw = bw,
-		.generation = bw->generation,
 	};
+	Portal		portal = find_portal(c);
 	ErrorContextCallback callback = {
 		.previous = error_context_stack,
 		.callback = add_context,
 		.arg = portal,
 	};
 	Size		taken;
+	uint64		before;
+	long		step;
 
 	error_context_stack = &callback;
 	MemoryContextReset(c->batch);
 	c->nrows = 0;
 	c->slots = MemoryContextAlloc(c->batch, sizeof(PgstdSlot) * c->size * Max(c->ncolumns, 1));
-	PortalRunFetch(portal, FETCH_FORWARD, c->size, &receiver.pub);
+	do
+	{
+		before = c->nrows;
+		step = Min(c->size - (long) before, STEP_ROWS);
+		PortalRunFetch(portal, FETCH_FORWARD, step, &receiver.pub);
+		(void) pgstd_alive(world);
+		/* What has run may have closed it behind the last row. */
+		portal = find_portal(c);
+		taken = MemoryContextMemAllocated(c->batch, true);
+		rows->done = c->nrows - before < (uint64) step;
+	} while (!rows->done && c->nrows < (uint64) c->size && taken <= BATCH_BYTES);
 	error_context_stack = callback.previous;
-	check_alive(bw, receiver.generation);
 	rows->sql.nrows = c->nrows;
 	rows->sql.columns = c->slots;
-	rows->done = c->nrows < (uint64) c->size;
 	if (rows->done)
 		SPI_cursor_close(portal);
-	taken = MemoryContextMemAllocated(c->batch, true);
 	c->size = taken > BATCH_BYTES ? Max(c->size / 2, 1) : Min(c->size * 2, MAX_ROWS);
 }
 
@@ -177,35 +253,21 @@ find_cursor(BackendWorld *bw, uint64 id)
 	elog(ERROR, "pgstd: there is no cursor " UINT64_FORMAT, id);
 }
 
-static Portal
-find_portal(const Cursor *c)
-{
-	Portal		portal = SPI_cursor_find(c->portal);
-
-	if (!PortalIsValid(portal))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_CURSOR),
-				 errmsg("the rows of this query are not there any more"),
-				 errdetail("The transaction or subtransaction that it was run in has ended.")));
-	return portal;
-}
-
 static void
-open_cursor(BackendWorld *bw, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryContext context)
+open_cursor(const WorldRef *world, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryContext context)
 {
-	uint64		generation = bw->generation;
-	Portal		portal = pgstd_open_cursor(&rows->sql, fcinfo, context);
+	Portal		portal = pgstd_open_cursor(world, &rows->sql, fcinfo, context);
+	BackendWorld *bw = pgstd_alive(world);
 	MemoryContext memory;
 	Cursor	   *c;
 
-	check_alive(bw, generation);
 	memory = AllocSetContextCreate(bw->context, "pgstd cursor", ALLOCSET_SMALL_SIZES);
 	c = MemoryContextAllocZero(memory, sizeof(Cursor));
 	c->context = memory;
 	c->batch = AllocSetContextCreate(memory, "pgstd rows", ALLOCSET_DEFAULT_SIZES);
 	c->size = FIRST_ROWS;
 	c->id = ++bw->last_cursor;
-	strlcpy(c->portal, portal->name, sizeof(c->portal));
+	join(c, portal);
 	c->next = bw->cursors;
 	bw->cursors = c;
 	rows->cursor = c->id;
@@ -214,21 +276,17 @@ open_cursor(BackendWorld *bw, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryCo
 	rows->sql.column_types = c->types;
 	rows->sql.column_oids = c->oids;
 	rows->names = c->names;
-	fetch(bw, c, portal, rows);
+	fetch(world, c, rows);
 }
 
 /* Opens a cursor, or fetches from one. */
 void
-pgstd_rows(BackendWorld *bw, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryContext context)
+pgstd_rows(const WorldRef *world, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryContext context)
 {
 	if (rows->op == PGSTD_ROWS_OPEN)
-		open_cursor(bw, rows, fcinfo, context);
+		open_cursor(world, rows, fcinfo, context);
 	else
-	{
-		Cursor	   *c = find_cursor(bw, rows->cursor);
-
-		fetch(bw, c, find_portal(c), rows);
-	}
+		fetch(world, find_cursor(pgstd_alive(world), rows->cursor), rows);
 }
 
 /*
@@ -238,9 +296,7 @@ pgstd_rows(BackendWorld *bw, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryCon
 void
 pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool failed)
 {
-	Cursor	  **at = &bw->cursors;
-
-	for (; *at != NULL; at = &(*at)->next)
+	for (Cursor **at = &bw->cursors; *at != NULL; at = &(*at)->next)
 	{
 		Cursor	   *c = *at;
 		Portal		portal;
@@ -248,9 +304,9 @@ pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool failed)
 		if (c->id != cursor)
 			continue;
 		*at = c->next;
-		portal = failed ? NULL : SPI_cursor_find(c->portal);
+		portal = failed || c->link == NULL ? NULL : c->link->portal;
 		MemoryContextDelete(c->context);
-		if (PortalIsValid(portal))
+		if (portal != NULL)
 			SPI_cursor_close(portal);
 		return;
 	}
@@ -268,13 +324,13 @@ pgstd_rows_forget(BackendWorld *bw)
  * that are pinned when a procedure ends a transaction.
  */
 void
-pgstd_rows_pin(BackendWorld *bw, bool pin)
+pgstd_rows_pin(const BackendWorld *bw, bool pin)
 {
-	for (Cursor *c = bw->cursors; c != NULL; c = c->next)
+	for (const Cursor *c = bw->cursors; c != NULL; c = c->next)
 	{
-		Portal		portal = SPI_cursor_find(c->portal);
+		Portal		portal = c->link != NULL ? c->link->portal : NULL;
 
-		if (!PortalIsValid(portal) || portal->portalPinned == pin)
+		if (portal == NULL || portal->portalPinned == pin)
 			continue;
 		if (pin)
 			PinPortal(portal);

@@ -11,7 +11,7 @@
 #include "tcop/utility.h"
 
 /* Change the name with the layout of Shared, Module, BackendWorld or PgstdWorld. */
-#define RENDEZVOUS	"pgstd.host.3"
+#define RENDEZVOUS	"pgstd.host.4"
 
 #if PG_VERSION_NUM >= 140000
 #define UTILITY_PARAMETERS \

@@ -6,51 +6,41 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "statements.h"
+#include "take.h"
 #include "values.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "common/hashfn.h"
 #include "executor/spi.h"
-#include "parser/analyze.h"
-#include "tcop/tcopprot.h"
+#include "miscadmin.h"
+#include "parser/parse_param.h"
+#include "tcop/pquery.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
 #include "utils/syscache.h"
 
+/* What the protocol allows. */
+#define MAX_PARAMETERS	65535
+
 /*
- * Statements that were prepared in this session, by their text and parameter
- * types.  A new one takes the place of another that falls on the same entry,
- * unless that is running.  PostgreSQL sees to it that a plan is made anew when
- * it has to be.
+ * One run of a statement.  What the world has said of it is taken before anything
+ * runs, and lies in the current memory context.
  */
-#define NPREPARED		128
-#define PREPARED_MAX	8192	/* bytes of a statement that is kept */
-
-typedef struct Prepared
-{
-	SPIPlanPtr	plan;
-	PgstdText	query;
-	int			nparams;
-	Oid		   *requested;		/* types of parameters as asked for, and as they are */
-	Oid			relation;		/* whose transition tables it may use, or InvalidOid */
-	int			running;
-} Prepared;
-
-static Prepared prepared[NPREPARED];
-
-/* One run of a statement. */
 typedef struct Statement
 {
-	Prepared   *prepared;		/* NULL: the plan is not kept */
-	SPIPlanPtr	plan;
+	PgstdText	query;
 	int			nparams;
-	Oid		   *types;			/* of the parameters */
+	const uint8 *codes;			/* PgstdTypes of the parameters */
+	PgstdSlot  *params;
+	Oid		   *requested;		/* their types, as far as the world says */
+	Oid		   *types;			/* as they are */
+	PgstdStatement *kept;		/* NULL: the plan is not kept */
+	SPIPlanPtr	plan;
 	Datum	   *values;
 	char	   *nulls;
 	bool		read_only;
@@ -162,20 +152,27 @@ copy_first(PgstdSQL *sql, const SPITupleTable *table, MemoryContext context)
 
 /* The text that SQL shows for a value that a world has. */
 void
-pgstd_show(PgstdShow *show, MemoryContext context)
+pgstd_show(const WorldRef *world, PgstdShow *show, MemoryContext context)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	uint8		element = (uint8) (show->type >> 8);
 	const uint8 *details = &element;
 	PgstdType	code = (PgstdType) (show->type & 0xff);
 	Oid			type = OidIsValid(show->oid) ? show->oid : pgstd_default_oid(code);
-	PgstdConv  *conv = pgstd_conv_make(code, &details, type, -1, context);
+	PgstdTaking taking;
+	PgstdSlot  *slot;
+	PgstdConv  *conv;
 	bool		isnull;
-	Datum		value = pgstd_from_slot(conv, show->value, &isnull);
+	Datum		value;
 	Oid			output;
 	bool		varlena;
 	char	   *text;
 
+	pgstd_take_begin(&taking, pgstd_alive(world));
+	slot = pgstd_take_bytes(&taking, show->value, sizeof(PgstdSlot));
+	pgstd_take_value(&taking, code, (PgstdType) element, slot);
+	conv = pgstd_conv_make(code, &details, type, -1, context);
+	value = pgstd_from_slot(conv, slot, &isnull);
 	getTypeOutputInfo(type, &output, &varlena);
 	text = isnull ? pstrdup("") : OidOutputFunctionCall(output, value);
 	show->text = (PgstdText) {text, strlen(text)};
@@ -225,44 +222,84 @@ pgstd_spi_finish(void)
 		elog(ERROR, "SPI_finish failed");
 }
 
-/* A plan that SPI_finish does not take, or an error. */
-static SPIPlanPtr
-prepare(const char *query, int nparams, Oid *types, bool keep)
+static void
+cannot_prepare(void)
 {
-	SPIPlanPtr	plan = SPI_prepare(query, nparams, types);
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("this SQL statement cannot be prepared: %s", SPI_result_code_string(SPI_result))));
+}
 
-	if (plan == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("this SQL statement cannot be prepared: %s", SPI_result_code_string(SPI_result))));
-	if (keep && SPI_keepplan(plan) != 0)
-		elog(ERROR, "SPI_keepplan failed");
-	return plan;
+/* Types of parameters that are being found out. */
+typedef struct Inference
+{
+	Oid		   *types;
+	int			ntypes;
+} Inference;
+
+/* Called for each statement of the text. */
+static void
+set_up_inference(ParseState *state, void *arg)
+{
+	Inference  *inference = arg;
+
+#if PG_VERSION_NUM >= 150000
+	setup_parse_variable_parameters(state, &inference->types, &inference->ntypes);
+#else
+	parse_variable_parameters(state, &inference->types, &inference->ntypes);
+#endif
 }
 
 /*
  * Finds out which types a statement asks for, for parameters that shall have those.
- * What may be of any type is a text.
+ * What may be of any type is a text.  SPI does it, as it knows of transition tables.
  */
 static void
-infer(const char *query, Oid *types, int nparams)
+infer(const char *query, const Oid *requested, Oid *types, int nparams)
 {
-	List	   *raw = pg_parse_query(query);
-	Oid		   *found = palloc(sizeof(Oid) * nparams);
-	int			nfound = nparams;
+	Inference	inference = {
+		.types = palloc(sizeof(Oid) * nparams),
+		.ntypes = nparams,
+	};
+	SPIPlanPtr	plan;
 
 	for (int i = 0; i < nparams; i++)
-		found[i] = types[i] == PGSTD_OID_INFER ? InvalidOid : types[i];
-	/* Anything else cannot be prepared, which will be said then. */
-	if (list_length(raw) == 1)
-		(void) parse_analyze_varparams(linitial_node(RawStmt, raw), query, &found, &nfound
-#if PG_VERSION_NUM >= 150000
-									   ,NULL
-#endif
-			);
+		inference.types[i] = requested[i] == PGSTD_OID_INFER ? InvalidOid : requested[i];
+	plan = SPI_prepare_params(query, set_up_inference, &inference, 0);
+	if (plan == NULL)
+		cannot_prepare();
+	SPI_freeplan(plan);
 	for (int i = 0; i < nparams; i++)
-		if (types[i] == PGSTD_OID_INFER)
-			types[i] = OidIsValid(found[i]) && found[i] != UNKNOWNOID ? found[i] : TEXTOID;
+	{
+		Oid			found = inference.types[i];
+
+		if (requested[i] == PGSTD_OID_INFER)
+			types[i] = OidIsValid(found) && found != UNKNOWNOID ? found : TEXTOID;
+	}
+}
+
+/*
+ * Takes a parameter.  Texts and bytes, which most are, get the header that PostgreSQL
+ * wants to see before them.
+ */
+static void
+take_parameter(PgstdTaking *taking, PgstdType code, PgstdSlot *slot)
+{
+	if ((code == PGSTD_TEXT || code == PGSTD_BYTEA) && !(slot->flags & PGSTD_SLOT_NULL) &&
+		slot->size <= MaxAllocSize - VARHDRSZ - 1)
+	{
+		struct varlena *value;
+
+		pgstd_take_check(taking, (const void *) slot->word, slot->size);
+		pgstd_take_count(taking, slot->size, 1);
+		value = palloc(VARHDRSZ + slot->size + 1);
+		SET_VARSIZE(value, VARHDRSZ + slot->size);
+		memcpy(VARDATA(value), (const void *) slot->word, slot->size);
+		VARDATA(value)[slot->size] = '\0';
+		slot->word = (uint64) VARDATA(value);
+	}
+	else
+		pgstd_take_value(taking, code, PGSTD_VOID, slot);
 }
 
 static Oid
@@ -274,88 +311,64 @@ array_type(const PgstdArray *array)
 	return OidIsValid(element) && element != PGSTD_OID_INFER ? get_array_type(element) : InvalidOid;
 }
 
-/* The types of the parameters as far as the world says: they identify a statement. */
-static void
-requested_types(const PgstdSQL *sql, Oid *types)
+/* The type of a parameter as far as the world says: it identifies the statement. */
+static Oid
+requested_type(PgstdType code, const PgstdSlot *slot, Oid oid)
 {
-	for (uint64 i = 0; i < sql->types.size; i++)
-	{
-		PgstdType	code = (PgstdType) (uint8) sql->types.data[i];
+	Oid			type = OidIsValid(oid) ? oid : pgstd_default_oid(code);
 
-		types[i] = sql->oids != NULL && sql->oids[i] != 0 ? sql->oids[i] : pgstd_default_oid(code);
-		if (!OidIsValid(types[i]) && code == PGSTD_ARRAY && !(sql->params[i].flags & PGSTD_SLOT_NULL))
-			types[i] = array_type((const PgstdArray *) sql->params[i].word);
-		if (!OidIsValid(types[i]))
-			types[i] = PGSTD_OID_INFER;
+	if (!OidIsValid(type) && code == PGSTD_ARRAY && !(slot->flags & PGSTD_SLOT_NULL))
+		type = array_type((const PgstdArray *) slot->word);
+	return OidIsValid(type) ? type : PGSTD_OID_INFER;
+}
+
+/* Takes what the world says of a statement. */
+static void
+take_statement(Statement *s, const WorldRef *world, const PgstdSQL *sql)
+{
+	PgstdTaking taking;
+	Oid		   *oids;
+	int			n;
+
+	pgstd_take_begin(&taking, pgstd_alive(world));
+	if (sql->query.size >= MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("SQL statement of " UINT64_FORMAT " bytes is too long", (uint64) sql->query.size)));
+	if (sql->types.size > MAX_PARAMETERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_TOO_MANY_ARGUMENTS),
+				 errmsg("SQL statement has " UINT64_FORMAT " parameters", (uint64) sql->types.size),
+				 errdetail("The maximum is %d.", MAX_PARAMETERS)));
+	s->query = pgstd_take_text(&taking, sql->query);
+	s->nparams = n = (int) sql->types.size;
+	if (n == 0)
+		return;
+	s->codes = pgstd_take_bytes(&taking, sql->types.data, n);
+	s->params = pgstd_take_items(&taking, sql->params, n, sizeof(PgstdSlot));
+	oids = sql->oids == NULL ? NULL : pgstd_take_items(&taking, sql->oids, n, sizeof(Oid));
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		take_parameter(&taking, (PgstdType) s->codes[i], &s->params[i]);
 	}
+	/* From here on the catalog is looked at. */
+	s->requested = palloc(sizeof(Oid) * n);
+	s->types = palloc(sizeof(Oid) * n);
+	s->values = palloc(sizeof(Datum) * n);
+	s->nulls = palloc(n);
+	for (int i = 0; i < n; i++)
+		s->types[i] = s->requested[i] = requested_type((PgstdType) s->codes[i], &s->params[i],
+													   oids != NULL ? oids[i] : InvalidOid);
 }
 
 static bool
-infers(const Oid *types, int nparams)
+infers(const Statement *s)
 {
-	for (int i = 0; i < nparams; i++)
-		if (types[i] == PGSTD_OID_INFER)
+	for (int i = 0; i < s->nparams; i++)
+		if (s->requested[i] == PGSTD_OID_INFER)
 			return true;
 	return false;
-}
-
-/* The entry that a statement has, or would have. */
-static Prepared *
-entry_of(PgstdText query, const Oid *types, int nparams)
-{
-	uint32		hash = DatumGetUInt32(hash_any((const unsigned char *) query.data, (int) query.size));
-
-	for (int i = 0; i < nparams; i++)
-		hash = hash * 31 + types[i];
-	return &prepared[hash % NPREPARED];
-}
-
-static bool
-is_prepared(const Prepared *p, PgstdText query, const Oid *types, int nparams, Oid relation)
-{
-	if (p->plan == NULL || p->relation != relation || p->nparams != nparams || p->query.size != query.size)
-		return false;
-	for (int i = 0; i < nparams; i++)
-		if (p->requested[i] != types[i])
-			return false;
-	return memcmp(p->query.data, query.data, query.size) == 0;
-}
-
-/*
- * Prepares a statement, inside of SPI_connect.  It takes an entry, unless that is
- * in use, or the statement too long.
- */
-static void
-prepare_statement(Statement *s, Prepared *p, PgstdText text, Oid relation)
-{
-	bool		keep = p->running == 0 && text.size <= PREPARED_MAX;
-	char	   *query = pgstd_cstring(text);
-	int			nparams = s->nparams;
-	Oid		   *requested = palloc(sizeof(Oid) * Max(nparams, 1));
-	char	   *copy;
-
-	memcpy(requested, s->types, sizeof(Oid) * nparams);
-	if (infers(requested, nparams))
-		infer(query, s->types, nparams);
-	s->plan = prepare(query, nparams, s->types, keep);
-	if (!keep)
-		return;
-	if (p->plan != NULL)
-	{
-		SPI_freeplan(p->plan);
-		pfree((void *) p->query.data);
-		pfree(p->requested);
-	}
-	p->plan = s->plan;
-	p->relation = relation;
-	p->nparams = nparams;
-	copy = MemoryContextAlloc(TopMemoryContext, text.size + 1);
-	memcpy(copy, text.data, text.size);
-	p->query = (PgstdText) {copy, text.size};
-	p->requested = MemoryContextAlloc(TopMemoryContext, sizeof(Oid) * (2 * nparams + 1));
-	memcpy(p->requested, requested, sizeof(Oid) * nparams);
-	memcpy(p->requested + nparams, s->types, sizeof(Oid) * nparams);
-	s->prepared = p;
 }
 
 static Datum
@@ -369,8 +382,9 @@ parameter(PgstdType code, const PgstdSlot *slot, Oid type)
 		return (Datum) 0;
 	if (code <= PGSTD_LAST_SIMPLE && pgstd_default_oid(code) == type)
 	{
+		/* See take_parameter. */
 		if (code == PGSTD_TEXT || code == PGSTD_BYTEA)
-			return PointerGetDatum(cstring_to_text_with_len((const char *) slot->word, (int) slot->size));
+			return PointerGetDatum((char *) slot->word - VARHDRSZ);
 		return (Datum) slot->word;
 	}
 	if (code == PGSTD_ARRAY)
@@ -380,23 +394,15 @@ parameter(PgstdType code, const PgstdSlot *slot, Oid type)
 }
 
 /*
- * The relation of a trigger that has transition tables: by their names, which are
- * the trigger's own, a statement can mean another thing in another trigger.
+ * A trigger that has transition tables: by their names, which are its own, a
+ * statement can mean another thing in another trigger.
  */
 static Oid
-transition_relation(FunctionCallInfo fcinfo)
+transition_trigger(FunctionCallInfo fcinfo)
 {
 	if (!pgstd_has_transition_tables(fcinfo))
 		return InvalidOid;
-	return RelationGetRelid(trigger_of(fcinfo)->tg_relation);
-}
-
-/* While a plan runs it must not make room for another. */
-static void
-set_running(Statement *s, int change)
-{
-	if (s->prepared != NULL)
-		s->prepared->running += change;
+	return trigger_of(fcinfo)->tg_trigger->tgoid;
 }
 
 static void
@@ -438,39 +444,55 @@ is_read_only(FunctionCallInfo fcinfo)
 	return cache->read_only;
 }
 
-/* Finds a statement, or prepares it; it is connected to SPI then. */
+/*
+ * Finds a statement, or prepares it; it is connected to SPI then.  What is kept has
+ * to be released.
+ */
 static void
-find_statement(Statement *s, const PgstdSQL *sql, FunctionCallInfo fcinfo)
+find_statement(Statement *s, const WorldRef *world, FunctionCallInfo fcinfo)
 {
-	Oid			relation = transition_relation(fcinfo);
-	Prepared   *p;
+	PgstdStatementKey key = {
+		.query = s->query,
+		.nparams = s->nparams,
+		.requested = s->requested,
+		.trigger = transition_trigger(fcinfo),
+	};
+	char	   *query;
 
-	s->nparams = (int) sql->types.size;
-	s->types = palloc(sizeof(Oid) * Max(s->nparams, 1));
-	s->values = palloc(sizeof(Datum) * Max(s->nparams, 1));
-	s->nulls = palloc(Max(s->nparams, 1));
 	s->read_only = is_read_only(fcinfo);
-	requested_types(sql, s->types);
-	p = entry_of(sql->query, s->types, s->nparams);
-	if (!is_prepared(p, sql->query, s->types, s->nparams, relation))
+	s->kept = pgstd_statement_find(world, &key);
+	if (s->kept != NULL)
 	{
-		connect(s, fcinfo);
-		prepare_statement(s, p, sql->query, relation);
+		s->plan = pgstd_statement_plan(s->kept);
+		if (s->nparams > 0)
+			memcpy(s->types, pgstd_statement_types(s->kept), sizeof(Oid) * s->nparams);
 		return;
 	}
-	memcpy(s->types, p->requested + s->nparams, sizeof(Oid) * s->nparams);
-	s->prepared = p;
-	s->plan = p->plan;
+	connect(s, fcinfo);
+	query = pgstd_cstring(s->query);
+	if (infers(s))
+		infer(query, s->requested, s->types, s->nparams);
+	s->plan = SPI_prepare(query, s->nparams, s->types);
+	if (s->plan == NULL)
+		cannot_prepare();
+	s->kept = pgstd_statement_keep(world, &key, s->plan, s->types);
+}
+
+static void
+release_statement(Statement *s)
+{
+	if (s->kept != NULL)
+		pgstd_statement_release(s->kept);
 }
 
 /* Makes the values of the parameters, which may run code. */
 static void
-bind(Statement *s, const PgstdSQL *sql)
+bind(Statement *s)
 {
 	for (int i = 0; i < s->nparams; i++)
 	{
-		s->values[i] = parameter((PgstdType) (uint8) sql->types.data[i], &sql->params[i], s->types[i]);
-		s->nulls[i] = (sql->params[i].flags & PGSTD_SLOT_NULL) ? 'n' : ' ';
+		s->values[i] = parameter((PgstdType) s->codes[i], &s->params[i], s->types[i]);
+		s->nulls[i] = (s->params[i].flags & PGSTD_SLOT_NULL) ? 'n' : ' ';
 	}
 }
 
@@ -514,25 +536,24 @@ run_by_spi(Statement *s, PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext c
  * Runs a statement and leaves the answer in sql, allocated in context.
  */
 void
-pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
+pgstd_execute(const WorldRef *world, PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Statement	s = {0};
 
-	find_statement(&s, sql, fcinfo);
-	/* Making the values may run code already, which may prepare other statements. */
-	set_running(&s, 1);
+	take_statement(&s, world, sql);
+	find_statement(&s, world, fcinfo);
 	PG_TRY();
 	{
-		bind(&s, sql);
+		bind(&s);
 		/* A plan with transition tables is one for a connection to SPI. */
-		if (s.prepared == NULL || OidIsValid(s.prepared->relation) ||
+		if (s.kept == NULL || pgstd_has_transition_tables(fcinfo) ||
 			!pgstd_run_select(s.plan, param_list(&s), s.read_only, sql, context))
 			run_by_spi(&s, sql, fcinfo, context);
 	}
 	PG_FINALLY();
 	{
-		set_running(&s, -1);
+		release_statement(&s);
 	}
 	PG_END_TRY();
 	if (s.connected)
@@ -541,36 +562,50 @@ pgstd_execute(PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 }
 
 /*
+ * A cursor WITH HOLD is filled at the commit, while PostgreSQL drops the portals of
+ * the transaction in no particular order.  What a set under it reads has to stay until
+ * it has been read.
+ */
+static void
+stay_for_reader(Portal portal)
+{
+	if (ActivePortal != NULL && (ActivePortal->cursorOptions & CURSOR_OPT_HOLD) &&
+		portal->strategy == PORTAL_ONE_SELECT)
+		portal->cursorOptions |= CURSOR_OPT_HOLD;
+}
+
+/*
  * Opens a cursor for a statement that returns rows.  The portal lives until it is
  * closed, or the transaction ends.  Where there are transition tables, it does not
  * outlive the connection in which it was opened: that is the call's then.
  */
 Portal
-pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
+pgstd_open_cursor(const WorldRef *world, const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 {
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Portal volatile portal = NULL;
 	Statement	s = {.connected = pgstd_has_transition_tables(fcinfo)};
 
+	take_statement(&s, world, sql);
 	connect(&s, fcinfo);
-	find_statement(&s, sql, fcinfo);
-	if (!SPI_is_cursor_plan(s.plan))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_CURSOR_DEFINITION),
-				 errmsg("this SQL statement returns no rows"),
-				 errhint("Run it with pg.Exec.")));
-	set_running(&s, 1);
+	find_statement(&s, world, fcinfo);
 	PG_TRY();
 	{
-		bind(&s, sql);
+		if (!SPI_is_cursor_plan(s.plan))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_CURSOR_DEFINITION),
+					 errmsg("this SQL statement returns no rows"),
+					 errhint("Run it with pg.Exec.")));
+		bind(&s);
 		portal = SPI_cursor_open(NULL, s.plan, s.values, s.nulls, s.read_only);
+		stay_for_reader(portal);
 	}
 	PG_FINALLY();
 	{
-		set_running(&s, -1);
+		release_statement(&s);
 	}
 	PG_END_TRY();
-	if (s.prepared == NULL)
+	if (s.kept == NULL)
 		SPI_freeplan(s.plan);
 	if (!pgstd_has_transition_tables(fcinfo))
 		pgstd_spi_finish();

@@ -7,6 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "shared.h"
+#include "statements.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -31,8 +32,10 @@ drop_mappings(void *arg)
 static void
 start_world(BackendWorld *bw)
 {
+	static uint64 starts = 0;
 	PgstdEvent	event;
 
+	bw->serial = ++starts;
 	bw->context = AllocSetContextCreate(TopMemoryContext, "pgstd world", ALLOCSET_SMALL_SIZES);
 	MemoryContextSetIdentifier(bw->context, bw->module->name);
 	bw->callback.func = drop_mappings;
@@ -66,6 +69,7 @@ drop(BackendWorld *bw)
 	pgstd_world_discard(&bw->world);
 	pgstd_rows_forget(bw);
 	pgstd_sets_forget(bw);
+	pgstd_statements_forget(bw);
 	bw->context = NULL;
 	if (context != NULL)
 		MemoryContextDelete(context);

@@ -3,6 +3,7 @@ package faults
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/pgstd/pgstd/pg"
 )
@@ -170,4 +171,23 @@ func Drain(query string) (n int64, err error) {
 		n++
 	}
 	return n, nil
+}
+
+// GoOn runs a statement that fails, in a subtransaction or in none, drops the
+// error, and sleeps until somebody ends it.
+//
+//pg:function
+func GoOn(statement string, inside bool) (bool, error) {
+	goOn := func() error {
+		if _, err := pg.Exec(statement); err == nil {
+			return errors.New("nothing has failed")
+		}
+		for {
+			time.Sleep(time.Minute)
+		}
+	}
+	if inside {
+		return false, pg.Subtransaction(goOn)
+	}
+	return false, goOn()
 }
