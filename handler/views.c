@@ -196,7 +196,7 @@ try_source(Oid oid)
 	CurrentResourceOwner = owner;
 	if (problem != NULL && OidIsValid(function_language(oid)))
 		ereport(WARNING,
-				(errmsg("function with OID %u cannot be compiled: %s", oid, problem)));
+				(errmsg("function %s cannot be compiled: %s", get_func_name(oid), problem)));
 	return source;
 }
 
