@@ -154,7 +154,7 @@ throw_error(const PlgoSource *source, JsonbContainer *error)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg_internal("%s", message),
-				 errhint("A superuser can raise \"plgo.compile_timeout\" and \"plgo.compile_memory\", up to what the compiler has been started with.")));
+				 errhint("A superuser can raise \"plgo.compile_timeout\" and \"plgo.compile_memory\", if it is time or memory, up to what the compiler has been started with.")));
 	/* Of the compiler's machine: its paths are not for everybody. */
 	ereport(LOG,
 			(errmsg("the compiler of plgo failed"),

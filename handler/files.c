@@ -4,7 +4,7 @@
  *	  Objects as files, so that all backends share their pages.
  *
  * They lie in the data directory, in a folder for each database, under the digest
- * of their content.  Only the server can write there, no user has a say in any
+ * of their content, as long as a row of the table of objects has that.  Only the server can write there, no user has a say in any
  * name, and the table of objects can always make them again: they may go at any
  * time, and do not have to be backed up.
  *
@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #if PG_VERSION_NUM >= 140000
@@ -30,6 +31,15 @@
 #include "utils/syscache.h"
 
 #define FOLDER		"pgstd_objects"
+
+/* More than any signature has. */
+#define MAX_SIGNATURE	8192
+
+/* How many files a session looks at when it removes what others have left. */
+#define SWEEP			1000
+
+/* A transaction that has written a file may take its time to commit the row. */
+#define ORPHAN_SECONDS	3600
 
 void
 plgo_digest(const void *data, size_t size, PlgoDigest *digest)
@@ -73,12 +83,59 @@ file_of(const PlgoDigest *digest)
 	return psprintf("%s/%s.so", folder(), hex_of(digest));
 }
 
-/* Whether what a file holds is what its name says. */
+/* The signature beside a file; NULL if there is none. */
+static char *
+signature_of(const char *path, size_t *size)
+{
+	int			fd = OpenTransientFile(psprintf("%s.minisig", path), O_RDONLY | PG_BINARY);
+	char	   *signature;
+	ssize_t		n;
+
+	if (fd < 0)
+		return NULL;
+	signature = palloc(MAX_SIGNATURE);
+	n = read(fd, signature, MAX_SIGNATURE);
+	CloseTransientFile(fd);
+	*size = (size_t) Max(n, 0);
+	return n < 0 ? NULL : signature;
+}
+
+/*
+ * Whether a file may be mapped: what it holds is what its name says, and is signed if
+ * that is demanded.  A signature that is there and wrong is an error.
+ */
 static bool
-is_intact(int fd, const PlgoDigest *digest)
+is_loadable(const char *path, const void *data, size_t size, const PlgoDigest *digest)
+{
+	PlgoDigest	found;
+	size_t		signature_size = 0;
+	char	   *signature;
+
+	if (plgo_verify)
+	{
+		plgo_digest(data, size, &found);
+		if (memcmp(&found, digest, sizeof(found)) != 0)
+		{
+			ereport(LOG,
+					(errmsg("file \"%s\" is damaged; it is written again", path)));
+			return false;
+		}
+	}
+	if (!pgstd_signature_wanted())
+		return true;
+	signature = signature_of(path, &signature_size);
+	if (signature == NULL)
+		return false;			/* perhaps the table has one */
+	pgstd_signature_require(path, data, size, signature, signature_size);
+	return true;
+}
+
+/* The same of an open file: what is looked at is what is mapped afterwards. */
+static bool
+check_file(const char *path, int fd, const PlgoDigest *digest)
 {
 	struct stat info;
-	PlgoDigest	found;
+	bool		loadable = false;
 	void	   *data;
 
 	if (fstat(fd, &info) != 0 || info.st_size == 0)
@@ -86,9 +143,28 @@ is_intact(int fd, const PlgoDigest *digest)
 	data = mmap(NULL, (size_t) info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (data == MAP_FAILED)
 		return false;
-	plgo_digest(data, (size_t) info.st_size, &found);
-	munmap(data, (size_t) info.st_size);
-	return memcmp(&found, digest, sizeof(found)) == 0;
+	PG_TRY();
+	{
+		loadable = is_loadable(path, data, (size_t) info.st_size, digest);
+	}
+	PG_FINALLY();
+	{
+		munmap(data, (size_t) info.st_size);
+	}
+	PG_END_TRY();
+	return loadable;
+}
+
+static void
+open_image(const char *path, int fd, PgstdImage *image)
+{
+	const char *problem = pgstd_image_open(fd, image);
+
+	CloseTransientFile(fd);
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("could not load file \"%s\": %s", path, problem)));
 }
 
 /*
@@ -100,7 +176,6 @@ plgo_files_map(const PlgoDigest *digest, PgstdImage *image)
 {
 	const char *path = file_of(digest);
 	int			fd = OpenTransientFile(path, O_RDONLY | PG_BINARY);
-	const char *problem;
 
 	if (fd < 0)
 	{
@@ -110,34 +185,13 @@ plgo_files_map(const PlgoDigest *digest, PgstdImage *image)
 				(errcode_for_file_access(),
 				 errmsg("could not open file \"%s\": %m", path)));
 	}
-	if (plgo_verify && !is_intact(fd, digest))
+	if (!check_file(path, fd, digest))
 	{
 		CloseTransientFile(fd);
-		ereport(LOG,
-				(errmsg("file \"%s\" is damaged; it is written again", path)));
 		unlink(path);
 		return false;
 	}
-	if (pgstd_signature_wanted())
-	{
-		char	   *signature = psprintf("%s.minisig", path);
-		bool		found = access(signature, R_OK) == 0;
-
-		if (!found)
-		{
-			/* Perhaps the table has one. */
-			CloseTransientFile(fd);
-			unlink(path);
-			return false;
-		}
-		pgstd_signature_require_file(path);
-	}
-	problem = pgstd_image_open(fd, image);
-	CloseTransientFile(fd);
-	if (problem != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("could not load file \"%s\": %s", path, problem)));
+	open_image(path, fd, image);
 	return true;
 }
 
@@ -177,36 +231,56 @@ sweep_folders(void)
 	FreeDir(dir);
 }
 
+/* Returns false if not all of it could be written; errno says why. */
+static bool
+write_all(int fd, const char *data, size_t size)
+{
+	for (size_t done = 0; done < size;)
+	{
+		ssize_t		n;
+
+		errno = 0;
+		n = write(fd, data + done, size - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+		{
+			/* Whoever writes less and does not say why has no space. */
+			if (errno == 0)
+				errno = ENOSPC;
+			return false;
+		}
+		done += (size_t) n;
+	}
+	return true;
+}
+
+static void pg_attribute_noreturn()
+cannot_write(const char *path, int why)
+{
+	unlink(path);
+	errno = why;
+	ereport(ERROR,
+			(errcode_for_file_access(),
+			 errmsg("could not write file \"%s\": %m", path)));
+}
+
 static void
 write_whole(const char *path, const char *data, size_t size)
 {
 	int			fd = OpenTransientFile(path, O_WRONLY | O_CREAT | O_EXCL | PG_BINARY);
-	bool		failed = fd < 0;
-	int			saved;
 
-	errno = 0;
-	for (size_t done = 0; !failed && done < size;)
+	if (fd < 0)
+		cannot_write(path, errno);
+	if (!write_all(fd, data, size) || pg_fsync(fd) != 0)
 	{
-		ssize_t		n = write(fd, data + done, size - done);
+		int			why = errno;
 
-		failed = n <= 0;
-		if (n == 0 && errno == 0)
-			errno = ENOSPC;
-		if (!failed)
-			done += (size_t) n;
+		CloseTransientFile(fd);
+		cannot_write(path, why);
 	}
-	failed = failed || pg_fsync(fd) != 0;
-	saved = errno;
-	if (fd >= 0)
-		failed = CloseTransientFile(fd) != 0 || failed;
-	if (failed)
-	{
-		unlink(path);
-		errno = saved;
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not write file \"%s\": %m", path)));
-	}
+	if (CloseTransientFile(fd) != 0)
+		cannot_write(path, errno);
 }
 
 /* Makes a file whole or not at all. */
@@ -230,13 +304,49 @@ write_file(const char *path, const char *data, size_t size)
 }
 
 /*
- * Removes what processes have left that were killed while they wrote; once in a
- * session.
+ * Whether a file is one that is being written, as NAME.PID.tmp, by a process that is no
+ * more.
+ */
+static bool
+is_abandoned(const char *name)
+{
+	const char *end = name + strlen(name) - strlen(".tmp");
+	const char *digits = end;
+	long		pid;
+
+	if (end <= name || strcmp(end, ".tmp") != 0)
+		return false;
+	while (digits > name && digits[-1] >= '0' && digits[-1] <= '9')
+		digits--;
+	pid = strtol(digits, NULL, 10);
+	return pid > 0 && kill((pid_t) pid, 0) != 0 && errno == ESRCH;
+}
+
+/* Whether a file is one of an object that no row has, and has been so for a while. */
+static bool
+is_orphan(const char *path, const char *name)
+{
+	PlgoDigest	digest;
+	struct stat info;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (strspn(name, "0123456789abcdef") != 2 * PLGO_DIGEST_SIZE || name[2 * PLGO_DIGEST_SIZE] != '.' ||
+		stat(path, &info) != 0 || info.st_mtime > now.tv_sec - ORPHAN_SECONDS)
+		return false;
+	hex_decode(name, 2 * PLGO_DIGEST_SIZE, (char *) digest.bytes);
+	return !plgo_store_has(&digest);
+}
+
+/*
+ * Removes what others have left: processes that were killed while they wrote, and
+ * transactions that did not commit.  Once in a session, and not too much of it.
  */
 static void
-sweep_temporary(void)
+sweep_files(void)
 {
 	static bool done = false;
+	int			looked = 0;
 	DIR		   *dir;
 	struct dirent *entry;
 
@@ -244,16 +354,25 @@ sweep_temporary(void)
 		return;
 	done = true;
 	dir = AllocateDir(folder());
-	while ((entry = ReadDirExtended(dir, folder(), LOG)) != NULL)
+	while (looked < SWEEP && (entry = ReadDirExtended(dir, folder(), LOG)) != NULL)
 	{
-		const char *so = strstr(entry->d_name, ".so.");
-		char	   *end;
-		long		pid = so != NULL ? strtol(so + 4, &end, 10) : 0;
+		char	   *path = psprintf("%s/%s", folder(), entry->d_name);
 
-		if (pid > 0 && strcmp(end, ".tmp") == 0 && kill((pid_t) pid, 0) != 0 && errno == ESRCH)
-			unlink(psprintf("%s/%s", folder(), entry->d_name));
+		looked++;
+		if (is_abandoned(entry->d_name) || is_orphan(path, entry->d_name))
+			unlink(path);
+		pfree(path);
 	}
 	FreeDir(dir);
+}
+
+static void
+make_folders(void)
+{
+	make_folder(FOLDER);
+	if (make_folder(folder()))
+		sweep_folders();
+	sweep_files();
 }
 
 /*
@@ -266,15 +385,36 @@ plgo_files_write(const PlgoObject *object)
 
 	pgstd_signature_require(path, object->data, object->size, object->signature,
 							object->signature != NULL ? strlen(object->signature) : 0);
-	make_folder(FOLDER);
-	if (make_folder(folder()))
-		sweep_folders();
-	sweep_temporary();
+	make_folders();
 	if (object->signature != NULL)
 		write_file(psprintf("%s.minisig", path), object->signature, strlen(object->signature));
 	write_file(path, object->data, object->size);
 }
 
+/*
+ * Maps an object for this session only.  Its file has no name any more when it is
+ * written: it goes with the last mapping, however that ends.
+ */
+void
+plgo_files_map_private(const PlgoObject *object, PgstdImage *image)
+{
+	char	   *path = psprintf("%s/%d.tmp", folder(), MyProcPid);
+	int			fd;
+
+	pgstd_signature_require(path, object->data, object->size, object->signature,
+							object->signature != NULL ? strlen(object->signature) : 0);
+	make_folders();
+	unlink(path);				/* of a process that had this number before */
+	fd = OpenTransientFile(path, O_RDWR | O_CREAT | O_EXCL | PG_BINARY);
+	if (fd < 0)
+		cannot_write(path, errno);
+	unlink(path);
+	if (!write_all(fd, object->data, object->size))
+		cannot_write(path, errno);
+	open_image(path, fd, image);
+}
+
+/* Removes the file of an object; whoever has it mapped keeps it. */
 void
 plgo_files_remove(const PlgoDigest *digest)
 {

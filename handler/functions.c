@@ -13,7 +13,6 @@
 #include "plgo.h"
 #include "../host/postgres/values.h"
 
-#include "access/xact.h"
 #include "catalog/pg_proc.h"
 #include "nodes/parsenodes.h"
 #include "utils/hsearch.h"
@@ -33,6 +32,7 @@ typedef struct PlgoFunction
 	ItemPointerData tid;
 	PlgoDigest	key;
 	PlgoDigest	digest;			/* of the object */
+	bool		kept;			/* the table has it */
 	PgstdSite	site;
 	Module		module;
 	PgstdImage	image;
@@ -104,35 +104,23 @@ plgo_functions_init(void)
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
 }
 
-/* Writes the file of a function's object again, if the table still has that object. */
-static bool
-restore_file(const PlgoFunction *f)
-{
-	PlgoObject	object = {0};
-
-	if (!plgo_store_read(&f->key, linitial(plgo_target_list()), &object) ||
-		memcmp(&object.digest, &f->digest, sizeof(f->digest)) != 0)
-		return false;
-	plgo_files_write(&object);
-	return true;
-}
-
 /* Module.image: another role needs an image of its own. */
 static const PgstdObject *
 another_image(Module *module)
 {
 	PlgoFunction *f = (PlgoFunction *) ((char *) module - offsetof(PlgoFunction, module));
-	MemoryContext caller = MemoryContextSwitchTo(f->context);
-	PgstdImage *image = palloc0(sizeof(PgstdImage));
-	bool		found = plgo_files_map(&f->digest, image);
+	PgstdImage *image = MemoryContextAllocZero(f->context, sizeof(PgstdImage));
+	MemoryContext caller;
 
-	if (found)
-		f->images = lappend(f->images, image);
+	if (!plgo_obtain_again(f->oid, &f->key, &f->digest, f->kept, image))
+	{
+		pfree(image);
+		return NULL;
+	}
+	caller = MemoryContextSwitchTo(f->context);
+	f->images = lappend(f->images, image);
 	MemoryContextSwitchTo(caller);
-	/* The file may have gone, but then the table has it, unless it has changed, too. */
-	if (!found && restore_file(f))
-		return another_image(module);
-	return found ? image->object : NULL;
+	return image->object;
 }
 
 static void
@@ -184,41 +172,6 @@ release(void *arg)
 	cache->function = NULL;
 }
 
-/*
- * Gets the object of a function: from its file, from the table, or from the
- * compiler.  A session that cannot write to the table keeps what it has compiled.
- */
-static void
-obtain(const PlgoSource *source, PlgoFunction *f)
-{
-	const char *target = linitial(plgo_target_list());
-	PlgoObject	object = {0};
-
-	if (OidIsValid(source->oid) && plgo_store_find(&source->key, target, &f->digest))
-	{
-		if (plgo_files_map(&f->digest, &f->image))
-			return;
-		if (!plgo_store_read(&source->key, target, &object))
-			elog(ERROR, "object of function %s has gone", source->name);
-		f->digest = object.digest;	/* it may have been compiled anew just now */
-	}
-	else
-	{
-		bool		keep = OidIsValid(source->oid) && plgo_store_can_write();
-		List	   *objects = plgo_compile(source, keep ? plgo_target_list() : list_make1((char *) target), false);
-
-		if (keep)
-			plgo_store_write(source, objects);
-		object = *(PlgoObject *) linitial(objects);
-		f->digest = object.digest;
-	}
-	plgo_files_write(&object);
-	if (!plgo_files_map(&f->digest, &f->image))
-		ereport(ERROR,
-				(errcode(ERRCODE_IO_ERROR),
-				 errmsg("the object of function %s has disappeared while it was loaded", source->name)));
-}
-
 static PlgoFunction *
 load(const PlgoSource *source)
 {
@@ -237,7 +190,7 @@ load(const PlgoSource *source)
 	f->tid = source->tid;
 	PG_TRY();
 	{
-		obtain(source, f);
+		f->kept = plgo_obtain(source, &f->digest, &f->image);
 		problem = pgstd_object_check(f->image.object, buf, sizeof(buf));
 		if (problem != NULL)
 			ereport(ERROR,
@@ -321,23 +274,6 @@ resolve(FunctionCallInfo fcinfo)
 	cache->function = f;
 	f->references++;
 	return f;
-}
-
-/*
- * Makes sure that there is an object for each target, or raises what the compiler
- * says.
- */
-void
-plgo_ensure_compiled(const PlgoSource *source)
-{
-	List	   *targets = plgo_target_list();
-	PlgoDigest	digest;
-	bool		missing = false;
-
-	for (int i = 0; i < list_length(targets); i++)
-		missing = missing || !plgo_store_find(&source->key, list_nth(targets, i), &digest);
-	if (missing)
-		plgo_store_write(source, plgo_compile(source, targets, false));
 }
 
 Datum

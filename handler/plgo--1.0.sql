@@ -17,11 +17,13 @@ CREATE TRUSTED LANGUAGE plgo
 COMMENT ON LANGUAGE plgo IS 'Go, compiled to native code; trusted';
 
 CREATE SCHEMA plgo;
-GRANT USAGE ON SCHEMA plgo TO PUBLIC;
 
 -- What functions have been compiled to. The handler reads and writes it; what
--- stands in it is believed, so nobody else has a right to.
+-- stands in it is believed, so nobody else has a right to. Nothing is unique in it:
+-- who writes a row waits for nobody.
 CREATE TABLE plgo.object (
+    function     oid         NOT NULL DEFAULT 0,  -- that the row belongs to; 0: a restore has brought it
+    cluster      int8        NOT NULL DEFAULT 0,  -- in which that is the number of the function
     key          bytea       NOT NULL,  -- SHA-256 of source, signature and policy
     target       text        COLLATE "C" NOT NULL,
     digest       bytea       NOT NULL,  -- SHA-256 of the object
@@ -31,26 +33,19 @@ CREATE TABLE plgo.object (
     milliseconds float8      NOT NULL,
     compiled     timestamptz NOT NULL,
     object       bytea       NOT NULL,
-    signature    text,                  -- of the object, as minisign writes it
-    PRIMARY KEY (key, target)
+    signature    text        -- of the object, as minisign writes it
 );
+CREATE INDEX object_function ON plgo.object (function);
+CREATE INDEX object_key ON plgo.object (key, target);
+CREATE INDEX object_digest ON plgo.object (digest);
 ALTER TABLE plgo.object ALTER object SET STORAGE EXTERNAL;
-REVOKE ALL ON plgo.object FROM PUBLIC;
 
 -- A restore may bring objects of functions that it has called already.
-CREATE FUNCTION plgo.skip_known() RETURNS trigger
-    LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_skip_known';
-CREATE TRIGGER skip_known BEFORE INSERT ON plgo.object
-    FOR EACH ROW EXECUTE FUNCTION plgo.skip_known();
+CREATE FUNCTION plgo.restored() RETURNS trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_restored';
+CREATE TRIGGER restored BEFORE INSERT ON plgo.object
+    FOR EACH ROW EXECUTE FUNCTION plgo.restored();
 
--- Whoever owns the extension can dump its database, without being a superuser.
-DO $$
-BEGIN
-    EXECUTE pg_catalog.format('GRANT SELECT ON plgo.object TO %s', (
-        SELECT e.extowner::pg_catalog.regrole
-        FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'plgo'));
-END
-$$;
 SELECT pg_catalog.pg_extension_config_dump('plgo.object', '');
 
 CREATE FUNCTION plgo.key(regprocedure) RETURNS bytea
@@ -62,7 +57,6 @@ COMMENT ON FUNCTION plgo.compile(regprocedure) IS 'compiles a function anew; ret
 
 CREATE FUNCTION plgo.recompile_all() RETURNS integer
     LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_recompile_all';
-REVOKE ALL ON FUNCTION plgo.recompile_all() FROM PUBLIC;
 COMMENT ON FUNCTION plgo.recompile_all() IS 'compiles all functions of this database anew; returns how many';
 
 CREATE FUNCTION plgo.source(regprocedure) RETURNS text
@@ -80,7 +74,7 @@ CREATE EVENT TRIGGER plgo_tidy ON sql_drop
 
 CREATE VIEW plgo.functions AS
     SELECT p.oid::regprocedure AS function,
-           array_agg(o.target ORDER BY o.target) FILTER (WHERE o.target IS NOT NULL) AS targets,
+           array_agg(DISTINCT o.target ORDER BY o.target) FILTER (WHERE o.target IS NOT NULL) AS targets,
            max(octet_length(o.object)) AS object_bytes,
            max(o.go) AS go,
            max(o.kit) AS kit,
@@ -88,7 +82,42 @@ CREATE VIEW plgo.functions AS
            max(o.milliseconds) AS compile_ms,
            max(o.compiled) AS compiled
     FROM pg_catalog.pg_proc p
-    JOIN pg_catalog.pg_language l ON l.oid = p.prolang AND l.lanname = 'plgo'
-    LEFT JOIN plgo.object o ON o.key = plgo.key(p.oid)
+    JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang AND l.lanname OPERATOR(pg_catalog.=) 'plgo'
+    LEFT JOIN plgo.object o ON o.key OPERATOR(pg_catalog.=) plgo.key(p.oid)
     GROUP BY p.oid;
+
+-- Whoever creates the extension: all of it belongs to the bootstrap superuser, as the
+-- handler believes nobody else.
+DO $$
+DECLARE
+    member record;
+BEGIN
+    FOR member IN
+        SELECT o.type, o.identity
+        FROM pg_catalog.pg_extension e
+        JOIN pg_catalog.pg_depend d ON d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+            AND d.refobjid OPERATOR(pg_catalog.=) e.oid AND d.deptype OPERATOR(pg_catalog.=) 'e',
+            pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) o
+        WHERE e.extname OPERATOR(pg_catalog.=) 'plgo'
+            AND o.type OPERATOR(pg_catalog.=) ANY (ARRAY['schema', 'table', 'view', 'function', 'language', 'event trigger'])
+    LOOP
+        EXECUTE pg_catalog.format('ALTER %s %s OWNER TO %s', member.type, member.identity, 10::pg_catalog.regrole);
+    END LOOP;
+END
+$$;
+
+-- Rights come after that. C functions are for nobody but what they have been made for.
+REVOKE ALL ON plgo.object FROM PUBLIC;
+REVOKE ALL ON FUNCTION plgo_call_handler(), plgo_inline_handler(internal), plgo_validator(oid),
+    plgo.restored(), plgo.tidy(), plgo.recompile_all() FROM PUBLIC;
+GRANT USAGE ON SCHEMA plgo TO PUBLIC;
 GRANT SELECT ON plgo.functions TO PUBLIC;
+
+-- Whoever owns the extension can dump its database, without being a superuser.
+DO $$
+BEGIN
+    EXECUTE pg_catalog.format('GRANT SELECT ON plgo.object TO %s', (
+        SELECT e.extowner::pg_catalog.regrole
+        FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'plgo'));
+END
+$$;

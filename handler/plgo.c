@@ -41,6 +41,10 @@ plgo_inline_handler(PG_FUNCTION_ARGS)
 {
 	InlineCodeBlock *block = (InlineCodeBlock *) PG_GETARG_POINTER(0);
 
+	if (block == NULL || !IsA(block, InlineCodeBlock))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("plgo_inline_handler can only be called by DO")));
 	plgo_call_inline(plgo_inline_source(block->source_text), block->atomic, fcinfo);
 	PG_RETURN_VOID();
 }
@@ -63,7 +67,7 @@ plgo_validator(PG_FUNCTION_ARGS)
 
 		plgo_ensure_compiled(source);
 		if (source->replaced)
-			plgo_store_clean();
+			plgo_store_replace(source);
 	}
 	PG_RETURN_VOID();
 }

@@ -16,8 +16,10 @@
 
 #include "../host/postgres/call.h"
 
+#include "access/htup.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "utils/relcache.h"
 
 #define PLGO_DIGEST_SIZE	32	/* SHA-256 */
 
@@ -78,9 +80,14 @@ extern bool plgo_verify;
 extern void plgo_params_init(void);
 extern List *plgo_target_list(void);	/* of char *, this machine's first */
 
+/* objects.c */
+extern void plgo_ensure_compiled(const PlgoSource *source);
+extern bool plgo_obtain(const PlgoSource *source, PlgoDigest *digest, PgstdImage *image);
+extern bool plgo_obtain_again(Oid oid, const PlgoDigest *key, const PlgoDigest *digest, bool kept, PgstdImage *image);
+
 /* source.c */
 extern PlgoSource *plgo_source(Oid oid);
-extern bool plgo_key(Oid oid, PlgoDigest *key);
+extern PlgoSource *plgo_source_if_any(Oid oid);
 extern PlgoSource *plgo_inline_source(const char *text);
 
 /* compiler.c */
@@ -92,22 +99,27 @@ extern char *plgo_wrapped(const PlgoSource *source);
 extern StringInfo plgo_ask(const char *compiler, const StringInfoData *request, int functions);
 
 /* store.c */
-extern bool plgo_store_find(const PlgoDigest *key, const char *target, PlgoDigest *digest);
-extern bool plgo_store_read(const PlgoDigest *key, const char *target, PlgoObject *object);
-extern bool plgo_store_knows(HeapTuple tuple, TupleDesc desc);
+extern bool plgo_store_find(Oid function, const PlgoDigest *key, const char *target, PlgoDigest *digest, bool *own);
+extern bool plgo_store_read(Oid function, const PlgoDigest *key, const char *target, PlgoObject *object);
+extern HeapTuple plgo_store_adopt(Relation rel, HeapTuple tuple);
 extern bool plgo_store_can_write(void);
 extern void plgo_store_write(const PlgoSource *source, List *objects);
-extern int	plgo_store_clean(void);
+
+/* tidy.c */
+extern void plgo_store_replace(const PlgoSource *source);
+extern void plgo_store_forget(const Oid *functions, int n);
+extern void plgo_store_clean(void);
+extern bool plgo_store_has(const PlgoDigest *digest);
 
 /* files.c */
 extern void plgo_digest(const void *data, size_t size, PlgoDigest *digest);
 extern bool plgo_files_map(const PlgoDigest *digest, PgstdImage *image);
+extern void plgo_files_map_private(const PlgoObject *object, PgstdImage *image);
 extern void plgo_files_write(const PlgoObject *object);
 extern void plgo_files_remove(const PlgoDigest *digest);
 
 /* functions.c */
 extern void plgo_functions_init(void);
-extern void plgo_ensure_compiled(const PlgoSource *source);
 extern Datum plgo_call(FunctionCallInfo fcinfo);
 extern void plgo_call_inline(const PlgoSource *source, bool atomic, FunctionCallInfo fcinfo);
 

@@ -14,6 +14,7 @@
 #include "access/detoast.h"
 #include "access/htup_details.h"
 #include "access/tupdesc.h"
+#include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
@@ -210,9 +211,21 @@ finish(PlgoSource *source, StringInfo out)
 	pfree(keyed.data);
 }
 
+/* Whether calls of functions in a language come here: C functions are in none that do. */
+static bool
+has_handler(Oid language)
+{
+	HeapTuple	tuple = SearchSysCache1(LANGOID, ObjectIdGetDatum(language));
+	bool		result = HeapTupleIsValid(tuple) && OidIsValid(((Form_pg_language) GETSTRUCT(tuple))->lanplcallfoid);
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return result;
+}
+
 /*
- * Reads what the catalogs say of a function.  If that is more than a request can
- * hold, too_deep is a type that is to blame, or there is no text.
+ * Reads what the catalogs say of a function; NULL if it has gone.  If that is more than
+ * a request can hold, too_deep is a type that is to blame, or there is no text.
  */
 static PlgoSource *
 read_source(Oid oid)
@@ -225,8 +238,13 @@ read_source(Oid oid)
 	StringInfoData out;
 
 	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", oid);
+		return NULL;
 	form = (Form_pg_proc) GETSTRUCT(tuple);
+	/* A handler that is called by its own name would take that for a function of Go. */
+	if (!has_handler(form->prolang))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function %s is not written in plgo", NameStr(form->proname))));
 	prosrc = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
 	if (isnull)
 		elog(ERROR, "null prosrc for function %u", oid);
@@ -283,6 +301,10 @@ plgo_source(Oid oid)
 {
 	PlgoSource *source = read_source(oid);
 
+	if (source == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("function with OID %u does not exist", oid)));
 	if (source->text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -299,16 +321,15 @@ plgo_source(Oid oid)
 }
 
 /*
- * The key that the objects of a function have.  Returns false if it can have none:
- * that one's owner hears of it, and nobody who happens to pass by.
+ * The same; NULL if the function has gone, or no request can hold it: its owner hears
+ * of that, and nobody who happens to pass by.
  */
-bool
-plgo_key(Oid oid, PlgoDigest *key)
+PlgoSource *
+plgo_source_if_any(Oid oid)
 {
-	const PlgoSource *source = read_source(oid);
+	PlgoSource *source = read_source(oid);
 
-	*key = source->key;
-	return is_whole(source);
+	return source != NULL && is_whole(source) ? source : NULL;
 }
 
 /* The same for the block of a DO. */

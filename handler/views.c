@@ -6,21 +6,24 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "plgo.h"
+#include "table.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_proc.h"
 #include "commands/event_trigger.h"
 #include "commands/proclang.h"
 #include "commands/trigger.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/resowner.h"
 #include "utils/syscache.h"
 
 /* How many functions a compiler is asked for at a time. */
@@ -34,9 +37,10 @@ PG_FUNCTION_INFO_V1(plgo_sql_compile);
 PG_FUNCTION_INFO_V1(plgo_sql_recompile_all);
 PG_FUNCTION_INFO_V1(plgo_sql_source);
 PG_FUNCTION_INFO_V1(plgo_sql_tidy);
-PG_FUNCTION_INFO_V1(plgo_sql_skip_known);
+PG_FUNCTION_INFO_V1(plgo_sql_restored);
 #pragma GCC visibility pop
 
+/* InvalidOid if there is no such function. */
 static Oid
 function_language(Oid oid)
 {
@@ -44,22 +48,23 @@ function_language(Oid oid)
 	Oid			language;
 
 	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FUNCTION),
-				 errmsg("function with OID %u does not exist", oid)));
+		return InvalidOid;
 	language = ((Form_pg_proc) GETSTRUCT(tuple))->prolang;
 	ReleaseSysCache(tuple);
 	return language;
 }
 
-/* A function of another language is an error. */
-static void
+/* A function of another language is an error.  Returns whether there is one at all. */
+static bool
 check_language(Oid oid)
 {
-	if (function_language(oid) != get_language_oid("plgo", false))
+	Oid			language = function_language(oid);
+
+	if (OidIsValid(language) && language != get_language_oid("plgo", false))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("function %s is not written in plgo", get_func_name(oid))));
+	return OidIsValid(language);
 }
 
 static PlgoSource *
@@ -87,14 +92,23 @@ Datum
 plgo_sql_key(PG_FUNCTION_ARGS)
 {
 	Oid			oid = PG_GETARG_OID(0);
-	PlgoDigest	digest;
-	bytea	   *key = palloc(VARHDRSZ + sizeof(digest));
+	bytea	   *key = palloc(VARHDRSZ + PLGO_DIGEST_SIZE);
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "plgo key", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	PlgoSource *source = NULL;
 
-	check_language(oid);
-	if (!plgo_key(oid, &digest))
+	/* Whoever looks at all functions passes some that are about to go. */
+	if (check_language(oid))
+		source = plgo_source_if_any(oid);
+	if (source != NULL)
+	{
+		SET_VARSIZE(key, VARHDRSZ + PLGO_DIGEST_SIZE);
+		memcpy(VARDATA(key), source->key.bytes, PLGO_DIGEST_SIZE);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	if (source == NULL)
 		PG_RETURN_NULL();
-	SET_VARSIZE(key, VARHDRSZ + sizeof(digest));
-	memcpy(VARDATA(key), digest.bytes, sizeof(digest));
 	PG_RETURN_BYTEA_P(key);
 }
 
@@ -103,10 +117,11 @@ Datum
 plgo_sql_compile(PG_FUNCTION_ARGS)
 {
 	Oid			oid = PG_GETARG_OID(0);
-	PlgoSource *source = source_of(oid);
+	PlgoSource *source;
 	List	   *objects;
 
 	check_owner(oid);
+	source = source_of(oid);
 	if (!plgo_store_can_write())
 		ereport(ERROR,
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
@@ -145,6 +160,47 @@ all_functions(void)
 }
 
 /*
+ * What there is to compile of a function: NULL if that cannot be said, which a WARNING
+ * says, or if it has gone.  Its types may go while they are read.
+ */
+static PlgoSource *
+try_source(Oid oid)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	PlgoSource *volatile source = NULL;
+	const char *volatile problem = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		if (check_language(oid))
+			source = plgo_source(oid);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *edata;
+
+		MemoryContextSwitchTo(caller);
+		edata = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		if (edata->sqlerrcode == ERRCODE_QUERY_CANCELED)
+			ReThrowError(edata);
+		problem = edata->message;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	if (problem != NULL && OidIsValid(function_language(oid)))
+		ereport(WARNING,
+				(errmsg("function %s cannot be compiled: %s", get_func_name(oid), problem)));
+	return source;
+}
+
+/*
  * plgo.recompile_all() returns integer: compiles all functions of this database
  * anew, several at a time, and says how many.
  */
@@ -170,18 +226,15 @@ plgo_sql_recompile_all(PG_FUNCTION_ARGS)
 		/* Not one that nobody can compile keeps the others from it. */
 		while (done < total && list_length(sources) < BATCH && size < BATCH_BYTES)
 		{
-			Oid			oid = list_nth_oid(oids, done++);
-			PlgoDigest	key;
+			PlgoSource *source = try_source(list_nth_oid(oids, done++));
 
-			if (!plgo_key(oid, &key))
+			if (source == NULL)
 			{
 				failed++;
-				ereport(WARNING,
-						(errmsg("function %s cannot be compiled", get_func_name(oid))));
 				continue;
 			}
-			sources = lappend(sources, plgo_source(oid));
-			size += strlen(((PlgoSource *) llast(sources))->request);
+			sources = lappend(sources, source);
+			size += strlen(source->request);
 		}
 		if (sources != NIL)
 			failed += plgo_compile_batch(sources, plgo_target_list());
@@ -189,38 +242,71 @@ plgo_sql_recompile_all(PG_FUNCTION_ARGS)
 				(errmsg("plgo: %d of %d functions compiled, %d failed", done - failed, total, failed)));
 		MemoryContextReset(scratch);
 	}
+	/* Those that failed may live on what a restore has brought. */
+	if (failed == 0)
+		plgo_store_clean();
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
-	plgo_store_clean();
 	PG_RETURN_INT32(done - failed);
 }
 
-/* The event trigger on sql_drop: objects go with the last function that has them. */
+/* The OIDs of the functions that a command has dropped. */
+static Oid *
+dropped_functions(int *n)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid		   *oids;
+
+	SPI_connect();
+	if (SPI_execute("SELECT objid FROM pg_catalog.pg_event_trigger_dropped_objects()"
+					" WHERE classid OPERATOR(pg_catalog.=) '" CppAsString2(ProcedureRelationId) "'::pg_catalog.oid",
+					true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "plgo: dropped objects cannot be read");
+	*n = (int) SPI_processed;
+	oids = MemoryContextAlloc(caller, sizeof(Oid) * (Size) (*n + 1));
+	for (int i = 0; i < *n; i++)
+	{
+		bool		isnull;
+
+		oids[i] = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+	}
+	SPI_finish();
+	return oids;
+}
+
+/* The event trigger on sql_drop: objects go with their functions. */
 Datum
 plgo_sql_tidy(PG_FUNCTION_ARGS)
 {
-	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+	Oid		   *functions;
+	int			n;
+
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo) ||
+		strcmp(((EventTriggerData *) fcinfo->context)->event, "sql_drop") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("plgo.tidy() can only be called as an event trigger")));
+				 errmsg("plgo.tidy() can only be called as an event trigger on sql_drop")));
+	functions = dropped_functions(&n);
 	/* When the extension itself goes, so does its table. */
-	if (OidIsValid(get_language_oid("plgo", true)))
-		plgo_store_clean();
+	if (n > 0 && OidIsValid(get_language_oid("plgo", true)))
+		plgo_store_forget(functions, n);
 	PG_RETURN_NULL();
 }
 
-/* The trigger on plgo.object: an object that is there already is not inserted again. */
+/*
+ * The trigger on plgo.object: what a restore inserts belongs to no function here, and
+ * is not wanted if it is there already.
+ */
 Datum
-plgo_sql_skip_known(PG_FUNCTION_ARGS)
+plgo_sql_restored(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ||
-		!TRIGGER_FIRED_BEFORE(trigger->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		!TRIGGER_FIRED_BEFORE(trigger->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+		!plgo_table_is(trigger->tg_relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("plgo.skip_known() can only be called as a trigger for each row before an INSERT")));
-	if (plgo_store_knows(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation)))
-		return PointerGetDatum(NULL);
-	return PointerGetDatum(trigger->tg_trigtuple);
+				 errmsg("plgo.restored() can only be called as the trigger of plgo.object")));
+	return PointerGetDatum(plgo_store_adopt(trigger->tg_relation, trigger->tg_trigtuple));
 }

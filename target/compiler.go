@@ -158,6 +158,10 @@ func (c *Compiler) Wrap(ctx context.Context, f *Function, o CompileOptions) (str
 	return source, err
 }
 
+// maxOutput is how large a file may be that a tool makes of a function. Objects are of one
+// or a few MB; what is in them crosses to the server and back.
+const maxOutput = 64 << 20
+
 // within does the work on one function, under limits: with a kit that has a private
 // folder, and for a limited time.
 func (c *Compiler) within(ctx context.Context, l sandbox.Limits, work func(context.Context, *kit) error) error {
@@ -167,7 +171,7 @@ func (c *Compiler) within(ctx context.Context, l sandbox.Limits, work func(conte
 		return err
 	}
 	defer k.close()
-	k.runner = k.runner.Within(l)
+	k.runner = k.runner.Within(l).Within(sandbox.Limits{Output: maxOutput})
 	if l.Timeout <= 0 {
 		return work(ctx, &k)
 	}

@@ -47,7 +47,9 @@ var language = kitExtension{
 	exports: "{ global: Pg_magic_func; _PG_init; plgo_*_handler; plgo_validator; plgo_sql_*; pg_finfo_plgo_*; local: *; };\n",
 	sources: slices.Concat([]string{
 		"../handler/plgo.c", "../handler/params.c", "../handler/source.c", "../handler/compiler.c", "../handler/transport.c",
-		"../handler/store.c", "../handler/files.c", "../handler/functions.c", "../handler/views.c",
+		"../handler/command.c", "../handler/server.c",
+		"../handler/table.c", "../handler/store.c", "../handler/tidy.c", "../handler/files.c", "../handler/objects.c",
+		"../handler/functions.c", "../handler/views.c",
 	}, serverSources, coreSources),
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -13,6 +14,7 @@ import (
 func compileCommand() *cobra.Command {
 	var tools toolFlags
 	var signKey string
+	var prepare bool
 	modules := modulesValue{}
 	cmd := &cobra.Command{
 		Use:   "compile --json",
@@ -21,11 +23,20 @@ func compileCommand() *cobra.Command {
 describes, and writes the answer to standard output: their objects, or what
 is wrong with them. Both are JSON; docs/compile.md describes them.
 
+The first request on a machine compiles the standard library, which takes minutes;
+--prepare does that beforehand, and reads no request.
+
 This is what a procedural-language handler runs. The exit status is 1 if there is an
 error in the answer.`,
-		Example: `  pgbuild compile --json <request.json >answer.json`,
+		Example: `  pgbuild compile --prepare
+  pgbuild compile --json <request.json >answer.json`,
 		Args:    cobra.NoArgs,
 		RunE: ran(func(cmd *cobra.Command, _ []string) error {
+			if prepare {
+				service := compileapi.NewService(tools.compiler(cmd))
+				service.Modules = modules
+				return errors.Join(service.Prepare(cmd.Context()), service.Close())
+			}
 			response := answer(cmd, tools, modules, signKey)
 			if err := json.NewEncoder(cmd.OutOrStdout()).Encode(response); err != nil {
 				return fmt.Errorf("writing the answer: %w", err)
@@ -40,7 +51,9 @@ error in the answer.`,
 	addModules(cmd, modules)
 	addSignKey(cmd, &signKey)
 	cmd.Flags().Bool("json", false, "read a request and write an answer, both JSON")
-	cmd.MarkFlagRequired("json")
+	cmd.Flags().BoolVar(&prepare, "prepare", false, "compile nothing but what every function needs: the standard library")
+	cmd.MarkFlagsOneRequired("json", "prepare")
+	cmd.MarkFlagsMutuallyExclusive("json", "prepare")
 	return cmd
 }
 

@@ -81,6 +81,7 @@ at SIGTERM, after the requests that it has begun.`,
 	cmd.Flags().StringArrayVar(&targets, "target", nil, "target to be ready for at the start, as linux-postgres-arm64 (default: this machine's). Can be repeated; others are made ready when they are asked for")
 	cmd.Flags().StringVar(&mode, "socket-mode", "0660", "mode of the socket: who may connect")
 	cmd.Flags().IntVar(&o.Workers, "workers", 2, "requests that compile at the same time")
+	cmd.Flags().IntVar(&o.Spare, "spare", 4, "more that do, each of a client that has none there")
 	cmd.Flags().IntVar(&o.Queue, "queue", 64, "requests that wait; more are refused")
 	cmd.Flags().IntVar(&o.PerClient, "per-client", 16, "requests of one client that wait or compile")
 	cmd.Flags().DurationVar(&o.Timeout, "request-timeout", 2*time.Minute, "time for one request, waiting included")
@@ -96,11 +97,17 @@ func checkIntake(o *compileserver.Options) error {
 		return errors.New("--per-client has to be at least 1")
 	case o.Queue < 0:
 		return errors.New("--queue has to be at least 0")
+	case o.Spare < 0:
+		return errors.New("--spare has to be at least 0")
 	case o.Timeout <= 0:
 		return errors.New("--request-timeout has to be more than nothing")
 	}
+	// Which stands for none.
 	if o.Queue == 0 {
-		o.Queue = -1 // which stands for none
+		o.Queue = -1
+	}
+	if o.Spare == 0 {
+		o.Spare = -1
 	}
 	return nil
 }

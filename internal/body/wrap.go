@@ -93,6 +93,9 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	if diagnostics = w.predeclared(p); diagnostics != nil {
 		return nil, diagnostics
 	}
+	if diagnostics = costly(p); diagnostics != nil {
+		return nil, diagnostics
+	}
 	w.free = map[string]bool{}
 	for _, id := range p.File.Unresolved {
 		w.free[id.Name] = true
@@ -117,6 +120,9 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 		}
 	}
 	if diagnostics = w.check(p); diagnostics != nil {
+		return nil, diagnostics
+	}
+	if diagnostics = heavy(p, sizes); diagnostics != nil {
 		return nil, diagnostics
 	}
 	p.ResultPointers, p.RowsFail = w.pointers, w.rowsFail
@@ -258,6 +264,9 @@ func inAuthorsTerms(message string) string {
 	return ourCall.ReplaceAllString(message, "in return statement")
 }
 
+// sizes are those of all targets.
+var sizes = types.SizesFor("gc", "amd64")
+
 // check type-checks the package.
 func (w *wrapper) check(p *Package) []Diagnostic {
 	var diagnostics []Diagnostic
@@ -272,7 +281,7 @@ func (w *wrapper) check(p *Package) []Diagnostic {
 	}
 	conf := types.Config{
 		Importer: w.imp,
-		Sizes:    types.SizesFor("gc", "amd64"),
+		Sizes:    sizes,
 		Error: func(err error) {
 			e := err.(types.Error)
 			if strings.HasPrefix(e.Msg, "\t") {

@@ -4,59 +4,207 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
-// gate lets a bounded number of requests in.
+// gate lets a bounded number of requests in, and to the compiler in turn: who has the
+// fewest requests there comes first, so a client with many keeps those with one from
+// nothing but their share.
 type gate struct {
 	options Options
-	slots   chan struct{}
 
 	mu       sync.Mutex
-	inside   int            // waiting or compiling
-	clients  map[string]int // of each client
+	peers    map[string]*share
+	clients  map[client]*share
+	inside   int // waiting or compiling
+	running  int
+	turns    uint64
+	waiting  []*ticket // by arrival
 	stopping bool
 }
 
+// client is who a request is for.
+type client struct {
+	peer string // whom the kernel knows
+	name string // of one that the peer works for
+}
+
+// share is what one client, or peer, has of the server.
+type share struct {
+	inside, running int
+	turn            uint64 // when it had a turn the last time
+}
+
+// ticket is a request's place.
+type ticket struct {
+	client client
+	// done is closed when the request may compile, or is refused for err.
+	done    chan struct{}
+	err     error
+	queued  bool
+	running bool
+}
+
 func newGate(o Options) *gate {
-	return &gate{options: o, slots: make(chan struct{}, o.Workers), clients: map[string]int{}}
+	return &gate{options: o, peers: map[string]*share{}, clients: map[client]*share{}}
 }
 
-// enter waits until a request that was admitted may compile, and returns what to call
-// afterwards.
-func (g *gate) enter(ctx context.Context) (leave func(), err error) {
-	select {
-	case g.slots <- struct{}{}:
-		return func() { <-g.slots }, nil
-	case <-ctx.Done():
-		return nil, errors.New("the compiler has been too busy to begin; try again later")
-	}
-}
+var errTooBusy = errors.New("the compiler has been too busy to begin; try again later")
 
-// admit takes a request of a client in. It fails at once if there are too many already.
-// Whoever was admitted is to be dismissed.
-func (g *gate) admit(client string) error {
+// admit takes a request in. It fails at once if there are too many already. Whoever was
+// admitted is to leave.
+func (g *gate) admit(c client) (*ticket, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	own := g.clients[c]
+	if own == nil {
+		own = &share{}
+	}
 	switch {
 	case g.stopping:
-		return errors.New("the compiler is stopping")
-	case g.inside >= g.options.Workers+g.options.Queue:
-		return fmt.Errorf("the compiler is busy: %d requests compile and %d wait; try again later", g.options.Workers, g.options.Queue)
-	case g.clients[client] >= g.options.PerClient:
-		return fmt.Errorf("the compiler is busy with as many requests of this client as it takes (%d); try again later", g.options.PerClient)
+		return nil, errors.New("the compiler is stopping")
+	case own.inside >= g.options.PerClient:
+		return nil, fmt.Errorf("the compiler is busy with as many requests of this client as it takes (%d); try again later", g.options.PerClient)
+	case g.inside-g.running >= g.options.Queue+g.free(own) && !g.makeRoom(own):
+		return nil, fmt.Errorf("the compiler is busy: %d requests compile and %d wait; try again later", g.running, g.inside-g.running)
+	}
+	g.clients[c] = own
+	if g.peers[c.peer] == nil {
+		g.peers[c.peer] = &share{}
 	}
 	g.inside++
-	g.clients[client]++
-	return nil
+	own.inside++
+	g.peers[c.peer].inside++
+	return &ticket{client: c, done: make(chan struct{})}, nil
 }
 
-func (g *gate) dismiss(client string) {
+// free is how many more requests of a client could compile now.
+func (g *gate) free(own *share) int {
+	if n := g.options.Workers - g.running; n > 0 {
+		return n
+	}
+	if own.running == 0 && g.running < g.options.Workers+g.options.Spare {
+		return 1
+	}
+	return 0
+}
+
+// makeRoom refuses the last request of the client that has most of the queue, for one
+// that would have less of it.
+func (g *gate) makeRoom(own *share) bool {
+	longest := own
+	for _, t := range g.waiting {
+		if s := g.clients[t.client]; s.inside > longest.inside {
+			longest = s
+		}
+	}
+	if longest.inside <= own.inside+1 {
+		return false
+	}
+	for i, t := range slices.Backward(g.waiting) {
+		if g.clients[t.client] == longest {
+			g.waiting = slices.Delete(g.waiting, i, i+1)
+			t.queued = false
+			t.refuse(errTooBusy)
+			g.forget(t)
+			break
+		}
+	}
+	return true
+}
+
+func (t *ticket) refuse(err error) {
+	t.err = err
+	close(t.done)
+}
+
+// wait returns when a request may compile.
+func (g *gate) wait(ctx context.Context, t *ticket) error {
+	g.mu.Lock()
+	t.queued = true
+	g.waiting = append(g.waiting, t)
+	g.begin()
+	g.mu.Unlock()
+	select {
+	case <-t.done:
+		return t.err
+	case <-ctx.Done():
+		return errTooBusy
+	}
+}
+
+// begin lets as many requests to the compiler as there is room for.
+func (g *gate) begin() {
+	for {
+		next := -1
+		for i, t := range g.waiting {
+			if g.free(g.clients[t.client]) > 0 && (next < 0 || g.before(t, g.waiting[next])) {
+				next = i
+			}
+		}
+		if next < 0 {
+			return
+		}
+		t := g.waiting[next]
+		g.waiting = slices.Delete(g.waiting, next, next+1)
+		t.queued, t.running = false, true
+		g.running++
+		g.turns++
+		for _, s := range []*share{g.peers[t.client.peer], g.clients[t.client]} {
+			s.running++
+			s.turn = g.turns
+		}
+		close(t.done)
+	}
+}
+
+// before says whether a request comes before an earlier one.
+func (g *gate) before(t, earlier *ticket) bool {
+	for _, s := range [][2]*share{
+		{g.peers[t.client.peer], g.peers[earlier.client.peer]},
+		{g.clients[t.client], g.clients[earlier.client]},
+	} {
+		if s[0].running != s[1].running {
+			return s[0].running < s[1].running
+		}
+		if s[0].turn != s[1].turn {
+			return s[0].turn < s[1].turn
+		}
+	}
+	return false
+}
+
+// leave ends a request, whatever has become of it.
+func (g *gate) leave(t *ticket) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if t.err != nil {
+		return // it has been forgotten
+	}
+	if t.queued {
+		g.waiting = slices.DeleteFunc(g.waiting, func(o *ticket) bool { return o == t })
+	}
+	if t.running {
+		g.running--
+		g.peers[t.client.peer].running--
+		g.clients[t.client].running--
+	}
+	g.forget(t)
+	g.begin()
+}
+
+func (g *gate) forget(t *ticket) {
 	g.inside--
-	if g.clients[client]--; g.clients[client] == 0 {
-		delete(g.clients, client)
+	if s := g.peers[t.client.peer]; s.inside == 1 {
+		delete(g.peers, t.client.peer)
+	} else {
+		s.inside--
+	}
+	if s := g.clients[t.client]; s.inside == 1 {
+		delete(g.clients, t.client)
+	} else {
+		s.inside--
 	}
 }
 

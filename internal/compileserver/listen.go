@@ -1,7 +1,6 @@
 package compileserver
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -59,26 +58,20 @@ func listenLoopback(address string) (net.Listener, error) {
 	return l, nil
 }
 
-type clientKey struct{}
-
-// withClient notes who has connected: the user at the other end of a Unix socket, as
-// the kernel knows him, or an address.
-func withClient(ctx context.Context, c net.Conn) context.Context {
-	client := "tcp"
-	if u, ok := c.(*net.UnixConn); ok {
-		client = "unknown"
-		if raw, err := u.SyscallConn(); err == nil {
-			raw.Control(func(fd uintptr) {
-				if cred, err := syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED); err == nil {
-					client = fmt.Sprint("uid ", cred.Uid)
-				}
-			})
-		}
+// peerOf says who has connected: the user at the other end of a Unix socket, as the
+// kernel knows him, or that it is somebody on this machine.
+func peerOf(c net.Conn) string {
+	u, ok := c.(*net.UnixConn)
+	if !ok {
+		return "tcp"
 	}
-	return context.WithValue(ctx, clientKey{}, client)
-}
-
-func clientOf(ctx context.Context) string {
-	client, _ := ctx.Value(clientKey{}).(string)
-	return client
+	peer := "unknown"
+	if raw, err := u.SyscallConn(); err == nil {
+		raw.Control(func(fd uintptr) {
+			if cred, err := syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED); err == nil {
+				peer = fmt.Sprint("uid ", cred.Uid)
+			}
+		})
+	}
+	return peer
 }

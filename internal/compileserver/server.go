@@ -3,7 +3,8 @@
 // compile by itself. It runs as a user of its own, so that nothing that compiles sees
 // the database's files.
 //
-// It bounds what it takes in: how many requests compile, wait, and come from one client.
+// It bounds what it takes in: how many requests compile, wait, come from one client, and
+// are there in half. It is fair: those who share it come to the compiler in turn.
 package compileserver
 
 import (
@@ -21,22 +22,28 @@ import (
 
 // Options say how much a Server takes in. Zero values are replaced by defaults.
 type Options struct {
-	Workers   int           // requests that compile at the same time; 2
+	Workers int // requests that compile at the same time; 2
+	// Spare is how many more may compile at the same time, each of a client that has
+	// none there: twice Workers. Below zero: none.
+	Spare     int
 	Queue     int           // requests that wait; 64. Below zero: none
 	PerClient int           // requests of one client that wait or compile; 16
 	Timeout   time.Duration // of one request; 2 minutes
 }
 
+const (
+	// halfRequests is how many connections may be there that have not sent a request.
+	halfRequests = 128
+	// halfBytes is how much may have been read of requests that are not whole.
+	halfBytes = 256 << 20
+)
+
 func (o Options) withDefaults() Options {
 	if o.Workers == 0 {
 		o.Workers = 2
 	}
-	switch {
-	case o.Queue == 0:
-		o.Queue = 64
-	case o.Queue < 0:
-		o.Queue = 0
-	}
+	o.Queue = orDefault(o.Queue, 64)
+	o.Spare = orDefault(o.Spare, 2*o.Workers)
 	if o.PerClient == 0 {
 		o.PerClient = 16
 	}
@@ -44,6 +51,14 @@ func (o Options) withDefaults() Options {
 		o.Timeout = 2 * time.Minute
 	}
 	return o
+}
+
+// orDefault reads a number for which what is below zero stands for zero.
+func orDefault(n, standard int) int {
+	if n == 0 {
+		return standard
+	}
+	return max(n, 0)
 }
 
 // Compiler answers requests; [compileapi.Service] is one.
@@ -76,7 +91,12 @@ func New(c Compiler, o Options) *Server {
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ConnContext:       withClient,
+		ConnContext:       withConn,
+		ConnState: func(c net.Conn, state http.ConnState) {
+			if state == http.StateIdle {
+				c.(*conn).intake.begin(c.(*conn))
+			}
+		},
 	}
 	return s
 }
@@ -85,7 +105,9 @@ func New(c Compiler, o Options) *Server {
 // answered; Serve returns after them, or after grace.
 func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration) error {
 	done := make(chan error, 1)
-	go func() { done <- s.http.Serve(l) }()
+	go func() {
+		done <- s.http.Serve(&intake{Listener: l, connections: halfRequests, bytes: halfBytes})
+	}()
 	select {
 	case err := <-done:
 		return fmt.Errorf("serving: %w", err)
@@ -124,16 +146,17 @@ var statuses = map[compileapi.ErrorKind]int{
 }
 
 func (s *Server) answer(r *http.Request) *compileapi.Response {
-	// What is read counts already: bodies take memory.
-	client := clientOf(r.Context())
-	if err := s.gate.admit(client); err != nil {
-		return busy(err)
-	}
-	defer s.gate.dismiss(client)
 	data, err := io.ReadAll(io.LimitReader(r.Body, compileapi.MaxRequest+1))
 	if err != nil {
 		return compileapi.Failure(fmt.Errorf("reading the request: %w", err))
 	}
+	from := connOf(r.Context())
+	from.intake.whole(from)
+	t, err := s.gate.admit(client{peer: from.peer, name: r.Header.Get(ClientHeader)})
+	if err != nil {
+		return busy(err)
+	}
+	defer s.gate.leave(t)
 	request, err := compileapi.Decode(data)
 	if err != nil {
 		return compileapi.Failure(err)
@@ -144,13 +167,15 @@ func (s *Server) answer(r *http.Request) *compileapi.Response {
 	if err := s.compiler.Ready(ctx, request); err != nil {
 		return compileapi.Failure(err)
 	}
-	leave, err := s.gate.enter(ctx)
-	if err != nil {
+	if err := s.gate.wait(ctx, t); err != nil {
 		return busy(err)
 	}
-	defer leave()
 	return s.compiler.Compile(ctx, request)
 }
+
+// ClientHeader is the field of a request's head that says for whom it is, among those
+// that the peer works for. Any text will do; one text is one client.
+const ClientHeader = "Pgbuild-Client"
 
 func busy(err error) *compileapi.Response {
 	return &compileapi.Response{Version: compileapi.Version, Error: &compileapi.Error{Kind: compileapi.Busy, Message: err.Error()}}

@@ -56,6 +56,7 @@ func (s *stub) Compile(ctx context.Context, r *compileapi.Request) *compileapi.R
 type running struct {
 	*stub
 	t      *testing.T
+	path   string
 	client http.Client
 	stop   context.CancelFunc
 	done   chan error
@@ -67,7 +68,7 @@ func start(t *testing.T, o Options, grace time.Duration) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &running{stub: newStub(), t: t, done: make(chan error, 1)}
+	r := &running{stub: newStub(), t: t, path: path, done: make(chan error, 1)}
 	r.client.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", path)
 	}}
@@ -84,8 +85,17 @@ type answer struct {
 	compileapi.Response
 }
 
-func (r *running) post(body string) answer {
-	response, err := r.client.Post("http://compiler/v1/compile", "application/json", strings.NewReader(body))
+func (r *running) post(body string) answer { return r.postFor("", body) }
+
+// postFor sends a request that is for a client.
+func (r *running) postFor(client, body string) answer {
+	request, err := http.NewRequest("POST", "http://compiler/v1/compile", strings.NewReader(body))
+	if err != nil {
+		r.t.Error(err)
+		return answer{}
+	}
+	request.Header.Set(ClientHeader, client)
+	response, err := r.client.Do(request)
 	if err != nil {
 		r.t.Error(err)
 		return answer{}
@@ -99,14 +109,16 @@ func (r *running) post(body string) answer {
 }
 
 // compile sends a request in the background.
-func (r *running) compile(names ...string) chan answer {
+func (r *running) compile(names ...string) chan answer { return r.compileFor("", names...) }
+
+func (r *running) compileFor(client string, names ...string) chan answer {
 	var functions []string
 	for _, n := range names {
 		functions = append(functions, fmt.Sprintf(`{"name":%q,"source":""}`, n))
 	}
 	answered := make(chan answer, 1)
 	go func() {
-		answered <- r.post(`{"version":1,"functions":[` + strings.Join(functions, ",") + `]}`)
+		answered <- r.postFor(client, `{"version":1,"functions":[`+strings.Join(functions, ",")+`]}`)
 	}()
 	return answered
 }
@@ -234,33 +246,6 @@ func TestPerClient(t *testing.T) {
 	r.leave <- struct{}{}
 	if a := <-r.compile("third"); a.status != http.StatusOK {
 		t.Errorf("a client that has gone is still counted: %+v", a)
-	}
-}
-
-// A request counts while it is read: its text takes memory.
-func TestReadingCounts(t *testing.T) {
-	r := start(t, Options{Workers: 4, Queue: 4, PerClient: 1}, time.Minute)
-	body, writer := io.Pipe()
-	first := make(chan int, 1)
-	go func() {
-		response, err := r.client.Post("http://compiler/v1/compile", "application/json", body)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		response.Body.Close()
-		first <- response.StatusCode
-	}()
-	if _, err := io.WriteString(writer, `{"version":1,"functions":[`); err != nil {
-		t.Fatal(err)
-	}
-	r.await("pgbuild_requests_now 1")
-	if second := r.post(`{"version":1,"functions":[{"name":"second","source":""}]}`); second.status != http.StatusServiceUnavailable {
-		t.Errorf("got %d %+v", second.status, second.Error)
-	}
-	writer.Close()
-	if status := <-first; status != http.StatusBadRequest {
-		t.Errorf("half a request: status %d", status)
 	}
 }
 

@@ -168,43 +168,52 @@ func TestOtherSession(t *testing.T) {
 }
 
 // TestSameObject: transactions that make and drop functions with one and the same
-// object, at the same time.
+// object, at the same time. None waits for another, and none takes what is another's.
 func TestSameObject(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)
 	database(t, s, "same_object")
 	a, b := connect(t, s, "same_object"), connect(t, s, "same_object")
 	a.exec("create schema a; create schema b; create schema c")
+	b.exec("set lock_timeout = '10s'")
 	create := func(schema string) string {
 		return fmt.Sprintf("create function %s.f() returns text language plgo as $$ return \"same\" $$", schema)
 	}
 	const objects = "select count(*)::text from plgo.object"
 	for _, end := range []string{"commit", "rollback"} {
 		a.exec("begin; " + create("a"))
-		waiting := b.begin(create("b"))
-		a.until("select wait_event_type = 'Lock' from pg_stat_activity where pid = " + b.pid())
+		b.exec(create("b"))
+		b.want("select b.f()", "same")
+		b.exec("select plgo.compile('b.f()')")
 		a.exec(end)
-		if err := <-waiting; err != nil {
-			t.Fatalf("after the other's %s: %v", end, err)
-		}
+		a.want(objects, map[string]string{"commit": "2", "rollback": "1"}[end])
+		a.want("select b.f()", "same")
+		a.exec("drop function if exists a.f()")
 		a.want(objects, "1")
 		a.want("select b.f()", "same")
-		b.want("select b.f()", "same")
-		a.exec("drop function if exists a.f(); drop function b.f()")
+		a.exec("drop function b.f()")
 		a.want(objects, "0")
 	}
 	// One relies on the object that the other is about to remove.
 	a.exec(create("a"))
 	a.exec("begin; drop function a.f()")
-	waiting := b.begin(create("b"))
-	time.Sleep(300 * time.Millisecond)
+	b.exec(create("b"))
 	a.exec("commit")
-	if err := <-waiting; err != nil {
-		t.Fatal(err)
-	}
 	a.want("select b.f()", "same")
 	b.want("select b.f()", "same")
 	a.want(objects, "1")
+	// One replaces what the other is calling for the first time.
+	a.exec("set check_function_bodies = off; create function c.f() returns text language plgo as $$ return \"first\" $$; reset check_function_bodies")
+	b.exec("begin")
+	b.want("select c.f()", "first")
+	a.exec("create or replace function c.f() returns text language plgo as $$ return \"second\" $$")
+	b.exec("commit")
+	a.want("select c.f()", "second")
+	b.want("select c.f()", "second")
+	a.exec("drop function b.f(); drop function c.f()")
+	// What a transaction left that the other could not see goes when others go.
+	a.exec(create("a") + "; drop function a.f()")
+	a.want(objects, "0")
 }
 
 // TestManyBackends: backends that call one function share the memory that holds it.

@@ -108,7 +108,7 @@ SELECT switches();
 -- Nobody but the handler puts objects where they are believed.
 SET ROLE security_owner;
 SELECT count(*) FROM plgo.object;
-INSERT INTO plgo.object SELECT '\x00', 'linux-postgres-amd64', '\x00', '', '', '', 0, now(), '\x00', NULL;
+INSERT INTO plgo.object SELECT 0, 0, '\x00', 'linux-postgres-amd64', '\x00', '', '', '', 0, now(), '\x00', NULL;
 UPDATE plgo.object SET object = '\x00';
 DELETE FROM plgo.object;
 TRUNCATE plgo.object;

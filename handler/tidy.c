@@ -1,0 +1,215 @@
+/*-------------------------------------------------------------------------
+ *
+ * tidy.c
+ *	  Objects in the table that are wanted no more.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "table.h"
+
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+/* How many rows of others a session looks at when it removes some of its own. */
+#define SWEEP	16
+
+static SysScanDesc
+scan_function(Relation rel, Snapshot snapshot, Oid function)
+{
+	ScanKeyData key;
+
+	ScanKeyInit(&key, FUNCTION, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(function));
+	return plgo_table_scan(rel, snapshot, 1, &key);
+}
+
+/*
+ * Deletes a row, unless another session is about to change or delete it: what one
+ * leaves, the other or the next one takes.
+ */
+static bool
+delete_row(Relation rel, ItemPointer tid)
+{
+	TM_FailureData failure;
+
+	return heap_delete(rel, tid, GetCurrentCommandId(true), InvalidSnapshot, false,
+					   &failure, false) == TM_Ok;
+}
+
+static bool
+has_digest(Relation rel, const PlgoDigest *digest)
+{
+	Snapshot	snapshot = plgo_table_snapshot(rel);
+	ScanKeyData key;
+	SysScanDesc scan;
+	bool		found;
+
+	ScanKeyInit(&key, DIGEST, BTEqualStrategyNumber, F_BYTEAEQ, plgo_digest_datum(digest));
+	scan = plgo_table_scan(rel, snapshot, 1, &key);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return found;
+}
+
+/* Whether any row has an object: else nobody will ask for its file. */
+bool
+plgo_store_has(const PlgoDigest *digest)
+{
+	Relation	rel = plgo_table_open(AccessShareLock);
+	bool		found = has_digest(rel, digest);
+
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+/* Rows have been deleted that had these digests: the files go that no row has now. */
+void
+plgo_remove_files(Relation rel, List *digests)
+{
+	if (digests == NIL)
+		return;
+	CommandCounterIncrement();
+	for (int i = 0; i < list_length(digests); i++)
+		if (!has_digest(rel, list_nth(digests, i)))
+			plgo_files_remove(list_nth(digests, i));
+}
+
+static List *
+delete_noting(Relation rel, HeapTuple tuple, List *digests)
+{
+	PlgoDigest *digest = palloc(sizeof(PlgoDigest));
+
+	*digest = plgo_column_digest(rel, tuple, DIGEST);
+	return delete_row(rel, &tuple->t_self) ? lappend(digests, digest) : digests;
+}
+
+static bool
+is_for_one_of(Datum target, List *objects)
+{
+	const char *name = TextDatumGetCString(target);
+
+	for (int i = 0; i < list_length(objects); i++)
+		if (strcmp(((PlgoObject *) list_nth(objects, i))->target, name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Deletes the rows of a function, and returns their digests.  With a key, those stay
+ * that have it and are for none of the objects' targets.
+ */
+List *
+plgo_delete_rows(Relation rel, Oid function, const PlgoDigest *key, List *objects)
+{
+	Snapshot	snapshot = plgo_table_snapshot(rel);
+	SysScanDesc scan = scan_function(rel, snapshot, function);
+	List	   *digests = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		PlgoDigest	found = plgo_column_digest(rel, tuple, KEY);
+
+		if (plgo_row_owner(rel, tuple) == function &&
+			(key == NULL || memcmp(&found, key, sizeof(found)) != 0 ||
+			 is_for_one_of(plgo_column(rel, tuple, TARGET), objects)))
+			digests = delete_noting(rel, tuple, digests);
+	}
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return digests;
+}
+
+/* Removes what a function has had before its present text and signature. */
+void
+plgo_store_replace(const PlgoSource *source)
+{
+	Relation	rel = plgo_table_open(RowExclusiveLock);
+
+	plgo_remove_files(rel, plgo_delete_rows(rel, source->oid, &source->key, NIL));
+	table_close(rel, NoLock);
+}
+
+/*
+ * Removes rows of functions that are no more: a few, from where the last time ended.
+ * Not all that makes a function go tells us.
+ *
+ * Whose row is visible to a snapshot has been committed with it, and is found in the
+ * catalog afterwards unless it has gone.
+ */
+static List *
+sweep(Relation rel)
+{
+	static Oid	last = InvalidOid;
+	Snapshot	snapshot = plgo_table_snapshot(rel);
+	ScanKeyData key;
+	SysScanDesc scan;
+	List	   *digests = NIL;
+	HeapTuple	tuple;
+	int			seen = 0;
+
+	ScanKeyInit(&key, FUNCTION, BTGreaterStrategyNumber, F_OIDGT, ObjectIdGetDatum(last));
+	scan = plgo_table_scan(rel, snapshot, 1, &key);
+	AcceptInvalidationMessages();
+	while (seen < SWEEP && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Oid			function = plgo_row_owner(rel, tuple);
+
+		seen++;
+		last = DatumGetObjectId(plgo_column(rel, tuple, FUNCTION));
+		if (OidIsValid(function) && !SearchSysCacheExists1(PROCOID, ObjectIdGetDatum(function)))
+			digests = delete_noting(rel, tuple, digests);
+	}
+	if (seen < SWEEP)
+		last = InvalidOid;
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return digests;
+}
+
+/* Removes the objects of functions that have been dropped. */
+void
+plgo_store_forget(const Oid *functions, int n)
+{
+	Relation	rel = plgo_table_open(RowExclusiveLock);
+	List	   *digests = NIL;
+
+	for (int i = 0; i < n; i++)
+		digests = list_concat(digests, plgo_delete_rows(rel, functions[i], NULL, NIL));
+	digests = list_concat(digests, sweep(rel));
+	plgo_remove_files(rel, digests);
+	table_close(rel, NoLock);
+}
+
+/*
+ * Removes the rows that belong to no function of this cluster.  All functions have
+ * rows of their own now.
+ */
+void
+plgo_store_clean(void)
+{
+	Relation	rel = plgo_table_open(RowExclusiveLock);
+	Snapshot	snapshot = plgo_table_snapshot(rel);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
+	List	   *digests = NIL;
+	HeapTuple	tuple;
+
+	AcceptInvalidationMessages();
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Oid			function = plgo_row_owner(rel, tuple);
+
+		if (!OidIsValid(function) || !SearchSysCacheExists1(PROCOID, ObjectIdGetDatum(function)))
+			digests = delete_noting(rel, tuple, digests);
+	}
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	plgo_remove_files(rel, digests);
+	table_close(rel, NoLock);
+}
