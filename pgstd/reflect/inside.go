@@ -165,6 +165,15 @@ func readOnly(t *abi.Type) flag {
 	return 0
 }
 
+// fieldFlag is what the fields of v are. If v is a variable, it is read-only already, as
+// Elem and Index make it so.
+func (v Value) fieldFlag() flag {
+	if v.flag&flagAddr != 0 {
+		return 0
+	}
+	return readOnly(v.typ())
+}
+
 // uncallable is what a method of type t is.
 func uncallable(t *abi.Type) flag {
 	if verdictOf(t)&sealed != 0 {
