@@ -28,13 +28,11 @@ import (
 	"unsafe"
 )
 
-type verdict uintptr
+type verdict uint8
 
 const (
 	inside verdict = 1 << iota // no value of the type is made
-	sealed                     // and no method of it is called
-
-	verdictBits = 2
+	sealed                     // no method of it is called
 )
 
 // kit is where the packages of authors' side of the host are.
@@ -116,15 +114,14 @@ func isUnsafe(path string) bool {
 	return false
 }
 
-// verdicts has what was found last: the address of a descriptor, shifted, and its verdict. A
-// descriptor stays where it is for as long as the world does.
-var verdicts [512]uintptr
+// harmless has types that nothing is to be said of, each at a place of its address. A descriptor
+// stays where it is for as long as the world does.
+var harmless [512]uintptr
 
 // verdictOf is small enough to be inlined.
 func verdictOf(t *abi.Type) verdict {
-	p := uintptr(unsafe.Pointer(t))
-	if e := verdicts[p>>5%uintptr(len(verdicts))]; e>>verdictBits == p {
-		return verdict(e) & (inside | sealed)
+	if p := uintptr(unsafe.Pointer(t)); harmless[p>>5%uintptr(len(harmless))] == p {
+		return 0
 	}
 	return judgeType(t)
 }
@@ -152,26 +149,26 @@ func judgeType(t *abi.Type) verdict {
 			}
 		}
 	}
-	p := uintptr(unsafe.Pointer(t))
-	verdicts[p>>5%uintptr(len(verdicts))] = p<<verdictBits | uintptr(v)
+	if p := uintptr(unsafe.Pointer(t)); v == 0 {
+		harmless[p>>5%uintptr(len(harmless))] = p
+	}
 	return v
 }
 
-// readOnly is what a value of type t is, however it was come by.
+// readOnly is what a value of type t is, however it was come by. It is inlined.
 func readOnly(t *abi.Type) flag {
-	if verdictOf(t)&inside != 0 {
+	if p := uintptr(unsafe.Pointer(t)); harmless[p>>5%uintptr(len(harmless))] == p {
+		return 0
+	}
+	return judgeValue(t)
+}
+
+//go:noinline
+func judgeValue(t *abi.Type) flag {
+	if judgeType(t)&inside != 0 {
 		return flagStickyRO
 	}
 	return 0
-}
-
-// fieldFlag is what the fields of v are. If v is a variable, it is read-only already, as
-// Elem and Index make it so.
-func (v Value) fieldFlag() flag {
-	if v.flag&flagAddr != 0 {
-		return 0
-	}
-	return readOnly(v.typ())
 }
 
 // uncallable is what a method of type t is.
