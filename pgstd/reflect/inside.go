@@ -12,8 +12,8 @@
 //   - No value of it is made: by New, Zero, MakeSlice, MakeChan, MakeMap, MakeFunc, NewAt or
 //     SliceAt, alone or as a part of an array, a slice, a channel, a map or a struct without a
 //     name. Nothing is converted to it, nor assigned that is not of it already.
-//   - What a pointer to it points to is read-only, as an unexported field is: it cannot be set,
-//     copied out, or called.
+//   - What a pointer to it points to is read-only, as an unexported field is: neither it nor a
+//     part of it can be set. It can be copied as a whole, to where it cannot be set either.
 //   - If the type is sealed, its methods cannot be called by way of reflect either.
 //
 // The inside is every type of an internal or a vendored package, and every unexported type of
@@ -155,7 +155,8 @@ func judgeType(t *abi.Type) verdict {
 	return v
 }
 
-// readOnly is what a value of type t is, however it was come by. It is inlined.
+// readOnly is what a value of type t is that is found at a pointer or in a slice: read-only as an
+// embedded field that is not exported, whose own fields are unexported ones. It is inlined.
 func readOnly(t *abi.Type) flag {
 	if p := uintptr(unsafe.Pointer(t)); harmless[p>>5%uintptr(len(harmless))] == p {
 		return 0
@@ -166,9 +167,25 @@ func readOnly(t *abi.Type) flag {
 //go:noinline
 func judgeValue(t *abi.Type) flag {
 	if judgeType(t)&inside != 0 {
-		return flagStickyRO
+		return flagEmbedRO
 	}
 	return 0
+}
+
+// lent reports whether v is read-only only because it is of the inside, or points to such a value.
+// To copy it is harmless: the copy is nowhere that a pointer to it could be had, and the
+// templates copy whatever they print. (Of an embedded field the same can be had: its methods are
+// those of what it is embedded in.)
+func (v Value) lent() bool {
+	return v.flag&(flagRO|flagMethod) == flagEmbedRO && closed(v.typ())
+}
+
+// methodFlag is what a method of v is.
+func (v Value) methodFlag() flag {
+	if v.lent() {
+		return uncallable(v.typ())
+	}
+	return v.flag.ro() | uncallable(v.typ())
 }
 
 // uncallable is what a method of type t is.
