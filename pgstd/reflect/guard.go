@@ -34,7 +34,7 @@ func makeable(op string, t Type) *rtype {
 // fieldType returns the descriptor behind the type of a field of StructOf.
 func fieldType(f StructField) Type {
 	r := ownType(f.Type)
-	if f.Anonymous && verdictOf(&r.t) != 0 {
+	if f.Anonymous && verdictOf(&r.t)&(inside|sealed) != 0 {
 		panic("reflect.StructOf: " + stringFor(&r.t) + " is a type of the library's inside, which cannot be embedded")
 	}
 	return r

@@ -11,15 +11,17 @@
 //   - A type of the inside can be looked at: its names, its fields, values that are there.
 //   - No value of it is made: by New, Zero, MakeSlice, MakeChan, MakeMap, MakeFunc, NewAt or
 //     SliceAt, alone or as a part of an array, a slice, a channel, a map or a struct without a
-//     name. Nothing is converted to it, nor assigned that is not of it already.
+//     name.
 //   - What a pointer to it points to is read-only, as an unexported field is: neither it nor a
 //     part of it can be set. It can be copied as a whole, to where it cannot be set either.
-//   - If the type is sealed, its methods cannot be called by way of reflect either.
+//   - If the type is sealed, its methods cannot be called by way of reflect either. Sealed are
+//     those that no other package is meant to hold at all.
 //
 // The inside is every type of an internal or a vendored package, and every unexported type of
 // a package that is not written in safe Go alone. Unexported types of the others (the structs
-// that crypto/x509 has encoding/asn1 fill) can have no hidden half: they are as harmless as
-// those of a user. Sealed are those that no other package is meant to hold at all.
+// that crypto/x509 has encoding/asn1 fill) can have no hidden half, so they can be made and
+// set. But they are foreign, as the inside is: nothing is converted to them, nor assigned that
+// is not of them already.
 package reflect
 
 import (
@@ -31,8 +33,11 @@ import (
 type verdict uint8
 
 const (
-	inside verdict = 1 << iota // no value of the type is made
-	sealed                     // no method of it is called
+	foreign verdict = 1 << iota // nothing is converted to the type
+	inside                      // and no value of it is made
+	sealed                      // no method of it is called
+
+	verdictMask = foreign | inside | sealed
 )
 
 // kit is where the packages of authors' side of the host are.
@@ -44,22 +49,24 @@ func judge(path, name string) verdict {
 	exported := name != "" && 'A' <= name[0] && name[0] <= 'Z'
 	switch {
 	case first == "vendor":
-		return inside | sealed
+		return foreign | inside | sealed
 	case isInternal(path) && isLibrary(first):
-		return inside | sealed
+		return foreign | inside | sealed
 	case path == kit || stringslite.HasPrefix(path, kit+"/"):
 		if isInternal(path) || path == kit+"/pgabi" {
-			return inside | sealed
+			return foreign | inside | sealed
 		}
 		if !exported {
-			return inside
+			return foreign | inside
 		}
 	case exported:
 		return judgeExported(path, name)
 	case path == "reflect" || path == "runtime":
-		return inside | sealed
+		return foreign | inside | sealed
 	case isUnsafe(path):
-		return inside
+		return foreign | inside
+	case isLibrary(first):
+		return foreign
 	}
 	return 0
 }
@@ -114,19 +121,25 @@ func isUnsafe(path string) bool {
 	return false
 }
 
-// harmless has types that nothing is to be said of, each at a place of its address. A descriptor
-// stays where it is for as long as the world does.
-var harmless [512]uintptr
+// verdicts has types that were judged, each at a place of its address, with the verdict in the
+// bits that are free as descriptors are aligned. A descriptor stays where it is for as long as the
+// world does.
+var verdicts [512]uintptr
 
 // verdictOf is small enough to be inlined.
 func verdictOf(t *abi.Type) verdict {
-	if p := uintptr(unsafe.Pointer(t)); harmless[p>>5%uintptr(len(harmless))] == p {
+	if p := uintptr(unsafe.Pointer(t)); verdicts[p>>5%uintptr(len(verdicts))] == p {
 		return 0
 	}
 	return judgeType(t)
 }
 
 func judgeType(t *abi.Type) verdict {
+	p := uintptr(unsafe.Pointer(t))
+	known := &verdicts[p>>5%uintptr(len(verdicts))]
+	if *known&^uintptr(verdictMask) == p {
+		return verdict(*known) & verdictMask
+	}
 	var v verdict
 	switch k := Kind(t.Kind()); {
 	case k == Interface:
@@ -134,31 +147,29 @@ func judgeType(t *abi.Type) verdict {
 	case t.HasName():
 		v = judge(pkgPathFor(t), nameFor(t))
 	case k == Array || k == Chan || k == Slice:
-		v = verdictOf(t.Elem()) & inside
+		v = verdictOf(t.Elem()) & (foreign | inside)
 	case k == Map:
-		v = (verdictOf(t.Key()) | verdictOf(t.Elem())) & inside
+		v = (verdictOf(t.Key()) | verdictOf(t.Elem())) & (foreign | inside)
 	case k == Pointer:
 		v = verdictOf(t.Elem()) & sealed // a pointer has the methods of what it points to
 	case k == Struct:
 		fields := t.StructType().Fields
 		for i := range fields {
 			f := verdictOf(fields[i].Typ)
-			v |= f & inside
+			v |= f & (foreign | inside)
 			if fields[i].Embedded() {
 				v |= f & sealed
 			}
 		}
 	}
-	if p := uintptr(unsafe.Pointer(t)); v == 0 {
-		harmless[p>>5%uintptr(len(harmless))] = p
-	}
+	*known = p | uintptr(v)
 	return v
 }
 
 // readOnly is what a value of type t is that is found at a pointer or in a slice: read-only as an
 // embedded field that is not exported, whose own fields are unexported ones. It is inlined.
 func readOnly(t *abi.Type) flag {
-	if p := uintptr(unsafe.Pointer(t)); harmless[p>>5%uintptr(len(harmless))] == p {
+	if p := uintptr(unsafe.Pointer(t)); verdicts[p>>5%uintptr(len(verdicts))] == p {
 		return 0
 	}
 	return judgeValue(t)
@@ -177,7 +188,8 @@ func judgeValue(t *abi.Type) flag {
 // templates copy whatever they print. (Of an embedded field the same can be had: its methods are
 // those of what it is embedded in.)
 func (v Value) lent() bool {
-	return v.flag&(flagRO|flagMethod) == flagEmbedRO && closed(v.typ())
+	t := v.typ()
+	return v.flag&(flagRO|flagMethod) == flagEmbedRO && (verdictOf(t)&inside != 0 || t.Kind() == abi.Pointer && !t.HasName() && verdictOf(t.Elem())&inside != 0)
 }
 
 // methodFlag is what a method of v is.
@@ -198,5 +210,5 @@ func uncallable(t *abi.Type) flag {
 
 // closed reports whether nothing that is not of type t already becomes it.
 func closed(t *abi.Type) bool {
-	return verdictOf(t)&inside != 0 || t.Kind() == abi.Pointer && !t.HasName() && verdictOf(t.Elem())&inside != 0
+	return verdictOf(t)&foreign != 0 || t.Kind() == abi.Pointer && !t.HasName() && verdictOf(t.Elem())&foreign != 0
 }
