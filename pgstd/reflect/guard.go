@@ -31,11 +31,15 @@ func makeable(op string, t Type) *rtype {
 	return r
 }
 
-// fieldType returns the descriptor behind the type of a field of StructOf.
+// fieldType returns the descriptor behind the type of a field of StructOf. A field that only a
+// package of the library could name would make a struct that is one of its types underneath.
 func fieldType(f StructField) Type {
 	r := ownType(f.Type)
 	if f.Anonymous && verdictOf(&r.t)&(inside|sealed) != 0 {
 		panic("reflect.StructOf: " + stringFor(&r.t) + " is a type of the library's inside, which cannot be embedded")
+	}
+	if f.PkgPath != "" && judge(f.PkgPath, "") != 0 {
+		panic("reflect.StructOf: field " + f.Name + " would be one of the library's package " + f.PkgPath)
 	}
 	return r
 }
@@ -97,6 +101,18 @@ func (v Value) heldBytes(b []byte) []byte {
 	return append([]byte(nil), b...)
 }
 
+// checkCall panics if a function takes or returns an unsafe.Pointer, as the gate has no source
+// that calls one.
+func checkCall(t *funcType) {
+	for _, list := range [...][]*abi.Type{t.InSlice(), t.OutSlice()} {
+		for _, p := range list {
+			if p.Kind() == abi.UnsafePointer {
+				panic("reflect: call of a function with an unsafe.Pointer: " + stringFor(&t.Type))
+			}
+		}
+	}
+}
+
 // put sets v to x, which assignTo has made for it.
 func (v Value) put(x Value) {
 	switch {
@@ -115,7 +131,7 @@ const maxFrame = 1 << 30
 // checkFrame panics if the arguments and results of a function are too large for a call.
 func checkFrame(t *funcType) {
 	var size uintptr
-	for _, list := range [][]*abi.Type{t.InSlice(), t.OutSlice()} {
+	for _, list := range [...][]*abi.Type{t.InSlice(), t.OutSlice()} {
 		for _, p := range list {
 			if p.Size() > maxFrame || size+p.Size() > maxFrame {
 				panic("reflect: too large for a call: " + stringFor(&t.Type))
