@@ -18,8 +18,8 @@ import (
 // releases are the go commands that the table is checked with.
 var releases = []string{"", "go1.27.3"}
 
-// forReleases runs a test with each supported minor release.
-func forReleases(t *testing.T, test func(t *testing.T, g *gocmd.Go)) {
+// forReleases runs a test with each supported minor release, and returns with how many.
+func forReleases(t *testing.T, test func(t *testing.T, g *gocmd.Go)) (ran int) {
 	cache, err := target.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
@@ -33,9 +33,11 @@ func forReleases(t *testing.T, test func(t *testing.T, g *gocmd.Go)) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			ran++
 			test(t, g)
 		})
 	}
+	return ran
 }
 
 // TestPackages: the table has a row for each package of the library, and no others.
