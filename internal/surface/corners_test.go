@@ -123,3 +123,13 @@ func TestCornersTried(t *testing.T) {
 		}
 	}
 }
+
+// TestCornersHold tries on the target what the judgements say.
+func TestCornersHold(t *testing.T) {
+	forReleases(t, func(t *testing.T, g *gocmd.Go) {
+		stdout, err := runTests(t, g, target.Host(), "corners")
+		if err != nil || !strings.HasSuffix(stdout, "PASS\n") {
+			t.Fatalf("%v:\n%s", err, stdout)
+		}
+	})
+}
