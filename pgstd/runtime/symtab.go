@@ -36,7 +36,6 @@ func FuncForPC(pc uintptr) *Func {
 
 func (f funcInfo) _Func() *Func {
 	mp := acquirem() // nobody else looks while the map changes
-	defer releasem(mp)
 	entry := f.entry()
 	known := knownFuncs[entry]
 	if known == nil || *known != (Func{pc: entry}) { // its holder may have written over it
@@ -46,6 +45,7 @@ func (f funcInfo) _Func() *Func {
 		}
 		knownFuncs[entry] = known
 	}
+	releasem(mp)
 	return known
 }
 

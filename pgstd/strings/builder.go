@@ -3,6 +3,7 @@
 package strings
 
 import (
+	"internal/abi"
 	"internal/bytealg"
 	"unicode/utf8"
 	"unsafe"
@@ -15,7 +16,7 @@ import (
 // time what a string already shows.
 type Builder struct {
 	addr *Builder // where it was first used, to tell copies
-	buf  *buffer
+	buf  *buffer  // not nil where addr is not
 }
 
 // buffer is the head of an allocation; the bytes follow it.
@@ -26,11 +27,22 @@ type buffer struct{ len, cap int }
 //pgstd:add
 const headSize = int(unsafe.Sizeof(buffer{}))
 
+// noBytes is the buffer of those that have been used, and not for much.
+//
+//pgstd:add
+var noBytes buffer
+
 // at is the address of a byte.
 //
 //pgstd:add
 func (p *buffer) at(i int) *byte {
 	return (*byte)(unsafe.Add(unsafe.Pointer(p), headSize+i))
+}
+
+func (b *Builder) copyCheck() {
+	if b.addr != nil && b.addr != b {
+		panic("strings: illegal use of non-zero Builder copied by value")
+	}
 }
 
 // String returns what has been written.
@@ -64,14 +76,18 @@ func (b *Builder) Reset() { *b = Builder{} }
 //
 //pgstd:add
 func (b *Builder) move(capacity int) *buffer {
-	room := bytealg.MakeNoZero(headSize + capacity)
-	p := (*buffer)(unsafe.Pointer(unsafe.SliceData(room)))
-	*p = buffer{cap: cap(room) - headSize}
+	p := &noBytes
+	if capacity > 0 {
+		room := bytealg.MakeNoZero(headSize + capacity)
+		p = (*buffer)(unsafe.Pointer(unsafe.SliceData(room)))
+		*p = buffer{cap: cap(room) - headSize}
+	}
 	if old := b.buf; old != nil {
 		p.len = old.len
 		copy(unsafe.Slice(p.at(0), p.len), unsafe.Slice(old.at(0), old.len))
 	}
-	b.buf = p
+	// A plain b would escape to the heap.
+	b.addr, b.buf = (*Builder)(abi.NoEscape(unsafe.Pointer(b))), p
 	return p
 }
 
@@ -84,56 +100,48 @@ func (b *Builder) Grow(n int) {
 	if n < 0 {
 		panic("strings.Builder.Grow: negative count")
 	}
-	if b.Cap()-b.Len() < n {
+	if b.buf == nil || b.buf.cap-b.buf.len < n {
 		b.grow(n)
 	}
 }
 
-// more makes room for n more bytes, and a share of those that are there already.
+// more makes room for n more bytes, and a share of those that are there already. It is
+// for those who find that there is no room, or that b is not where it was.
 //
 //pgstd:add
 func (b *Builder) more(n int) *buffer {
 	const double = 256 // bytes up to which capacities double, as those of slices do
+	b.copyCheck()
 	capacity := b.Cap()
-	if capacity < double {
-		capacity *= 2
-	} else {
-		capacity += (capacity + 3*double) / 4
+	switch {
+	case n == 0:
+	case capacity < double:
+		capacity = max(2*capacity, b.Len()+n, 8)
+	default:
+		capacity = max(capacity+(capacity+3*double)/4, b.Len()+n)
 	}
-	return b.move(max(capacity, b.Len()+n, 8))
-}
-
-// extend returns the next n bytes, which the caller has to fill.
-//
-//pgstd:add
-func (b *Builder) extend(n int) []byte {
-	p := b.buf
-	if p == nil || p.cap-p.len < n {
-		if n == 0 {
-			return nil
-		}
-		p = b.more(n)
-	}
-	next := unsafe.Slice(p.at(p.len), n)
-	p.len += n
-	return next
+	return b.move(capacity)
 }
 
 // Write appends p. It never fails.
 func (b *Builder) Write(p []byte) (int, error) {
-	b.copyCheck()
-	return copy(b.extend(len(p)), p), nil
+	to := b.buf
+	if b.addr != b || to.cap-to.len < len(p) {
+		to = b.more(len(p))
+	}
+	copy(unsafe.Slice(to.at(to.len), len(p)), p)
+	to.len += len(p)
+	return len(p), nil
 }
 
 // WriteByte appends c. It never fails.
 func (b *Builder) WriteByte(c byte) error {
-	b.copyCheck()
-	p := b.buf
-	if p == nil || p.cap == p.len {
-		p = b.more(1)
+	to := b.buf
+	if b.addr != b || to.cap == to.len {
+		to = b.more(1)
 	}
-	*p.at(p.len) = c
-	p.len++
+	*to.at(to.len) = c
+	to.len++
 	return nil
 }
 
@@ -148,6 +156,11 @@ func (b *Builder) WriteRune(r rune) (int, error) {
 
 // WriteString appends s. It never fails.
 func (b *Builder) WriteString(s string) (int, error) {
-	b.copyCheck()
-	return copy(b.extend(len(s)), s), nil
+	to := b.buf
+	if b.addr != b || to.cap-to.len < len(s) {
+		to = b.more(len(s))
+	}
+	copy(unsafe.Slice(to.at(to.len), len(s)), s)
+	to.len += len(s)
+	return len(s), nil
 }
