@@ -129,8 +129,9 @@ func (b *Builder) Write(p []byte) (int, error) {
 	if b.addr != b || to.cap-to.len < len(p) {
 		to = b.more(len(p))
 	}
-	copy(unsafe.Slice(to.at(to.len), len(p)), p)
-	to.len += len(p)
+	n := to.len
+	to.len = n + len(p)
+	copy(unsafe.Slice(to.at(n), len(p)), p)
 	return len(p), nil
 }
 
@@ -140,8 +141,9 @@ func (b *Builder) WriteByte(c byte) error {
 	if b.addr != b || to.cap == to.len {
 		to = b.more(1)
 	}
-	*to.at(to.len) = c
-	to.len++
+	n := to.len
+	to.len = n + 1
+	*to.at(n) = c
 	return nil
 }
 
@@ -160,7 +162,8 @@ func (b *Builder) WriteString(s string) (int, error) {
 	if b.addr != b || to.cap-to.len < len(s) {
 		to = b.more(len(s))
 	}
-	copy(unsafe.Slice(to.at(to.len), len(s)), s)
-	to.len += len(s)
+	n := to.len
+	to.len = n + len(s)
+	copy(unsafe.Slice(to.at(n), len(s)), s)
 	return len(s), nil
 }
