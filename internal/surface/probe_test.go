@@ -18,8 +18,8 @@ import (
 // releases are the go commands that the table is checked with.
 var releases = []string{"", "go1.27.3"}
 
-// forReleases runs a test with each supported minor release.
-func forReleases(t *testing.T, test func(t *testing.T, g *gocmd.Go)) {
+// forReleases runs a test with each supported minor release, and returns with how many.
+func forReleases(t *testing.T, test func(t *testing.T, g *gocmd.Go)) (ran int) {
 	cache, err := target.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
@@ -33,9 +33,11 @@ func forReleases(t *testing.T, test func(t *testing.T, g *gocmd.Go)) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			ran++
 			test(t, g)
 		})
 	}
+	return ran
 }
 
 // TestPackages: the table has a row for each package of the library, and no others.
@@ -117,17 +119,34 @@ func testSurface(t *testing.T, g *gocmd.Go, on target.Target) {
 // probe runs the probes and returns what came of each.
 func probe(t *testing.T, g *gocmd.Go, on target.Target) map[string]string {
 	t.Helper()
+	stdout, err := runTests(t, g, on, "std")
+	got := map[string]string{}
+	for line := range strings.Lines(stdout) {
+		if rest, ok := strings.CutPrefix(line, "probe "); ok {
+			symbol, outcome, _ := strings.Cut(strings.TrimSpace(rest), " ")
+			got[symbol] = outcome
+		}
+	}
+	if err != nil || len(got) == 0 {
+		t.Fatalf("%v:\n%s", err, stdout)
+	}
+	return got
+}
+
+// runTests runs the tests of a folder of testdata on the target.
+func runTests(t *testing.T, g *gocmd.Go, on target.Target, folder string) (stdout string, err error) {
+	t.Helper()
 	options := target.Options{Go: g.Path, Target: on}
 	host, err := target.StandaloneHost(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	object := filepath.Join(t.TempDir(), "std.so")
-	request := target.Request{Options: options, Dir: filepath.Join("..", "..", "testdata", "std")}
+	request := target.Request{Options: options, Dir: filepath.Join("..", "..", "testdata", folder)}
 	if err := target.BuildTest(t.Context(), request, object); err != nil {
 		t.Fatal(err)
 	}
-	var stdout, stderr bytes.Buffer
+	var out, stderr bytes.Buffer
 	command := []string{host, object, "main", "-test.v"}
 	if emulator, err := target.Emulator(on); err != nil {
 		t.Fatal(err)
@@ -135,18 +154,8 @@ func probe(t *testing.T, g *gocmd.Go, on target.Target) map[string]string {
 		command = append([]string{emulator}, command...)
 	}
 	run := exec.CommandContext(t.Context(), command[0], command[1:]...)
-	run.Stdout, run.Stderr = &stdout, &stderr
+	run.Stdout, run.Stderr = &out, &stderr
 	err = run.Run()
 	fmt.Fprint(t.Output(), stderr.String())
-	got := map[string]string{}
-	for line := range strings.Lines(stdout.String()) {
-		if rest, ok := strings.CutPrefix(line, "probe "); ok {
-			symbol, outcome, _ := strings.Cut(strings.TrimSpace(rest), " ")
-			got[symbol] = outcome
-		}
-	}
-	if err != nil || len(got) == 0 {
-		t.Fatalf("%v:\n%s", err, stdout.String())
-	}
-	return got
+	return out.String(), err
 }

@@ -45,7 +45,9 @@ converts: a uintptr alone is a number, and numbers are not refused.`,
 	Doc: `Some functions of the library exist for use with unsafe or reach below Go:
 reflect.NewAt, reflect.SliceAt, the methods UnsafePointer, UnsafeAddr and SetPointer of
 reflect.Value, reflect.SliceHeader and StringHeader, the pointer functions of sync/atomic,
-the raw system calls of package syscall, runtime.Breakpoint, and a few of runtime/debug.
+runtime.Breakpoint, and a few of runtime/debug. Of package syscall, constants, errors
+and types are allowed, and the functions that need no kernel (Getenv, Getpagesize,
+NsecToTimespec, …): the others fail in a world, or read what a kernel would have written.
 Mentioning one is refused, as a call, as a value, and through an embedded field.
 reflect.Value.Pointer only gives a number and is allowed; atomic.Pointer[T] takes the
 place of the functions of sync/atomic.`,
@@ -237,12 +239,31 @@ var rawMemory = map[string]string{
 	"sync/atomic.StorePointer":          "works on unsafe.Pointer; use atomic.Pointer[T]",
 	"sync/atomic.SwapPointer":           "works on unsafe.Pointer; use atomic.Pointer[T]",
 	"sync/atomic.CompareAndSwapPointer": "works on unsafe.Pointer; use atomic.Pointer[T]",
-	"syscall.Syscall":                   "is a raw system call",
-	"syscall.Syscall6":                  "is a raw system call",
-	"syscall.RawSyscall":                "is a raw system call",
-	"syscall.RawSyscall6":               "is a raw system call",
-	"syscall.AllThreadsSyscall":         "is a raw system call",
-	"syscall.AllThreadsSyscall6":        "is a raw system call",
+}
+
+// withoutKernel are the functions of package syscall that authors may mention.
+var withoutKernel = map[string]bool{
+	"Environ": true, "Getenv": true, "Setenv": true, "Unsetenv": true, "Clearenv": true,
+	"Exit": true, "Getpagesize": true, "Getpid": true, "Getppid": true,
+	"Getuid": true, "Geteuid": true, "Getgid": true, "Getegid": true,
+	"ByteSliceFromString": true, "BytePtrFromString": true,
+	"NsecToTimespec": true, "TimespecToNsec": true, "NsecToTimeval": true, "TimevalToNsec": true,
+}
+
+// raw says why authors must not mention something; empty: they may.
+func raw(obj types.Object) string {
+	name := obj.Pkg().Path() + "." + obj.Name()
+	fn, ok := obj.(*types.Func)
+	if ok {
+		name = fn.Origin().FullName()
+	}
+	switch why := rawMemory[name]; {
+	case why != "":
+		return name + " " + why
+	case ok && name == "syscall."+fn.Name() && !withoutKernel[fn.Name()]:
+		return name + " is for a kernel, which a world does not reach; package os has what works"
+	}
+	return ""
 }
 
 func checkRawMemory(p *pass) {
@@ -259,12 +280,8 @@ func checkRawMemory(p *pass) {
 			if obj == nil || obj.Pkg() == nil {
 				return true
 			}
-			name := obj.Pkg().Path() + "." + obj.Name()
-			if fn, ok := obj.(*types.Func); ok {
-				name = fn.Origin().FullName()
-			}
-			if why := rawMemory[name]; why != "" {
-				p.report(id.Pos(), "%s %s", name, why)
+			if why := raw(obj); why != "" {
+				p.report(id.Pos(), "%s", why)
 			}
 			return true
 		})

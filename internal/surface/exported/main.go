@@ -6,134 +6,49 @@
 package main
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"go/types"
 	"io"
 	"log"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-)
 
-// goarch is the same on every machine, so that the results are.
-const goarch = "amd64"
+	"github.com/pgstd/pgstd/internal/surface/library"
+)
 
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("exported: ")
-	goPath := flag.String("go", "go", "go command")
-	tags := flag.String("tags", "", "build tags of the target; the first is left out without an overlay")
-	overlay := flag.String("overlay", "", "JSON file of the overlay")
+	var source library.Source
+	source.Flags()
 	flag.Parse()
-	if err := run(*goPath, *tags, *overlay, os.Stdout); err != nil {
+	if err := run(source, os.Stdout); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(goPath, tags, overlay string, w io.Writer) error {
-	cgo := "CGO_ENABLED=1"
-	if overlay == "" {
-		// The stock library would have to be translated by cgo.
-		cgo = "CGO_ENABLED=0"
-		_, tags, _ = strings.Cut(tags, ",")
-	}
-	args := []string{"list", "-deps", "-json=ImportPath,Dir,GoFiles,ImportMap", "-tags=" + tags}
-	l := library{fset: token.NewFileSet(), done: map[string]*types.Package{"unsafe": types.Unsafe}}
-	if overlay != "" {
-		args = append(args, "-overlay="+overlay)
-		data, err := os.ReadFile(overlay)
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(data, &l.overlay); err != nil {
-			return fmt.Errorf("%s: %w", overlay, err)
-		}
-	}
-	cmd := exec.Command(goPath, append(args, "std")...)
-	cmd.Env = append(os.Environ(), cgo, "GOOS=linux", "GOARCH="+goarch)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
+func run(source library.Source, w io.Writer) error {
+	packages, err := source.Read()
 	if err != nil {
-		return fmt.Errorf("listing packages: %w", err)
+		return err
 	}
-	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p listed
-		if err := d.Decode(&p); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if p.ImportPath == "unsafe" {
+	for _, p := range packages {
+		if !library.Public(p.Path()) {
 			continue
 		}
-		pkg, err := l.check(p)
-		if err != nil {
-			return err
-		}
-		if strings.HasPrefix(p.ImportPath, "vendor/") || slices.Contains(strings.Split(p.ImportPath, "/"), "internal") {
-			continue
-		}
-		lines := declarations(pkg)
+		lines := declarations(p.Package)
 		if len(lines) == 0 {
 			lines = []string{""}
 		}
 		for _, line := range lines {
-			if _, err := fmt.Fprintf(w, "%s\t%s\n", p.ImportPath, line); err != nil {
+			if _, err := fmt.Fprintf(w, "%s\t%s\n", p.Path(), line); err != nil {
 				return err
 			}
 		}
 	}
-}
-
-// listed is a package as go list prints it.
-type listed struct {
-	ImportPath, Dir string
-	GoFiles         []string
-	ImportMap       map[string]string
-}
-
-// library checks packages in the order of their dependencies.
-type library struct {
-	fset      *token.FileSet
-	overlay   struct{ Replace map[string]string }
-	done      map[string]*types.Package
-	importMap map[string]string
-}
-
-func (l *library) Import(path string) (*types.Package, error) {
-	path = cmp.Or(l.importMap[path], path)
-	if p := l.done[path]; p != nil {
-		return p, nil
-	}
-	return nil, fmt.Errorf("%s comes after what imports it", path)
-}
-
-func (l *library) check(p listed) (*types.Package, error) {
-	var files []*ast.File
-	for _, name := range p.GoFiles {
-		path := filepath.Join(p.Dir, name)
-		f, err := parser.ParseFile(l.fset, cmp.Or(l.overlay.Replace[path], path), nil, parser.SkipObjectResolution)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
-	}
-	l.importMap = p.ImportMap
-	config := types.Config{
-		IgnoreFuncBodies: true, Importer: l, Sizes: types.SizesFor("gc", goarch),
-	}
-	pkg, err := config.Check(p.ImportPath, l.fset, files, nil)
-	l.done[p.ImportPath] = pkg
-	return pkg, err
+	return nil
 }
 
 // declarations are the lines of a package.

@@ -1,0 +1,3 @@
+module example.org/corners
+
+go 1.26
