@@ -261,7 +261,8 @@ typedef enum PgstdOp
 {
 	PGSTD_OP_CALL = 1,			/* run control.code with control.args */
 	PGSTD_OP_RESULT = 2,		/* go on after a host request */
-	PGSTD_OP_MAIN = 3			/* run main.main, then die with its exit code */
+	PGSTD_OP_MAIN = 3,			/* run main.main, then die with its exit code */
+	PGSTD_OP_TURN = 4			/* as CALL, but other goroutines come first; set by the world */
 } PgstdOp;
 
 /* Why a world gave control back. */
@@ -485,7 +486,7 @@ typedef struct PgstdControl
 	 */
 	volatile uint32_t in_world; /* Go code runs, on a Go stack */
 	volatile uint32_t cancel;	/* leave at the next chance */
-	uint32_t	op;				/* PgstdOp; PGSTD_OP_CALL between calls */
+	uint32_t	op;				/* PgstdOp; what the host has set, the world sets back */
 	uint32_t	attention;		/* not 0: there is more to do after the call than usual */
 	const void *code;			/* of the wrapper to run, for PGSTD_OP_CALL */
 	const PgstdSlot *args;

@@ -84,7 +84,7 @@ pgstd_run(Module *module, const PgstdSite *site, PgstdControl *control,
 	const void *enter = module->current.enter;
 	int64		event;
 
-	/* op stays PGSTD_OP_CALL, and failure NULL, between calls */
+	/* op is PGSTD_OP_CALL or PGSTD_OP_TURN, and failure NULL, between calls */
 	control->code = site->code;
 	control->args = args;
 

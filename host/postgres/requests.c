@@ -569,7 +569,6 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 		{
 			control->op = PGSTD_OP_RESULT;
 			event = pgstd_world_enter(&bw->world);
-			control->op = PGSTD_OP_CALL;
 		}
 	} while (event == PGSTD_EVENT_REQUEST);
 

@@ -23,6 +23,7 @@ const (
 	pgstdOpCall   = 1
 	pgstdOpResult = 2
 	pgstdOpMain   = 3
+	pgstdOpTurn   = 4
 )
 
 // Why control goes back to the host (PgstdEvent).
@@ -350,6 +351,10 @@ func pgstdAsk(request uint32, argument uintptr) {
 	c.argument = argument
 	c.event = pgstdEventRequest
 	pgstdSwitch()
+	c.op = pgstdOpCall
+	if pgstdCollected {
+		c.op = pgstdOpTurn
+	}
 }
 
 // pgstdInterrupts lets the host serve interrupts that are due and do not end the

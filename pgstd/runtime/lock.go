@@ -115,11 +115,3 @@ func beforeIdle(now, pollUntil int64) (gp *g, otherReady bool) {
 
 // checkTimeouts is called where a goroutine gives way of its own accord.
 func checkTimeouts() { pgstdInterrupts() }
-
-// gopreempt_m is where a goroutine arrives whose stack guard was poisoned, at
-// the first function that it calls: by a signal handler of the host, which has
-// set poke, or by the collector.
-func gopreempt_m(gp *g) {
-	pgstdInterrupts()
-	goschedImpl(gp, true)
-}

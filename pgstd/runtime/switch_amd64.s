@@ -93,6 +93,7 @@ cancelled:
 // functions, which need no closure context.
 TEXT pgstdResume<>(SB),NOSPLIT|NOFRAME,$0-0
 	NO_LOCAL_POINTERS
+again:
 	MOVQ	pgstdControlBlock_g(DI), R14
 	XORPS	X15, X15
 	CMPL	pgstdControlBlock_op(DI), $const_pgstdOpCall
@@ -108,9 +109,18 @@ TEXT pgstdResume<>(SB),NOSPLIT|NOFRAME,$0-0
 	POPQ	BP
 	JMP	pgstdDone<>(SB)
 other:
+	CMPL	pgstdControlBlock_op(DI), $const_pgstdOpTurn
+	JEQ	turn
 	CMPL	pgstdControlBlock_op(DI), $const_pgstdOpMain
 	JEQ	main
 	RET
+turn:
+	PUSHQ	BP
+	MOVQ	SP, BP
+	CALL	runtime·pgstdTurn<ABIInternal>(SB)
+	POPQ	BP
+	LEAQ	runtime·pgstdControl(SB), DI
+	JMP	again
 main:
 	PUSHQ	BP
 	MOVQ	SP, BP

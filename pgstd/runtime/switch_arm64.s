@@ -113,9 +113,15 @@ TEXT pgstdResume<>(SB),NOSPLIT,$16-0
 	MOVWU	pgstdControlBlock_op(R0), R1
 	CMPW	$const_pgstdOpCall, R1
 	BEQ	call
+	CMPW	$const_pgstdOpTurn, R1
+	BEQ	turn
 	CMPW	$const_pgstdOpMain, R1
 	BEQ	main
 	RET
+turn:
+	CALL	runtime·pgstdTurn<ABIInternal>(SB)
+	MOVD	$runtime·pgstdControl(SB), R0
+	B	call
 main:
 	CALL	runtime·pgstdMain<ABIInternal>(SB)
 	UNDEF
