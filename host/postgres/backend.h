@@ -125,6 +125,11 @@ extern void pgstd_spi_finish(void);
 extern Portal pgstd_open_cursor(const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context);
 extern void pgstd_show(PgstdShow *show, MemoryContext context);
 
+#ifdef PGSTD_CLOBBER
+/* debug.c */
+extern void pgstd_debug_init(void);
+#endif
+
 /* plan.c */
 extern uint64 pgstd_catalog_generation(void);
 
