@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/language"
 	"github.com/pgstd/pgstd/target"
 )
@@ -28,17 +29,39 @@ type server struct {
 	databases atomic.Int64
 }
 
-// libasan finds the sanitizer's library. A server that is not built with it needs it first.
-func libasan(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "gcc", "-print-file-name=libasan.so").Output()
+// preload makes a folder with what a server that is not built for the sanitizer needs
+// first, and says what it is. Besides libasan, that is something whose start is before that
+// of every other library: the sanitizer starts with the first malloc, and if that is one of
+// glibc's while it holds its lock for translations, waits for the same lock.
+func preload(t *testing.T) (string, error) {
+	out, err := exec.CommandContext(t.Context(), "gcc", "-print-file-name=libasan.so").Output()
 	if err != nil {
 		return "", err
 	}
-	path := strings.TrimSpace(string(out))
-	if !filepath.IsAbs(path) {
+	library, err := filepath.EvalSymlinks(strings.TrimSpace(string(out)))
+	if err != nil || !filepath.IsAbs(library) {
 		return "", errors.New("the C compiler has no libasan")
 	}
-	return filepath.EvalSymlinks(path)
+	base, err := cluster.Base()
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp(base, "pgstd-asan-")
+	if err != nil {
+		return "", err
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return "", err
+	}
+	const source = "#include <stdlib.h>\nstatic void __attribute__((constructor)) first(void) { free(malloc(1)); }\n"
+	first := filepath.Join(dir, "first.so")
+	cc := exec.CommandContext(t.Context(), "gcc", "-shared", "-fPIC", "-Wl,-z,initfirst", "-o", first, "-xc", "-")
+	cc.Stdin = strings.NewReader(source)
+	if out, err := cc.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return library + ":" + first, nil
 }
 
 // asanOptions leave signals to the server and to us. A report ends the process: the
@@ -57,11 +80,11 @@ func start(t *testing.T, debug target.HostDebug) *server {
 		},
 	}
 	if debug == target.DebugAddress {
-		library, err := libasan(t.Context())
+		libraries, err := preload(t)
 		if err != nil {
 			t.Skipf("no AddressSanitizer: %v", err)
 		}
-		o.Env = []string{"LD_PRELOAD=" + library, "ASAN_OPTIONS=" + asanOptions}
+		o.Env = []string{"LD_PRELOAD=" + libraries, "ASAN_OPTIONS=" + asanOptions}
 	}
 	// Not the test's context: the compiler has to be there until the end.
 	s, err := language.Start(context.Background(), o)
