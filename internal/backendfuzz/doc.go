@@ -11,6 +11,7 @@
 //	PGSTD_FUZZ_SEED=17    only this one
 //	PGSTD_FUZZ_REPLAY=f   the statements in file f
 //	PGSTD_FUZZ_HOST=X     a host built for tests: clobber, address; see target.HostDebug
-//	PGSTD_FUZZ_WITHOUT=X  leaves out operations, a regular expression for their names
+//	PGSTD_FUZZ_WITHOUT=X  leaves out what a regular expression finds in "OPERATION: STATEMENT"
+//	PGSTD_FUZZ_SHRINK=1m  how long to look for a shorter sequence
 //	PGSTD_FUZZ_LOG=f      writes each sequence, before it is run
 package backendfuzz

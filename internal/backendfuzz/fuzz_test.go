@@ -34,7 +34,7 @@ func TestFuzzAddress(t *testing.T) {
 func fuzz(t *testing.T, debug target.HostDebug, seeds []uint64) {
 	var without *regexp.Regexp
 	if text := os.Getenv("PGSTD_FUZZ_WITHOUT"); text != "" {
-		without = regexp.MustCompile("^(" + text + ")$")
+		without = regexp.MustCompile(text)
 	}
 	var end time.Time
 	if text := os.Getenv("PGSTD_FUZZ"); text != "" {
@@ -102,7 +102,12 @@ func (s *server) try(t *testing.T, name string, steps []step) {
 		t.Logf("%s: %d steps, %v", name, len(steps), time.Since(began).Round(time.Millisecond))
 		return
 	}
-	const patience = 2 * time.Minute
+	patience := 2 * time.Minute
+	if text := os.Getenv("PGSTD_FUZZ_SHRINK"); text != "" {
+		if patience, err = time.ParseDuration(text); err != nil {
+			t.Fatalf("PGSTD_FUZZ_SHRINK: %v", err)
+		}
+	}
 	minimal, last := s.shrink(t.Context(), steps, found, time.Now().Add(patience))
 	t.Errorf("%s, step %d, as %s: %v\nminimal, %d steps:\n%s\nwhich ends with %v\n", name, found.step, sessions[steps[found.step].session], found, len(minimal), format(minimal), last)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -46,15 +47,14 @@ func (g *generator) last() *step { return &g.steps[len(g.steps)-1] }
 
 func pick[T any](g *generator, list []T) T { return list[g.IntN(len(list))] }
 
-// program makes a sequence of about n steps.
+// program makes a sequence of about n steps, less those that a pattern finds in
+// "OPERATION: STATEMENT".
 func program(seed uint64, n int, without *regexp.Regexp) []step {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1))}
 	var dice []*op
 	for i := range ops {
-		if without == nil || !without.MatchString(ops[i].name) {
-			for range ops[i].weight {
-				dice = append(dice, &ops[i])
-			}
+		for range ops[i].weight {
+			dice = append(dice, &ops[i])
 		}
 	}
 	for len(g.steps) < n {
@@ -79,7 +79,10 @@ func program(seed uint64, n int, without *regexp.Regexp) []step {
 			g.add(pick(g, []string{"commit", "commit", "rollback"}))
 		}
 	}
-	return g.steps
+	if without == nil {
+		return g.steps
+	}
+	return slices.DeleteFunc(g.steps, func(s step) bool { return without.MatchString(s.op + ": " + s.sql) })
 }
 
 // called is a call of a function, with what follows from it known.

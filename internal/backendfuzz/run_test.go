@@ -239,7 +239,7 @@ func (r *run) judge(ctx context.Context, s *step, conn *pgconn.PgConn, results [
 		return &finding{kind: "internal error " + digits.ReplaceAllString(reported.Message, "N"), text: err.Error() + " " + reported.Where}
 	}
 	if conn.IsClosed() && !s.kill {
-		return r.died(ctx, err)
+		return r.died(ctx, fmt.Errorf("the session has ended: %w", err))
 	}
 	if strings.Contains(fmt.Sprint(err), "somebody else waits") {
 		return &finding{kind: "lock", text: err.Error()}
