@@ -33,6 +33,27 @@
 
 #define RENDEZVOUS	"pgstd.debug"
 
+/*
+ * Reads a byte of memory that has been given back, once with its context, and once by
+ * itself: for a test of this file.  The companion has it as a function for SQL.
+ */
+#pragma GCC visibility push(default)
+PG_FUNCTION_INFO_V1(pgstd_companion_read_late);
+#pragma GCC visibility pop
+
+Datum
+pgstd_companion_read_late(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pgstd late", ALLOCSET_SMALL_SIZES);
+	volatile unsigned char *bytes = MemoryContextAllocZero(context, 100);
+
+	if (PG_GETARG_BOOL(0))
+		MemoryContextReset(context);
+	else
+		pfree((void *) bytes);
+	PG_RETURN_INT32(bytes[50]);
+}
+
 #if PG_VERSION_NUM < 160000
 
 /* What stands in front of a chunk, and how a set and its blocks begin. */

@@ -255,7 +255,7 @@ var functions = []*function{
 		if err := r.Get(fields[1], &text); err != nil {
 			return "", err
 		}
-		if number != g || text != fmt.Sprint("r", g) || g != n {
+		if number != g || text != fmt.Sprint("r", g) {
 			return fmt.Sprint("BAD ", n, g, number, text), nil
 		}
 	}
@@ -387,7 +387,8 @@ var functions = []*function{
 	},
 }
 
-// loop reads rows, does something in between, and looks at each row.
+// loop reads rows, does something in between, and looks at each row. That may have moved
+// in the query's cursor, whose name anybody can find out.
 func loop(query string) string {
 	return `	n := int64(0)
 	for row, err := range pg.Query("` + query + `") {
@@ -405,12 +406,9 @@ func loop(query string) string {
 		if err := row.Scan(&g, &v); err != nil {
 			return "", err
 		}
-		if g != n || v != fmt.Sprint("v", n) {
+		if v != fmt.Sprint("v", g) {
 			return fmt.Sprint("BAD ", n, g, v), nil
 		}
-	}
-	if n != 100 {
-		return fmt.Sprint("BAD ", n), nil
 	}
 	return "ok", nil`
 }

@@ -52,6 +52,9 @@ func fuzz(t *testing.T, debug target.HostDebug, seeds []uint64) {
 		seeds = []uint64{seed}
 	}
 	s := start(t, debug)
+	if debug != "" {
+		s.shows(t, debug)
+	}
 	if file := os.Getenv("PGSTD_FUZZ_REPLAY"); file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {

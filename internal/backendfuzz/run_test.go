@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -76,6 +77,11 @@ func (s *server) play(ctx context.Context, steps []step) (outcomes []string, fou
 				found.step = i
 				break
 			}
+		}
+	}
+	if found == nil {
+		if found = r.rest(ctx); found != nil {
+			found.step = len(steps) - 1
 		}
 	}
 	if found != nil {
@@ -276,6 +282,35 @@ func (r *run) everybody(ctx context.Context) *finding {
 	}
 	if _, err := r.watcher.Exec(ctx, "checkpoint").ReadAll(); err != nil {
 		return &finding{kind: "checkpoint", text: err.Error()}
+	}
+	return nil
+}
+
+// atRest is how many bytes a session may keep of each kind of ours when it has neither
+// worlds nor plans, and in the context that everything else hangs on.
+const atRest = 16 << 20
+
+// rest looks at what is left in each session when it is as new.
+func (r *run) rest(ctx context.Context) *finding {
+	const left = "select name, sum(total_bytes) from pg_backend_memory_contexts where name ~ '^(pgstd|plgo|TopMemoryContext)' group by name"
+	for i, conn := range r.conns {
+		if conn == nil {
+			continue
+		}
+		results, err := conn.Exec(ctx, "rollback").ReadAll()
+		for _, sql := range []string{"discard all", "select pgstd.discard_worlds()", left} {
+			if err == nil {
+				results, err = conn.Exec(ctx, sql).ReadAll()
+			}
+		}
+		if err != nil {
+			return r.died(ctx, err)
+		}
+		for _, row := range results[0].Rows {
+			if bytes, _ := strconv.Atoi(string(row[1])); bytes > atRest {
+				return &finding{kind: "memory", text: fmt.Sprintf("session %d keeps %d bytes of %s", i, bytes, row[0])}
+			}
+		}
 	}
 	return nil
 }

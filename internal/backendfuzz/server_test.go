@@ -98,12 +98,36 @@ func start(t *testing.T, debug target.HostDebug) *server {
 		}
 	})
 	roles := "create role fuzz_own; create role fuzz_a login in role fuzz_own; create role fuzz_b login in role fuzz_own;\n" +
+		"grant pg_read_all_stats to fuzz_own;\n" +
 		"create database " + template + ";\n" +
 		"alter database " + template + " set search_path = fz, public;\n"
 	if _, err := s.Query(t.Context(), roles+"\\c "+template+"\n"+setup()); err != nil {
 		t.Fatal(err)
 	}
 	return &server{Server: s}
+}
+
+// shows makes sure that a host built for it shows a read too late.
+func (s *server) shows(t *testing.T, debug target.HostDebug) {
+	t.Helper()
+	if _, err := s.Query(t.Context(), "create function read_late(reset bool) returns int language c as '$libdir/pgstd', 'pgstd_companion_read_late'"); err != nil {
+		t.Fatal(err)
+	}
+	for _, reset := range []string{"true", "false"} {
+		from := len(s.Log())
+		out, err := s.Query(t.Context(), "select read_late("+reset+")")
+		if debug == target.DebugClobber && (err != nil || out != "127") {
+			t.Errorf("read_late(%s): %q, %v; want the byte that overwrites", reset, out, err)
+		}
+		if debug == target.DebugAddress {
+			if found := s.crashes(from); err == nil || !strings.Contains(found, "use-after-poison") {
+				t.Errorf("read_late(%s): %q, %v, and no report but %q", reset, out, err, found)
+			}
+			if err := s.ready(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
 
 // database makes a database for one sequence.
