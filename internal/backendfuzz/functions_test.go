@@ -163,9 +163,16 @@ var functions = []*function{
 		},
 	},
 	{
+		// Its rows are good for both types that the columns of shift have.
+		name: "f_shift", signature: "(action text) returns setof fz.shift", options: "strict",
+		bodies: []string{
+			"return func(yield func(Shift, error) bool) {\n\tif !yield(Shift{A: \"17\", B: \"18\"}, nil) {\n\t\treturn\n\t}\n\tif err := pg.Subtransaction(func() error { _, err := pg.Exec(action); return err }); err != nil {\n\t\tpg.Debug(err.Error())\n\t}\n\tfor range 30 {\n\t\tif !yield(Shift{A: \"17\", B: \"18\"}, nil) {\n\t\t\treturn\n\t\t}\n\t}\n}",
+		},
+	},
+	{
 		name: "f_setsmall", signature: "(n int) returns setof fz.small", options: "strict",
 		bodies: []string{
-			"return func(yield func(int32) bool) {\n\tfor i := range n {\n\t\tif !yield(i) {\n\t\t\treturn\n\t\t}\n\t}\n}",
+			"return func(yield func(int32) bool) {\n\tif n < 0 {\n\t\tpanic(\"negative\")\n\t}\n\tfor i := range n {\n\t\tif !yield(i) {\n\t\t\treturn\n\t\t}\n\t}\n}",
 			"r := make([]int32, n)\nfor i := range r {\n\tr[i] = int32(i)\n}\nreturn r",
 		},
 		calls: []string{expect("sum(x) = 1225", "fz.f_setsmall(50) x"), expect("sum(x) = 1225", "(select fz.f_setsmall(50)) s(x)")},
@@ -195,7 +202,9 @@ var functions = []*function{
 		name: "f_things", signature: "() returns text",
 		bodies: []string{
 			"var tag string\nerr := pg.QueryRow(\"select tag from things where v::text is not null and $1 > 0\", 1).Scan(&tag)\nreturn tag, err",
-			"var tag string\nvar v string\nerr := pg.QueryRow(\"select tag, v from things\").Scan(&tag, &v)\nif err == nil && (tag == \"first\") != (v == \"10.0.0.1\") {\n\ttag = \"BAD \" + v\n}\nreturn tag, err",
+			"var tag string\nvar v string\nerr := pg.QueryRow(\"select tag, v from things\").Scan(&tag, &v)\nif err == nil && v != \"10.0.0.1\" {\n\ttag = \"BAD \" + v\n}\nreturn tag, err",
+			// A parameter whose type is that of the column.
+			"var tag string\nerr := pg.QueryRow(\"select tag from things where v = $1\", netip.MustParseAddr(\"10.0.0.1\")).Scan(&tag)\nvar e *pg.Error\nif errors.As(err, &e) && e.Code == \"42883\" {\n\treturn \"BAD \" + e.Message, nil\n}\nreturn tag, err",
 		},
 		calls: []string{expect("fz.f_things() = (select tag from things)", "")},
 	},

@@ -19,6 +19,7 @@ type step struct {
 	// probe is a statement of somebody else at the same time, whom it must not keep waiting for
 	// what no session can be seen to hold.
 	probe string
+	wait  time.Duration // how long after the step that begins
 }
 
 // sessions are those of a sequence, by the role that logs in.
@@ -83,6 +84,10 @@ func program(seed uint64, n int, without *regexp.Regexp) []step {
 		return g.steps
 	}
 	return slices.DeleteFunc(g.steps, func(s step) bool { return without.MatchString(s.op + ": " + s.sql) })
+}
+
+func find(name string) *function {
+	return functions[slices.IndexFunc(functions, func(f *function) bool { return f.name == name })]
 }
 
 // called is a call of a function, with what follows from it known.
@@ -211,7 +216,9 @@ func checked(g *generator) string {
 	case 3:
 		act = "perform fz.f_die('panic')"
 	case 4:
-		act = "perform count(*) from fz.f_setsmall(3)"
+		act = pick(g, []string{"perform count(*) from fz.f_setsmall(3)", "perform count(*) from fz.f_setsmall(-1)", "perform fz.f_setsmall(-1)"})
+	case 6:
+		act = "alter type fz.strict drop attribute t; alter type fz.strict add attribute t fz.word; select fz.f_strict(" + strict + ")"
 	case 5:
 		act = "perform fz.f_word('again' || repeat('a', 3000)), fz.f_strict(" + strict + ")"
 	}
@@ -228,13 +235,31 @@ var ops = []op{
 	{"drop", 1, func(g *generator) {
 		g.add(dropped(g))
 	}},
-	{"check", 3, func(g *generator) { g.add(checked(g)) }},
+	{"check", 6, func(g *generator) { g.add(checked(g)) }},
 	{"loop", 6, func(g *generator) {
 		g.add(fmt.Sprintf("select fz.%s(%s, %d)", pick(g, loops), quote(action(g)), 1+g.IntN(60)))
 	}},
 	{"setalter", 3, func(g *generator) {
 		g.add(pick(g, []string{"select count(*) from fz.f_setalter(%s) x", "select x::text from fz.f_setalter(%s) x", "select (x).a from (select fz.f_setalter(%s) x) s"}))
 		g.last().sql = fmt.Sprintf(g.last().sql, quote(action(g)))
+	}},
+	{"shift", 4, func(g *generator) {
+		g.add(pick(g, []string{
+			"select case when a::text = '17' and b::text = '18' then 'ok' else 'BAD ' || length(a::text) end from fz.f_shift(%s)",
+			"select case when (x).a::text = '17' and (x).b::text = '18' then 'ok' else 'BAD' end from (select fz.f_shift(%s) x) s",
+			"select x::text from fz.f_shift(%s) x",
+		}))
+		shift := pick(g, []string{
+			"alter type fz.shift alter attribute a type int8; alter type fz.shift alter attribute b type int8",
+			"alter type fz.shift alter attribute a type int8",
+			"alter type fz.shift drop attribute a; alter type fz.shift add attribute a text",
+			"alter type fz.shift add attribute c text",
+			"alter type fz.shift drop attribute b",
+			action(g),
+		})
+		g.last().sql = fmt.Sprintf(g.last().sql, quote(shift))
+		g.add("drop type if exists fz.shift cascade; create type fz.shift as (a text, b text)")
+		g.add(find("f_shift").create(0))
 	}},
 	{"act", 3, func(g *generator) { g.add("select fz.f_act(" + quote(action(g)) + ")") }},
 	{"role", 4, func(g *generator) { g.add(pick(g, []string{"set role fuzz_own", "set role none", "reset role"})) }},
@@ -304,9 +329,15 @@ var ops = []op{
 			"panic(\"a block\")",
 		}) + " $$")
 	}},
+	{"beside", 4, func(g *generator) {
+		g.add(pick(g, []string{called(g), created(g), altered(g), "select sum(x) from fz.f_set(200000) x"}))
+		g.last().probe = pick(g, []string{called(g), created(g), altered(g), dropped(g), checked(g), "select pgstd.discard_worlds()"})
+		g.last().wait = time.Duration(1+g.IntN(20)) * time.Millisecond
+	}},
 	{"locked", 1, func(g *generator) {
 		g.add("select fz.f_locked(" + pick(g, []string{"true", "false"}) + ")")
 		g.last().probe = "insert into fz.keys values (repeat('Z', 3))"
+		g.last().wait = 100 * time.Millisecond
 	}},
 	{"interrupts", 1, func(g *generator) {
 		g.add(pick(g, []string{"set client_connection_check_interval = '1ms'", "reset client_connection_check_interval", "select pg_log_backend_memory_contexts(pg_backend_pid())"}))

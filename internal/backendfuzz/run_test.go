@@ -151,9 +151,9 @@ func (r *run) exec(ctx context.Context, conn *pgconn.PgConn, s *step) ([]*pgconn
 		}
 	}
 	if s.probe != "" {
-		if err := r.tryProbe(ctx, s); err != nil {
-			<-done
-			return nil, err
+		if found := r.tryProbe(ctx, s); found != nil {
+			a := <-done
+			return a.results, found
 		}
 	}
 	select {
@@ -188,25 +188,32 @@ const blocked = 5
 
 // tryProbe runs a probe beside the step. It may wait for a lock that SQL knows, until its
 // lock_timeout, but for none that is meant to be held for microseconds.
-func (r *run) tryProbe(ctx context.Context, s *step) error {
-	time.Sleep(100 * time.Millisecond) // the step has begun
-	done := make(chan error, 1)
+func (r *run) tryProbe(ctx context.Context, s *step) *finding {
+	time.Sleep(s.wait)
+	type answer struct {
+		results []*pgconn.Result
+		err     error
+	}
+	done := make(chan answer, 1)
 	go func() {
-		_, err := r.probe.Exec(ctx, s.probe).ReadAll()
-		done <- err
+		results, err := r.probe.Exec(ctx, s.probe).ReadAll()
+		done <- answer{results, err}
 	}()
+	var found *finding
 	for seen := 0; ; {
 		select {
-		case <-done:
-			return nil
+		case a := <-done:
+			if found == nil {
+				found = r.judge(ctx, &step{op: s.op, sql: s.probe}, r.probe, a.results, a.err)
+			}
+			return found
 		case <-time.After(10 * time.Millisecond):
 		}
 		where := r.where(ctx, r.probe.PID())
 		if !strings.Contains(where, "LWLock") && !strings.Contains(where, "BufferPin") {
 			seen = 0
 		} else if seen++; seen == blocked {
-			<-done
-			return fmt.Errorf("somebody else waits: %s", where)
+			found = &finding{kind: "lock", text: "somebody else waits: " + where}
 		}
 	}
 }
@@ -225,8 +232,11 @@ func (r *run) judge(ctx context.Context, s *step, conn *pgconn.PgConn, results [
 		}
 	}
 	var reported *pgconn.PgError
+	var found *finding
 	switch {
 	case err == nil:
+	case errors.As(err, &found):
+		return found
 	case errors.Is(err, errHangs):
 		return &finding{kind: "hangs", text: err.Error()}
 	case !errors.As(err, &reported):
@@ -247,9 +257,6 @@ func (r *run) judge(ctx context.Context, s *step, conn *pgconn.PgConn, results [
 	if conn.IsClosed() && !s.kill {
 		return r.died(ctx, fmt.Errorf("the session has ended: %w", err))
 	}
-	if strings.Contains(fmt.Sprint(err), "somebody else waits") {
-		return &finding{kind: "lock", text: err.Error()}
-	}
 	return nil
 }
 
@@ -257,9 +264,6 @@ var digits = regexp.MustCompile(`\d+`)
 
 // died is a connection that has been lost: the log tells what has happened.
 func (r *run) died(ctx context.Context, err error) *finding {
-	if strings.Contains(fmt.Sprint(err), "somebody else waits") {
-		return &finding{kind: "lock", text: err.Error()}
-	}
 	for range 100 {
 		if text := r.server.crashes(r.log); text != "" {
 			kind := "crash"

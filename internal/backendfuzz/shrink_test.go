@@ -45,7 +45,7 @@ func format(steps []step) string {
 			b.WriteString(" kill=1")
 		}
 		if s.probe != "" {
-			fmt.Fprintf(&b, " probe=%s", strconv.Quote(s.probe))
+			fmt.Fprintf(&b, " wait=%s probe=%s", s.wait, strconv.Quote(s.probe))
 		}
 		fmt.Fprintf(&b, "\n%s;\n", s.sql)
 	}
@@ -79,8 +79,12 @@ func parse(text string) (steps []step, err error) {
 			}
 		}
 		s.kill = rest == "kill=1"
-		if value, ok := strings.CutPrefix(rest, "probe="); ok {
-			if s.probe, err = strconv.Unquote(value); err != nil {
+		if value, ok := strings.CutPrefix(rest, "wait="); ok {
+			wait, probe, _ := strings.Cut(value, " probe=")
+			if s.wait, err = time.ParseDuration(wait); err != nil {
+				return nil, err
+			}
+			if s.probe, err = strconv.Unquote(probe); err != nil {
 				return nil, err
 			}
 		}
