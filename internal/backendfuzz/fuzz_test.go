@@ -90,7 +90,7 @@ func (s *server) try(t *testing.T, name string, steps []step) {
 	began := time.Now()
 	outcomes, found, err := s.play(t.Context(), steps)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal(err, s.crashes(0))
 	}
 	if file := os.Getenv("PGSTD_FUZZ_LOG"); file != "" {
 		text := ""

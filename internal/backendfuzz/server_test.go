@@ -101,10 +101,11 @@ func start(t *testing.T, debug target.HostDebug) *server {
 		"grant pg_read_all_stats to fuzz_own;\n" +
 		"create database " + template + ";\n" +
 		"alter database " + template + " set search_path = fz, public;\n"
+	started := &server{Server: s}
 	if _, err := s.Query(t.Context(), roles+"\\c "+template+"\n"+setup()); err != nil {
-		t.Fatal(err)
+		t.Fatal(err, started.crashes(0))
 	}
-	return &server{Server: s}
+	return started
 }
 
 // shows makes sure that a host built for it shows a read too late.
