@@ -85,7 +85,7 @@ func (s *server) play(ctx context.Context, steps []step) (outcomes []string, fou
 		}
 	}
 	if found != nil {
-		if err := s.ready(ctx); err != nil {
+		if err := s.ready(ctx, r.log); err != nil {
 			return r.outcomes, found, fmt.Errorf("after %w: %w", found, err)
 		}
 	}
