@@ -333,6 +333,85 @@ var functions = []*function{
 		calls: []string{"insert into fz.changed (id, a) select g, g from generate_series(1, 30) g"},
 	},
 	{
+		name: "f_trigact", signature: "() returns trigger",
+		bodies: []string{
+			"var action string\nif err := t.New.Get(\"action\", &action); err != nil {\n\treturn err\n}\nif err := pg.Subtransaction(func() error { _, err := pg.Exec(action); return err }); err != nil {\n\tpg.Debug(err.Error())\n}\nreturn t.New.Set(\"b\", \"done\")",
+		},
+		after: []string{"create trigger trigact before insert or update on fz.acts for each row execute function fz.f_trigact()"},
+	},
+	{
+		name: "p_commit", signature: "(action text)", procedure: true,
+		bodies: []string{`	n := 0
+	for row, err := range pg.Query("select g, 'v' || g, row(g, 'r' || g) from generate_series(1, 50) g") {
+		if err != nil {
+			return err
+		}
+		n++
+		switch {
+		case n%20 == 10:
+			err = pg.Commit()
+		case n%20 == 0:
+			err = pg.Rollback()
+		case n == 25 && action != nil:
+			if err := pg.Subtransaction(func() error { _, err := pg.Exec(*action); return err }); err != nil {
+				pg.Debug(err.Error())
+			}
+		}
+		if err != nil {
+			return err
+		}
+		var g int32
+		var v string
+		var r pg.Record
+		if err := row.Scan(&g, &v, &r); err != nil {
+			return err
+		}
+		if v != fmt.Sprint("v", g) {
+			return errors.New("BAD " + v)
+		}
+	}
+	return nil`},
+		calls: []string{"call fz.p_commit(null)", "call fz.p_commit('select 1 / 0')"},
+	},
+	{
+		name: "f_param", signature: "(action text) returns text", options: "strict",
+		bodies: []string{`	var r pg.Record
+	if err := pg.QueryRow("select jsonb_populate_record(null::fz.pair, '{\"a\": 7, \"b\": \"8\"}')").Scan(&r); err != nil {
+		return "", err
+	}
+	if err := pg.Subtransaction(func() error { _, err := pg.Exec(action); return err }); err != nil {
+		pg.Debug(err.Error())
+	}
+	var out string
+	err := pg.Subtransaction(func() error { return pg.QueryRow("select to_jsonb($1::fz.pair) ->> 'a'", r).Scan(&out) })
+	if err == nil && out != "7" {
+		return "BAD " + out, nil
+	}
+	rs := []pg.Record{r, r}
+	_ = pg.Subtransaction(func() error { return pg.QueryRow("select count(*)::text from unnest($1::fz.pair[])", pg.ArrayOf(&rs)).Scan(&out) })
+	return out, nil`},
+	},
+	{
+		name: "f_fan", signature: "(n int) returns record", options: "strict",
+		bodies: []string{"var r pg.Record\nif err := r.Set(\"a\", int64(1)); err != nil {\n\treturn nil, err\n}\nfor range n {\n\tvar q pg.Record\n\tif err := errors.Join(q.Set(\"a\", r), q.Set(\"b\", r)); err != nil {\n\t\treturn nil, err\n\t}\n\tr = q\n}\nreturn r, nil"},
+		calls:  []string{"select length(fz.f_fan(3)::text)", "select fz.f_fan(2), fz.f_fan(1)", "select array_agg(fz.f_fan(2)) from generate_series(1, 5)"},
+	},
+	{
+		name: "f_anyarr", signature: "(x anyarray) returns anyarray", options: "strict",
+		bodies: []string{"return x"},
+		calls:  []string{echo("f_anyarr", "array[1, 2, null]"), echo("f_anyarr", pairs), echo("f_anyarr", "array['a', 'b']::fz.word[]")},
+	},
+	{
+		name: "f_var", signature: "(variadic x int8[]) returns int8", options: "strict",
+		bodies: []string{"var sum int64\nfor _, v := range x {\n\tsum += v\n}\nreturn sum"},
+		calls:  []string{expect("fz.f_var(1, 2, 3) = 6", "")},
+	},
+	{
+		name: "f_out", signature: "(n int, out a int8, out b fz.word, out c text[])", options: "strict",
+		bodies: []string{"a = int64(n)\nb = strings.Repeat(\"b\", int(n))\nc = []string{b, b}\nreturn"},
+		calls:  []string{expect("a = 100 and b = repeat('b', 100) and c = array[b::text, b::text]", "fz.f_out(100)"), "select fz.f_out(3)"},
+	},
+	{
 		// What it has locked is no more its own when it goes on.
 		name: "f_locked", signature: "(catch bool) returns text", options: "strict",
 		bodies: []string{`	var v string

@@ -86,6 +86,22 @@ func program(seed uint64, n int, without *regexp.Regexp) []step {
 	return slices.DeleteFunc(g.steps, func(s step) bool { return without.MatchString(s.op + ": " + s.sql) })
 }
 
+// heavy are calls that take long enough to be cancelled.
+var heavy = []string{
+	"select sum(x) from fz.f_set(3000000) x",
+	"select count(fz.f_set(3000000))",
+	"select count(fz.f_strict(" + strict + ")) from generate_series(1, 100000)",
+	"select count(fz.f_pairs(x)) from (select array_agg(" + aPair + ") x from generate_series(1, 5000)) s, generate_series(1, 100)",
+	"select count(*) from fz.f_table(500000)",
+	"select count(fz.f_word(repeat('w', 1000))) from generate_series(1, 100000)",
+	"select count(fz.f_rec(g)::text) from generate_series(1, 100000) g",
+	"select count(fz.f_things()) from generate_series(1, 100000) g",
+	"select count(fz.f_loop('select 1', 1)) from generate_series(1, 1000)",
+	"select count(fz.f_nest(" + aNest + ")) from generate_series(1, 100000)",
+	"insert into fz.tab (id, a) select g, g from generate_series(1, 50000) g",
+	"select length(fz.f_fan(14)::text)",
+}
+
 func find(name string) *function {
 	return functions[slices.IndexFunc(functions, func(f *function) bool { return f.name == name })]
 }
@@ -198,7 +214,7 @@ func dropped(g *generator) string {
 	for {
 		// A trigger's function cannot be dropped, and what calls everything else is wanted.
 		if f := pick(g, functions); len(f.after) == 0 && len(f.calls) > 0 {
-			return "drop function if exists fz." + f.name
+			return "drop routine if exists fz." + f.name
 		}
 	}
 }
@@ -261,6 +277,11 @@ var ops = []op{
 		g.add("drop type if exists fz.shift cascade; create type fz.shift as (a text, b text)")
 		g.add(find("f_shift").create(0))
 	}},
+	{"trigger", 2, func(g *generator) {
+		g.add("insert into fz.acts (id, action) values (1, " + quote(action(g)) + ") returning case when b = 'done' then 'ok' else 'BAD' end")
+	}},
+	{"procedure", 2, func(g *generator) { g.add("call fz.p_commit(" + quote(action(g)) + ")") }},
+	{"param", 2, func(g *generator) { g.add("select fz.f_param(" + quote(action(g)) + ")") }},
 	{"act", 3, func(g *generator) { g.add("select fz.f_act(" + quote(action(g)) + ")") }},
 	{"role", 4, func(g *generator) { g.add(pick(g, []string{"set role fuzz_own", "set role none", "reset role"})) }},
 	{"path", 2, func(g *generator) {
@@ -274,15 +295,12 @@ var ops = []op{
 		g.add(pick(g, []string{"select pgstd.discard_worlds()", "select pgstd.discard_worlds()", "discard plans", "discard all"}))
 	}},
 	{"cancel", 3, func(g *generator) {
-		switch g.IntN(3) {
-		case 0:
+		if g.IntN(3) == 0 {
 			g.add("select fz.f_die(" + quote(pick(g, []string{"spin", "sleep", "map"})) + ")")
-		case 1:
-			g.add("select sum(x) from fz.f_set(3000000) x")
-		default:
-			g.add(called(g))
+		} else {
+			g.add(pick(g, heavy))
 		}
-		g.last().cancel = time.Duration(1+g.IntN(20)) * time.Millisecond
+		g.last().cancel = time.Duration(1+g.IntN(40)) * time.Millisecond
 	}},
 	{"timeout", 2, func(g *generator) {
 		ms := 1 + g.IntN(20)

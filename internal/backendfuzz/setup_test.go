@@ -38,6 +38,7 @@ insert into fz2.things values ('second', '10.0.0.1');
 create type fz.shift as (a text, b text);
 create table fz.tab (id int, a int8, b text, d fz.small);
 create table fz.changed (id int, a int8);
+create table fz.acts (id int, action text, b text);
 create table fz.keys (t text);
 create index on fz.keys (t);
 `))
@@ -97,10 +98,15 @@ type function struct {
 	calls     []string // statements; a value that is not right makes one say BAD
 	after     []string // statements that follow its creation at the start
 	refusable bool     // its creation may be refused: it is not there at the start
+	procedure bool
 }
 
 func (f *function) create(body int) string {
-	return fmt.Sprintf("create or replace function fz.%s%s language plgo %s as $$\n%s\n$$", f.name, f.signature, f.options, f.bodies[body%len(f.bodies)])
+	kind := "function"
+	if f.procedure {
+		kind = "procedure"
+	}
+	return fmt.Sprintf("create or replace %s fz.%s%s language plgo %s as $$\n%s\n$$", kind, f.name, f.signature, f.options, f.bodies[body%len(f.bodies)])
 }
 
 // expect makes a statement that checks a condition.
