@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: build demo test bench soak arm64 stdtest langtest modules stdtest-arm64 setup clean
+.PHONY: build demo test bench soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
 
 build: bin/pgbuild
 
@@ -28,9 +28,16 @@ bench: setup bin/pgbuild
 	@scripts/bench-setup
 	@$(GO) run ./internal/bench
 
-# Minutes of everything at once. "make test" has a short form of it.
+# Minutes of everything at once, and of random sequences of statements. "make test" has
+# a short form of both.
 soak: setup
 	PGSTD_SOAK=$${PGSTD_SOAK:-5m} $(GO) test ./internal/soak -count=1 -v -timeout 2h
+	PGSTD_FUZZ=$${PGSTD_FUZZ:-10m} $(GO) test ./internal/backendfuzz -run '^TestFuzz$$' -count=1 -v -timeout 4h
+
+# The latter with a host built for AddressSanitizer, in a server whose allocator overwrites
+# what is freed.
+soak-asan: setup
+	PGSTD_FUZZ=$${PGSTD_FUZZ:-10m} PGSTD_FUZZ_HOST=address $(GO) test ./internal/backendfuzz -run '^TestFuzz$$' -count=1 -v -timeout 4h
 
 # Go's own tests that say most of an architecture, where its assembly is,
 # and those that most of the others lean on.

@@ -279,6 +279,36 @@ pgstd_world_limit(PgstdWorld *world, uint64_t max_memory)
 		*world->control->soft_limit = (int64_t) soft_limit(world);
 }
 
+#ifdef PGSTD_CLOBBER
+/*
+ * Overwrites the variables of a world that is no more, but for its control block,
+ * which is the host's as well.
+ */
+static void
+clobber_image(const PgstdWorld *world)
+{
+	const PgstdObject *object = world->object;
+	uint64_t	control = (uint64_t) world->control;
+	uint64_t	after = control + sizeof(PgstdControl);
+
+	/* Else the next start could not put it back. */
+	if (world->pristine == NULL)
+		return;
+	for (int i = 0; i < PGSTD_DATA_RANGES + PGSTD_ZERO_RANGES; i++)
+	{
+		PgstdRange	range = i < PGSTD_DATA_RANGES ? object->data[i] : object->zero[i - PGSTD_DATA_RANGES];
+
+		if (control >= range.start && control < range.end)
+		{
+			pgstd_clobber((void *) range.start, control - range.start);
+			pgstd_clobber((void *) after, range.end - after);
+		}
+		else
+			pgstd_clobber((void *) range.start, range.end - range.start);
+	}
+}
+#endif
+
 /*
  * Throws a world away, whatever state it is in.  None of its code runs.  The
  * caller sees to it that no host frame goes back into it.
@@ -290,6 +320,9 @@ pgstd_world_discard(PgstdWorld *world)
 	world->state = PGSTD_WORLD_DEAD;
 	pgstd_memory_drop(world);
 	pgstd_output_drop(world);
+#ifdef PGSTD_CLOBBER
+	clobber_image(world);
+#endif
 	world->control->attention = 0;
 	world->control->soft_limit = NULL;
 	world->control->in_world = 0;

@@ -13,6 +13,7 @@
 #define PGSTD_WORLD_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "abi.h"
 #include "arch.h"
@@ -48,6 +49,16 @@ typedef struct PgstdPlatform
 	int64_t		(*system) (PgstdWorld *world, int64_t number, const uint64_t *args);
 	bool		serves_requests;	/* whoever enters worlds knows PGSTD_EVENT_REQUEST */
 } PgstdPlatform;
+
+/*
+ * Overwrites memory that is being given back, in hosts that are built for tests, so
+ * that a read too late shows.
+ */
+#ifdef PGSTD_CLOBBER
+#define pgstd_clobber(addr, size)	memset(addr, 0x7f, size)
+#else
+#define pgstd_clobber(addr, size)	((void) (addr), (void) (size))
+#endif
 
 /* An address range that the world has been given. */
 typedef struct PgstdRegion

@@ -85,7 +85,7 @@ func (k *kit) buildHost(ctx context.Context, kind string, flags []string, key st
 	if err != nil {
 		return "", err
 	}
-	flags = slices.Concat(flags, archFlags[k.Target.GOARCH()])
+	flags = slices.Concat(flags, archFlags[k.Target.GOARCH()], k.Debug.flags())
 	id, err := k.compiler(ctx)
 	if err != nil {
 		return "", err
@@ -111,7 +111,7 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 		}
 	}
 	flags := postgresFlags(pg)
-	sources := slices.Concat([]string{"postgres/module.c"}, serverSources, coreSources)
+	sources := slices.Concat([]string{"postgres/module.c"}, serverSources, coreSources, k.Debug.sources())
 	dir, err := k.buildHost(ctx, "host-postgres", flags, fmt.Sprintf("%s %q", pg.Version, sources), func(flags []string, src, out string) error {
 		for _, source := range sources {
 			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)

@@ -33,6 +33,9 @@ type Options struct {
 	// Unchecked leaves the source gate out. It is for tests of the host, which need
 	// code that does what no author's may: there is no flag for it.
 	Unchecked bool
+	// Debug makes hosts that show what their own code does wrong; for tests, as
+	// Unchecked is.
+	Debug HostDebug
 	// Progress, if not nil, hears what the go command compiles while the
 	// standard library is built for the first time: done of total packages.
 	Progress func(pkg string, done, total int)

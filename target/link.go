@@ -209,8 +209,10 @@ func (k *kit) link(ctx context.Context, tmp string, o output, inputs ...string) 
 	if err := os.WriteFile(note, o.record.Assembly(descriptorSymbol(o.record)), 0o644); err != nil {
 		return nil, err
 	}
-	args := append([]string{"-o", out, "-Wl,--version-script=" + script}, linkFlags...)
-	args = append(args, o.flags...)
+	args := slices.Concat([]string{"-o", out, "-Wl,--version-script=" + script}, linkFlags, o.flags)
+	if k.Debug != "" {
+		args = slices.DeleteFunc(args, func(flag string) bool { return flag == "-s" })
+	}
 	args = append(args, inputs...)
 	if err := k.cCompile(ctx, "linking", append(args, note)...); err != nil {
 		return nil, err
@@ -218,6 +220,9 @@ func (k *kit) link(ctx context.Context, tmp string, o output, inputs ...string) 
 	data, err := os.ReadFile(out)
 	if err != nil {
 		return nil, err
+	}
+	if k.Debug != "" {
+		return data, nil // the gate knows of no such host
 	}
 	if err := object.Verify(data, object.Kind(o.record.Kind)).Err(); err != nil {
 		return nil, fmt.Errorf("the object gate refuses what was built: %w", err)

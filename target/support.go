@@ -82,7 +82,7 @@ func (e *kitExtension) build(ctx context.Context, r Request) ([]string, error) {
 	key := fmt.Sprintf("%s %s %s %q", e.name, pg.Version, digest, e.sources)
 	dir, err := k.buildHost(ctx, "support", flags, key, func(flags []string, src, out string) error {
 		var inputs []string
-		for _, source := range e.sources {
+		for _, source := range slices.Concat(e.sources, k.Debug.sources()) {
 			inputs = append(inputs, filepath.Join(src, source))
 		}
 		record, err := k.record(ctx, kindHost, "")

@@ -143,6 +143,11 @@ extern Portal pgstd_open_cursor(const WorldRef *world, const PgstdSQL *sql, Func
 								MemoryContext context);
 extern void pgstd_show(const WorldRef *world, PgstdShow *show, MemoryContext context);
 
+#ifdef PGSTD_CLOBBER
+/* debug.c */
+extern void pgstd_debug_init(void);
+#endif
+
 /* plan.c */
 extern uint64 pgstd_catalog_generation(void);
 

@@ -55,6 +55,9 @@ pgstd_shared_init(void)
 {
 	Shared	  **variable = (Shared **) find_rendezvous_variable(RENDEZVOUS);
 
+#ifdef PGSTD_CLOBBER
+	pgstd_debug_init();
+#endif
 	if (*variable == NULL)
 	{
 		own.check = pgstd_wrap_handlers;

@@ -30,6 +30,7 @@ type Options struct {
 	CacheDir string   // keeps initialised clusters to start from; empty: none are kept
 	Settings []string // further settings, each "name=value"
 	Files    []string // extension files to install before the start
+	Env      []string // more environment for the server, each "NAME=value"
 	// Root is the root directory of the server's file system if that is not this
 	// machine's: a PostgreSQL of another architecture, say. The paths of PG begin
 	// with it. Base is then needed.
@@ -98,7 +99,7 @@ func (c *Cluster) start(ctx context.Context, o Options, account *account) (err e
 	if err != nil {
 		return err
 	}
-	c.server, err = startServer(ctx, c.pg.Bin("postgres"), c.dir, data, account, settings(c.dir, o.Settings))
+	c.server, err = startServer(ctx, c.pg.Bin("postgres"), c.dir, data, account, o.Env, settings(c.dir, o.Settings))
 	return err
 }
 
@@ -200,7 +201,7 @@ type server struct {
 }
 
 // startServer starts the postmaster and waits until it is ready.
-func startServer(ctx context.Context, program, dir, data string, account *account, args []string) (*server, error) {
+func startServer(ctx context.Context, program, dir, data string, account *account, env, args []string) (*server, error) {
 	log, err := os.OpenFile(logPath(dir), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
@@ -208,7 +209,7 @@ func startServer(ctx context.Context, program, dir, data string, account *accoun
 	defer log.Close()
 	cmd := exec.Command(program, append([]string{"-D", data}, args...)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = data, log, log
-	cmd.Env = serverEnv(os.Environ())
+	cmd.Env = append(serverEnv(os.Environ()), env...)
 	cmd.SysProcAttr = account.attributes()
 	// A terminal's Ctrl-C is meant for psql, not for the server behind it.
 	cmd.SysProcAttr.Setpgid = true

@@ -25,6 +25,7 @@ type Options struct {
 	PGConfig string         // empty: the one in PATH
 	Files    []string       // of more extensions
 	Settings []string       // more of the server's, as name=value
+	Env      []string       // more of its environment, as NAME=value
 	// SignKey is the secret key that the compiler signs with, in a file; empty: it
 	// does not sign.
 	SignKey string
@@ -80,6 +81,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		CacheDir: filepath.Join(cache, "cluster"),
 		Files:    append(append(files, support...), o.Files...),
 		Settings: append([]string{"plgo.compiler=" + compiler}, o.Settings...),
+		Env:      o.Env,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Stop())

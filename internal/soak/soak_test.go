@@ -101,7 +101,7 @@ func start(t *testing.T, scale scale) *server {
 	}
 	c, err := cluster.Start(t.Context(), cluster.Options{
 		PG: pg, CacheDir: filepath.Join(cache, "cluster"),
-		Settings: []string{"max_connections=" + strconv.Itoa(scale.crowd+scale.sessions+20), "log_min_messages=fatal", "pgstd.max_worlds=1000"},
+		Settings: []string{"max_connections=" + strconv.Itoa(scale.crowd+scale.sessions+20), "log_min_messages=log", "pgstd.max_worlds=1000"},
 	})
 	if err != nil {
 		t.Fatal(err)
