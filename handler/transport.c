@@ -80,7 +80,7 @@ end_talk(Talk *talk, bool failed)
  * The child's side of a fork.  Only async-signal-safe calls: this is a copy of a
  * backend that must not do anything a backend does.
  */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 become_compiler(char *const *argv, char *const *envp, int in, int out, int err, pid_t parent)
 {
 	sigset_t	none;
@@ -179,7 +179,7 @@ connect_server(Talk *talk, const char *address)
 
 	if (strncmp(address, "unix:", 5) == 0)
 	{
-		if (strlcpy(local.sun_path, address + 5, sizeof(local.sun_path)) >= sizeof(local.sun_path))
+		if (snprintf(local.sun_path, sizeof(local.sun_path), "%s", address + 5) >= (int) sizeof(local.sun_path))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the path in \"plgo.compiler\" is too long for a socket")));
@@ -220,11 +220,7 @@ await(Talk *talk, long longest)
 				(errcode(ERRCODE_QUERY_CANCELED),
 				 errmsg("compiling the function took longer than %d s", talk->seconds),
 				 errhint("A superuser can increase \"plgo.compile_timeout\".")));
-#if PG_VERSION_NUM >= 170000
-	set = CreateWaitEventSet(CurrentResourceOwner, 5);
-#else
-	set = CreateWaitEventSet(CurrentMemoryContext, 5);
-#endif
+	set = pgstd_make_wait_set(5);
 	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 	AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
 	if (talk->to >= 0 && talk->to != talk->from)

@@ -55,7 +55,7 @@ pgstd_array_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 	else
 	{
 		PgstdSlot  *slots = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(PgstdSlot) * Max(n, 1));
-		const bits8 *nulls = ARR_NULLBITMAP(in);
+		const uint8 *nulls = ARR_NULLBITMAP(in);
 		const char *at = ARR_DATA_PTR(in);
 
 		for (int i = 0; i < n; i++)

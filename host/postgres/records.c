@@ -293,6 +293,7 @@ desc_of_row(const PgstdRow *row)
 					 errmsg("column %d of the record has no SQL type", i + 1)));
 		TupleDescInitEntry(desc, (AttrNumber) (i + 1), pgstd_cstring(column->name), type, -1, 0);
 	}
+	TupleDescFinalize(desc);
 	return BlessTupleDesc(desc);
 }
 

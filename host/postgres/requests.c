@@ -146,7 +146,7 @@ end(Frame *frame, bool commit)
  * Throws an error out of the frame.  Its subtransactions go first: whoever
  * catches the error rolls back the one that is current then.
  */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 leave(Frame *frame, ErrorData *edata)
 {
 	while (frame->subxact != NULL)

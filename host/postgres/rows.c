@@ -205,7 +205,7 @@ open_cursor(BackendWorld *bw, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryCo
 	c->batch = AllocSetContextCreate(memory, "pgstd rows", ALLOCSET_DEFAULT_SIZES);
 	c->size = FIRST_ROWS;
 	c->id = ++bw->last_cursor;
-	strlcpy(c->portal, portal->name, sizeof(c->portal));
+	snprintf(c->portal, sizeof(c->portal), "%s", portal->name);
 	c->next = bw->cursors;
 	bw->cursors = c;
 	rows->cursor = c->id;
