@@ -20,7 +20,7 @@
  * The child's side of a fork.  Only async-signal-safe calls: this is a copy of a
  * backend that must not do anything a backend does.
  */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 become_compiler(char *const *argv, char *const *envp, int in, int out, int err, pid_t parent)
 {
 	sigset_t	none;

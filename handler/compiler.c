@@ -53,7 +53,7 @@ container_field(JsonbContainer *object, const char *name)
 	return v != NULL && v->type == jbvBinary ? v->val.binary.data : NULL;
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 no_answer(const char *what)
 {
 	ereport(ERROR,
@@ -93,7 +93,7 @@ transpose(void *text)
  * Raises what the compiler says of the function's text.  The position in CREATE
  * FUNCTION is found from the one in the text, as for other languages.
  */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 throw_source_error(const PlgoSource *source, JsonbContainer *error)
 {
 	JsonbContainer *list = container_field(error, "diagnostics");
@@ -134,7 +134,7 @@ throw_source_error(const PlgoSource *source, JsonbContainer *error)
 			 offset >= 0 ? internalerrquery(source->text) : 0));
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 throw_error(const PlgoSource *source, JsonbContainer *error)
 {
 	const char *kind = text_field(error, "kind");
@@ -186,7 +186,7 @@ read_object(JsonbContainer *answer, JsonbContainer *from)
 	if (v == NULL || v->type != jbvString)
 		no_answer("An object has no data.");
 	data = palloc(pg_b64_dec_len(v->val.string.len));
-	size = pg_b64_decode(v->val.string.val, v->val.string.len, data, pg_b64_dec_len(v->val.string.len));
+	size = pgstd_b64_decode(v->val.string.val, v->val.string.len, data, pg_b64_dec_len(v->val.string.len));
 	if (size <= 0)
 		no_answer("An object's data is not in base64.");
 	object->target = text_field(from, "target");

@@ -20,9 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#if PG_VERSION_NUM >= 140000
 #include "common/cryptohash.h"
-#endif
 #include "common/file_utils.h"
 #include "common/sha2.h"
 #include "miscadmin.h"
@@ -44,7 +42,6 @@
 void
 plgo_digest(const void *data, size_t size, PlgoDigest *digest)
 {
-#if PG_VERSION_NUM >= 140000
 	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
 
 	if (ctx == NULL || pg_cryptohash_init(ctx) < 0 ||
@@ -52,13 +49,6 @@ plgo_digest(const void *data, size_t size, PlgoDigest *digest)
 		pg_cryptohash_final(ctx, digest->bytes, sizeof(digest->bytes)) < 0)
 		elog(ERROR, "could not compute a SHA-256 digest");
 	pg_cryptohash_free(ctx);
-#else
-	pg_sha256_ctx ctx;
-
-	pg_sha256_init(&ctx);
-	pg_sha256_update(&ctx, data, size);
-	pg_sha256_final(&ctx, digest->bytes);
-#endif
 }
 
 static char *
@@ -255,7 +245,7 @@ write_all(int fd, const char *data, size_t size)
 	return true;
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 cannot_write(const char *path, int why)
 {
 	unlink(path);

@@ -318,7 +318,7 @@ plgo_call_inline(const PlgoSource *source, bool atomic, FunctionCallInfo fcinfo)
 	flinfo.fn_oid = fcinfo->flinfo->fn_oid;
 	flinfo.fn_mcxt = CurrentMemoryContext;
 	pgstd_call_cache(&flinfo)->signature = pstrdup(source->name);
-	InitFunctionCallInfoData(*call, &flinfo, 0, InvalidOid, (fmNodePtr) context, NULL);
+	InitFunctionCallInfoData(*call, &flinfo, 0, InvalidOid, (Node *) context, NULL);
 	f->references = 1;
 	dismiss(f);
 	PG_TRY();

@@ -110,11 +110,7 @@ plgo_params_init(void)
 							 "Compare the digest of an object's file before each load.",
 							 NULL, &plgo_verify, true,
 							 PGC_SUSET, 0, NULL, NULL, NULL);
-#if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("plgo");
-#else
-	EmitWarningsOnPlaceholders("plgo");
-#endif
 }
 
 /* The names of the targets to compile for, this server's first. */

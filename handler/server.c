@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 cannot_connect(const char *address, int why)
 {
 	errno = why;
@@ -54,7 +54,7 @@ plgo_server_connect(Talk *talk, const char *address)
 
 	if (strncmp(address, "unix:", 5) == 0)
 	{
-		if (strlcpy(local.sun_path, address + 5, sizeof(local.sun_path)) >= sizeof(local.sun_path))
+		if (snprintf(local.sun_path, sizeof(local.sun_path), "%s", address + 5) >= (int) sizeof(local.sun_path))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the path in \"plgo.compiler\" is too long for a socket")));

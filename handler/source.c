@@ -188,14 +188,12 @@ kind_of(PlgoSource *source, Form_pg_proc form)
 		source->kind = PLGO_TRIGGER;
 		return "trigger";
 	}
-#if PG_VERSION_NUM >= 130000
 	if (form->prorettype == EVENT_TRIGGEROID)
 	{
 		source->prokind = 'e';
 		source->kind = PLGO_EVENT_TRIGGER;
 		return "event_trigger";
 	}
-#endif
 	return form->prokind == PROKIND_PROCEDURE ? "procedure" : "function";
 }
 

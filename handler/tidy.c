@@ -37,8 +37,7 @@ delete_row(Relation rel, ItemPointer tid)
 {
 	TM_FailureData failure;
 
-	return heap_delete(rel, tid, GetCurrentCommandId(true), InvalidSnapshot, false,
-					   &failure, false) == TM_Ok;
+	return pgstd_heap_delete(rel, tid, GetCurrentCommandId(true), &failure) == TM_Ok;
 }
 
 static bool

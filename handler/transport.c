@@ -72,11 +72,7 @@ plgo_talk_await(Talk *talk, long longest)
 				 talk->pid > 0 ?
 				 errhint("If the compiler has never been used, run \"pgbuild compile --prepare\" as the server's user: it compiles the standard library, which takes minutes. Else a superuser can increase \"plgo.compile_timeout\".") :
 				 errhint("A superuser can increase \"plgo.compile_timeout\".")));
-#if PG_VERSION_NUM >= 170000
-	set = CreateWaitEventSet(CurrentResourceOwner, 5);
-#else
-	set = CreateWaitEventSet(CurrentMemoryContext, 5);
-#endif
+	set = pgstd_make_wait_set(5);
 	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 	AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
 	if (talk->to >= 0 && talk->to != talk->from)

@@ -77,13 +77,7 @@ source_of(Oid oid)
 static void
 check_owner(Oid oid)
 {
-#if PG_VERSION_NUM >= 160000
-	bool		owner = object_ownercheck(ProcedureRelationId, oid, GetUserId());
-#else
-	bool		owner = pg_proc_ownercheck(oid, GetUserId());
-#endif
-
-	if (!owner)
+	if (!pgstd_owns_function(oid, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_FUNCTION, get_func_name(oid));
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/majors"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/target"
@@ -135,7 +136,7 @@ func sharedEnv(t *testing.T) []string {
 	return []string{
 		"PG_INCLUDE=" + pg.IncludeDirServer,
 		// One that the host has source for.
-		"OTHER_MAJOR=" + strconv.Itoa(max(pg.Major-1, pgconfig.MinMajor+1)),
+		"OTHER_MAJOR=" + strconv.Itoa(max(pg.Major-1, majors.First()+1)),
 		"REPO=" + repo,
 		"THIS_TARGET=" + string(target.Host()),
 		"OTHER_TARGET=" + string(other),

@@ -8,7 +8,7 @@ import (
 
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/gocmd"
-	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/majors"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
 )
@@ -32,7 +32,7 @@ their host, and the hash of the overlay that it makes for the go command here.`,
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintf(table, "pgbuild\t%s\n", pgstd.Version)
 			fmt.Fprintf(table, "go\t%s and later, before %s\n", gocmd.MinVersion, gocmd.FirstUnsupported)
-			fmt.Fprintf(table, "postgresql\t%d to %d\n", pgconfig.MinMajor, pgconfig.MaxMajor)
+			fmt.Fprintf(table, "postgresql\t%d to %d\n", majors.First(), majors.Last())
 			fmt.Fprintf(table, "targets\t%s\n", targetNames())
 			fmt.Fprintf(table, "abi\t%s\n", abi)
 			fmt.Fprintf(table, "overlay\t%s\n", overlayVersion(cmd, tools))

@@ -30,33 +30,7 @@
 #include "storage/proc.h"
 #include "utils/resowner.h"
 #include "utils/timeout.h"
-#if PG_VERSION_NUM >= 140000
 #include "utils/wait_event.h"
-#endif
-#if PG_VERSION_NUM >= 150000
-#include "utils/backend_progress.h"
-#endif
-#if PG_VERSION_NUM >= 170000
-#include "storage/buf_internals.h"
-#endif
-#if PG_VERSION_NUM >= 180000
-#include "storage/aio_subsys.h"
-#endif
-
-/*
- * Buffers that were being read or written.  In 16 only the resource owner knows of
- * them, and does not tell; see pgstd_error_lingers.
- */
-static void
-abort_buffer_io(void)
-{
-#if PG_VERSION_NUM < 160000
-	AbortBufferIO();
-#elif PG_VERSION_NUM >= 170000
-	if (CurrentResourceOwner != NULL)
-		ResourceOwnerReleaseAllOfKind(CurrentResourceOwner, &buffer_io_resowner_desc);
-#endif
-}
 
 /* CurrentResourceOwner is that of what has failed, still. */
 void
@@ -66,10 +40,8 @@ pgstd_abort_statement(void)
 	LWLockReleaseAll();
 	pgstat_report_wait_end();
 	pgstat_progress_end_command();
-#if PG_VERSION_NUM >= 180000
-	pgaio_error_cleanup();
-#endif
-	abort_buffer_io();
+	pgstd_abort_aio();
+	pgstd_abort_buffer_io();
 	UnlockBuffers();
 	XLogResetInsertion();
 	(void) ConditionVariableCancelSleep();
@@ -87,11 +59,7 @@ pgstd_abort_statement(void)
 bool
 pgstd_error_lingers(int sqlerrcode)
 {
-#if PG_VERSION_NUM >= 160000 && PG_VERSION_NUM < 170000
-	return ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_SYSTEM_ERROR || sqlerrcode == ERRCODE_DATA_CORRUPTED ||
-		sqlerrcode == ERRCODE_DISK_FULL;
-#else
-	(void) sqlerrcode;
-	return false;
-#endif
+	return !PGSTD_ABORTS_BUFFER_IO &&
+		(ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_SYSTEM_ERROR || sqlerrcode == ERRCODE_DATA_CORRUPTED ||
+		 sqlerrcode == ERRCODE_DISK_FULL);
 }

@@ -58,7 +58,7 @@ pgstd_array_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 	else
 	{
 		PgstdSlot  *slots;
-		const bits8 *nulls = ARR_NULLBITMAP(in);
+		const uint8 *nulls = ARR_NULLBITMAP(in);
 		const char *at = ARR_DATA_PTR(in);
 
 		/* NULLs take a bit each, and sixteen bytes here. */

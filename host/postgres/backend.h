@@ -5,7 +5,7 @@
  *
  * Linked into an extension's own module together with one object, or into the
  * handler of a language, which loads objects as it needs them.  Compiled against
- * one PostgreSQL major; 13 to 18 are supported.
+ * one PostgreSQL major; compat.h says which there are.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,19 +17,9 @@
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "utils/portal.h"
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
 
 #include "../world.h"
-
-#if PG_VERSION_NUM < 130000 || PG_VERSION_NUM >= 190000
-#error "pgstd supports PostgreSQL 13 to 18"
-#endif
-
-#ifndef USE_FLOAT8_BYVAL
-#error "pgstd needs a 64-bit PostgreSQL that passes int8 and float8 by value"
-#endif
+#include "compat.h"
 
 /* A world of an object, for one effective user. */
 typedef struct BackendWorld
@@ -117,17 +107,17 @@ extern void pgstd_backend_discard(BackendWorld *bw);
 extern const PgstdPlatform pgstd_postgres_platform;
 
 /* errors.c */
-extern void pgstd_throw_pending(ErrorData *pending) pg_attribute_noreturn();
+pg_noreturn extern void pgstd_throw_pending(ErrorData *pending);
 extern void pgstd_keep_error(BackendWorld *bw);
-extern void pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo) pg_attribute_noreturn();
-extern void pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo) pg_attribute_noreturn();
+pg_noreturn extern void pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo);
+pg_noreturn extern void pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo);
 extern CallCache *pgstd_call_cache(FmgrInfo *flinfo);
 extern const char *pgstd_signature(FunctionCallInfo fcinfo);
 extern void pgstd_add_context(void *arg);
 extern char *pgstd_cstring(PgstdText text);
 
 /* requests.c */
-extern void pgstd_throw_ended(void) pg_attribute_noreturn();
+pg_noreturn extern void pgstd_throw_ended(void);
 extern PgstdEvent pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo);
 
 /* abort.c */

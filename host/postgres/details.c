@@ -10,7 +10,7 @@
 
 #include "miscadmin.h"
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 damaged(void)
 {
 	ereport(ERROR,

@@ -13,6 +13,17 @@
 #include "utils/memutils.h"
 #include "utils/regproc.h"
 
+/* How long a character of UTF-8 is that begins so; 1, if none does. */
+static int
+utf8_length(unsigned char first)
+{
+	if ((first & 0xe0) == 0xc0)
+		return 2;
+	if ((first & 0xf0) == 0xe0)
+		return 3;
+	return (first & 0xf8) == 0xf0 ? 4 : 1;
+}
+
 /*
  * Makes a C string of text that may hold anything: a dying world can print
  * broken UTF-8 or NUL.  Bytes that cannot stand in a message become '?'.
@@ -33,7 +44,7 @@ pgstd_cstring(PgstdText text)
 			result[n++] = (char) *at;
 			continue;
 		}
-		len = pg_utf_mblen(at);
+		len = utf8_length(*at);
 		if (*at != '\0' && n + len <= text.size && pg_utf8_islegal(at, len))
 		{
 			memcpy(result + n, at, len);
@@ -92,7 +103,7 @@ pgstd_add_context(void *arg)
 }
 
 /* Raises an error, with the SQL function as its context. */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 throw_with_context(ErrorData *edata, FunctionCallInfo fcinfo)
 {
 	ErrorContextCallback callback = {

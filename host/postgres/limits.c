@@ -60,27 +60,7 @@ define(void)
 							   "Sets the folder with the public keys by one of which Go code must be signed.",
 							   "If it is empty, signatures are not asked for.",
 							   &own.trusted_keys, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
-#if PG_VERSION_NUM >= 150000
 	MarkGUCPrefixReserved("pgstd");
-#else
-	EmitWarningsOnPlaceholders("pgstd");
-#endif
-}
-
-/* What the server knows of a parameter, which may be a mere placeholder yet. */
-static const struct config_generic *
-find_parameter(const char *name)
-{
-#if PG_VERSION_NUM >= 160000
-	return find_option(name, false, true, ERROR);
-#else
-	struct config_generic **all = get_guc_variables();
-
-	for (int i = 0; i < GetNumConfigOptions(); i++)
-		if (strcmp(all[i]->name, name) == 0)
-			return all[i];
-	return NULL;
-#endif
 }
 
 /*
@@ -92,7 +72,8 @@ find_parameter(const char *name)
 static void
 refuse_displaced_keys(void)
 {
-	const struct config_generic *parameter = find_parameter(TRUSTED_KEYS);
+	/* It may be a mere placeholder yet. */
+	const struct config_generic *parameter = pgstd_find_parameter(TRUSTED_KEYS);
 
 	if (parameter != NULL && parameter->reset_source > PGC_S_ARGV)
 		ereport(ERROR,

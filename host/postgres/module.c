@@ -44,7 +44,7 @@ module_name(void)
 
 		base = slash != NULL ? slash + 1 : info.dli_fname;
 	}
-	strlcpy(name, base, sizeof(name));
+	snprintf(name, sizeof(name), "%s", base);
 	dot = strrchr(name, '.');
 	if (dot != NULL)
 		*dot = '\0';

@@ -14,9 +14,7 @@
 #include "pgstat.h"
 #include "storage/latch.h"
 #include "utils/memutils.h"
-#if PG_VERSION_NUM >= 140000
 #include "utils/wait_event.h"
-#endif
 
 /* Sleeps up to this long need no latch: a cancel is acted on soon enough. */
 #define SHORT_SLEEP_NS		INT64CONST(10000000)

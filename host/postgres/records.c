@@ -62,7 +62,7 @@ pgstd_row_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 }
 
 /* All columns that are not dropped have to have a field. */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 incomplete(const PgstdRowDesc *row_desc)
 {
 	TupleDesc	desc = row_desc->desc;
@@ -199,6 +199,7 @@ desc_of_row(const PgstdRow *row)
 					 errmsg("column %d of the record has no SQL type", i + 1)));
 		TupleDescInitEntry(desc, (AttrNumber) (i + 1), pgstd_cstring(column->name), type, -1, 0);
 	}
+	TupleDescFinalize(desc);
 	return BlessTupleDesc(desc);
 }
 

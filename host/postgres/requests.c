@@ -166,7 +166,7 @@ end_subxact(Frame *frame, bool commit)
  * Throws an error out of the frame.  Its subtransactions go first: whoever
  * catches the error rolls back the one that is current then.
  */
-static void pg_attribute_noreturn()
+pg_noreturn static void
 leave(Frame *frame, ErrorData *edata)
 {
 	BackendWorld *bw = frame->world.bw;

@@ -75,12 +75,6 @@ add_context(void *arg)
 	}
 }
 
-#if PG_VERSION_NUM >= 140000
-#define PLAN_OWNER CurrentResourceOwner
-#else
-#define PLAN_OWNER true
-#endif
-
 static bool
 is_plain(const CachedPlan *plan)
 {
@@ -99,11 +93,7 @@ run(PlannedStmt *statement, const char *query, ParamListInfo params, Receiver *r
 									   &receiver->pub, params, NULL, 0);
 
 	ExecutorStart(desc, 0);
-#if PG_VERSION_NUM >= 180000
-	ExecutorRun(desc, ForwardScanDirection, receiver->sql->max_rows);
-#else
-	ExecutorRun(desc, ForwardScanDirection, receiver->sql->max_rows, true);
-#endif
+	pgstd_run_query(desc, receiver->sql->max_rows);
 	receiver->sql->nrows = desc->estate->es_processed;
 	ExecutorFinish(desc);
 	ExecutorEnd(desc);
@@ -145,10 +135,10 @@ pgstd_run_select(SPIPlanPtr plan, ParamListInfo params, bool read_only, PgstdSQL
 		.arg = (void *) source->query_string,
 	};
 	error_context_stack = &callback;
-	cached = GetCachedPlan(source, params, PLAN_OWNER, NULL);
+	cached = GetCachedPlan(source, params, CurrentResourceOwner, NULL);
 	if (!is_plain(cached))
 	{
-		ReleaseCachedPlan(cached, PLAN_OWNER);
+		ReleaseCachedPlan(cached, CurrentResourceOwner);
 		error_context_stack = callback.previous;
 		return false;
 	}
@@ -162,7 +152,7 @@ pgstd_run_select(SPIPlanPtr plan, ParamListInfo params, bool read_only, PgstdSQL
 	run(linitial_node(PlannedStmt, cached->stmt_list), source->query_string, params, &receiver);
 	if (!read_only)
 		PopActiveSnapshot();
-	ReleaseCachedPlan(cached, PLAN_OWNER);
+	ReleaseCachedPlan(cached, CurrentResourceOwner);
 	if (!read_only)
 		CommandCounterIncrement();
 	error_context_stack = callback.previous;

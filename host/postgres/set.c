@@ -251,7 +251,7 @@ make_set(Module *module, PgstdSite *site, PgstdControl *control, PgstdPlan *plan
 	return set;
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 wrong_row(const RowCheck *check)
 {
 	ereport(ERROR,

@@ -13,21 +13,12 @@
 /* Change the name with the layout of Shared, Module, BackendWorld or PgstdWorld. */
 #define RENDEZVOUS	"pgstd.host.4"
 
-#if PG_VERSION_NUM >= 140000
 #define UTILITY_PARAMETERS \
 	PlannedStmt *pstmt, const char *queryString, bool readOnlyTree, \
 	ProcessUtilityContext context, ParamListInfo params, \
 	QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc
 #define UTILITY_ARGUMENTS \
 	pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc
-#else
-#define UTILITY_PARAMETERS \
-	PlannedStmt *pstmt, const char *queryString, \
-	ProcessUtilityContext context, ParamListInfo params, \
-	QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc
-#define UTILITY_ARGUMENTS \
-	pstmt, queryString, context, params, queryEnv, dest, qc
-#endif
 
 Shared	   *pgstd_shared = NULL;
 

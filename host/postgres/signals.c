@@ -56,11 +56,7 @@ pgstd_interrupt_due(void)
 {
 	if (!InterruptPending || InterruptHoldoffCount != 0 || CritSectionCount != 0)
 		return false;
-#if PG_VERSION_NUM >= 170000
-	if (TransactionTimeoutPending)
-		return true;
-#endif
-	return ProcDiePending || ClientConnectionLost ||
+	return pgstd_transaction_timeout_due() || ProcDiePending || ClientConnectionLost ||
 		(QueryCancelPending && QueryCancelHoldoffCount == 0);
 }
 

@@ -243,11 +243,7 @@ set_up_inference(ParseState *state, void *arg)
 {
 	Inference  *inference = arg;
 
-#if PG_VERSION_NUM >= 150000
 	setup_parse_variable_parameters(state, &inference->types, &inference->ntypes);
-#else
-	parse_variable_parameters(state, &inference->types, &inference->ntypes);
-#endif
 }
 
 /*
@@ -406,7 +402,7 @@ transition_trigger(FunctionCallInfo fcinfo)
 }
 
 static void
-connect(Statement *s, FunctionCallInfo fcinfo)
+connect_spi(Statement *s, FunctionCallInfo fcinfo)
 {
 	if (!s->connected)
 		pgstd_spi_connect(fcinfo);
@@ -468,7 +464,7 @@ find_statement(Statement *s, const WorldRef *world, FunctionCallInfo fcinfo)
 			memcpy(s->types, pgstd_statement_types(s->kept), sizeof(Oid) * s->nparams);
 		return;
 	}
-	connect(s, fcinfo);
+	connect_spi(s, fcinfo);
 	query = pgstd_cstring(s->query);
 	if (infers(s))
 		infer(query, s->requested, s->types, s->nparams);
@@ -487,7 +483,7 @@ release_statement(Statement *s)
 
 /* Makes the values of the parameters, which may run code. */
 static void
-bind(Statement *s)
+bind_parameters(Statement *s)
 {
 	for (int i = 0; i < s->nparams; i++)
 	{
@@ -520,7 +516,7 @@ run_by_spi(Statement *s, PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext c
 {
 	int			result;
 
-	connect(s, fcinfo);
+	connect_spi(s, fcinfo);
 	result = SPI_execute_plan(s->plan, s->values, s->nulls, s->read_only, (long) sql->max_rows);
 	if (result < 0)
 		ereport(ERROR,
@@ -545,7 +541,7 @@ pgstd_execute(const WorldRef *world, PgstdSQL *sql, FunctionCallInfo fcinfo, Mem
 	find_statement(&s, world, fcinfo);
 	PG_TRY();
 	{
-		bind(&s);
+		bind_parameters(&s);
 		/* A plan with transition tables is one for a connection to SPI. */
 		if (s.kept == NULL || pgstd_has_transition_tables(fcinfo) ||
 			!pgstd_run_select(s.plan, param_list(&s), s.read_only, sql, context))
@@ -587,7 +583,7 @@ pgstd_open_cursor(const WorldRef *world, const PgstdSQL *sql, FunctionCallInfo f
 	Statement	s = {.connected = pgstd_has_transition_tables(fcinfo)};
 
 	take_statement(&s, world, sql);
-	connect(&s, fcinfo);
+	connect_spi(&s, fcinfo);
 	find_statement(&s, world, fcinfo);
 	PG_TRY();
 	{
@@ -596,7 +592,7 @@ pgstd_open_cursor(const WorldRef *world, const PgstdSQL *sql, FunctionCallInfo f
 					(errcode(ERRCODE_INVALID_CURSOR_DEFINITION),
 					 errmsg("this SQL statement returns no rows"),
 					 errhint("Run it with pg.Exec.")));
-		bind(&s);
+		bind_parameters(&s);
 		portal = SPI_cursor_open(NULL, s.plan, s.values, s.nulls, s.read_only);
 		stay_for_reader(portal);
 	}

@@ -41,16 +41,6 @@
 
 #define NBUCKETS		512
 
-#if PG_VERSION_NUM >= 170000
-typedef SearchPathMatcher SearchPath;
-#define current_path		GetSearchPathMatcher
-#define is_current_path		SearchPathMatchesCurrentEnvironment
-#else
-typedef OverrideSearchPath SearchPath;
-#define current_path		GetOverrideSearchPath
-#define is_current_path		OverrideSearchPathMatchesCurrent
-#endif
-
 /* Settings that decide what a text means when it is parsed and analyzed. */
 typedef struct Settings
 {
@@ -79,7 +69,7 @@ struct PgstdStatement
 	Size		bytes;
 	uint64		serial;			/* of the world's run */
 	Settings	settings;
-	SearchPath *path;
+	SearchPathMatcher *path;
 	PgstdStatementKey key;
 	Oid		   *types;			/* of the parameters, as they are */
 };
@@ -191,7 +181,7 @@ is_same(PgstdStatement *s, uint64 serial, const Settings *settings, const PgstdS
 		memcmp(s->key.query.data, key->query.data, key->query.size) == 0 &&
 		memcmp(s->key.requested, key->requested, sizeof(Oid) * key->nparams) == 0 &&
 		memcmp(&s->settings, settings, sizeof(*settings)) == 0 &&
-		is_current_path(s->path);
+		SearchPathMatchesCurrentEnvironment(s->path);
 }
 
 /* Finds a statement; it stays until it is released. */
@@ -245,7 +235,7 @@ pgstd_statement_keep(const WorldRef *world, const PgstdStatementKey *key, SPIPla
 	s->plan = plan;
 	s->serial = pgstd_alive(world)->serial;
 	get_settings(&s->settings);
-	s->path = current_path(context);
+	s->path = GetSearchPathMatcher(context);
 	s->key = *key;
 	s->key.query.data = query = palloc(key->query.size + 1);
 	memcpy(query, key->query.data, key->query.size);

@@ -25,7 +25,7 @@ typedef struct PgstdTaking
 } PgstdTaking;
 
 extern void pgstd_take_begin(PgstdTaking *taking, BackendWorld *bw);
-extern void pgstd_take_refuse(void) pg_attribute_noreturn();
+pg_noreturn extern void pgstd_take_refuse(void);
 extern void pgstd_take_count(PgstdTaking *taking, uint64 count, uint64 size);
 extern void *pgstd_take_bytes(PgstdTaking *taking, const void *addr, uint64 size);
 extern void *pgstd_take_items(PgstdTaking *taking, const void *addr, uint64 count, uint64 size);

@@ -107,7 +107,7 @@ is_direct(PgstdType code, Oid base)
 	}
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 mismatch(PgstdType code, Oid type)
 {
 	ereport(ERROR,

@@ -16,12 +16,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-)
 
-// The PostgreSQL majors that the host is written for.
-const (
-	MinMajor = 13
-	MaxMajor = 18
+	"github.com/pgstd/pgstd/internal/majors"
 )
 
 // Config is one PostgreSQL installation.
@@ -46,9 +42,9 @@ func Find(ctx context.Context, path string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Major < MinMajor || c.Major > MaxMajor {
+	if _, ok := majors.Find(c.Major); !ok {
 		return nil, fmt.Errorf("%s belongs to PostgreSQL %s, which is not supported; name one of a PostgreSQL from %d to %d with --pg-config",
-			c.Path, c.Version, MinMajor, MaxMajor)
+			c.Path, c.Version, majors.First(), majors.Last())
 	}
 	return c, nil
 }

@@ -1,0 +1,157 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  What differs between PostgreSQL majors.
+ *
+ * This is the only file of the host and of the language's handler that asks for
+ * the version of the headers.  Each thing has the name that the newest major has
+ * for it, or, where a call differs, a name of ours.  internal/majors names the
+ * majors, and says which of them are tested.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_COMPAT_H
+#define PGSTD_COMPAT_H
+
+#if PG_VERSION_NUM < 140000 || PG_VERSION_NUM >= 200000
+#error "pgstd supports PostgreSQL 14 to 19"
+#endif
+
+#ifndef USE_FLOAT8_BYVAL
+#error "pgstd needs a 64-bit PostgreSQL that passes int8 and float8 by value"
+#endif
+
+#include "utils/guc_tables.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* Before 18 it was pg_attribute_noreturn(), behind the declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
+/* Since 15, a module reserves the prefix of its parameters. */
+#if PG_VERSION_NUM < 150000
+#define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
+/* Whether a function belongs to a role, or to one that it is a member of. */
+#if PG_VERSION_NUM >= 160000
+#define pgstd_owns_function(function, role) object_ownercheck(ProcedureRelationId, (function), (role))
+#else
+#define pgstd_owns_function(function, role) pg_proc_ownercheck((function), (role))
+#endif
+
+/* Whether a role may call a function: an AclResult. */
+#if PG_VERSION_NUM >= 160000
+#define pgstd_may_call(function, role) object_aclcheck(ProcedureRelationId, (function), (role), ACL_EXECUTE)
+#else
+#define pgstd_may_call(function, role) pg_proc_aclcheck((function), (role), ACL_EXECUTE)
+#endif
+
+/* Before 17, what matches a search_path is what could replace it. */
+#if PG_VERSION_NUM < 170000
+#define SearchPathMatcher OverrideSearchPath
+#define GetSearchPathMatcher GetOverrideSearchPath
+#define SearchPathMatchesCurrentEnvironment OverrideSearchPathMatchesCurrent
+#endif
+
+/* Since 19, nobody can ask for anything else. */
+#if PG_VERSION_NUM >= 190000
+#define standard_conforming_strings true
+#endif
+
+/* Before 15, it has the name of what it sets up. */
+#if PG_VERSION_NUM < 150000
+#define setup_parse_variable_parameters parse_variable_parameters
+#endif
+
+/*
+ * An error's buffers that were being read or written.  In 16 only the resource owner
+ * knows of them, and does not tell.
+ */
+#define PGSTD_ABORTS_BUFFER_IO (PG_VERSION_NUM < 160000 || PG_VERSION_NUM >= 170000)
+#if PG_VERSION_NUM >= 170000
+#include "storage/buf_internals.h"
+#include "utils/resowner.h"
+
+static inline void
+pgstd_abort_buffer_io(void)
+{
+	if (CurrentResourceOwner != NULL)
+		ResourceOwnerReleaseAllOfKind(CurrentResourceOwner, &buffer_io_resowner_desc);
+}
+#elif PG_VERSION_NUM >= 160000
+#define pgstd_abort_buffer_io() ((void) 0)
+#else
+#define pgstd_abort_buffer_io() AbortBufferIO()
+#endif
+
+/* Asynchronous reads and writes, which 18 has brought, are waited for. */
+#if PG_VERSION_NUM >= 180000
+#include "storage/aio_subsys.h"
+#define pgstd_abort_aio() pgaio_error_cleanup()
+#else
+#define pgstd_abort_aio() ((void) 0)
+#endif
+
+/* The set of events goes with the resource owner, before 17 with the memory context. */
+#if PG_VERSION_NUM >= 170000
+#define pgstd_make_wait_set(nevents) CreateWaitEventSet(CurrentResourceOwner, (nevents))
+#else
+#define pgstd_make_wait_set(nevents) CreateWaitEventSet(CurrentMemoryContext, (nevents))
+#endif
+
+/* Up to 17, a query was run once, or had to say that it is not. */
+#if PG_VERSION_NUM >= 180000
+#define pgstd_run_query(desc, count) ExecutorRun((desc), ForwardScanDirection, (count))
+#else
+#define pgstd_run_query(desc, count) ExecutorRun((desc), ForwardScanDirection, (count), true)
+#endif
+
+/* Base64 is made bytes; before 18 they were chars. */
+#if PG_VERSION_NUM >= 180000
+#define pgstd_b64_decode(src, len, dst, size) pg_b64_decode((src), (len), (uint8 *) (dst), (size))
+#else
+#define pgstd_b64_decode(src, len, dst, size) pg_b64_decode((src), (len), (char *) (dst), (size))
+#endif
+
+/* A row description that was filled in by hand is finished. */
+#if PG_VERSION_NUM < 190000
+#define TupleDescFinalize(desc) ((void) (desc))
+#endif
+
+/* Deletes a row of a table as one command, without waiting for other transactions. */
+#if PG_VERSION_NUM >= 190000
+#define pgstd_heap_delete(rel, tid, cid, failure) \
+	heap_delete((rel), (tid), (cid), 0, InvalidSnapshot, false, (failure))
+#else
+#define pgstd_heap_delete(rel, tid, cid, failure) \
+	heap_delete((rel), (tid), (cid), InvalidSnapshot, false, (failure), false)
+#endif
+
+/* Whether the transaction's time is up, which 17 has brought. */
+#if PG_VERSION_NUM >= 170000
+#define pgstd_transaction_timeout_due() (TransactionTimeoutPending != 0)
+#else
+#define pgstd_transaction_timeout_due() false
+#endif
+
+/* What the server knows of a parameter; NULL: nothing. */
+#if PG_VERSION_NUM >= 160000
+#define pgstd_find_parameter(name) find_option((name), false, true, ERROR)
+#else
+#define pgstd_find_parameter(name) pgstd_find_among((name), get_guc_variables(), GetNumConfigOptions())
+
+static inline const struct config_generic *
+pgstd_find_among(const char *name, struct config_generic **all, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(all[i]->name, name) == 0)
+			return all[i];
+	return NULL;
+}
+#endif
+
+#endif							/* PGSTD_COMPAT_H */

@@ -1,0 +1,114 @@
+// Package servers keeps PostgreSQL servers of several majors beside the machine's own,
+// for tests: each a folder with what Debian's packages of a server and of its
+// headers hold, and with the libraries that they need, the C library included.
+//
+// Nothing is installed, mounted or run as root. The programs are told, once, to
+// take the loader and the libraries of their folder, and are ordinary programs then: a
+// folder's pg_config answers for its PostgreSQL as any other does, and whoever has
+// it first in PATH uses that server.
+//
+// A folder is made once, which takes some seconds and the network, and is there whole or
+// not at all. Where a machine cannot make one, ErrUnavailable says why.
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"github.com/pgstd/pgstd/internal/majors"
+)
+
+// ErrUnavailable says that there can be no such server here.
+var ErrUnavailable = errors.New("no server of this major on this machine")
+
+// layout is a part of every folder's name: what changes how they are made changes it.
+const layout = "1"
+
+// Folder returns the folder with the programs of a major's PostgreSQL, pg_config among
+// them, and makes it if it is not there.
+func Folder(ctx context.Context, cacheDir string, major majors.Major) (string, error) {
+	return folderIn(ctx, filepath.Join(base(cacheDir), "servers"), major)
+}
+
+func folderIn(ctx context.Context, parent string, major majors.Major) (string, error) {
+	if !major.Tested() {
+		return "", fmt.Errorf("%w: no suite of Debian has PostgreSQL %d", ErrUnavailable, major.Number)
+	}
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return "", err
+	}
+	dir := filepath.Join(parent, fmt.Sprintf("%d-%s-%s", major.Number, runtime.GOARCH, layout))
+	bin := filepath.Join(dir, programs(major))
+	lock, err := os.OpenFile(dir+".lock", os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return "", err
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return "", fmt.Errorf("locking %s: %w", lock.Name(), err)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		return bin, nil
+	}
+	if err := makeFolder(ctx, dir, major); err != nil {
+		return "", fmt.Errorf("PostgreSQL %d of Debian %s: %w", major.Number, major.Suite, err)
+	}
+	return bin, nil
+}
+
+// base is where folders are kept: in the caller's cache, unless that is root's, which the
+// account that runs servers for root cannot reach.
+func base(cacheDir string) string {
+	if os.Geteuid() == 0 {
+		return "/var/cache/pgstd"
+	}
+	return cacheDir
+}
+
+// programs is where the programs lie in a folder.
+func programs(major majors.Major) string {
+	return fmt.Sprintf("usr/lib/postgresql/%d/bin", major.Number)
+}
+
+// makeFolder makes dir under another name first. What a process that was killed has
+// left goes: the caller holds the lock.
+func makeFolder(ctx context.Context, dir string, major majors.Major) error {
+	patchelf, err := lookPath("patchelf")
+	if err != nil {
+		return err
+	}
+	tmp := dir + ".new"
+	if err := os.RemoveAll(tmp); err != nil {
+		return err
+	}
+	err = func() error {
+		root := filepath.Join(tmp, "root")
+		if err := os.MkdirAll(root, 0o755); err != nil {
+			return err
+		}
+		packages, err := download(ctx, filepath.Join(tmp, "apt"), major)
+		if err != nil {
+			return err
+		}
+		for _, file := range packages {
+			if err := run(ctx, "dpkg-deb", "-x", file, root); err != nil {
+				return err
+			}
+		}
+		// Compiling queries takes a compiler of 100 MB, and nothing here is about it.
+		jit := filepath.Join(root, fmt.Sprintf("usr/lib/postgresql/%d/lib/llvmjit.so", major.Number))
+		if err := os.Remove(jit); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		return direct(ctx, patchelf, root, dir, major)
+	}()
+	if err == nil {
+		err = os.Rename(filepath.Join(tmp, "root"), dir)
+	}
+	return errors.Join(err, os.RemoveAll(tmp))
+}

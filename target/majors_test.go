@@ -1,0 +1,55 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/pgstd/pgstd/internal/majors"
+	"github.com/pgstd/pgstd/internal/servers"
+)
+
+// TestMajors compiles everything in C against the headers of each tested major, where a
+// warning is an error, and holds what comes out against the object gate, which knows
+// what it may import.
+func TestMajors(t *testing.T) {
+	// No parallel test runs before this one has ended.
+	flags := hostFlags
+	hostFlags = append(slices.Clone(flags), "-Werror")
+	defer func() { hostFlags = flags }()
+	cache, err := DefaultCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, major := range majors.Tested() {
+		t.Run(fmt.Sprint(major.Number), func(t *testing.T) {
+			dir, err := servers.Folder(t.Context(), cache, major)
+			if errors.Is(err, servers.ErrUnavailable) {
+				t.Skip(err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			request := Request{PGConfig: filepath.Join(dir, "pg_config"), OutDir: t.TempDir()}
+			for what, build := range map[string]func(context.Context, Request) ([]string, error){
+				"the companion": BuildSupport,
+				"the language":  BuildLanguage,
+				"an extension": func(ctx context.Context, r Request) ([]string, error) {
+					r.Dir = "../examples/textkit"
+					e, err := BuildExtension(ctx, r)
+					if err != nil {
+						return nil, err
+					}
+					return e.Files(), nil
+				},
+			} {
+				if _, err := build(t.Context(), request); err != nil {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+		})
+	}
+}
