@@ -118,6 +118,10 @@ extern void plgo_files_map_private(const PlgoObject *object, PgstdImage *image);
 extern void plgo_files_write(const PlgoObject *object);
 extern void plgo_files_remove(const PlgoDigest *digest);
 
+/* folders.c */
+extern char *plgo_folder(void);
+extern void plgo_make_folders(void);
+
 /* functions.c */
 extern void plgo_functions_init(void);
 extern Datum plgo_call(FunctionCallInfo fcinfo);

@@ -48,7 +48,7 @@ var language = kitExtension{
 	sources: slices.Concat([]string{
 		"../handler/plgo.c", "../handler/params.c", "../handler/source.c", "../handler/compiler.c", "../handler/transport.c",
 		"../handler/command.c", "../handler/server.c",
-		"../handler/table.c", "../handler/store.c", "../handler/tidy.c", "../handler/files.c", "../handler/objects.c",
+		"../handler/table.c", "../handler/store.c", "../handler/tidy.c", "../handler/files.c", "../handler/folders.c", "../handler/objects.c",
 		"../handler/functions.c", "../handler/views.c",
 	}, serverSources, coreSources),
 }

@@ -67,7 +67,7 @@ func (g *gate) admit(c client) (*ticket, error) {
 	case own.inside >= g.options.PerClient:
 		return nil, fmt.Errorf("the compiler is busy with as many requests of this client as it takes (%d); try again later", g.options.PerClient)
 	case g.inside-g.running >= g.options.Queue+g.free(own) && !g.makeRoom(own):
-		return nil, fmt.Errorf("the compiler is busy: %d requests compile and %d wait; try again later", g.running, g.inside-g.running)
+		return nil, fmt.Errorf("the compiler is busy: %d requests compile and %d wait; try again later", g.options.Workers, g.options.Queue)
 	}
 	g.clients[c] = own
 	if g.peers[c.peer] == nil {
