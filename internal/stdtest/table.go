@@ -29,6 +29,7 @@ var reasons = map[string]string{
 	"no source tree":   "the library's source is not there but for the package's own folder; paths in tracebacks are trimmed",
 	"no profiles":      "CPU and mutex profiles need signals or a second thread; traces need both",
 	"stop the world":   "a collection is one piece, and its pace is not stock Go's",
+	"own types":        "nothing is converted to an unexported type of the library, and the types of a package's own tests are such ones",
 	"own runtime":      "the test looks into a part of the runtime that the port replaces",
 	"pure Go":          "assembly implementations of algorithms are left out (tag purego)",
 	"no system calls":  "the system call that the test makes is not one of those that read and write files",

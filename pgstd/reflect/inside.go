@@ -40,7 +40,7 @@ const (
 	verdictMask = foreign | inside | sealed
 )
 
-// kit is where the packages of authors' side of the host are.
+// kit is the import path of the packages for authors.
 const kit = "github.com/pgstd/pgstd/pg"
 
 // judge says what a type is by its package and its name.
