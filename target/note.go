@@ -41,7 +41,8 @@ func (k *kit) record(ctx context.Context, kind object.Kind, goObject string) (*p
 			return nil, err
 		}
 		lines := strings.Split(strings.TrimSpace(id), "\n")
-		r.Compiler = strings.Join(append([]string{strings.TrimSpace(lines[len(lines)-1])}, k.Debug.flags()...), " ")
+		r.Compiler = strings.TrimSpace(lines[len(lines)-1])
+		r.Debug = string(k.Debug)
 	}
 	if goObject == "" {
 		return r, nil

@@ -67,13 +67,19 @@ func program(seed uint64, n int, without *regexp.Regexp) []step {
 			g.add("begin")
 		}
 		for range 1 + g.IntN(6) {
-			if block && g.IntN(3) == 0 {
+			// Most blocks go on after an error, as most statements can have one.
+			saved := block && g.IntN(4) > 0
+			if saved {
 				g.op = "savepoint"
-				g.add(pick(g, []string{"savepoint s", "savepoint s", "rollback to s", "release s"}))
+				g.add("savepoint s")
 			}
 			o := pick(g, dice)
 			g.op = o.name
 			o.add(g)
+			if saved {
+				g.op = "savepoint"
+				g.add(pick(g, []string{"rollback to s", "rollback to s", "release s"}))
+			}
 		}
 		if block {
 			g.op = "transaction"

@@ -35,6 +35,7 @@ type Record struct {
 	Go       string `json:"go,omitempty"`       // toolchain, as "go1.26.8"
 	Overlay  string `json:"overlay,omitempty"`  // digest of the changes to the standard library
 	Compiler string `json:"compiler,omitempty"` // C compiler that has linked it
+	Debug    string `json:"debug,omitempty"`    // what the host was built to show; no such file is for use
 	Postgres int    `json:"postgres,omitempty"` // major version that a module is for
 	Package  string `json:"package,omitempty"`  // import path of what was built
 	// Functions are those that SQL can call, as they are declared there.
