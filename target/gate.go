@@ -116,6 +116,9 @@ func (g *gate) pass(base string, failed error) error {
 		g.result.Findings = slices.DeleteFunc(g.result.Findings, compilerSays)
 	}
 	if g.result.OK() {
+		if failed == nil {
+			failed = g.result.Unchanged()
+		}
 		return failed
 	}
 	g.result.Relative(base)
@@ -159,6 +162,7 @@ func (k *kit) gateConfig(m *extension.Module, dir string, moduleFlags []string, 
 		GOARCH:     k.Target.GOARCH(),
 		ModuleDir:  m.Dir,
 		ModCache:   k.golang.ModCache,
+		Vendored:   k.vendored,
 		Kit:        k.kit,
 		MaxTime:    k.Limits.CPU,
 		MaxMemory:  k.Limits.Memory,

@@ -16,6 +16,8 @@ import (
 	"github.com/pgstd/pgstd/overlay"
 	"github.com/pgstd/pgstd/trust/policy"
 	"github.com/pgstd/pgstd/trust/provenance"
+	"github.com/pgstd/pgstd/trust/source"
+	"golang.org/x/mod/module"
 )
 
 // Options say with what to build. The zero value is good.
@@ -70,6 +72,10 @@ type kit struct {
 	work    string             // private folder of this build
 	sources []string           // folders with what is built
 	verdict *provenance.Source // of the source gate; nil: it was not asked
+	judged  *source.Result     // what the gate has judged; nil: nothing
+	reached map[string]bool    // the judged packages that are linked; nil: all
+	// vendored are the replacements that vendor/modules.txt repeats.
+	vendored map[string]module.Version
 	// kit says where the files of the kit's packages are, by where the go command
 	// looks for them, once a module has been resolved.
 	kit map[string]string

@@ -31,8 +31,9 @@ const (
 
 // Error says why a file is not read.
 type Error struct {
-	Name string
-	Why  string
+	Name     string
+	Why      string
+	TooLarge bool
 }
 
 func (e *Error) Error() string { return e.Name + ": " + e.Why }
@@ -49,7 +50,7 @@ type File struct {
 func Open(dir, name string, limit int64) (*File, error) {
 	shown := filepath.Join(dir, name)
 	if !filepath.IsLocal(name) {
-		return nil, &Error{shown, "it lies outside of " + dir}
+		return nil, &Error{Name: shown, Why: "it lies outside of " + dir}
 	}
 	at, err := openat(unix.AT_FDCWD, dir, unix.O_PATH|unix.O_DIRECTORY)
 	if err != nil {
@@ -60,7 +61,7 @@ func Open(dir, name string, limit int64) (*File, error) {
 	for _, part := range parts[:len(parts)-1] {
 		next, err := openat(at, part, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW)
 		if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
-			return nil, &Error{shown, "it is reached through " + part + ", which is no folder"}
+			return nil, &Error{Name: shown, Why: "it is reached through " + part + ", which is no folder"}
 		}
 		if err != nil {
 			return nil, &fs.PathError{Op: "open", Path: shown, Err: err}
@@ -87,7 +88,7 @@ func openRegular(at int, name, shown string, limit int64, nofollow int) (*File, 
 		return nil, &fs.PathError{Op: "open", Path: shown, Err: err}
 	}
 	if why := Irregular(before.Mode); why != "" {
-		return nil, &Error{shown, why + " in the place of a file"}
+		return nil, &Error{Name: shown, Why: why + " in the place of a file"}
 	}
 	fd, err := openat(at, name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|nofollow)
 	if err != nil {
@@ -95,10 +96,10 @@ func openRegular(at int, name, shown string, limit int64, nofollow int) (*File, 
 	}
 	f := &File{File: os.NewFile(uintptr(fd), shown), limit: limit}
 	if f.Info, err = f.Stat(); err == nil && !f.Info.Mode().IsRegular() {
-		err = &Error{shown, "something else has taken its place"}
+		err = &Error{Name: shown, Why: "something else has taken its place"}
 	}
 	if err == nil && f.Info.Size() > limit {
-		err = &Error{shown, fmt.Sprintf("it has %d bytes; %d are read at most", f.Info.Size(), limit)}
+		err = &Error{Name: shown, Why: fmt.Sprintf("it has %d bytes; %d are read at most", f.Info.Size(), limit), TooLarge: true}
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -143,12 +144,13 @@ func (f *File) copyTo(w io.Writer) error {
 		return err
 	}
 	if n != f.Info.Size() || StampOf(now) != StampOf(f.Info) {
-		return &Error{f.Name(), "it has been changed while it was read"}
+		return &Error{Name: f.Name(), Why: "it has been changed while it was read"}
 	}
 	return nil
 }
 
-func (f *File) read() ([]byte, error) {
+// ReadAll reads the content and closes the file.
+func (f *File) ReadAll() ([]byte, error) {
 	b := bytes.NewBuffer(make([]byte, 0, f.Info.Size()+bytes.MinRead))
 	if err := errors.Join(f.copyTo(b), f.Close()); err != nil {
 		return nil, err
@@ -162,7 +164,7 @@ func Read(dir, name string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.read()
+	return f.ReadAll()
 }
 
 // ReadNamed reads a file that whoever runs the program has named.
@@ -171,7 +173,7 @@ func ReadNamed(name string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.read()
+	return f.ReadAll()
 }
 
 // Digest is the SHA-256 of a file that an author names, and when that was true.
@@ -193,6 +195,9 @@ type Stamp struct {
 	size          int64
 	changed       syscall.Timespec
 }
+
+// Size of the file, in bytes.
+func (s Stamp) Size() int64 { return s.size }
 
 // StampOf is the stamp of a file that has been looked at.
 func StampOf(info fs.FileInfo) Stamp {

@@ -186,7 +186,7 @@ var mutations = []mutation{
 			f.replace(".note.pgstd", "-arm64", "-amd64")
 		}
 	}, rule: "provenance", says: "but the code for"},
-	{name: "version of the provenance", change: func(f *file) { f.replace(".note.pgstd", `"version":1`, `"version":2`) }, rule: "provenance", says: "of version 2"},
+	{name: "version of the provenance", change: func(f *file) { f.replace(".note.pgstd", `"version":2`, `"version":3`) }, rule: "provenance", says: "of version 3"},
 	{name: "toolchain of the provenance", change: func(f *file) { f.replace(".note.pgstd", `"go":"go1.`, `"go":"go9.`) }, rule: "provenance", says: "the Go linker"},
 	{name: "modules of the provenance", change: func(f *file) { f.replace(".note.pgstd", `"path":"example.org/small"`, `"path":"example.org/other"`) }, rule: "provenance", says: "others"},
 	{name: "damaged provenance", change: func(f *file) { f.replace(".note.pgstd", `{"version"`, `["version"`) }, rule: "provenance", says: "not JSON"},

@@ -58,12 +58,14 @@ type Accept struct {
 	Findings []string `toml:"findings,omitempty,multiline"`
 }
 
-// Module is a module of a build.
+// Module is the content of a module of a build.
 type Module struct {
 	Path    string
 	Version string
 	Sum     string
-	Main    bool
+	// Folder says that it is no release: whoever wrote it has given it its path, so that
+	// only the hash tells what it is.
+	Folder bool
 }
 
 // Parse reads a policy. rules are the names that an entry can accept; name is for
@@ -203,8 +205,11 @@ func (p *Policy) Listed(m Module) (ok bool, why string) {
 		return false, ""
 	}
 	e := &p.Modules[i]
-	if m.Version != "" && !e.Versions.Contains(m.Version) {
+	if !m.Folder && !e.Versions.Contains(m.Version) {
 		return false, fmt.Sprintf("%s allows versions %s", p.Where(i), e.Versions)
+	}
+	if m.Folder && len(e.Sums) == 0 {
+		return false, fmt.Sprintf("%s is about releases, and this is a folder, which only a hash in sums can name", p.Where(i))
 	}
 	if len(e.Sums) > 0 && !slices.Contains(e.Sums, Sum(m.Sum)) {
 		return false, fmt.Sprintf("%s allows the content %s, this is %s", p.Where(i), joinSums(e.Sums), cmp.Or(m.Sum, "without a hash"))

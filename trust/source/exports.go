@@ -18,12 +18,6 @@ import (
 	"golang.org/x/tools/go/gcexportdata"
 )
 
-type readCloser = io.ReadCloser
-
-type nopCloser struct{ io.Reader }
-
-func (nopCloser) Close() error { return nil }
-
 // exportData returns what the compiler has noted about the types of the standard
 // library, as far as the needed packages import it. It is kept by import path
 // under a key that names all that decides it.
