@@ -3,6 +3,7 @@ package extension
 import (
 	"context"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/doc"
 	"go/parser"
@@ -77,8 +78,12 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 		return nil, err
 	}
 	p.Control = c.readControl(p, synopsis(files))
+	c.checkTrusted(p)
 	if err := c.err(); err != nil {
 		return nil, err
+	}
+	if _, err := p.script(); err != nil {
+		return nil, fmt.Errorf("writing the script of %s: %w", p.Name, err)
 	}
 	return p, nil
 }
