@@ -55,7 +55,7 @@ func (k *kit) openModules(ctx context.Context, dir string) (*moduleSet, error) {
 	cfg := k.gateConfig(m, m.Dir, set.flags, all)
 	var result *source.Result
 	err = k.fetching(ctx, m.Dir, slices.Concat([]string{"list"}, cfg.BuildFlags, []string{all}), func() error {
-		if result, err = source.Run(ctx, cfg, p, k.Deps); err != nil {
+		if result, err = k.judge(ctx, cfg, p); err != nil {
 			return err
 		}
 		return lacksModules(result)

@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/target"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/policy"
@@ -306,5 +308,15 @@ func TestFolderByHash(t *testing.T) {
 	}
 	if !check() {
 		t.Error("not restored")
+	}
+}
+
+// TestGateTimeout: the time that tools may take holds for what this process does, too.
+func TestGateTimeout(t *testing.T) {
+	dir := writePackage(t, "small", "package small\n\n//pg:function\nfunc One() int64 { return 1 }\n")
+	o := target.Options{Limits: sandbox.Limits{Timeout: time.Nanosecond}}
+	var over *sandbox.LimitError
+	if _, err := target.Check(t.Context(), target.Request{Dir: dir, Options: o}, "."); !errors.As(err, &over) || over.Flag != "--timeout" {
+		t.Error(err)
 	}
 }

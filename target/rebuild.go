@@ -13,6 +13,7 @@ import (
 
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/regular"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/provenance"
 )
@@ -31,7 +32,7 @@ func (e *DifferentError) Error() string {
 // target and the release of Go, and compares the result with the file, byte by byte.
 // An error is a *DifferentError if all was built and is not the same. Nothing is kept.
 func Rebuild(ctx context.Context, r Request, file string) error {
-	data, err := os.ReadFile(file)
+	data, err := regular.ReadNamed(file, regular.Object)
 	if err != nil {
 		return fmt.Errorf("reading the file to compare with: %w", err)
 	}

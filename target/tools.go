@@ -15,6 +15,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/regular"
 	"github.com/pgstd/pgstd/internal/sandbox"
 )
 
@@ -129,7 +130,7 @@ func (k *kit) toolFolders() []string {
 // replacements that are folders.
 func (k *kit) see(m *extension.Module) error {
 	k.sources = append(k.sources, m.Dir)
-	data, err := os.ReadFile(m.File)
+	data, err := regular.Read(m.Dir, filepath.Base(m.File), regular.Text)
 	if err != nil {
 		return fmt.Errorf("reading the module file: %w", err)
 	}

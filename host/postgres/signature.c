@@ -111,7 +111,8 @@ read_file(const char *path, size_t limit)
 {
 	Bytes		file = {NULL, 0};
 	struct stat info;
-	int			fd = OpenTransientFile(path, O_RDONLY);
+	/* A pipe in a file's place is not waited for. */
+	int			fd = OpenTransientFile(path, O_RDONLY | O_NONBLOCK);
 
 	if (fd < 0)
 		return file;

@@ -2,9 +2,10 @@ package extension
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/token"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -67,7 +68,7 @@ func (c *collector) readControl(p *Package, comment string) Control {
 	switch {
 	case err == nil:
 		r.read(file, string(data))
-	case !os.IsNotExist(err):
+	case !errors.Is(err, fs.ErrNotExist):
 		c.addAt(token.Position{}, "cannot read the control file: %v", err)
 	default:
 		r.strayFiles(p.Dir)

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+	"github.com/pgstd/pgstd/internal/regular"
 )
 
 // FileName is the name of the policy in a module's folder.
@@ -143,9 +144,13 @@ func (e *Entry) check(where string, rules []string) (errs []error) {
 	return errs
 }
 
-// Read reads the policy in a file.
+// Read reads the policy in a file, which whoever builds has named.
 func Read(name string, rules []string) (*Policy, error) {
-	data, err := os.ReadFile(name)
+	data, err := regular.ReadNamed(name, regular.Text)
+	return read(name, data, err, rules)
+}
+
+func read(name string, data []byte, err error, rules []string) (*Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the policy: %w", err)
 	}
@@ -163,7 +168,8 @@ func Find(administrators, moduleDir string, rules []string) (*Policy, error) {
 		p.Administrators = true
 		return p, nil
 	}
-	p, err := Read(filepath.Join(moduleDir, FileName), rules)
+	data, err := regular.Read(moduleDir, FileName, regular.Text)
+	p, err := read(filepath.Join(moduleDir, FileName), data, err, rules)
 	if errors.Is(err, os.ErrNotExist) {
 		return &Policy{Version: Version}, nil
 	}
