@@ -205,30 +205,3 @@ func extract(cacheDir, kind string, extra map[string]string, skip func(path stri
 		return nil
 	})
 }
-
-// fill makes a folder of the cache whole or not at all: make gets a temporary
-// folder, which takes its name when make is done. A folder that is there is not
-// made again.
-func fill(dir string, make func(tmp string) error) error {
-	if _, err := os.Stat(dir); err == nil {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return fmt.Errorf("making the cache: %w", err)
-	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), "new-")
-	if err != nil {
-		return fmt.Errorf("making the cache: %w", err)
-	}
-	defer os.RemoveAll(tmp)
-	if err := make(tmp); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp, dir); err != nil {
-		if _, statErr := os.Stat(dir); statErr == nil {
-			return nil // another build was faster
-		}
-		return fmt.Errorf("making the cache: %w", err)
-	}
-	return nil
-}

@@ -43,7 +43,7 @@ func (k *kit) kitFiles() (map[string]string, error) {
 	}
 	files := map[string]string{}
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
+		if err == nil && d.Type().IsRegular() && d.Name() != contentsName {
 			files[kitFolder+strings.TrimPrefix(path, dir)] = path
 		}
 		return err

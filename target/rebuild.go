@@ -120,8 +120,15 @@ func difference(file, built []byte) string {
 	return "they part " + where
 }
 
-// differentRecords compares records field by field, in the order of their definition.
+// differentRecords compares records field by field, after the content of their packages,
+// which says most.
 func differentRecords(said, is *provenance.Record) string {
+	for _, p := range said.Packages {
+		i := slices.IndexFunc(is.Packages, func(q provenance.Package) bool { return q.Path == p.Path })
+		if i >= 0 && is.Packages[i].Sum != p.Sum {
+			return fmt.Sprintf("its provenance says that package %s is %s, and here it is %s", p.Path, p.Sum, is.Packages[i].Sum)
+		}
+	}
 	a, b := fields(said), fields(is)
 	for i, f := range a {
 		if i < len(b) && f != b[i] {

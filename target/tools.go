@@ -36,16 +36,7 @@ func (k *kit) openTools() error {
 }
 
 // close removes what the build has left in its private folder.
-func (k *kit) close() error { return os.RemoveAll(k.work) }
-
-// workspace makes a private folder: mode 0700, and a name that nobody can foresee.
-func workspace() (string, func(), error) {
-	tmp, err := os.MkdirTemp("", "pgbuild-")
-	if err != nil {
-		return "", nil, fmt.Errorf("making a temporary folder: %w; set TMPDIR to one that can be written to", err)
-	}
-	return tmp, func() { os.RemoveAll(tmp) }, nil
-}
+func (k *kit) close() error { return removeWorkspace(k.work) }
 
 // command makes a go command for the target. It sees the sources of the module
 // that is built, can write to the build cache and the private folder, and has no

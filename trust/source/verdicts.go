@@ -114,8 +114,9 @@ func (v *verdicts) get(key string) ([]Finding, bool) {
 	if err != nil {
 		return nil, false
 	}
+	data, whole := atomicfile.Unseal(data)
 	var record struct{ Findings []Finding }
-	if err := json.Unmarshal(data, &record); err != nil {
+	if !whole || json.Unmarshal(data, &record) != nil {
 		return nil, false
 	}
 	return record.Findings, true
@@ -128,6 +129,6 @@ func (v *verdicts) put(key string, findings []Finding) {
 	}
 	data, err := json.Marshal(struct{ Findings []Finding }{findings})
 	if err == nil && os.MkdirAll(v.dir, 0o700) == nil {
-		_ = atomicfile.Write(filepath.Join(v.dir, key), data, 0o600)
+		_ = atomicfile.Write(filepath.Join(v.dir, key), atomicfile.Seal(data), 0o600)
 	}
 }
