@@ -60,7 +60,7 @@ func identityModules(t *testing.T) (sums, policyText string, hashes map[module.V
 		}
 	}
 	policyText = "version = 1\n[[module]]\npath = \"example.org/text\"\nversions = \">=v0.43.0\"\n[[module]]\npath = \"example.org/reviewed\"\nversions = \"v1.0.0\"\nsums = [\"" + hashes[reviewed] + "\"]\n"
-	for _, rule := range []string{"unsafe-import", "unsafe-pointer", "no-body", "foreign-file"} {
+	for _, rule := range []string{"unsafe-import", "unsafe-pointer", "no-body", "foreign-file", "hidden-instruction"} {
 		policyText += "[[module.accept]]\nrule = \"" + rule + "\"\nreason = \"reviewed\"\n"
 	}
 	return sums, policyText, hashes
@@ -211,7 +211,7 @@ func TestVendoredContent(t *testing.T) {
 				}
 			}
 		}
-		if len(record.Packages) != 3 || len(record.Packages[2].Accepted) != 4 {
+		if len(record.Packages) != 3 || len(record.Packages[2].Accepted) != 5 || !record.Packages[2].Assembly {
 			t.Errorf("%+v", record.Packages)
 		}
 	}
@@ -221,6 +221,14 @@ func TestVendoredContent(t *testing.T) {
 	if err := target.Rebuild(t.Context(), r, second); err != nil {
 		t.Error(err)
 	}
+
+	// What hides in constants is refused with assembly, if the policy does not say otherwise.
+	accept := "[[module.accept]]\nrule = \"hidden-instruction\"\nreason = \"reviewed\"\n"
+	writeAll(t, dir, map[string]string{"p.toml": strings.Replace(policyText, accept, "", 1)})
+	if _, err := build("x.so"); err == nil || !strings.Contains(err.Error(), "package example.org/reviewed has assembly") {
+		t.Errorf("hidden instructions: %v", err)
+	}
+	writeAll(t, dir, map[string]string{"p.toml": policyText})
 
 	at := filepath.Join("vendor", reviewed.Path)
 	for name, text := range map[string]string{

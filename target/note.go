@@ -96,7 +96,7 @@ func (k *kit) identify(r *provenance.Record) error {
 	}
 	for _, p := range k.judged.Packages {
 		if linked[p.Module] && (k.reached == nil || k.reached[p.Path]) {
-			r.Packages = append(r.Packages, provenance.Package{Path: p.Path, Module: p.Module, Sum: p.Sum, Accepted: p.Accepted})
+			r.Packages = append(r.Packages, provenance.Package{Path: p.Path, Module: p.Module, Sum: p.Sum, Assembly: p.Assembly, Accepted: p.Accepted})
 		}
 	}
 	return nil

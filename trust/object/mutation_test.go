@@ -257,6 +257,18 @@ func TestMutations(t *testing.T) {
 	}
 }
 
+// TestPages: on arm64 a kernel can have pages of 64 kB, so segments that share one are
+// refused whatever alignment they say.
+func TestPages(t *testing.T) {
+	for _, align := range []uint64{0x1000, 0x2000, 0x4000, 0x8000} {
+		f := good(t, object.Object, "linux-postgres-arm64")
+		for i := range headersSegment + dataSegment {
+			f.put64(f.prog(elf.PT_LOAD, i)+pAlign, align)
+		}
+		refused(t, f, "segments", "aligned")
+	}
+}
+
 // refused checks that the gate refuses a file by a rule, with a message.
 func refused(t *testing.T, f *file, rule, says string) {
 	t.Helper()

@@ -34,6 +34,7 @@ func (g *gate) checkProvenance() bool {
 	if !strings.HasSuffix(r.Target, "-"+g.Machine) {
 		good = g.refuse(ruleProvenance, "the provenance is for %q, but the code for %s", r.Target, g.Machine)
 	}
+	good = g.checkHidden(r) && good
 	if g.object == nil {
 		return good
 	}
@@ -41,6 +42,24 @@ func (g *gate) checkProvenance() bool {
 		good = g.refuse(ruleProvenance, "the provenance says ABI version %d, the object %d", r.ABI, g.object.abi)
 	}
 	return g.compareBuildInfo(r) && good
+}
+
+// acceptsHidden is the rule of the source gate by which a policy says that the branches of
+// assembly have been reviewed.
+const acceptsHidden = "hidden-instruction"
+
+// checkHidden refuses what hides in constants if there is assembly that could lead there:
+// of the compiler's code it is known that nothing does.
+func (g *gate) checkHidden(r *provenance.Record) bool {
+	good := true
+	for _, p := range r.Packages {
+		if p.Assembly && len(g.Hidden) > 0 && !slices.Contains(p.Accepted, acceptsHidden) {
+			h := g.Hidden[0]
+			good = g.refuse(ruleKernel, "package %s has assembly, and %d byte sequences that enter the kernel hide in constants, the first at %#x in %s; if its branches have been reviewed, the policy can accept %s for its module",
+				p.Path, len(g.Hidden), h.Address, h.Function, acceptsHidden)
+		}
+	}
+	return good
 }
 
 // compareBuildInfo compares the record with that of the Go linker.

@@ -74,6 +74,7 @@ type Package struct {
 	Path     string   `json:"path"`
 	Module   string   `json:"module"`             // the path that it is required by
 	Sum      string   `json:"sum"`                // over all its files that go into the build
+	Assembly bool     `json:"assembly,omitempty"` // some of them are assembly
 	Accepted []string `json:"accepted,omitempty"` // rules that the policy lets it break
 }
 

@@ -55,7 +55,7 @@ func judge(findings []Finding, packages []*Package, p *policy.Policy, deps polic
 	r.Accepted = slices.Compact(r.Accepted)
 	slices.SortFunc(r.Modules, func(a, b Module) int { return cmp.Compare(a.Path, b.Path) })
 	for _, pkg := range packages {
-		r.Packages = append(r.Packages, pkg.record(r))
+		r.Packages = append(r.Packages, pkg.record(r, p))
 	}
 	slices.SortFunc(r.Packages, func(a, b Record) int { return cmp.Compare(a.Path, b.Path) })
 	return r

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/regular"
+	"github.com/pgstd/pgstd/trust/policy"
 )
 
 // Record is what has been judged of a package: it names the content, file by file.
@@ -22,7 +23,9 @@ type Record struct {
 	// Files are all that go into the build: Go, assembly, headers, embedded ones.
 	Files []FileRecord `json:"files"`
 	// Sum is over Files, made as go.sum's hashes are, of names relative to the folder.
-	Sum      string   `json:"sum"`
+	Sum string `json:"sum"`
+	// Assembly says that some of them are assembly.
+	Assembly bool     `json:"assembly,omitempty"`
 	Verdict  string   `json:"verdict"`            // "passed" or "refused"
 	Accepted []string `json:"accepted,omitempty"` // rules that the policy has let it break
 }
@@ -34,7 +37,7 @@ type FileRecord struct {
 }
 
 // record sums up what a verdict says of a package.
-func (p *Package) record(r *Result) Record {
+func (p *Package) record(r *Result, policy *policy.Policy) Record {
 	record := Record{Path: p.Path, Files: []FileRecord{}, Verdict: "passed"}
 	if p.Module != nil {
 		record.Module = p.Module.Path
@@ -53,6 +56,14 @@ func (p *Package) record(r *Result) Record {
 	for _, f := range r.Accepted {
 		if f.Package == p.Path && !slices.Contains(record.Accepted, f.Rule) {
 			record.Accepted = append(record.Accepted, f.Rule)
+		}
+	}
+	for _, o := range p.Others {
+		record.Assembly = record.Assembly || o.Built && foreign(o.Name) == "assembly"
+	}
+	if record.Assembly && policy != nil {
+		if _, ok := policy.Accepts(p.Module.Content(), ruleHidden); ok {
+			record.Accepted = append(record.Accepted, ruleHidden)
 		}
 	}
 	slices.Sort(record.Accepted)

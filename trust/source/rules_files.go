@@ -27,6 +27,13 @@ allowed, since builds write theirs there, and the go command passes it by.`,
 		}
 	},
 }, {
+	Name:  ruleHidden,
+	Short: "instructions that hide in constants, where assembly is linked",
+	Doc: `In the constants of any large program there are bytes that would enter the kernel if a
+branch led there. Compiled Go has no such branch. Assembly, which a policy can accept,
+can have one: an object with both is refused by the object gate unless the policy
+accepts this rule for the module, too, because its branches have been reviewed.`,
+}, {
 	Name:  "include",
 	Short: "assembly that includes files from elsewhere",
 	Final: true,
@@ -128,6 +135,9 @@ func checkIncludes(p *pass) {
 		}
 	}
 }
+
+// ruleHidden is what the object gate goes by. It finds nothing in source.
+const ruleHidden = "hidden-instruction"
 
 // foreignKinds are the extensions that the go command, or a linker, knows.
 var foreignKinds = map[string]string{
