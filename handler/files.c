@@ -92,11 +92,21 @@ is_intact(int fd, const PlgoDigest *digest)
 }
 
 /*
+ * How the signed comment of a function's object ends (internal/compileapi): it is
+ * that of no other function, whatever row it stands in.
+ */
+static const char *
+signed_for(const PlgoDigest *key)
+{
+	return psprintf(" for %s", hex_of(key));
+}
+
+/*
  * Maps the object of a digest.  Returns false if there is no such file, or not an
  * intact one, which then is removed.
  */
 bool
-plgo_files_map(const PlgoDigest *digest, PgstdImage *image)
+plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *image)
 {
 	const char *path = file_of(digest);
 	int			fd = OpenTransientFile(path, O_RDONLY | PG_BINARY);
@@ -120,17 +130,16 @@ plgo_files_map(const PlgoDigest *digest, PgstdImage *image)
 	}
 	if (pgstd_signature_wanted())
 	{
-		char	   *signature = psprintf("%s.minisig", path);
-		bool		found = access(signature, R_OK) == 0;
+		const char *about = signed_for(key);
 
-		if (!found)
+		if (!pgstd_signature_says(path, about))
 		{
 			/* Perhaps the table has one. */
 			CloseTransientFile(fd);
 			unlink(path);
 			return false;
 		}
-		pgstd_signature_require_file(path);
+		pgstd_signature_require_open(path, fd, about);
 	}
 	problem = pgstd_image_open(fd, image);
 	CloseTransientFile(fd);
@@ -260,12 +269,12 @@ sweep_temporary(void)
  * Makes the file of an object, if it is not there.
  */
 void
-plgo_files_write(const PlgoObject *object)
+plgo_files_write(const PlgoObject *object, const PlgoDigest *key)
 {
 	char	   *path = file_of(&object->digest);
 
 	pgstd_signature_require(path, object->data, object->size, object->signature,
-							object->signature != NULL ? strlen(object->signature) : 0);
+							object->signature != NULL ? strlen(object->signature) : 0, signed_for(key));
 	make_folder(FOLDER);
 	if (make_folder(folder()))
 		sweep_folders();

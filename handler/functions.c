@@ -113,7 +113,7 @@ restore_file(const PlgoFunction *f)
 	if (!plgo_store_read(&f->key, linitial(plgo_target_list()), &object) ||
 		memcmp(&object.digest, &f->digest, sizeof(f->digest)) != 0)
 		return false;
-	plgo_files_write(&object);
+	plgo_files_write(&object, &f->key);
 	return true;
 }
 
@@ -124,7 +124,7 @@ another_image(Module *module)
 	PlgoFunction *f = (PlgoFunction *) ((char *) module - offsetof(PlgoFunction, module));
 	MemoryContext caller = MemoryContextSwitchTo(f->context);
 	PgstdImage *image = palloc0(sizeof(PgstdImage));
-	bool		found = plgo_files_map(&f->digest, image);
+	bool		found = plgo_files_map(&f->digest, &f->key, image);
 
 	if (found)
 		f->images = lappend(f->images, image);
@@ -196,7 +196,7 @@ obtain(const PlgoSource *source, PlgoFunction *f)
 
 	if (OidIsValid(source->oid) && plgo_store_find(&source->key, target, &f->digest))
 	{
-		if (plgo_files_map(&f->digest, &f->image))
+		if (plgo_files_map(&f->digest, &source->key, &f->image))
 			return;
 		if (!plgo_store_read(&source->key, target, &object))
 			elog(ERROR, "object of function %s has gone", source->name);
@@ -212,8 +212,8 @@ obtain(const PlgoSource *source, PlgoFunction *f)
 		object = *(PlgoObject *) linitial(objects);
 		f->digest = object.digest;
 	}
-	plgo_files_write(&object);
-	if (!plgo_files_map(&f->digest, &f->image))
+	plgo_files_write(&object, &source->key);
+	if (!plgo_files_map(&f->digest, &source->key, &f->image))
 		ereport(ERROR,
 				(errcode(ERRCODE_IO_ERROR),
 				 errmsg("the object of function %s has disappeared while it was loaded", source->name)));

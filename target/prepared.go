@@ -177,8 +177,8 @@ func fillPrepared(listed []*listedPackage, tmp, final string) error {
 	packages := map[string]preparedPackage{}
 	var config bytes.Buffer
 	for _, pkg := range listed {
-		if pkg.ImportPath == "unsafe" {
-			continue // the compiler's own
+		if pkg.ImportPath == "unsafe" || isAbsent(pkg.ImportPath) {
+			continue // the compiler's own, or without a file for the target
 		}
 		if pkg.Export == "" {
 			return fmt.Errorf("package %s has not been compiled", pkg.ImportPath)
