@@ -75,11 +75,21 @@ signature_of(const char *path, size_t *size)
 }
 
 /*
+ * How the signed comment of a function's object ends (internal/compileapi): it is
+ * that of no other function, whatever row it stands in.
+ */
+static const char *
+signed_for(const PlgoDigest *key)
+{
+	return psprintf(" for %s", hex_of(key));
+}
+
+/*
  * Whether a file may be mapped: what it holds is what its name says, and is signed if
  * that is demanded.  A signature that is there and wrong is an error.
  */
 static bool
-is_loadable(const char *path, const void *data, size_t size, const PlgoDigest *digest)
+is_loadable(const char *path, const void *data, size_t size, const PlgoDigest *digest, const PlgoDigest *key)
 {
 	PlgoDigest	found;
 	size_t		signature_size = 0;
@@ -97,16 +107,16 @@ is_loadable(const char *path, const void *data, size_t size, const PlgoDigest *d
 	}
 	if (!pgstd_signature_wanted())
 		return true;
-	signature = signature_of(path, &signature_size);
-	if (signature == NULL)
+	if (!pgstd_signature_says(path, signed_for(key)))
 		return false;			/* perhaps the table has one */
-	pgstd_signature_require(path, data, size, signature, signature_size);
+	signature = signature_of(path, &signature_size);
+	pgstd_signature_require(path, data, size, signature, signature_size, signed_for(key));
 	return true;
 }
 
 /* The same of an open file: what is looked at is what is mapped afterwards. */
 static bool
-check_file(const char *path, int fd, const PlgoDigest *digest)
+check_file(const char *path, int fd, const PlgoDigest *digest, const PlgoDigest *key)
 {
 	struct stat info;
 	bool		loadable = false;
@@ -119,7 +129,7 @@ check_file(const char *path, int fd, const PlgoDigest *digest)
 		return false;
 	PG_TRY();
 	{
-		loadable = is_loadable(path, data, (size_t) info.st_size, digest);
+		loadable = is_loadable(path, data, (size_t) info.st_size, digest, key);
 	}
 	PG_FINALLY();
 	{
@@ -146,7 +156,7 @@ open_image(const char *path, int fd, PgstdImage *image)
  * intact one, which then is removed.
  */
 bool
-plgo_files_map(const PlgoDigest *digest, PgstdImage *image)
+plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *image)
 {
 	const char *path = file_of(digest);
 	int			fd = OpenTransientFile(path, O_RDONLY | PG_BINARY);
@@ -159,7 +169,7 @@ plgo_files_map(const PlgoDigest *digest, PgstdImage *image)
 				(errcode_for_file_access(),
 				 errmsg("could not open file \"%s\": %m", path)));
 	}
-	if (!check_file(path, fd, digest))
+	if (!check_file(path, fd, digest, key))
 	{
 		CloseTransientFile(fd);
 		unlink(path);
@@ -245,12 +255,12 @@ write_file(const char *path, const char *data, size_t size)
  * Makes the file of an object, if it is not there.
  */
 void
-plgo_files_write(const PlgoObject *object)
+plgo_files_write(const PlgoObject *object, const PlgoDigest *key)
 {
 	char	   *path = file_of(&object->digest);
 
 	pgstd_signature_require(path, object->data, object->size, object->signature,
-							object->signature != NULL ? strlen(object->signature) : 0);
+							object->signature != NULL ? strlen(object->signature) : 0, signed_for(key));
 	plgo_make_folders();
 	if (object->signature != NULL)
 		write_file(psprintf("%s.minisig", path), object->signature, strlen(object->signature));
@@ -262,13 +272,13 @@ plgo_files_write(const PlgoObject *object)
  * written: it goes with the last mapping, however that ends.
  */
 void
-plgo_files_map_private(const PlgoObject *object, PgstdImage *image)
+plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdImage *image)
 {
 	char	   *path = psprintf("%s/%d.tmp", plgo_folder(), MyProcPid);
 	int			fd;
 
 	pgstd_signature_require(path, object->data, object->size, object->signature,
-							object->signature != NULL ? strlen(object->signature) : 0);
+							object->signature != NULL ? strlen(object->signature) : 0, signed_for(key));
 	plgo_make_folders();
 	unlink(path);				/* of a process that had this number before */
 	fd = OpenTransientFile(path, O_RDWR | O_CREAT | O_EXCL | PG_BINARY);

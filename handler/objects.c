@@ -56,13 +56,13 @@ map_kept(const PlgoSource *source, PlgoDigest *digest, PgstdImage *image)
 
 	if (!plgo_store_find(source->oid, &source->key, target, digest, &own))
 		return false;
-	if (plgo_files_map(digest, image))
+	if (plgo_files_map(digest, &source->key, image))
 		return true;
 	if (!plgo_store_read(source->oid, &source->key, target, &object))
 		return false;			/* it has gone just now */
 	*digest = object.digest;	/* or has been compiled anew */
-	plgo_files_write(&object);
-	if (!plgo_files_map(digest, image))
+	plgo_files_write(&object, &source->key);
+	if (!plgo_files_map(digest, &source->key, image))
 		ereport(ERROR,
 				(errcode(ERRCODE_IO_ERROR),
 				 errmsg("the object of function %s has disappeared while it was loaded", source->name)));
@@ -89,11 +89,11 @@ plgo_obtain(const PlgoSource *source, PlgoDigest *digest, PgstdImage *image)
 	if (keep)
 	{
 		plgo_store_write(source, objects);
-		plgo_files_write(object);
-		if (plgo_files_map(digest, image))
+		plgo_files_write(object, &source->key);
+		if (plgo_files_map(digest, &source->key, image))
 			return true;
 	}
-	plgo_files_map_private(object, image);
+	plgo_files_map_private(object, &source->key, image);
 	return false;
 }
 
@@ -107,7 +107,7 @@ plgo_obtain_again(Oid oid, const PlgoDigest *key, const PlgoDigest *digest, bool
 	PlgoSource *source;
 	PlgoDigest	found;
 
-	if (kept && plgo_files_map(digest, image))
+	if (kept && plgo_files_map(digest, key, image))
 		return true;
 	source = plgo_source_if_any(oid);
 	if (source == NULL || memcmp(&source->key, key, sizeof(*key)) != 0)

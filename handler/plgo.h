@@ -113,9 +113,9 @@ extern bool plgo_store_has(const PlgoDigest *digest);
 
 /* files.c */
 extern void plgo_digest(const void *data, size_t size, PlgoDigest *digest);
-extern bool plgo_files_map(const PlgoDigest *digest, PgstdImage *image);
-extern void plgo_files_map_private(const PlgoObject *object, PgstdImage *image);
-extern void plgo_files_write(const PlgoObject *object);
+extern bool plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *image);
+extern void plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdImage *image);
+extern void plgo_files_write(const PlgoObject *object, const PlgoDigest *key);
 extern void plgo_files_remove(const PlgoDigest *digest);
 
 /* folders.c */

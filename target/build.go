@@ -190,6 +190,9 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 		return nil, "", err
 	}
 	k.verdict = gate.record()
+	if gate != nil {
+		k.judged = gate.result
+	}
 	return p, object, nil
 }
 

@@ -1,7 +1,6 @@
 package target
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -54,11 +53,8 @@ func (c *functionCache) get(key []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading a compiled function: %w", err)
 	}
-	if len(file) < sha256.Size {
-		return nil, nil
-	}
-	data := file[sha256.Size:]
-	if digest := sha256.Sum256(data); !bytes.Equal(digest[:], file[:sha256.Size]) {
+	data, whole := atomicfile.Unseal(file)
+	if !whole {
 		return nil, nil
 	}
 	now := time.Now()
@@ -69,10 +65,9 @@ func (c *functionCache) get(key []byte) ([]byte, error) {
 // put keeps data under a key.
 func (c *functionCache) put(key, data []byte) error {
 	path := c.path(key)
-	digest := sha256.Sum256(data)
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err == nil {
-		err = atomicfile.Write(path, append(digest[:], data...), 0o644)
+		err = atomicfile.Write(path, atomicfile.Seal(data), 0o644)
 	}
 	if err == nil {
 		err = c.trim(int64(len(data)))

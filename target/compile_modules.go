@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -25,6 +26,7 @@ type moduleSet struct {
 	dir     string
 	flags   []string           // of go commands that resolve it
 	verdict *provenance.Source // of the source gate
+	judged  *source.Result
 }
 
 // openModules reads a set and has the source gate judge all of it. It changes the kit,
@@ -53,7 +55,7 @@ func (k *kit) openModules(ctx context.Context, dir string) (*moduleSet, error) {
 	cfg := k.gateConfig(m, m.Dir, set.flags, all)
 	var result *source.Result
 	err = k.fetching(ctx, m.Dir, slices.Concat([]string{"list"}, cfg.BuildFlags, []string{all}), func() error {
-		if result, err = source.Run(ctx, cfg, p, k.Deps); err != nil {
+		if result, err = k.judge(ctx, cfg, p); err != nil {
 			return err
 		}
 		return lacksModules(result)
@@ -65,6 +67,7 @@ func (k *kit) openModules(ctx context.Context, dir string) (*moduleSet, error) {
 		result.Relative(m.Dir)
 		return nil, fmt.Errorf("modules of %s: %w", dir, &source.Refused{Result: result})
 	}
+	set.judged = result
 	set.verdict = (&gate{policy: p, result: result}).record()
 	return set, nil
 }
@@ -93,12 +96,27 @@ func offer(listed []*listedPackage, packages map[string]preparedPackage) {
 type listedModule struct {
 	Path, Version, Sum string
 	Main               bool
+	Replace            *listedModule
 }
 
-// modulesOf returns the modules that packages bring into an object, sorted.
-func (p *prepared) modulesOf(imports []string) []listedModule {
+// debug is what the go command would have the linker write of the module.
+func (m *listedModule) debug() *debug.Module {
+	d := &debug.Module{Path: m.Path, Version: m.Version, Sum: m.Sum}
+	if m.Replace != nil {
+		d.Sum = ""
+		d.Replace = m.Replace.debug()
+	}
+	return d
+}
+
+// modulesOf returns the modules that packages bring into an object, sorted, and the
+// packages that do.
+func (p *prepared) modulesOf(imports []string) ([]listedModule, map[string]bool) {
 	seen := map[string]bool{}
 	var modules []listedModule
+	known := func(path string) bool {
+		return slices.ContainsFunc(modules, func(m listedModule) bool { return m.Path == path })
+	}
 	var visit func(name string)
 	visit = func(name string) {
 		if seen[name] {
@@ -106,7 +124,7 @@ func (p *prepared) modulesOf(imports []string) []listedModule {
 		}
 		seen[name] = true
 		pkg := p.packages[name]
-		if m := pkg.Module; m != nil && !slices.Contains(modules, *m) {
+		if m := pkg.Module; m != nil && !known(m.Path) {
 			modules = append(modules, *m)
 		}
 		for _, i := range pkg.Imports {
@@ -117,7 +135,7 @@ func (p *prepared) modulesOf(imports []string) []listedModule {
 		visit(name)
 	}
 	slices.SortFunc(modules, func(a, b listedModule) int { return strings.Compare(a.Path, b.Path) })
-	return modules
+	return modules, seen
 }
 
 // linkedModules reads from an object which modules are in it, as PATH VERSION, one a
@@ -129,7 +147,11 @@ func linkedModules(object []byte) (string, error) {
 	}
 	var lines []string
 	for _, m := range info.Deps {
-		lines = append(lines, strings.TrimSpace(m.Path+" "+m.Version))
+		line := strings.TrimSpace(m.Path + " " + m.Version)
+		if r := m.Replace; r != nil {
+			line += strings.TrimRight(" => "+r.Path+" "+r.Version, " ")
+		}
+		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n"), nil
 }

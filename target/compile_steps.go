@@ -66,7 +66,7 @@ func modinfo(goVersion string, modules []listedModule) string {
 	const start, end = "\x30\x77\xaf\x0c\x92\x74\x08\x02\x41\xe1\xc1\x07\xe6\xd6\x18\xe6", "\xf9\x32\x43\x31\x86\x18\x20\x72\x00\x82\x42\x10\x41\x16\xd8\xf2"
 	info := debug.BuildInfo{GoVersion: goVersion, Path: authorPath, Main: debug.Module{Path: authorPath}}
 	for _, m := range modules {
-		info.Deps = append(info.Deps, &debug.Module{Path: m.Path, Version: m.Version, Sum: m.Sum})
+		info.Deps = append(info.Deps, m.debug())
 	}
 	return start + info.String() + end
 }

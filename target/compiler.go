@@ -111,11 +111,16 @@ func NewCompiler(ctx context.Context, o Options, modules string) (*Compiler, err
 		if set, err = k.openModules(ctx, modules); err != nil {
 			return nil, err
 		}
-		k.verdict = set.verdict
+		k.verdict, k.judged = set.verdict, set.judged
 	}
 	p, err := k.prepare(ctx, set)
 	if err != nil {
 		return nil, err
+	}
+	if k.judged != nil {
+		if err := k.judged.Unchanged(); err != nil {
+			return nil, err
+		}
 	}
 	id, err := k.compiler(ctx)
 	if err != nil {
@@ -247,7 +252,9 @@ func (c *Compiler) build(ctx context.Context, k *kit, f *Function) ([]byte, erro
 	if config, err = c.prepared.compilePackage(ctx, k, "main", front.Main, config); err != nil {
 		return nil, fmt.Errorf("compiling the wrapper of function %s: %w", f.Name, err)
 	}
-	goObject, err := c.prepared.linkArchive(ctx, k, config, c.prepared.modulesOf(front.Imports))
+	modules, reached := c.prepared.modulesOf(front.Imports)
+	k.reached = reached
+	goObject, err := c.prepared.linkArchive(ctx, k, config, modules)
 	if err != nil {
 		return nil, err
 	}

@@ -20,42 +20,54 @@ import (
 // lines of go.sum.
 func proxy(t *testing.T) (url, sums string) {
 	t.Helper()
+	url, sums, _ = proxyOf(t, map[module.Version]map[string]string{
+		{Path: "example.org/dep", Version: "v1.2.3"}: {"dep.go": "package dep\n\nfunc Twice(n int64) int64 { return 2 * n }\n"},
+	})
+	return url, sums
+}
+
+// proxyOf makes one with modules, to whose files go.mod is added, and returns their
+// hashes, too.
+func proxyOf(t *testing.T, modules map[module.Version]map[string]string) (url, sums string, hashes map[module.Version]string) {
+	t.Helper()
 	dir := t.TempDir()
-	source := filepath.Join(dir, "source")
-	goMod := "module example.org/dep\n\ngo 1.26\n"
-	for name, text := range map[string]string{"go.mod": goMod, "dep.go": "package dep\n\nfunc Twice(n int64) int64 { return 2 * n }\n"} {
-		if err := os.MkdirAll(source, 0o755); err != nil {
+	hashes = map[module.Version]string{}
+	put := func(name, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(source, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	m := module.Version{Path: "example.org/dep", Version: "v1.2.3"}
-	at := filepath.Join(dir, "proxy", "example.org", "dep", "@v")
-	if err := os.MkdirAll(at, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	var zipped bytes.Buffer
-	if err := modzip.CreateFromDir(&zipped, m, source); err != nil {
-		t.Fatal(err)
-	}
-	for name, data := range map[string][]byte{
-		"v1.2.3.info": []byte(`{"Version":"v1.2.3"}`), "v1.2.3.mod": []byte(goMod), "v1.2.3.zip": zipped.Bytes(), "list": []byte("v1.2.3\n"),
-	} {
-		if err := os.WriteFile(filepath.Join(at, name), data, 0o644); err != nil {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	h1, err := dirhash.HashZip(filepath.Join(at, "v1.2.3.zip"), dirhash.Hash1)
-	if err != nil {
-		t.Fatal(err)
+	for m, files := range modules {
+		source := filepath.Join(dir, "source", m.Path, m.Version)
+		goMod := "module " + m.Path + "\n\ngo 1.26\n"
+		put(filepath.Join(source, "go.mod"), goMod)
+		for name, text := range files {
+			put(filepath.Join(source, name), text)
+		}
+		at := filepath.Join(dir, "proxy", m.Path, "@v", m.Version)
+		var zipped bytes.Buffer
+		if err := modzip.CreateFromDir(&zipped, m, source); err != nil {
+			t.Fatal(err)
+		}
+		put(at+".info", `{"Version":"`+m.Version+`"}`)
+		put(at+".mod", goMod)
+		put(at+".zip", zipped.String())
+		h1, err := dirhash.HashZip(at+".zip", dirhash.Hash1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mod, err := dirhash.Hash1([]string{"go.mod"}, func(string) (io.ReadCloser, error) { return readCloser{strings.NewReader(goMod)}, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		hashes[m] = h1
+		sums += m.Path + " " + m.Version + " " + h1 + "\n" + m.Path + " " + m.Version + "/go.mod " + mod + "\n"
 	}
-	mod, err := dirhash.Hash1([]string{"go.mod"}, func(string) (io.ReadCloser, error) { return readCloser{strings.NewReader(goMod)}, nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "file://" + filepath.Join(dir, "proxy"), "example.org/dep v1.2.3 " + h1 + "\nexample.org/dep v1.2.3/go.mod " + mod + "\n"
+	return "file://" + filepath.Join(dir, "proxy"), sums, hashes
 }
 
 type readCloser struct{ *strings.Reader }

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/overlay"
 	"github.com/pgstd/pgstd/trust/policy"
 	"github.com/pgstd/pgstd/trust/provenance"
@@ -51,17 +53,44 @@ func (k *kit) startGate(ctx context.Context, r Request, m *extension.Module, dir
 	go func() {
 		defer close(g.done)
 		defer g.tell(refuse)
-		g.result, g.err = source.Run(ctx, cfg, p, k.Deps)
+		g.result, g.err = k.judge(ctx, cfg, p)
 		if g.err == nil && lacksModules(g.result) != nil && !k.Offline {
 			// The build fetches them, if it can, and then there is more to judge.
 			select {
 			case <-g.compiled:
-				g.result, g.err = source.Run(ctx, cfg, p, k.Deps)
+				g.result, g.err = k.judge(ctx, cfg, p)
 			case <-ctx.Done():
 			}
 		}
 	}()
 	return g, nil
+}
+
+// judge runs the source gate, for as long as a tool may run. What it computes cannot be
+// interrupted: it is left behind, and has no effect.
+func (k *kit) judge(ctx context.Context, cfg source.Config, p *policy.Policy) (*source.Result, error) {
+	limit := cmp.Or(k.Limits.Timeout, sandbox.DefaultLimits.Timeout)
+	over := &sandbox.LimitError{Program: "the source gate", What: "time", Limit: limit.String(), Flag: "--timeout"}
+	limited, stop := context.WithTimeoutCause(ctx, limit, over)
+	defer stop()
+	type outcome struct {
+		result *source.Result
+		err    error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		result, err := source.Run(limited, cfg, p, k.Deps)
+		done <- outcome{result, err}
+	}()
+	select {
+	case o := <-done:
+		if o.err != nil && limited.Err() != nil {
+			o.err = context.Cause(limited)
+		}
+		return o.result, o.err
+	case <-limited.Done():
+		return nil, context.Cause(limited)
+	}
 }
 
 // context is for a compiler that works beside the gate.
@@ -116,6 +145,9 @@ func (g *gate) pass(base string, failed error) error {
 		g.result.Findings = slices.DeleteFunc(g.result.Findings, compilerSays)
 	}
 	if g.result.OK() {
+		if failed == nil {
+			failed = g.result.Unchanged()
+		}
 		return failed
 	}
 	g.result.Relative(base)
@@ -159,6 +191,7 @@ func (k *kit) gateConfig(m *extension.Module, dir string, moduleFlags []string, 
 		GOARCH:     k.Target.GOARCH(),
 		ModuleDir:  m.Dir,
 		ModCache:   k.golang.ModCache,
+		Vendored:   k.vendored,
 		Kit:        k.kit,
 		MaxTime:    k.Limits.CPU,
 		MaxMemory:  k.Limits.Memory,
@@ -217,7 +250,7 @@ func (r Request) check(ctx context.Context, packages []string, find func(*extens
 	list := slices.Concat([]string{"list"}, cfg.BuildFlags, packages)
 	var result *source.Result
 	err = k.fetching(ctx, dir, list, func() error {
-		if result, err = source.Run(ctx, cfg, p, k.Deps); err != nil {
+		if result, err = k.judge(ctx, cfg, p); err != nil {
 			return err
 		}
 		return lacksModules(result)

@@ -17,6 +17,8 @@ import (
 	"github.com/pgstd/pgstd/trust/compiler"
 	"github.com/pgstd/pgstd/trust/policy"
 	"github.com/pgstd/pgstd/trust/provenance"
+	"github.com/pgstd/pgstd/trust/source"
+	"golang.org/x/mod/module"
 )
 
 // Options say with what to build. The zero value is good.
@@ -77,6 +79,10 @@ type kit struct {
 	work    string             // private folder of this build
 	sources []string           // folders with what is built
 	verdict *provenance.Source // of the source gate; nil: it was not asked
+	judged  *source.Result     // what the gate has judged; nil: nothing
+	reached map[string]bool    // the judged packages that are linked; nil: all
+	// vendored are the replacements that vendor/modules.txt repeats.
+	vendored map[string]module.Version
 	// kit says where the files of the kit's packages are, by where the go command
 	// looks for them, once a module has been resolved.
 	kit map[string]string
@@ -214,31 +220,4 @@ func extract(cacheDir, kind string, extra map[string]string, skip func(path stri
 		}
 		return nil
 	})
-}
-
-// fill makes a folder of the cache whole or not at all: make gets a temporary
-// folder, which takes its name when make is done. A folder that is there is not
-// made again.
-func fill(dir string, make func(tmp string) error) error {
-	if _, err := os.Stat(dir); err == nil {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return fmt.Errorf("making the cache: %w", err)
-	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), "new-")
-	if err != nil {
-		return fmt.Errorf("making the cache: %w", err)
-	}
-	defer os.RemoveAll(tmp)
-	if err := make(tmp); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp, dir); err != nil {
-		if _, statErr := os.Stat(dir); statErr == nil {
-			return nil // another build was faster
-		}
-		return fmt.Errorf("making the cache: %w", err)
-	}
-	return nil
 }

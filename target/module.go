@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/internal/regular"
 )
 
 const (
@@ -42,7 +43,7 @@ func (k *kit) kitFiles() (map[string]string, error) {
 	}
 	files := map[string]string{}
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
+		if err == nil && d.Type().IsRegular() && d.Name() != contentsName {
 			files[kitFolder+strings.TrimPrefix(path, dir)] = path
 		}
 		return err
@@ -78,7 +79,7 @@ func (k *kit) resolve(m *extension.Module, tmp string) ([]string, error) {
 		return nil, err
 	}
 	k.kit = maps.Clone(files)
-	data, err := os.ReadFile(m.File)
+	data, err := regular.Read(m.Dir, filepath.Base(m.File), regular.Text)
 	if err != nil {
 		return nil, fmt.Errorf("reading the module file: %w", err)
 	}
@@ -122,7 +123,7 @@ func (k *kit) resolve(m *extension.Module, tmp string) ([]string, error) {
 	if err := os.WriteFile(copied, data, 0o644); err != nil {
 		return nil, err
 	}
-	sum, err := os.ReadFile(filepath.Join(m.Dir, "go.sum"))
+	sum, err := regular.Read(m.Dir, "go.sum", regular.List)
 	if errors.Is(err, fs.ErrNotExist) {
 		sum, err = nil, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/provenance"
+	"github.com/pgstd/pgstd/trust/source"
 )
 
 // Kinds of files, as the object gate calls them.
@@ -59,12 +61,46 @@ func (k *kit) record(ctx context.Context, kind object.Kind, goObject string) (*p
 	r.Package = strings.TrimSuffix(info.Path, "/"+mainDir)
 	r.Overlay = k.overlay.Hash
 	r.Source = k.verdict
+	if err := k.identify(r); err != nil {
+		return nil, err
+	}
 	for _, flag := range k.flags("") {
 		if !strings.HasPrefix(flag, "-overlay=") {
 			r.Flags = append(r.Flags, flag)
 		}
 	}
 	return r, nil
+}
+
+// identify says of each module that has been linked what the source gate has found it to
+// be. One that it has not seen cannot be there.
+func (k *kit) identify(r *provenance.Record) error {
+	if k.judged == nil {
+		return nil
+	}
+	linked := map[string]bool{}
+	for i := range r.Modules {
+		m := &r.Modules[i]
+		if m.Path == kitModule || m.Path == authorPath {
+			continue
+		}
+		at := slices.IndexFunc(k.judged.Modules, func(j source.Module) bool { return j.Path == m.Path })
+		if at < 0 {
+			return fmt.Errorf("module %s %s has been linked, and the source gate has not judged it; build it again", m.Path, m.Version)
+		}
+		linked[m.Path] = true
+		is := k.judged.Modules[at]
+		m.Sum, m.Replace = is.Sum, nil
+		if is.Replace != nil {
+			m.Replace = &provenance.Replacement{Path: is.Replace.Path, Version: is.Replace.Version}
+		}
+	}
+	for _, p := range k.judged.Packages {
+		if linked[p.Module] && (k.reached == nil || k.reached[p.Path]) {
+			r.Packages = append(r.Packages, provenance.Package{Path: p.Path, Module: p.Module, Sum: p.Sum, Assembly: p.Assembly, Accepted: p.Accepted})
+		}
+	}
+	return nil
 }
 
 // declarations are the functions of a package, as SQL sees them.

@@ -86,15 +86,16 @@ func (r Request) review(ctx context.Context, review Review) (*policy.Entry, erro
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(result.Modules, func(m source.Module) bool { return m.Path == review.Module })
+	i := slices.IndexFunc(result.Modules, func(m source.Module) bool { return m.Content().Path == review.Module })
 	if i < 0 {
 		var names []string
 		for _, m := range result.Modules {
-			names = append(names, m.Path)
+			names = append(names, m.Content().Path)
 		}
 		return nil, fmt.Errorf("%s takes in no package of %s; its modules are %s", review.Packages, review.Module, strings.Join(names, ", "))
 	}
-	m := result.Modules[i]
+	m := result.Modules[i].Content()
+	dir := result.Modules[i].Dir
 	if m.Sum == "" {
 		return nil, fmt.Errorf("go.sum has no hash of %s %s; run: go mod tidy", m.Path, m.Version)
 	}
@@ -124,7 +125,7 @@ func (r Request) review(ctx context.Context, review Review) (*policy.Entry, erro
 			entry.Accept = append(entry.Accept, policy.Accept{Rule: f.Rule, Reason: review.Reason})
 		}
 		place := f.Pos
-		place.File = inModule(place.File, m.Dir)
+		place.File = inModule(place.File, dir)
 		entry.Accept[j].Findings = append(entry.Accept[j].Findings, place.String())
 	}
 	switch {

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -105,13 +106,10 @@ func readPrepared(dir string) (*prepared, error) {
 // listPrepared compiles the standard library, the kit's packages and more, and says
 // where they are.
 func (k *kit) listPrepared(ctx context.Context, dir string, flags, more []string) ([]*listedPackage, error) {
-	// Not what needs C, and not what needs modules that the kit does not bring.
-	names, err := k.list(ctx, dir, slices.Concat(flags,
-		[]string{"-e", "-f={{if not (or .CgoFiles .Incomplete)}}{{.ImportPath}}{{end}}", "std", kitModule + "/pg/..."})...)
+	wanted, err := k.preparable(ctx, dir, flags)
 	if err != nil {
 		return nil, err
 	}
-	wanted := slices.DeleteFunc(strings.Fields(string(names)), isInternal)
 	out, err := k.list(ctx, dir, slices.Concat(flags,
 		[]string{"-deps", "-export", "-json=ImportPath,Name,Export,Standard,Imports,Module"}, wanted, more)...)
 	if err != nil {
@@ -129,13 +127,61 @@ func (k *kit) listPrepared(ctx context.Context, dir string, flags, more []string
 	}
 }
 
+// preparable names the packages that are prepared: not what needs C, and not what needs
+// modules that the kit does not bring. Whatever else is wrong with one is an error: it
+// would be missing for good.
+func (k *kit) preparable(ctx context.Context, dir string, flags []string) ([]string, error) {
+	out, err := k.list(ctx, dir, slices.Concat(flags,
+		[]string{"-e", "-json=ImportPath,CgoFiles,Incomplete,Error,DepsErrors", "std", kitModule + "/pg/..."})...)
+	if err != nil {
+		return nil, err
+	}
+	type failure struct{ Err string }
+	var names []string
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var l struct {
+			ImportPath string
+			CgoFiles   []string
+			Incomplete bool
+			Error      *failure
+			DepsErrors []*failure
+		}
+		if err := d.Decode(&l); errors.Is(err, io.EOF) {
+			return names, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("reading what go list says: %w", err)
+		}
+		failed := l.DepsErrors
+		if l.Error != nil {
+			failed = append(failed, l.Error)
+		}
+		for _, f := range failed {
+			if _, some := missing(errors.New(f.Err)); !some && !noModule.MatchString(f.Err) {
+				return nil, fmt.Errorf("compiling the standard library: %s: %s", l.ImportPath, f.Err)
+			}
+		}
+		if l.Incomplete && len(failed) == 0 && len(l.CgoFiles) == 0 {
+			return nil, fmt.Errorf("compiling the standard library: %s cannot be read whole", l.ImportPath)
+		}
+		if !l.Incomplete && len(l.CgoFiles) == 0 && !isInternal(l.ImportPath) {
+			names = append(names, l.ImportPath)
+		}
+	}
+}
+
+// noModule is how the go command says that no module, or no hash of one, is there.
+var noModule = regexp.MustCompile(`no required module provides package|missing go\.sum entry|cannot find module`)
+
 // fillPrepared copies. The copies stay when the go command trims its cache.
 func fillPrepared(listed []*listedPackage, tmp, final string) error {
 	packages := map[string]preparedPackage{}
 	var config bytes.Buffer
 	for _, pkg := range listed {
+		if pkg.ImportPath == "unsafe" || isAbsent(pkg.ImportPath) {
+			continue // the compiler's own, or without a file for the target
+		}
 		if pkg.Export == "" {
-			continue // unsafe
+			return fmt.Errorf("package %s has not been compiled", pkg.ImportPath)
 		}
 		name := fmt.Sprintf("%d.a", len(packages))
 		if err := atomicfile.Copy(filepath.Join(tmp, name), pkg.Export, 0o644); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/regular"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/provenance"
 )
@@ -31,7 +32,7 @@ func (e *DifferentError) Error() string {
 // target and the release of Go, and compares the result with the file, byte by byte.
 // An error is a *DifferentError if all was built and is not the same. Nothing is kept.
 func Rebuild(ctx context.Context, r Request, file string) error {
-	data, err := os.ReadFile(file)
+	data, err := regular.ReadNamed(file, regular.Object)
 	if err != nil {
 		return fmt.Errorf("reading the file to compare with: %w", err)
 	}
@@ -119,8 +120,15 @@ func difference(file, built []byte) string {
 	return "they part " + where
 }
 
-// differentRecords compares records field by field, in the order of their definition.
+// differentRecords compares records field by field, after the content of their packages,
+// which says most.
 func differentRecords(said, is *provenance.Record) string {
+	for _, p := range said.Packages {
+		i := slices.IndexFunc(is.Packages, func(q provenance.Package) bool { return q.Path == p.Path })
+		if i >= 0 && is.Packages[i].Sum != p.Sum {
+			return fmt.Sprintf("its provenance says that package %s is %s, and here it is %s", p.Path, p.Sum, is.Packages[i].Sum)
+		}
+	}
 	a, b := fields(said), fields(is)
 	for i, f := range a {
 		if i < len(b) && f != b[i] {

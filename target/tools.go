@@ -15,6 +15,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/regular"
 	"github.com/pgstd/pgstd/internal/sandbox"
 )
 
@@ -35,16 +36,7 @@ func (k *kit) openTools() error {
 }
 
 // close removes what the build has left in its private folder.
-func (k *kit) close() error { return os.RemoveAll(k.work) }
-
-// workspace makes a private folder: mode 0700, and a name that nobody can foresee.
-func workspace() (string, func(), error) {
-	tmp, err := os.MkdirTemp("", "pgbuild-")
-	if err != nil {
-		return "", nil, fmt.Errorf("making a temporary folder: %w; set TMPDIR to one that can be written to", err)
-	}
-	return tmp, func() { os.RemoveAll(tmp) }, nil
-}
+func (k *kit) close() error { return removeWorkspace(k.work) }
 
 // command makes a go command for the target. It sees the sources of the module
 // that is built, can write to the build cache and the private folder, and has no
@@ -129,7 +121,7 @@ func (k *kit) toolFolders() []string {
 // replacements that are folders.
 func (k *kit) see(m *extension.Module) error {
 	k.sources = append(k.sources, m.Dir)
-	data, err := os.ReadFile(m.File)
+	data, err := regular.Read(m.Dir, filepath.Base(m.File), regular.Text)
 	if err != nil {
 		return fmt.Errorf("reading the module file: %w", err)
 	}

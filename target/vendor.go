@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -13,12 +12,14 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/internal/regular"
 )
 
 // vendored is a module in a vendor folder, as vendor/modules.txt has it.
 type vendored struct {
 	module.Version
-	Go string // language version; empty if it says none
+	Replace module.Version // what stands in its place; empty for nothing, a folder has no version
+	Go      string         // language version; empty if it says none
 }
 
 // vendor makes the build take modules from the module's vendor folder, if there is
@@ -27,7 +28,7 @@ type vendored struct {
 // returns the go.mod files that such folders lack, as they are to be in the overlay.
 func (k *kit) vendor(m *extension.Module, f *modfile.File) (map[string]string, error) {
 	list := filepath.Join(m.Dir, "vendor", "modules.txt")
-	data, err := os.ReadFile(list)
+	data, err := regular.Read(m.Dir, "vendor/modules.txt", regular.List)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -52,9 +53,13 @@ func (k *kit) vendor(m *extension.Module, f *modfile.File) (map[string]string, e
 		}
 	}
 	goMods := map[string]string{}
+	k.vendored = map[string]module.Version{}
 	for _, v := range modules {
 		if v.Path == kitModule {
 			continue
+		}
+		if v.Replace.Path != "" {
+			k.vendored[v.Path] = v.Replace
 		}
 		goMod := "module " + v.Path + "\n"
 		if v.Go != "" {
@@ -83,8 +88,7 @@ func (k *kit) vendor(m *extension.Module, f *modfile.File) (map[string]string, e
 
 // readVendored reads vendor/modules.txt: a line "# path version" begins a module, a
 // line "## explicit; go 1.26" tells of it, and all others name its packages.
-func readVendored(name, text string) ([]vendored, error) {
-	var modules []vendored
+func readVendored(name, text string) (modules []vendored, err error) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if notes, ok := strings.CutPrefix(line, "## "); ok && len(modules) > 0 {
@@ -106,7 +110,27 @@ func readVendored(name, text string) ([]vendored, error) {
 		if len(fields) < 2 || module.Check(fields[0], fields[1]) != nil {
 			return nil, fmt.Errorf("%s: %q names no module; run go mod vendor", name, line)
 		}
-		modules = append(modules, vendored{Version: module.Version{Path: fields[0], Version: fields[1]}})
+		v := vendored{Version: module.Version{Path: fields[0], Version: fields[1]}}
+		if len(fields) > 2 {
+			if v.Replace, err = readReplacement(fields[2:]); err != nil {
+				return nil, fmt.Errorf("%s: %q: %w; run go mod vendor", name, line, err)
+			}
+		}
+		modules = append(modules, v)
 	}
 	return modules, nil
+}
+
+// readReplacement reads the words "=> path version", or "=> folder".
+func readReplacement(words []string) (to module.Version, err error) {
+	switch {
+	case len(words) == 2 && words[0] == "=>" && modfile.IsDirectoryPath(words[1]):
+		to.Path = words[1]
+	case len(words) == 3 && words[0] == "=>":
+		to = module.Version{Path: words[1], Version: words[2]}
+		err = module.Check(to.Path, to.Version)
+	default:
+		err = errors.New("it names no replacement")
+	}
+	return to, err
 }

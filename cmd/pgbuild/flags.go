@@ -39,7 +39,7 @@ func (f *toolFlags) addBuild(cmd *cobra.Command) {
 	flags.Var((*timeValue)(&f.limits.CPU), "limit-cpu", "processor time that each process of a tool may take")
 	flags.Var((*sizeValue)(&f.limits.Memory), "limit-memory", "address space that each process of a tool may take")
 	flags.Var((*sizeValue)(&f.limits.Output), "limit-output", "size of a file that a tool may write")
-	flags.Var((*timeValue)(&f.limits.Timeout), "timeout", "time that a tool may take")
+	flags.Var((*timeValue)(&f.limits.Timeout), "timeout", "time that a tool, or the source gate, may take")
 }
 
 // modeValue is a flag with a sandbox mode.

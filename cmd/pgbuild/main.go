@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -28,9 +29,19 @@ const (
 	exitUsage = 2 // the command was used wrongly
 )
 
+// lastWait is how long a command may take to end when it has been told to: a server that
+// it has started stops within it.
+const lastWait = 10 * time.Second
+
 func doMain(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	// Whoever asks a second time does not wait, and nobody waits for ever: what is left
+	// behind, the next run removes.
+	context.AfterFunc(ctx, func() {
+		stop()
+		time.AfterFunc(lastWait, func() { os.Exit(exitInput) })
+	})
 	root := rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
+	"github.com/pgstd/pgstd/internal/regular"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/signature"
 	"github.com/spf13/cobra"
@@ -131,24 +131,14 @@ func summary(r *object.Report) string {
 	return s
 }
 
-// maxObject is more than any file that pgbuild makes.
-const maxObject = 1 << 30
-
 // readObject reads a file to be judged.
 func readObject(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the file to verify: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file; name files that pgbuild has made", path)
-	}
-	if info.Size() > maxObject {
-		return nil, fmt.Errorf("%s has %d bytes, more than any file that pgbuild makes", path, info.Size())
-	}
-	data, err := os.ReadFile(path)
+	data, err := regular.ReadNamed(path, regular.Object)
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, fmt.Errorf("cannot read the file to verify: %w; run this as somebody who may", err)
 	}
-	return data, err
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the file to verify: %w", err)
+	}
+	return data, nil
 }

@@ -105,16 +105,13 @@ base64(Bytes line, uint8_t *out, size_t size)
 	return true;
 }
 
-/* Reads a file whole; NULL data if that fails, and errno says why. */
+/* Reads an open file whole; NULL data if that fails, and errno says why. */
 static Bytes
-read_file(const char *path, size_t limit)
+read_open(int fd, size_t limit)
 {
 	Bytes		file = {NULL, 0};
 	struct stat info;
-	int			fd = OpenTransientFile(path, O_RDONLY);
 
-	if (fd < 0)
-		return file;
 	if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || (uint64) info.st_size > limit)
 		errno = EINVAL;
 	else
@@ -125,14 +122,28 @@ read_file(const char *path, size_t limit)
 
 		while (n < (size_t) info.st_size && got > 0)
 		{
-			got = read(fd, data + n, (size_t) info.st_size - n);
+			got = pread(fd, data + n, (size_t) info.st_size - n, (off_t) n);
 			if (got > 0)
 				n += (size_t) got;
 		}
 		if (n == (size_t) info.st_size)
 			file = (Bytes) {data, n};
 	}
-	CloseTransientFile(fd);
+	return file;
+}
+
+/* The same by name.  A pipe in a file's place is not waited for. */
+static Bytes
+read_file(const char *path, size_t limit)
+{
+	Bytes		file = {NULL, 0};
+	int			fd = OpenTransientFile(path, O_RDONLY | O_NONBLOCK);
+
+	if (fd >= 0)
+	{
+		file = read_open(fd, limit);
+		CloseTransientFile(fd);
+	}
 	return file;
 }
 
@@ -177,9 +188,21 @@ is_protected(const char *path)
 		(info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* What is wrong with a file and its signature, or NULL. */
+/* Does a comment end with a text? */
+static bool
+ends_with(Bytes comment, const char *text)
+{
+	size_t		n = strlen(text);
+
+	return comment.size >= n && memcmp(comment.data + comment.size - n, text, n) == 0;
+}
+
+/*
+ * What is wrong with a file and its signature, or NULL.  The signed comment has to
+ * end with "about", unless that is NULL: what is signed is then for one purpose.
+ */
 static const char *
-find_problem(const char *keys, Bytes file, Bytes signature_file)
+find_problem(const char *keys, Bytes file, Bytes signature_file, const char *about)
 {
 	Bytes		lines[4];
 	uint8_t		signature[SIGNATURE_BYTES];
@@ -222,6 +245,8 @@ find_problem(const char *keys, Bytes file, Bytes signature_file)
 		if (key_verifies(key, file, signature, lines[2], global))
 		{
 			FreeDir(dir);
+			if (about != NULL && !ends_with(lines[2], about))
+				return "Its signature is that of another function's object.";
 			return NULL;
 		}
 	}
@@ -231,7 +256,7 @@ find_problem(const char *keys, Bytes file, Bytes signature_file)
 
 /* Raises an error unless what has been read may be loaded. */
 static void
-require(const char *what, Bytes file, Bytes signature)
+require(const char *what, Bytes file, Bytes signature, const char *about)
 {
 	const char *keys = pgstd_limits->trusted_keys;
 	const char *problem;
@@ -239,7 +264,7 @@ require(const char *what, Bytes file, Bytes signature)
 	if (signature.data == NULL)
 		problem = "It has no signature.";
 	else
-		problem = find_problem(keys, file, signature);
+		problem = find_problem(keys, file, signature, about);
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -259,19 +284,23 @@ pgstd_signature_wanted(void)
 /*
  * Raises an error unless there is no demand, or the bytes are signed by a trusted
  * key.  To be called before any of them is run.  "what" names them for people;
- * signature may be NULL.
+ * signature may be NULL; the signed comment has to end with "about", unless that is.
  */
 void
-pgstd_signature_require(const char *what, const void *data, size_t size, const char *signature, size_t signature_size)
+pgstd_signature_require(const char *what, const void *data, size_t size, const char *signature, size_t signature_size,
+						const char *about)
 {
 	if (pgstd_signature_wanted())
 		require(what, (Bytes) {unconstify(char *, (const char *) data), size},
-				(Bytes) {unconstify(char *, signature), signature_size});
+				(Bytes) {unconstify(char *, signature), signature_size}, about);
 }
 
-/* The same for a file; its signature lies beside it, as FILE.minisig. */
+/*
+ * The same for an open file; its signature lies beside it, as FILE.minisig.  What the
+ * descriptor stands for is what is checked, whatever has the name meanwhile.
+ */
 void
-pgstd_signature_require_file(const char *path)
+pgstd_signature_require_open(const char *path, int fd, const char *about)
 {
 	MemoryContext context;
 	MemoryContext old;
@@ -281,12 +310,47 @@ pgstd_signature_require_file(const char *path)
 		return;
 	context = AllocSetContextCreate(CurrentMemoryContext, "pgstd signature", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
-	file = read_file(path, LARGE_FILE);
+	file = read_open(fd, LARGE_FILE);
 	if (file.data == NULL)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not read \"%s\" to check its signature: %m", path)));
-	require(path, file, read_file(psprintf("%s.minisig", path), SMALL_FILE));
+	require(path, file, read_file(psprintf("%s.minisig", path), SMALL_FILE), about);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
+}
+
+/* The same for a file. */
+void
+pgstd_signature_require_file(const char *path)
+{
+	int			fd;
+
+	if (!pgstd_signature_wanted())
+		return;
+	fd = OpenTransientFile(path, O_RDONLY | O_NONBLOCK);
+	if (fd < 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read \"%s\" to check its signature: %m", path)));
+	pgstd_signature_require_open(path, fd, NULL);
+	CloseTransientFile(fd);
+}
+
+/*
+ * Whether there is a signature beside a file whose comment ends with a text.  That is
+ * what it says, and nothing is verified: without it there is nothing to verify.
+ */
+bool
+pgstd_signature_says(const char *path, const char *about)
+{
+	Bytes		signature = read_file(psprintf("%s.minisig", path), SMALL_FILE);
+	Bytes		line = {NULL, 0};
+
+	if (signature.data == NULL)
+		return false;
+	for (int i = 0; i < 3; i++)
+		if (!next_line(&signature, &line))
+			return false;
+	return ends_with(line, about);
 }

@@ -6,6 +6,8 @@
 package atomicfile
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"os"
@@ -83,4 +85,21 @@ func create(path string, perm os.FileMode, fill func(*os.File) error) (string, e
 		return "", errors.Join(err, os.Remove(f.Name()))
 	}
 	return f.Name(), nil
+}
+
+// Seal puts the digest of data before it, so that Unseal notices whatever has happened to it
+// on a disk.
+func Seal(data []byte) []byte {
+	digest := sha256.Sum256(data)
+	return append(digest[:], data...)
+}
+
+// Unseal returns what Seal was given, and whether it is that still.
+func Unseal(file []byte) (data []byte, ok bool) {
+	if len(file) < sha256.Size {
+		return nil, false
+	}
+	data = file[sha256.Size:]
+	digest := sha256.Sum256(data)
+	return data, bytes.Equal(digest[:], file[:sha256.Size])
 }

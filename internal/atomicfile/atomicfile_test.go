@@ -64,3 +64,23 @@ func onlyFile(t *testing.T, dir, name string) {
 		t.Fatalf("directory holds %v, %v; want %s alone", entries, err, name)
 	}
 }
+
+// What has been sealed is whole, or it is nothing.
+func TestSeal(t *testing.T) {
+	for _, text := range []string{"", "x", "some data"} {
+		sealed := atomicfile.Seal([]byte(text))
+		if data, ok := atomicfile.Unseal(sealed); !ok || string(data) != text {
+			t.Errorf("%q comes back as %q, %v", text, data, ok)
+		}
+		for i := range sealed {
+			if _, ok := atomicfile.Unseal(sealed[:i]); ok {
+				t.Errorf("%q: %d bytes are taken for all", text, i)
+			}
+			changed := append([]byte(nil), sealed...)
+			changed[i] ^= 1
+			if _, ok := atomicfile.Unseal(changed); ok {
+				t.Errorf("%q: byte %d is another", text, i)
+			}
+		}
+	}
+}

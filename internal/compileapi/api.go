@@ -6,6 +6,8 @@ package compileapi
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,6 +45,16 @@ type Request struct {
 	// was started with; empty: its default set.
 	Policy string  `json:"policy,omitempty"`
 	Limits *Limits `json:"limits,omitempty"`
+
+	texts []json.RawMessage // of the functions, as they came
+}
+
+// Key is what a server knows the objects of a function by: a digest of the policy and of
+// the function as the request has it.
+func (r *Request) Key(i int) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s", r.Policy, r.texts[i])
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Limits are those of each function. They are further ones: what the compiler has been
@@ -159,6 +171,11 @@ func Decode(data []byte) (*Request, error) {
 	if l := r.Limits; l != nil && (l.Seconds < 0 || l.MemoryKB < 0) {
 		return nil, &target.RequestError{Message: "the request has a limit below zero; leave it out for none"}
 	}
+	var raw struct{ Functions []json.RawMessage }
+	if err := json.Unmarshal(data, &raw); err != nil || len(raw.Functions) != len(r.Functions) {
+		return nil, &target.RequestError{Message: "the request names its functions twice"}
+	}
+	r.texts = raw.Functions
 	return &r, nil
 }
 
@@ -177,21 +194,27 @@ func (s *Service) Compile(ctx context.Context, r *Request) *Response {
 		go func() {
 			defer func() { <-slots; wait.Done() }()
 			response.Results[i] = compile(ctx, compilers, r, &r.Functions[i])
-			s.sign(response.Results[i].Objects)
+			s.sign(r, i, response.Results[i].Objects)
 		}()
 	}
 	wait.Wait()
 	return response
 }
 
-// sign adds signatures, if there is a key for them.
-func (s *Service) sign(objects []Object) {
+// sign adds signatures, if there is a key for them. What is signed with an object names
+// the function, so that the object counts for no other (handler/files.c). A request that
+// was not decoded has no text that a server could know it by.
+func (s *Service) sign(r *Request, i int, objects []Object) {
 	if s.Sign == nil {
 		return
 	}
-	for i := range objects {
-		o := &objects[i]
-		o.Signature = string(s.Sign(o.Data, fmt.Sprintf("pgstd %s object %s", o.Target, o.Digest)))
+	for j := range objects {
+		o := &objects[j]
+		comment := fmt.Sprintf("pgstd %s object %s", o.Target, o.Digest)
+		if i < len(r.texts) {
+			comment += " for " + r.Key(i)
+		}
+		o.Signature = string(s.Sign(o.Data, comment))
 	}
 }
 

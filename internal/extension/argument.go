@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"strings"
+
+	"github.com/pgstd/pgstd/internal/sqltext"
 )
 
 const (
@@ -45,10 +47,12 @@ func (c *collector) parseArgument(line *ast.Comment) (a argDirective, ok bool) {
 			c.addf(line.Slash, "a result has no default")
 			return a, false
 		}
-		if a.fallback == "" || strings.ContainsRune(a.fallback, ';') {
-			c.addf(line.Slash, "default= needs an SQL expression, without a semicolon")
+		expression, err := sqltext.Expression(a.fallback)
+		if err != nil {
+			c.addf(line.Slash, "default= needs an SQL expression: %v", err)
 			return a, false
 		}
+		a.fallback = expression
 	}
 	if name, found := strings.CutPrefix(rest, "name="); found {
 		a.name, rest, _ = strings.Cut(name, " ")
@@ -64,11 +68,12 @@ func (c *collector) parseArgument(line *ast.Comment) (a argDirective, ok bool) {
 			c.addf(line.Slash, "unknown word %q in %s; allowed are name=NAME, type=TYPE and default=EXPRESSION", strings.Fields(rest)[0], directive)
 			return a, false
 		}
-		if !sqlTypeName.MatchString(sql) {
-			c.addf(line.Slash, "type=%s is no name of an SQL type", sql)
+		name, err := sqltext.Type(sql)
+		if err != nil {
+			c.addf(line.Slash, "type=: %v", err)
 			return a, false
 		}
-		a.sql = sql
+		a.sql = name
 	}
 	if a.name == "" && a.sql == "" && a.fallback == "" {
 		c.addf(line.Slash, "%s says nothing; allowed are name=NAME, type=TYPE and default=EXPRESSION", directive)

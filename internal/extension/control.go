@@ -2,12 +2,17 @@ package extension
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/token"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pgstd/pgstd/internal/regular"
 )
 
 // DefaultVersion is the version of an extension whose control file does not
@@ -59,11 +64,11 @@ func (c *collector) readControl(p *Package, comment string) Control {
 		given:     map[string]token.Position{},
 	}
 	file := filepath.Join(p.Dir, p.Name+".control")
-	data, err := os.ReadFile(file)
+	data, err := regular.Read(p.Dir, p.Name+".control", regular.Text)
 	switch {
 	case err == nil:
 		r.read(file, string(data))
-	case !os.IsNotExist(err):
+	case !errors.Is(err, fs.ErrNotExist):
 		c.addAt(token.Position{}, "cannot read the control file: %v", err)
 	default:
 		r.strayFiles(p.Dir)
@@ -116,8 +121,8 @@ func (r *controlReader) read(file, text string) {
 func (r *controlReader) defaultVersion(s setting) {
 	v := s.value
 	if v == "" || strings.Contains(v, "--") || strings.HasPrefix(v, "-") || strings.HasSuffix(v, "-") ||
-		strings.ContainsAny(v, "/\\\x00") {
-		r.addAt(s.pos, "default_version %q is not possible: it must not be empty, hold -- or a slash, or start or end with -", v)
+		strings.ContainsAny(v, `/\'"`) || strings.ContainsFunc(v, unicode.IsControl) || !utf8.ValidString(v) {
+		r.addAt(s.pos, "default_version %q is not possible: it must not be empty, hold --, a slash, a quote or a control character, or start or end with -", v)
 		return
 	}
 	r.control.DefaultVersion = v
@@ -152,6 +157,16 @@ func (r *controlReader) schema(s setting) {
 		return
 	}
 	r.control.Schema = s.value
+}
+
+// checkTrusted refuses functions with their owner's rights in an extension that whoever owns
+// a database can create: the owner is the superuser that its script runs as.
+func (c *collector) checkTrusted(p *Package) {
+	for _, f := range p.Functions {
+		if p.Control.Trusted && f.SecurityDefiner {
+			c.addAt(f.Pos, "%s has the rights of its owner, who is a superuser if the extension is trusted; drop security=definer, or trusted in %s.control", f.GoName, p.Name)
+		}
+	}
 }
 
 func (r *controlReader) fixed(s setting, want string) {

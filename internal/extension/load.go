@@ -3,6 +3,7 @@ package extension
 import (
 	"context"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/doc"
 	"go/parser"
@@ -10,11 +11,11 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/regular"
 	"github.com/pgstd/pgstd/trust/source"
 	"strings"
 )
@@ -77,8 +78,12 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 		return nil, err
 	}
 	p.Control = c.readControl(p, synopsis(files))
+	c.checkTrusted(p)
 	if err := c.err(); err != nil {
 		return nil, err
+	}
+	if _, err := p.script(); err != nil {
+		return nil, fmt.Errorf("writing the script of %s: %w", p.Name, err)
 	}
 	return p, nil
 }
@@ -94,15 +99,18 @@ func (c *collector) parse(l *listed) []*ast.File {
 	var files []*ast.File
 	budget := int64(maxSource)
 	for _, name := range names {
-		if info, err := os.Stat(filepath.Join(l.Dir, name)); err == nil {
-			if budget -= info.Size(); budget < 0 || !info.Mode().IsRegular() {
-				c.addAt(token.Position{Filename: filepath.Join(l.Dir, name), Line: 1, Column: 1},
-					"too much source: a package may have %d MB, in ordinary files", maxSource>>20)
-				return files
-			}
+		data, err := regular.Read(l.Dir, name, budget)
+		if refused := (*regular.Error)(nil); errors.As(err, &refused) {
+			c.addAt(token.Position{Filename: filepath.Join(l.Dir, name), Line: 1, Column: 1},
+				"too much source: a package may have %d MB, in ordinary files", maxSource>>20)
+			return files
 		}
-		f, err := parser.ParseFile(c.fset, filepath.Join(l.Dir, name), nil,
-			parser.ParseComments) // resolved objects: for the sizes of constants
+		var f *ast.File
+		if err == nil {
+			budget -= int64(len(data))
+			f, err = parser.ParseFile(c.fset, filepath.Join(l.Dir, name), data,
+				parser.ParseComments) // resolved objects: for the sizes of constants
+		}
 		if list := (scanner.ErrorList)(nil); errors.As(err, &list) {
 			for _, e := range list {
 				c.addAt(e.Pos, "%s", e.Msg)

@@ -1,12 +1,14 @@
 package extension
 
 import (
+	"errors"
 	"fmt"
 	"go/token"
 	"go/version"
-	"os"
+	"io/fs"
 	"path/filepath"
 
+	"github.com/pgstd/pgstd/internal/regular"
 	"golang.org/x/mod/modfile"
 )
 
@@ -27,11 +29,11 @@ func FindModule(dir string) (*Module, error) {
 	}
 	for d := dir; ; d = filepath.Dir(d) {
 		file := filepath.Join(d, "go.mod")
-		data, err := os.ReadFile(file)
+		data, err := regular.Read(d, "go.mod", regular.Text)
 		if err == nil {
 			return parseModule(d, file, data)
 		}
-		if !os.IsNotExist(err) {
+		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("cannot read the module file: %w", err)
 		}
 		if d == filepath.Dir(d) {

@@ -78,31 +78,3 @@ func cSymbol(sqlName string) string {
 	}
 	return b.String()
 }
-
-// quoteIdentifier returns an SQL identifier, quoted if it has to be.
-func quoteIdentifier(name string) string {
-	plain := !keywords[name]
-	for i := range len(name) {
-		c := name[i]
-		if !(c == '_' || 'a' <= c && c <= 'z' || i > 0 && '0' <= c && c <= '9') {
-			plain = false
-		}
-	}
-	if plain && name != "" {
-		return name
-	}
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-}
-
-// quoteScriptLiteral returns an SQL string literal for an extension's script.
-// CREATE EXTENSION replaces MODULE_PATHNAME and @extschema@ and its like
-// anywhere in a script, literals included, so neither may appear; and a
-// backslash must not depend on standard_conforming_strings.
-func quoteScriptLiteral(s string) string {
-	q := strings.ReplaceAll(s, `'`, `''`)
-	e := strings.NewReplacer(`\`, `\\`, `@ext`, `\x40ext`, `MODULE_PATHNAME`, `\x4dODULE_PATHNAME`).Replace(q)
-	if e == q {
-		return `'` + q + `'`
-	}
-	return `E'` + e + `'`
-}

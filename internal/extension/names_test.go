@@ -28,29 +28,6 @@ func TestCSymbolIsCollisionFree(t *testing.T) {
 	}
 }
 
-func TestQuoteIdentifier(t *testing.T) {
-	for in, want := range map[string]string{
-		"slugify": "slugify", "select": `"select"`, "left": `"left"`, "size": "size", "größe": `"größe"`,
-		`a"b`: `"a""b"`, "9a": `"9a"`, "Abc": `"Abc"`, "json_object": `"json_object"`, "": `""`,
-	} {
-		if got := quoteIdentifier(in); got != want {
-			t.Errorf("quoteIdentifier(%q) = %s, want %s", in, got, want)
-		}
-	}
-}
-
-func TestQuoteScriptLiteral(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain": "'plain'", "it's": "'it''s'", `a\b`: `E'a\\b'`, "$$ $1": "'$$ $1'",
-		"@extschema@": `E'\x40extschema@'`, "@extowner@": `E'\x40extowner@'`,
-		"MODULE_PATHNAME": `E'\x4dODULE_PATHNAME'`, "a\nb": "'a\nb'",
-	} {
-		if got := quoteScriptLiteral(in); got != want {
-			t.Errorf("quoteScriptLiteral(%q) = %s, want %s", in, got, want)
-		}
-	}
-}
-
 func TestParseSetting(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "|", "  # c": "|", "comment = 'it''s'": "comment|it's", `comment='a\'b\n\101'`: "comment|a'b\nA",

@@ -1,43 +1,53 @@
 package extension
 
 import (
-	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/pgtypes"
+	"github.com/pgstd/pgstd/internal/sqltext"
 )
 
 // SQL returns the extension's script, for the file
 // NAME--DEFAULT_VERSION.sql.
 func (p *Package) SQL() []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "/* %s */\n\n", generated)
-	fmt.Fprintf(&b, "\\echo Use \"CREATE EXTENSION %s\" to load this file. \\quit\n", p.Name)
-	for i := range p.Types {
-		p.Types[i].writeSQL(&b)
+	sql, err := p.script()
+	if err != nil {
+		panic(err) // Load has written it once
 	}
-	for i := range p.Functions {
-		p.Functions[i].writeSQL(&b)
-	}
-	return b.Bytes()
+	return sql
 }
 
-func (f *Function) writeSQL(b *bytes.Buffer) {
-	params, types := f.parameters()
-	name := quoteIdentifier(f.SQLName)
-	fmt.Fprintf(b, "\nCREATE %s %s(%s)%s\n", f.Kind.object(), name, strings.Join(params, ", "), f.returns())
-	fmt.Fprintf(b, "\tAS 'MODULE_PATHNAME', '%s'\n\tLANGUAGE C%s;\n", f.Symbol, f.properties())
+// script writes the script. The C trampoline's symbol and the properties are pgbuild's own
+// words; all else is the author's, and goes through sqltext.
+func (p *Package) script() ([]byte, error) {
+	var s sqltext.Script
+	s.Raw("/* %s */\n\n", generated)
+	s.Raw("\\echo Use \"CREATE EXTENSION %s\" to load this file. \\quit\n", p.Name)
+	for i := range p.Types {
+		p.Types[i].writeSQL(&s)
+	}
+	for i := range p.Functions {
+		p.Functions[i].writeSQL(&s)
+	}
+	return s.Bytes()
+}
+
+func (f *Function) writeSQL(s *sqltext.Script) {
+	params, types := f.parameters(s)
+	name := s.Name(f.SQLName)
+	s.Raw("\nCREATE %s %s(%s)%s\n", f.Kind.object(), name, strings.Join(params, ", "), f.returns(s))
+	s.Raw("\tAS 'MODULE_PATHNAME', %s\n\tLANGUAGE C%s;\n", s.Text(f.Symbol), f.properties())
 	if f.Doc != "" {
-		fmt.Fprintf(b, "COMMENT ON %s %s(%s) IS %s;\n", f.Kind.object(), name, strings.Join(types, ", "), quoteScriptLiteral(f.Doc))
+		s.Raw("COMMENT ON %s %s(%s) IS %s;\n", f.Kind.object(), name, strings.Join(types, ", "), s.Text(f.Doc))
 	}
 }
 
 // Declaration is how people see the function: its name, parameters and results.
 func (f *Function) Declaration() string {
-	params, _ := f.parameters()
-	return quoteIdentifier(f.SQLName) + "(" + strings.Join(params, ", ") + ")" + f.returns()
+	var s sqltext.Script
+	params, _ := f.parameters(&s)
+	return s.Name(f.SQLName) + "(" + strings.Join(params, ", ") + ")" + f.returns(&s)
 }
 
 // HasOut reports whether the results are OUT parameters.
@@ -47,7 +57,7 @@ func (f *Function) HasOut() bool {
 
 // parameters returns the parameters as CREATE takes them, and what names the
 // function in COMMENT.
-func (f *Function) parameters() (params, types []string) {
+func (f *Function) parameters(s *sqltext.Script) (params, types []string) {
 	out := map[string]bool{}
 	if f.HasOut() {
 		for _, r := range f.Results {
@@ -56,9 +66,9 @@ func (f *Function) parameters() (params, types []string) {
 	}
 	taken := map[string]bool{}
 	for _, a := range f.Args {
-		param := a.Type.SQL
+		param := s.Type(a.Type.SQL)
 		if a.Name != "" {
-			param = quoteIdentifier(a.Name) + " " + param
+			param = s.Name(a.Name) + " " + param
 		}
 		mode := ""
 		switch {
@@ -68,9 +78,9 @@ func (f *Function) parameters() (params, types []string) {
 			mode = "INOUT "
 			taken[a.Name] = true
 		}
-		types = append(types, mode+a.Type.SQL)
+		types = append(types, mode+s.Type(a.Type.SQL))
 		if a.Default != "" {
-			param += " DEFAULT " + a.Default
+			param += " DEFAULT " + s.Expression(a.Default)
 		}
 		params = append(params, mode+param)
 	}
@@ -86,9 +96,9 @@ func (f *Function) parameters() (params, types []string) {
 		if taken[r.Name] {
 			continue
 		}
-		params = slices.Insert(params, at, "OUT "+quoteIdentifier(r.Name)+" "+r.Type.SQL)
+		params = slices.Insert(params, at, "OUT "+s.Name(r.Name)+" "+s.Type(r.Type.SQL))
 		if f.Kind == Procedure {
-			types = slices.Insert(types, at, "OUT "+r.Type.SQL)
+			types = slices.Insert(types, at, "OUT "+s.Type(r.Type.SQL))
 		}
 		at++
 	}
@@ -103,13 +113,13 @@ func (k Kind) object() string {
 	return "FUNCTION"
 }
 
-func (f *Function) returns() string {
+func (f *Function) returns(s *sqltext.Script) string {
 	if f.Kind == Procedure {
 		return ""
 	}
 	switch f.Kind {
 	case Set:
-		return " RETURNS SETOF " + f.Results[0].Type.SQL
+		return " RETURNS SETOF " + s.Type(f.Results[0].Type.SQL)
 	case Trigger:
 		return " RETURNS trigger"
 	case EventTrigger:
@@ -119,7 +129,7 @@ func (f *Function) returns() string {
 	case 0:
 		return " RETURNS " + pgtypes.Void.SQL
 	case 1:
-		return " RETURNS " + f.Results[0].Type.SQL
+		return " RETURNS " + s.Type(f.Results[0].Type.SQL)
 	}
 	return "" // the OUT parameters say it
 }

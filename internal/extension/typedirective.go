@@ -1,17 +1,15 @@
 package extension
 
 import (
-	"bytes"
-	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/token"
 	"go/types"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/pgtypes"
+	"github.com/pgstd/pgstd/internal/sqltext"
 )
 
 const (
@@ -36,9 +34,6 @@ type typeSpec struct {
 	sql       string
 	doc       string
 }
-
-// sqlTypeName is what can stand in a script for a type.
-var sqlTypeName = regexp.MustCompile(`^[\pL_"][\pL\pN_"$ .]*( ?\([0-9, ]+\))?(\[\])?$`)
 
 // typeSpecs finds the directives above types.
 func (c *collector) typeSpecs(files []*ast.File, info *types.Info, used map[*ast.Comment]bool) []typeSpec {
@@ -108,11 +103,11 @@ func (c *collector) typeSpec(spec *ast.TypeSpec, doc *ast.CommentGroup, info *ty
 // typeSQL reads the name of the SQL type.
 func (c *collector) typeSQL(t typeSpec, rest string, at token.Pos) (string, bool) {
 	if t.directive == typeName {
-		if !sqlTypeName.MatchString(rest) {
-			c.addf(at, "%s needs the name of an SQL type, such as jsonb or app.mood", typeName)
-			return "", false
+		name, err := sqltext.Type(rest)
+		if err != nil {
+			c.addf(at, "%s needs the name of an SQL type, such as jsonb or app.mood: %v", typeName, err)
 		}
-		return rest, true
+		return name, err == nil
 	}
 	if rest == "" {
 		rest = "name=" + snakeCase(t.spec.Name.Name)
@@ -130,7 +125,7 @@ func (c *collector) typeSQL(t typeSpec, rest string, at token.Pos) (string, bool
 		c.addf(at, "type %s is PostgreSQL's own; give this one another name with name=", name)
 		return "", false
 	}
-	return quoteIdentifier(name), true
+	return sqltext.Identifier(name), true
 }
 
 // resolver makes the types that have directives known.
@@ -217,6 +212,10 @@ func (c *collector) labels(t typeSpec, info *types.Info) []string {
 	var labels []string
 	for _, k := range consts {
 		label := constant.StringVal(k.Val())
+		if err := sqltext.CheckText(label); err != nil {
+			c.addf(k.Pos(), "%q cannot be a label of the enum %s: %v", label, t.sql, err)
+			continue
+		}
 		if len(label) == 0 || len(label) > maxIdentifier || slices.Contains(labels, label) {
 			c.addf(k.Pos(), "%q cannot be a label of the enum %s; a label has from 1 to %d bytes and stands once", label, t.sql, maxIdentifier)
 			continue
@@ -230,20 +229,21 @@ func (c *collector) labels(t typeSpec, info *types.Info) []string {
 }
 
 // writeSQL writes what creates the type.
-func (t *SQLType) writeSQL(b *bytes.Buffer) {
+func (t *SQLType) writeSQL(s *sqltext.Script) {
 	var parts []string
+	name := s.Type(t.Name)
 	if t.Labels != nil {
 		for _, l := range t.Labels {
-			parts = append(parts, quoteScriptLiteral(l))
+			parts = append(parts, s.Text(l))
 		}
-		fmt.Fprintf(b, "\nCREATE TYPE %s AS ENUM (%s);\n", t.Name, strings.Join(parts, ", "))
+		s.Raw("\nCREATE TYPE %s AS ENUM (%s);\n", name, strings.Join(parts, ", "))
 	} else {
 		for _, f := range t.Columns {
-			parts = append(parts, "\t"+quoteIdentifier(f.SQL)+" "+f.Type.SQL)
+			parts = append(parts, "\t"+s.Name(f.SQL)+" "+s.Type(f.Type.SQL))
 		}
-		fmt.Fprintf(b, "\nCREATE TYPE %s AS (\n%s\n);\n", t.Name, strings.Join(parts, ",\n"))
+		s.Raw("\nCREATE TYPE %s AS (\n%s\n);\n", name, strings.Join(parts, ",\n"))
 	}
 	if t.Doc != "" {
-		fmt.Fprintf(b, "COMMENT ON TYPE %s IS %s;\n", t.Name, quoteScriptLiteral(t.Doc))
+		s.Raw("COMMENT ON TYPE %s IS %s;\n", name, s.Text(t.Doc))
 	}
 }

@@ -128,7 +128,7 @@ func (f *File) WriteText(w io.Writer) error {
 		rows(out, "functions", r.Functions)
 		var modules []string
 		for _, m := range r.Modules {
-			modules = append(modules, strings.Join(strings.Fields(m.Path+" "+m.Version+" "+m.Sum), " "))
+			modules = append(modules, strings.Join(strings.Fields(m.Path+" "+m.Version+" "+replaced(m)+" "+m.Sum), " "))
 		}
 		rows(out, "modules", modules)
 	}
@@ -168,4 +168,12 @@ func wrap(words []string, width int) []string {
 		}
 	}
 	return lines
+}
+
+// replaced says what stands in a module's place.
+func replaced(m provenance.Module) string {
+	if m.Replace == nil {
+		return ""
+	}
+	return "=> " + m.Replace.Path + " " + m.Replace.Version
 }

@@ -58,6 +58,35 @@ func TestSignatures(t *testing.T) {
 			if out, err := s.Query(ctx, "select add(2, 3)"); err != nil || strings.TrimSpace(out) != "5" {
 				t.Errorf("from the table: %q, %v", out, err)
 			}
+			// Nobody but a superuser writes there, be he the owner of the extension.
+			if out, err := s.Query(ctx, "create role somebody; grant create on database postgres to somebody; set role somebody; update plgo.object set digest = digest"); err == nil || !strings.Contains(err.Error(), "permission denied") {
+				t.Errorf("somebody writes: %q, %v", out, err)
+			}
+			// What is signed for one function is refused in another's row, and the one that
+			// was there is good again: with files or without.
+			if out, err := s.Query(ctx, "create function sub(a int, b int) returns int language plgo strict as $$ return a - b $$; select sub(5, 3)"); err != nil || strings.TrimSpace(out) != "2" {
+				t.Fatalf("%q, %v", out, err)
+			}
+			const swap = "create temp table o as select * from plgo.object; " +
+				"update plgo.object p set (digest, object, signature) = (select o.digest, o.object, o.signature from o where o.key <> p.key)"
+			for _, files := range []bool{true, false} {
+				for _, swapped := range []bool{true, false} {
+					if _, err := s.Query(ctx, swap); err != nil {
+						t.Fatal(err)
+					}
+					if !files {
+						if err := os.RemoveAll(filepath.Join(strings.TrimSpace(data), "pgstd_objects")); err != nil {
+							t.Fatal(err)
+						}
+					}
+					for query, want := range map[string]string{"select add(2, 3)": "5", "select sub(2, 3)": "-1"} {
+						out, err := s.Query(ctx, query)
+						if swapped && (err == nil || !strings.Contains(err.Error(), "another function's object")) || !swapped && (err != nil || strings.TrimSpace(out) != want) {
+							t.Errorf("swapped %v, with files %v: %s: %q, %v", swapped, files, query, out, err)
+						}
+					}
+				}
+			}
 			// Without it, nothing runs in a new session.
 			if _, err := s.Query(ctx, "update plgo.object set signature = replace(signature, 'trusted comment: pgstd', 'trusted comment: other')"); err != nil {
 				t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/pgstd/pgstd/internal/sqltext"
 	"github.com/pgstd/pgstd/pg/pgabi"
 )
 
@@ -32,7 +33,11 @@ type Resolver struct {
 func (r *Resolver) Resolve(t types.Type, sql string) (Type, error) {
 	t = types.Unalias(t)
 	if sql != "" {
-		sql = Canonical(sql)
+		name, err := sqltext.Type(sql)
+		if err != nil {
+			return Type{}, err
+		}
+		sql = Canonical(name)
 	}
 	if p, ok := t.(*types.Pointer); ok {
 		e, err := r.value(types.Unalias(p.Elem()), sql)

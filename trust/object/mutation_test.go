@@ -186,7 +186,7 @@ var mutations = []mutation{
 			f.replace(".note.pgstd", "-arm64", "-amd64")
 		}
 	}, rule: "provenance", says: "but the code for"},
-	{name: "version of the provenance", change: func(f *file) { f.replace(".note.pgstd", `"version":1`, `"version":2`) }, rule: "provenance", says: "of version 2"},
+	{name: "version of the provenance", change: func(f *file) { f.replace(".note.pgstd", `"version":2`, `"version":3`) }, rule: "provenance", says: "of version 3"},
 	{name: "toolchain of the provenance", change: func(f *file) { f.replace(".note.pgstd", `"go":"go1.`, `"go":"go9.`) }, rule: "provenance", says: "the Go linker"},
 	{name: "modules of the provenance", change: func(f *file) { f.replace(".note.pgstd", `"path":"example.org/small"`, `"path":"example.org/other"`) }, rule: "provenance", says: "others"},
 	{name: "damaged provenance", change: func(f *file) { f.replace(".note.pgstd", `{"version"`, `["version"`) }, rule: "provenance", says: "not JSON"},
@@ -254,6 +254,18 @@ func TestMutations(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPages: on arm64 a kernel can have pages of 64 kB, so segments that share one are
+// refused whatever alignment they say.
+func TestPages(t *testing.T) {
+	for _, align := range []uint64{0x1000, 0x2000, 0x4000, 0x8000} {
+		f := good(t, object.Object, "linux-postgres-arm64")
+		for i := range headersSegment + dataSegment {
+			f.put64(f.prog(elf.PT_LOAD, i)+pAlign, align)
+		}
+		refused(t, f, "segments", "aligned")
 	}
 }
 

@@ -77,7 +77,7 @@ func (g *gate) checkSegments() bool {
 
 // addLoad takes up a segment that is mapped.
 func (g *gate) addLoad(s segment) bool {
-	if s.align < g.arch.minPage || s.align&(s.align-1) != 0 || s.align > 1<<16 || s.offset%s.align != s.start%s.align {
+	if s.align < g.arch.page || s.align&(s.align-1) != 0 || s.align > 1<<16 || s.offset%s.align != s.start%s.align {
 		return g.refuse(ruleSegments, "%v is not aligned as the loader wants it", &s)
 	}
 	if n := len(g.segments); n > 0 {
@@ -156,7 +156,7 @@ func (g *gate) checkSpecial() bool {
 	if !ok {
 		return g.refuse(ruleSegments, "what is constant after relocation stays writable")
 	}
-	if relro.start != g.writable.start || !g.writable.covers(relro.span) || relro.end%g.arch.minPage != 0 {
+	if relro.start != g.writable.start || !g.writable.covers(relro.span) || relro.end%g.arch.page != 0 {
 		return g.refuse(ruleSegments, "what becomes read-only after relocation is not the first part of the writable data")
 	}
 	g.relro = relro.span

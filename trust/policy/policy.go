@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+	"github.com/pgstd/pgstd/internal/regular"
 )
 
 // FileName is the name of the policy in a module's folder.
@@ -58,12 +59,14 @@ type Accept struct {
 	Findings []string `toml:"findings,omitempty,multiline"`
 }
 
-// Module is a module of a build.
+// Module is the content of a module of a build.
 type Module struct {
 	Path    string
 	Version string
 	Sum     string
-	Main    bool
+	// Folder says that it is no release: whoever wrote it has given it its path, so that
+	// only the hash tells what it is.
+	Folder bool
 }
 
 // Parse reads a policy. rules are the names that an entry can accept; name is for
@@ -141,9 +144,13 @@ func (e *Entry) check(where string, rules []string) (errs []error) {
 	return errs
 }
 
-// Read reads the policy in a file.
+// Read reads the policy in a file, which whoever builds has named.
 func Read(name string, rules []string) (*Policy, error) {
-	data, err := os.ReadFile(name)
+	data, err := regular.ReadNamed(name, regular.Text)
+	return read(name, data, err, rules)
+}
+
+func read(name string, data []byte, err error, rules []string) (*Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the policy: %w", err)
 	}
@@ -161,7 +168,8 @@ func Find(administrators, moduleDir string, rules []string) (*Policy, error) {
 		p.Administrators = true
 		return p, nil
 	}
-	p, err := Read(filepath.Join(moduleDir, FileName), rules)
+	data, err := regular.Read(moduleDir, FileName, regular.Text)
+	p, err := read(filepath.Join(moduleDir, FileName), data, err, rules)
 	if errors.Is(err, os.ErrNotExist) {
 		return &Policy{Version: Version}, nil
 	}
@@ -203,8 +211,11 @@ func (p *Policy) Listed(m Module) (ok bool, why string) {
 		return false, ""
 	}
 	e := &p.Modules[i]
-	if m.Version != "" && !e.Versions.Contains(m.Version) {
+	if !m.Folder && !e.Versions.Contains(m.Version) {
 		return false, fmt.Sprintf("%s allows versions %s", p.Where(i), e.Versions)
+	}
+	if m.Folder && len(e.Sums) == 0 {
+		return false, fmt.Sprintf("%s is about releases, and this is a folder, which only a hash in sums can name", p.Where(i))
 	}
 	if len(e.Sums) > 0 && !slices.Contains(e.Sums, Sum(m.Sum)) {
 		return false, fmt.Sprintf("%s allows the content %s, this is %s", p.Where(i), joinSums(e.Sums), cmp.Or(m.Sum, "without a hash"))

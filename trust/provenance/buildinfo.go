@@ -63,8 +63,26 @@ func ParseBuildInfo(data []byte) (*debug.BuildInfo, error) {
 	return info, nil
 }
 
+// develop is the version of what has none.
+const develop = "(devel)"
+
+// Says reports whether a module of a record may be one that the Go linker names: it is the
+// same, or says more, namely what a folder holds.
+func (m Module) Says(linked Module) bool {
+	if m.Path != linked.Path || m.Version != linked.Version || linked.Sum != "" && m.Sum != linked.Sum {
+		return false
+	}
+	if r := linked.Replace; r != nil && r.Version == "" && r.Path == vendorFolder+m.Path && m.Sum != "" {
+		return true // the release, or what stands in its place, out of the vendor folder
+	}
+	return (m.Replace == nil) == (linked.Replace == nil) && (m.Replace == nil || *m.Replace == *linked.Replace)
+}
+
+// vendorFolder is where builds find vendored modules, as replacements.
+const vendorFolder = "./vendor/"
+
 // FromBuildInfo fills in what the Go linker knows: the toolchain and the modules.
-// A module that was replaced by a folder has no version and no sum.
+// A folder has no sum there, and a vendored module is one.
 func (r *Record) FromBuildInfo(info *debug.BuildInfo) {
 	r.Go = info.GoVersion
 	add := func(m *debug.Module) {
@@ -73,9 +91,10 @@ func (r *Record) FromBuildInfo(info *debug.BuildInfo) {
 		}
 		entry := Module{Path: m.Path, Version: m.Version, Sum: m.Sum}
 		if m.Replace != nil {
-			entry.Version, entry.Sum = m.Replace.Version, m.Replace.Sum
-			if m.Replace.Version == "" {
-				entry.Version, entry.Sum = "", ""
+			entry.Sum = m.Replace.Sum
+			entry.Replace = &Replacement{m.Replace.Path, m.Replace.Version}
+			if entry.Replace.Version == develop {
+				entry.Replace.Version = ""
 			}
 		}
 		r.Modules = append(r.Modules, entry)

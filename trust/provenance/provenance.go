@@ -22,8 +22,9 @@ const (
 	TypeDescriptor = 2 // eight bytes: the distance from here to pgstd_object
 )
 
-// Version of the format. A reader refuses a later one.
-const Version = 1
+// Version of the format. A reader refuses a later one. Version 2 has packages, and says of
+// modules what stands in their place.
+const Version = 2
 
 // Record is the provenance of a file.
 type Record struct {
@@ -42,7 +43,9 @@ type Record struct {
 	Functions []string `json:"functions,omitempty"`
 	Flags     []string `json:"flags,omitempty"`   // of the go command
 	Modules   []Module `json:"modules,omitempty"` // that are linked in; the author's own first
-	Source    *Source  `json:"source,omitempty"`  // verdict of the source gate; nil: it was not asked
+	// Packages are those of modules that are linked in, as the source gate has judged them.
+	Packages []Package `json:"packages,omitempty"`
+	Source   *Source   `json:"source,omitempty"` // verdict of the source gate; nil: it was not asked
 }
 
 // Kit is the pgstd that a file was built with.
@@ -51,11 +54,29 @@ type Kit struct {
 	Digest  string `json:"digest"` // SHA-256 over replacements, host and pg
 }
 
-// Module is a Go module.
+// Module is a Go module, by the name that it is required by and by what it is.
 type Module struct {
+	Path    string       `json:"path"`
+	Version string       `json:"version,omitempty"`
+	Replace *Replacement `json:"replace,omitempty"` // what go.mod puts in its place
+	// Sum is the hash of the content: of a release as in go.sum, of a folder over all that
+	// goes into the build. It is empty for a folder if the source gate was not asked.
+	Sum string `json:"sum,omitempty"`
+}
+
+// Replacement is a release of another module, or a folder.
+type Replacement struct {
 	Path    string `json:"path"`
-	Version string `json:"version,omitempty"`
-	Sum     string `json:"sum,omitempty"` // as in go.sum; empty for a folder
+	Version string `json:"version,omitempty"` // empty for a folder
+}
+
+// Package is one of a module.
+type Package struct {
+	Path     string   `json:"path"`
+	Module   string   `json:"module"`             // the path that it is required by
+	Sum      string   `json:"sum"`                // over all its files that go into the build
+	Assembly bool     `json:"assembly,omitempty"` // some of them are assembly
+	Accepted []string `json:"accepted,omitempty"` // rules that the policy lets it break
 }
 
 // Source says what the source gate has found.
@@ -87,7 +108,7 @@ func Parse(data []byte) (*Record, error) {
 	if err := json.Unmarshal(data, &version); err != nil {
 		return nil, fmt.Errorf("the provenance is not JSON: %w", err)
 	}
-	if version.Version != Version {
+	if version.Version < 1 || version.Version > Version {
 		return nil, fmt.Errorf("the provenance is of version %d, and this pgbuild reads version %d; use the pgbuild that the file was built with", version.Version, Version)
 	}
 	r := &Record{}

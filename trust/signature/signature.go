@@ -8,6 +8,7 @@ package signature
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +16,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"aead.dev/minisign"
+
+	"github.com/pgstd/pgstd/internal/regular"
 )
 
 // Suffix of a signature's file name.
@@ -81,36 +85,90 @@ func NewKey(password string) (public, secret []byte, err error) {
 
 // Trusted are the public keys of a folder.
 type Trusted struct {
-	dir  string
-	keys map[string]minisign.PublicKey // by file name
+	dir     string
+	keys    []trustedKey
+	ignored []string // files that are passed over, and why
 }
 
-// ReadTrusted reads every NAME.pub of a folder.
+type trustedKey struct {
+	name   string // of the file
+	public minisign.PublicKey
+}
+
+// ReadTrusted reads the keys of a folder, NAME.pub each, by the rules of the server
+// (host/postgres/signature.c): what others could have put there proves nothing. The folder
+// has to belong to root or the user, and nobody else may write to it; a file of which that
+// is not true, or that holds no key, is passed over.
 func ReadTrusted(dir string) (*Trusted, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the trusted keys: %w", err)
 	}
-	t := &Trusted{dir, map[string]minisign.PublicKey{}}
+	if !isProtected(dir) {
+		return nil, fmt.Errorf("the folder of trusted keys %s belongs to neither root nor you, or others can write to it", dir)
+	}
+	t := &Trusted{dir: dir}
 	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
 		if !strings.HasSuffix(e.Name(), ".pub") {
 			continue
 		}
-		path := filepath.Join(dir, e.Name())
-		text, err := readSmall(path)
+		if !isProtected(path) {
+			t.ignored = append(t.ignored, path+" (others can write to it)")
+			continue
+		}
+		text, err := regular.ReadNamed(path, maxFile)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read a trusted key: %w", err)
+			t.ignored = append(t.ignored, err.Error())
+			continue
 		}
-		var key minisign.PublicKey
-		if err := key.UnmarshalText(bytes.TrimSpace(text)); err != nil {
-			return nil, fmt.Errorf("%s is not a public key of minisign; take it out of the folder", path)
+		key, ok := parseKey(text)
+		if !ok {
+			t.ignored = append(t.ignored, path+" (no public key of minisign)")
+			continue
 		}
-		t.keys[e.Name()] = key
+		t.keys = append(t.keys, trustedKey{e.Name(), key})
 	}
 	if len(t.keys) == 0 {
-		return nil, fmt.Errorf("no public key (NAME.pub) in %s", dir)
+		return nil, fmt.Errorf("no public key (NAME.pub) in %s%s", dir, t.passedOver())
 	}
 	return t, nil
+}
+
+// passedOver says which files hold no key that counts, for messages.
+func (t *Trusted) passedOver() string {
+	if len(t.ignored) == 0 {
+		return ""
+	}
+	return "; passed over: " + strings.Join(t.ignored, ", ")
+}
+
+// parseKey reads the second line of a file of a public key.
+func parseKey(text []byte) (key minisign.PublicKey, ok bool) {
+	lines := strings.SplitN(string(text), "\n", 3)
+	if len(lines) < 2 {
+		return key, false
+	}
+	line := strings.TrimSuffix(lines[1], "\r")
+	raw, err := base64.StdEncoding.Strict().DecodeString(line)
+	if err != nil || len(raw) != keyBytes || strings.ContainsAny(line, "\r") || !bytes.HasPrefix(raw, []byte("Ed")) {
+		return key, false
+	}
+	return key, key.UnmarshalText([]byte(line)) == nil
+}
+
+// keyBytes are those of a public key: algorithm, number, key.
+const keyBytes = 2 + 8 + 32
+
+// isProtected reports whether a file or folder belongs to root or the user, and nobody else
+// may write to it.
+func isProtected(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return ok && (s.Uid == 0 || int(s.Uid) == os.Geteuid()) && info.Mode().Perm()&0o022 == 0
 }
 
 // Verified says by what a file is signed.
@@ -137,28 +195,22 @@ func (t *Trusted) Verify(data, text []byte) (*Verified, error) {
 	if err := s.UnmarshalText(text); err != nil {
 		return nil, errors.New("its signature is not in minisign's format")
 	}
-	for name, key := range t.keys {
-		if key.ID() != s.KeyID {
+	var tried []string
+	for _, k := range t.keys {
+		if k.public.ID() != s.KeyID {
 			continue
 		}
-		if !minisign.Verify(key, data, text) {
-			return nil, fmt.Errorf("its signature is not by %s, or not of this file", name)
+		// Two keys can have one number.
+		if minisign.Verify(k.public, data, text) {
+			return &Verified{Key: k.name, Comment: s.TrustedComment}, nil
 		}
-		return &Verified{Key: name, Comment: s.TrustedComment}, nil
+		tried = append(tried, k.name)
 	}
-	return nil, fmt.Errorf("it is signed by key %016X, which is not in %s", s.KeyID, t.dir)
+	if tried != nil {
+		return nil, fmt.Errorf("its signature is not by %s, or not of this file", strings.Join(tried, " or "))
+	}
+	return nil, fmt.Errorf("it is signed by key %016X, which is not in %s%s", s.KeyID, t.dir, t.passedOver())
 }
 
 // readSmall reads a file of a key or a signature.
-func readSmall(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(data) > maxFile {
-		err = fmt.Errorf("%s is too large for a key or a signature", path)
-	}
-	return data, err
-}
+func readSmall(path string) ([]byte, error) { return regular.ReadNamed(path, maxFile) }

@@ -1,13 +1,16 @@
 package signature_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/pgstd/pgstd/trust/signature"
@@ -97,7 +100,7 @@ func TestBadFolders(t *testing.T) {
 		t.Error(err)
 	}
 	write(t, filepath.Join(dir, "b.pub"), []byte("nonsense"))
-	if _, err := signature.ReadTrusted(dir); err == nil || !strings.Contains(err.Error(), "b.pub is not a public key") {
+	if _, err := signature.ReadTrusted(dir); err == nil || !strings.Contains(err.Error(), "b.pub (no public key of minisign)") {
 		t.Error(err)
 	}
 	if _, err := signature.ReadTrusted(filepath.Join(dir, "none")); err == nil {
@@ -105,6 +108,64 @@ func TestBadFolders(t *testing.T) {
 	}
 	if _, err := signature.ReadKey(filepath.Join(dir, "b.pub"), nil); err == nil || !strings.Contains(err.Error(), "not a secret key") {
 		t.Error(err)
+	}
+}
+
+// TestFolderAsTheServer: what the server passes over or refuses, so does the command.
+func TestFolderAsTheServer(t *testing.T) {
+	dir, key := keys(t)
+	data := []byte("what is signed")
+	text := key.Sign(data, "a comment")
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	verify := func() error {
+		trusted, err := signature.ReadTrusted(dir)
+		if err == nil {
+			_, err = trusted.Verify(data, text)
+		}
+		return err
+	}
+	must(verify())
+	pub, err := os.ReadFile(filepath.Join(dir, "a.pub"))
+	must(err)
+	// None of these is waited for, and none is in the way of a key.
+	must(syscall.Mkfifo(filepath.Join(dir, "0.pub"), 0o600))
+	must(os.Symlink("/dev/zero", filepath.Join(dir, "1.pub")))
+	must(os.Symlink("nowhere", filepath.Join(dir, "2.pub")))
+	must(os.Mkdir(filepath.Join(dir, "3.pub"), 0o700))
+	write(t, filepath.Join(dir, "4.pub"), make([]byte, 100_000))
+	lines := bytes.Split(pub, []byte("\n"))
+	raw, err := base64.StdEncoding.DecodeString(string(lines[1]))
+	must(err)
+	other := bytes.Clone(raw)
+	other[len(other)-1] ^= 1
+	// Another key of the same number comes first.
+	write(t, filepath.Join(dir, "5.pub"), fmt.Appendf(nil, "%s\n%s\n", lines[0], base64.StdEncoding.EncodeToString(other)))
+	write(t, filepath.Join(dir, "z.pub"), fmt.Appendf(nil, "%s\n%s\n", lines[0], base64.StdEncoding.EncodeToString(other)))
+	must(verify())
+
+	must(os.Chmod(filepath.Join(dir, "a.pub"), 0o664))
+	if err := verify(); err == nil || !strings.Contains(err.Error(), "not by 5.pub or z.pub") {
+		t.Errorf("a key that others can write: %v", err)
+	}
+	must(os.Chmod(filepath.Join(dir, "a.pub"), 0o644))
+	for _, mode := range []os.FileMode{0o770, 0o702, 0o777 | os.ModeSticky} {
+		must(os.Chmod(dir, mode))
+		if err := verify(); err == nil || !strings.Contains(err.Error(), "others can write to it") {
+			t.Errorf("a folder with mode %v: %v", mode, err)
+		}
+	}
+	must(os.Chmod(dir, 0o755))
+	must(verify())
+	if os.Geteuid() == 0 {
+		must(os.Chown(dir, 4711, -1))
+		if err := verify(); err == nil {
+			t.Error("another user's folder")
+		}
 	}
 }
 

@@ -18,12 +18,6 @@ import (
 	"golang.org/x/tools/go/gcexportdata"
 )
 
-type readCloser = io.ReadCloser
-
-type nopCloser struct{ io.Reader }
-
-func (nopCloser) Close() error { return nil }
-
 // exportData returns what the compiler has noted about the types of the standard
 // library, as far as the needed packages import it. It is kept by import path
 // under a key that names all that decides it.
@@ -35,7 +29,7 @@ func (b *Build) exportData(ctx context.Context, needed map[*Package]bool) (map[s
 			if path == "unsafe" || path == "C" || b.sources[path] != nil || exports[path] != nil || slices.Contains(missing, path) {
 				continue
 			}
-			if data, err := os.ReadFile(b.exportFile(path)); err == nil && b.cfg.CacheDir != "" {
+			if data, ok := b.keptExport(path); ok {
 				exports[path] = data
 			} else {
 				missing = append(missing, path)
@@ -69,11 +63,23 @@ func (b *Build) exportData(ctx context.Context, needed map[*Package]bool) (map[s
 		if b.cfg.CacheDir != "" {
 			// Without it, the next check asks the go command again.
 			if file := b.exportFile(l.ImportPath); os.MkdirAll(filepath.Dir(file), 0o700) == nil {
-				_ = atomicfile.Write(file, data, 0o600)
+				_ = atomicfile.Write(file, atomicfile.Seal(data), 0o600)
 			}
 		}
 	}
 	return exports, nil
+}
+
+// keptExport returns what has been kept of a package, if it is whole.
+func (b *Build) keptExport(path string) ([]byte, bool) {
+	if b.cfg.CacheDir == "" {
+		return nil, false
+	}
+	file, err := os.ReadFile(b.exportFile(path))
+	if err != nil {
+		return nil, false
+	}
+	return atomicfile.Unseal(file)
 }
 
 func (b *Build) exportFile(path string) string {

@@ -11,29 +11,39 @@ import (
 )
 
 // judge parts findings into what is refused and what a policy accepts, and adds what
-// the policy itself refuses: modules.
+// the policy itself refuses: modules. The policy is asked about what a module is, by the
+// package that a finding is in: what it is called is for its author to choose.
 func judge(findings []Finding, packages []*Package, p *policy.Policy, deps policy.Deps, main *mainModule) *Result {
 	if p == nil {
 		p = &policy.Policy{}
 	}
-	r := &Result{Findings: []Finding{}, Accepted: []Finding{}}
-	modules := map[string]*Module{}
+	r := &Result{Findings: []Finding{}, Accepted: []Finding{}, Modules: []Module{}, Packages: []Record{}}
+	known := map[string]bool{} // by the path that is required, of which a build has one each
+	owner := map[string]*Module{}
 	for _, pkg := range packages {
-		if m := pkg.Module; m != nil && modules[m.Path] == nil {
-			modules[m.Path] = m
+		m := pkg.Module
+		if m == nil {
+			continue
+		}
+		owner[pkg.Path] = m
+		if !known[m.Path] {
+			known[m.Path] = true
 			r.Modules = append(r.Modules, *m)
 			findings = append(findings, checkListed(m, pkg, p, deps, main.required(m))...)
 		}
 	}
 	for _, f := range findings {
-		m := modules[f.Module]
+		m := owner[f.Package]
+		if m == nil && main != nil && f.Package == "" {
+			m = &main.Module
+		}
 		if rule := Find(f.Rule); m != nil && rule != nil && !rule.Final {
-			if reason, ok := p.Accepts(m.policyModule(), f.Rule); ok {
+			if reason, ok := p.Accepts(m.Content(), f.Rule); ok {
 				f.Reason = reason
 				r.Accepted = append(r.Accepted, f)
 				continue
 			}
-			if p.Claims(m.policyModule(), f.Rule) {
+			if p.Claims(m.Content(), f.Rule) {
 				f.Message += fmt.Sprintf("; %s accepts it, but only a policy given with --policy can", filepath.Base(p.File))
 			}
 		}
@@ -44,6 +54,10 @@ func judge(findings []Finding, packages []*Package, p *policy.Policy, deps polic
 	sortFindings(r.Accepted)
 	r.Accepted = slices.Compact(r.Accepted)
 	slices.SortFunc(r.Modules, func(a, b Module) int { return cmp.Compare(a.Path, b.Path) })
+	for _, pkg := range packages {
+		r.Packages = append(r.Packages, pkg.record(r, p))
+	}
+	slices.SortFunc(r.Packages, func(a, b Record) int { return cmp.Compare(a.Path, b.Path) })
 	return r
 }
 

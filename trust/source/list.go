@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"golang.org/x/mod/module"
 )
 
 // Config says what to judge, and how the go command is run.
@@ -23,6 +25,9 @@ type Config struct {
 
 	// ModuleDir is the folder of the module that is built.
 	ModuleDir string
+	// Vendored are the replacements that vendor/modules.txt repeats, by the path of what
+	// they stand for; a folder has no version.
+	Vendored map[string]module.Version
 	// ModCache is GOMODCACHE.
 	ModCache string
 	// Kit says where the files of the kit's packages are, by the names that the go
@@ -52,6 +57,15 @@ type listed struct {
 	DepOnly       bool
 	GoFiles       []string
 	CgoFiles      []string
+	CFiles        []string
+	CXXFiles      []string
+	MFiles        []string
+	HFiles        []string
+	FFiles        []string
+	SFiles        []string
+	SwigFiles     []string
+	SwigCXXFiles  []string
+	SysoFiles     []string
 	EmbedFiles    []string
 	EmbedPatterns []string
 	Imports       []string
@@ -70,7 +84,7 @@ type listedModule struct {
 	Replace                            *listedModule
 }
 
-const listFields = "Dir,ImportPath,Name,Standard,DepOnly,GoFiles,CgoFiles,EmbedFiles,EmbedPatterns,Imports,Module,Error"
+const listFields = "Dir,ImportPath,Name,Standard,DepOnly,GoFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles,EmbedFiles,EmbedPatterns,Imports,Module,Error"
 
 // list asks the go command for packages and all that they import, dependencies
 // first.
@@ -80,27 +94,41 @@ func (cfg *Config) list(ctx context.Context, fields string, flags []string, patt
 	return gocmd.List[listed](ctx, cfg.Go, cfg.Dir, append(append(args, "--"), patterns...)...)
 }
 
-// module makes the Module of a package. One that a folder replaces is the author's
-// own source, unless it is a vendored module; one that another module replaces is
-// that other module.
+// built are the files of the folder that go into the build.
+func (l *listed) built() []string {
+	return slices.Concat(l.GoFiles, l.CgoFiles, l.CFiles, l.CXXFiles, l.MFiles, l.HFiles, l.FFiles, l.SFiles,
+		l.SwigFiles, l.SwigCXXFiles, l.SysoFiles)
+}
+
+// module makes the Module of a package. A vendor folder, which stands as a replacement
+// in what the go command reads, is another place of the same content.
 func (l *listed) module(cfg *Config) (*Module, error) {
 	m := l.Module
 	if m == nil {
 		return nil, fmt.Errorf("%s is in no module; make one with: go mod init NAME", l.ImportPath)
 	}
-	if m.Replace != nil {
-		if inside(filepath.Join(cfg.ModuleDir, "vendor"), m.Replace.Dir) {
-			v := &Module{Path: m.Path, Version: m.Version, Dir: m.Replace.Dir, goVersion: m.Replace.GoVersion, vendored: true}
-			var err error
-			v.Sum, err = goSum(filepath.Join(cfg.ModuleDir, "go.sum"), m.Path, m.Version)
-			return v, err
+	is := &Module{Path: m.Path, Version: m.Version, Sum: m.Sum, Dir: m.Dir, Main: m.Main, goVersion: m.GoVersion}
+	r := m.Replace
+	switch {
+	case r == nil:
+	case inside(filepath.Join(cfg.ModuleDir, "vendor"), r.Dir):
+		is.Dir, is.goVersion, is.Vendored = r.Dir, r.GoVersion, true
+		if replaced, ok := cfg.Vendored[m.Path]; ok {
+			is.Replace = &Replacement{replaced.Path, replaced.Version}
 		}
-		if m.Replace.Version == "" {
-			return &Module{Path: m.Path, Dir: m.Replace.Dir, goVersion: m.GoVersion, local: true}, nil
+		if is.own() {
+			return is, nil
 		}
-		return &Module{Path: m.Replace.Path, Version: m.Replace.Version, Sum: m.Replace.Sum, Dir: m.Replace.Dir, goVersion: m.Replace.GoVersion}, nil
+		c := is.Content()
+		var err error
+		is.Sum, err = goSum(cfg.ModuleDir, c.Path, c.Version)
+		return is, err
+	case r.Version == "":
+		is.Replace, is.Sum, is.Dir = &Replacement{Path: r.Path}, "", r.Dir
+	default:
+		is.Replace, is.Sum, is.Dir, is.goVersion = &Replacement{r.Path, r.Version}, r.Sum, r.Dir, r.GoVersion
 	}
-	return &Module{Path: m.Path, Version: m.Version, Sum: m.Sum, Dir: m.Dir, Main: m.Main, goVersion: m.GoVersion}, nil
+	return is, nil
 }
 
 // failure is the go command's error about a package, as a finding.

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/pgstd/pgstd/internal/regular"
 	"github.com/pgstd/pgstd/trust/policy"
-	"golang.org/x/mod/sumdb/dirhash"
 )
 
 // Build is everything of a build that is judged.
@@ -29,9 +29,11 @@ type Build struct {
 	imports  map[*Package][]string
 	sources  map[string]*Package // packages of which there is the source, by path
 	verdicts *verdicts
-	fset     *token.FileSet
-	kitHash  string   // of the kit's packages
-	tooMuch  *Finding // why the types are not known, if they are not
+	// originals are the modules that vendored ones are compared with, by required path.
+	originals map[string]original
+	fset      *token.FileSet
+	kitHash   string   // of the kit's packages
+	tooMuch   *Finding // why the types are not known, if they are not
 }
 
 // Load finds the packages of a build and reads their folders. It parses nothing yet:
@@ -40,7 +42,7 @@ func Load(ctx context.Context, cfg Config) (*Build, error) {
 	if len(cfg.Patterns) == 0 {
 		cfg.Patterns = []string{"."}
 	}
-	b := &Build{cfg: cfg, imports: map[*Package][]string{}, sources: map[string]*Package{}, fset: token.NewFileSet()}
+	b := &Build{cfg: cfg, imports: map[*Package][]string{}, sources: map[string]*Package{}, originals: map[string]original{}, fset: token.NewFileSet()}
 	var err error
 	if b.kitHash, err = hashKit(); err != nil {
 		return nil, err
@@ -51,6 +53,7 @@ func Load(ctx context.Context, cfg Config) (*Build, error) {
 	}
 	budget := int64(maxBuild)
 	importer := importers(list)
+	modules := map[string]*Module{}
 	for _, l := range list {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -65,6 +68,10 @@ func Load(ctx context.Context, cfg Config) (*Build, error) {
 		if err != nil {
 			return nil, err
 		}
+		if first := modules[m.Path]; first != nil {
+			m = first // so that what is found out about it later holds for all its packages
+		}
+		modules[m.Path] = m
 		if m.Path == kitPath && isPackagePath(l.ImportPath, kitPath+"/pg") {
 			if err := b.readKit(l, m); err != nil {
 				return nil, err
@@ -72,21 +79,18 @@ func Load(ctx context.Context, cfg Config) (*Build, error) {
 			continue
 		}
 		p := &Package{Path: l.ImportPath, Module: m, Dir: l.Dir, Fset: b.fset, ImportedBy: importer[l.ImportPath]}
-		tooBig, err := p.readFolder(slices.Concat(l.GoFiles, l.CgoFiles), &budget)
+		tooBig, err := p.readFolder(l.built(), &budget)
 		if err != nil {
 			return nil, err
+		}
+		if tooBig == nil {
+			tooBig = p.readEmbeds(ctx, l.EmbedFiles, &budget)
 		}
 		if tooBig != nil {
 			b.findings = append(b.findings, *tooBig)
 			continue
 		}
 		b.vendored(p)
-		for _, name := range l.EmbedFiles {
-			p.Embeds = append(p.Embeds, Embed{
-				Name: name, Pos: p.embedPosition(name),
-				Irregular: irregular(m.Dir, filepath.Join(p.Dir, filepath.FromSlash(name))),
-			})
-		}
 		b.Packages = append(b.Packages, p)
 		b.add(p, l)
 	}
@@ -138,7 +142,7 @@ func (p *Package) embedPosition(name string) Position {
 func (b *Build) readModule() error {
 	dir := b.cfg.ModuleDir
 	b.main = &mainModule{Module: Module{Dir: dir}, GoModule: filepath.Join(dir, "go.mod")}
-	data, err := os.ReadFile(b.main.GoModule)
+	data, err := regular.Read(dir, "go.mod", regular.Text)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("reading the module file: %w", err)
 	}
@@ -148,55 +152,18 @@ func (b *Build) readModule() error {
 			b.main.Folder = append(b.main.Folder, e.Name())
 		}
 	}
-	sums := map[string]string{}
 	for _, p := range b.Packages {
 		m := p.Module
+		if m.own() && m.Sum == "" {
+			if m.Sum, err = b.hashFolder(m); err != nil {
+				return err
+			}
+		}
 		if m.Main {
 			b.main.Module = *m
 		}
-		if m.own() {
-			if sums[m.Path] == "" {
-				if sums[m.Path], err = b.hashFolder(m); err != nil {
-					return err
-				}
-			}
-			m.Sum = sums[m.Path]
-			if m.Main {
-				b.main.Module = *m
-			}
-		}
 	}
 	return nil
-}
-
-// hashFolder makes for a module that is a folder what go.sum has for a release, of
-// the files that have been read from it.
-func (b *Build) hashFolder(m *Module) (string, error) {
-	content := map[string][]byte{}
-	for _, p := range b.Packages {
-		if p.Module.Path == m.Path {
-			for _, f := range p.Files {
-				content[f.Name] = f.Data
-			}
-		}
-	}
-	if m.Main {
-		content[b.main.GoModule] = b.main.GoMod
-	}
-	names := make([]string, 0, len(content))
-	byName := map[string][]byte{}
-	for name, data := range content {
-		rel, err := filepath.Rel(m.Dir, name)
-		if err != nil {
-			return "", err
-		}
-		rel = filepath.ToSlash(rel)
-		names = append(names, rel)
-		byName[rel] = data
-	}
-	return dirhash.Hash1(names, func(name string) (readCloser, error) {
-		return nopCloser{bytes.NewReader(byName[name])}, nil
-	})
 }
 
 // Check judges what has been loaded.
@@ -284,5 +251,9 @@ func Run(ctx context.Context, cfg Config, p *policy.Policy, deps policy.Deps) (*
 	if err != nil {
 		return nil, err
 	}
-	return b.Check(ctx, p, deps)
+	r, err := b.Check(ctx, p, deps)
+	if r != nil {
+		r.build = b
+	}
+	return r, err
 }

@@ -2,35 +2,65 @@ package source
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
+	"github.com/pgstd/pgstd/internal/regular"
 	"github.com/pgstd/pgstd/trust/policy"
 )
 
 // Module is what a package belongs to.
 type Module struct {
-	Path    string `json:"path"`
-	Version string `json:"version,omitempty"` // of a release; empty for a folder
-	// Sum is the hash of a release as go.sum has it. For a folder it is made by
-	// Load in the same way, of what has been read from it.
-	Sum  string `json:"sum,omitempty"`
-	Dir  string `json:"-"`
-	Main bool   `json:"main,omitempty"` // the module that is built, not one that it requires
+	Path    string `json:"path"`              // by which it is imported
+	Version string `json:"version,omitempty"` // as it is required
+	// Replace is what go.mod puts in its place.
+	Replace *Replacement `json:"replace,omitempty"`
+	// Sum is the hash of the content: of a release as go.sum has it. For a folder it
+	// is made by Load in the same way, of what goes into the build.
+	Sum      string `json:"sum,omitempty"`
+	Dir      string `json:"-"`
+	Main     bool   `json:"main,omitempty"`     // the module that is built, not one that it requires
+	Vendored bool   `json:"vendored,omitempty"` // taken from the vendor folder
 
-	local     bool   // a folder that a replace names
-	vendored  bool   // taken from the vendor folder
 	goVersion string // of its go line
 }
 
-// own reports whether the module is source of the author of what is built.
-func (m *Module) own() bool { return m.Main || m.local }
+// Replacement is a release of another module, or a folder, which has no version.
+type Replacement struct {
+	Path    string `json:"path"`
+	Version string `json:"version,omitempty"`
+}
 
-// policyModule is how a policy sees a module.
-func (m *Module) policyModule() policy.Module {
-	return policy.Module{Path: m.Path, Version: m.Version, Sum: m.Sum, Main: m.Main}
+// own reports whether the module is source of the author of what is built.
+func (m *Module) own() bool {
+	return m.Main || m.Replace != nil && m.Replace.Version == ""
+}
+
+// Content is what the module is, whatever it is called: the release that stands in its
+// place, or a folder, which is known by its hash alone.
+func (m *Module) Content() policy.Module {
+	c := policy.Module{Path: m.Path, Version: m.Version, Sum: m.Sum, Folder: m.own()}
+	switch {
+	case c.Folder:
+		c.Version = ""
+	case m.Replace != nil:
+		c.Path, c.Version = m.Replace.Path, m.Replace.Version
+	}
+	return c
+}
+
+// String names the content for people.
+func (m *Module) String() string {
+	c := m.Content()
+	if c.Path != m.Path {
+		return fmt.Sprintf("%s %s (in the place of %s)", c.Path, c.Version, m.Path)
+	}
+	return strings.TrimSpace(c.Path + " " + c.Version)
 }
 
 // File is a Go file of a package's folder.
@@ -55,6 +85,9 @@ type Other struct {
 	// "symbolic link", "device", …
 	Irregular string
 	Dir       bool
+	// Data is the content of what could become code; Built says that it does.
+	Data  []byte
+	Built bool
 }
 
 // Package is what the rules look at.
@@ -74,6 +107,7 @@ type Package struct {
 	// one that was asked for.
 	ImportedBy string
 
+	stamps     map[string]regular.Stamp // of the files that have been read, by name in the folder
 	bigStrings []ast.Expr
 	kit        bool // one of those that pgbuild carries, which nobody judges
 }
@@ -84,6 +118,8 @@ type Embed struct {
 	Pos  Position
 	// Irregular says why it is not a regular file of the module, if it is not.
 	Irregular string
+	// Digest is the SHA-256 of its content.
+	Digest [sha256.Size]byte
 }
 
 // NewInfo returns what the rules need the type checker to fill in.
@@ -111,7 +147,7 @@ type Finding struct {
 	Pos     Position `json:"position"`
 	Message string   `json:"message"`
 	Package string   `json:"package,omitempty"`
-	Module  string   `json:"module,omitempty"`
+	Module  string   `json:"module,omitempty"` // what it is, not what it is called
 	Version string   `json:"version,omitempty"`
 	// Reason is the policy's, if it accepts the finding.
 	Reason string `json:"reason,omitempty"`

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"go/parser"
@@ -10,8 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
+	"github.com/pgstd/pgstd/internal/regular"
 	"golang.org/x/mod/modfile"
 )
 
@@ -37,64 +38,89 @@ func (p *Package) readFolder(built []string, budget *int64) (tooBig *Finding, er
 	}
 	refuse := func(name, format string, args ...any) *Finding {
 		f := &Finding{Rule: "size", Pos: Position{File: name}, Message: fmt.Sprintf(format, args...), Package: p.Path}
-		if p.Module != nil {
-			f.Module, f.Version = p.Module.Path, p.Module.Version
-		}
+		f.of(p.Module)
 		return f
 	}
 	if len(entries) > maxFolder {
 		return refuse(p.Dir, "a folder of %d files; at most %d can be checked", len(entries), maxFolder), nil
 	}
+	p.stamps = map[string]regular.Stamp{}
 	for _, e := range entries {
 		short := e.Name()
 		name := filepath.Join(p.Dir, short)
-		isGo := strings.HasSuffix(short, ".go") && !strings.HasPrefix(short, "_") && !strings.HasPrefix(short, ".") && !strings.HasSuffix(short, "_test.go")
-		if !isGo || !e.Type().IsRegular() {
+		code := isSource(short)
+		if !code || !e.Type().IsRegular() {
 			o := Other{Name: name, Dir: e.IsDir()}
-			if isGo || foreign(short) != "" {
+			if code || foreign(short) != "" {
 				o.Irregular = irregularType(e.Type())
 			}
-			if !strings.HasSuffix(short, ".go") || isGo {
+			if foreign(short) != "" && e.Type().IsRegular() {
+				o.Built = slices.Contains(built, short)
+				if o.Data, err = p.readFile(short, budget); err != nil {
+					return tooLarge(err, refuse, name)
+				}
+			}
+			if !strings.HasSuffix(short, ".go") || code {
 				p.Others = append(p.Others, o)
 			}
 			continue
 		}
-		data, err := readLimited(name, min(maxFile, *budget))
-		if errors.Is(err, errTooBig) {
-			return refuse(name, "too much source: a file may have %d MB, a build %d MB in all", maxFile>>20, maxBuild>>20), nil
-		}
+		data, err := p.readFile(short, budget)
 		if err != nil {
-			return nil, fmt.Errorf("reading source: %w", err)
+			return tooLarge(err, refuse, name)
 		}
-		*budget -= int64(len(data))
 		p.Files = append(p.Files, &File{Name: name, Data: data, Built: slices.Contains(built, short)})
 	}
 	return nil, nil
 }
 
-var errTooBig = errors.New("too big")
+// isSource reports whether a file is one that a build could select as Go.
+func isSource(name string) bool {
+	return strings.HasSuffix(name, ".go") && !strings.HasPrefix(name, "_") && !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, "_test.go")
+}
 
-// readLimited reads a regular file, without following a link that has taken its
-// place meanwhile.
-func readLimited(name string, limit int64) ([]byte, error) {
-	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+// readFile reads a file of the folder and keeps its stamp.
+func (p *Package) readFile(name string, budget *int64) ([]byte, error) {
+	f, err := regular.Open(p.Dir, name, min(maxFile, *budget))
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
+	data, err := f.ReadAll()
+	if err == nil {
+		*budget -= int64(len(data))
+		p.stamps[name] = regular.StampOf(f.Info)
 	}
-	if !info.Mode().IsRegular() || info.Size() > limit {
-		return nil, errTooBig
+	return data, err
+}
+
+func tooLarge(err error, refuse func(name, format string, args ...any) *Finding, name string) (*Finding, error) {
+	if large := (*regular.Error)(nil); errors.As(err, &large) && large.TooLarge {
+		return refuse(name, "too much source: a file may have %d MB, a build %d MB in all", maxFile>>20, maxBuild>>20), nil
 	}
-	data := make([]byte, info.Size())
-	n, err := f.ReadAt(data, 0)
-	if n < len(data) {
-		return nil, fmt.Errorf("%s has become shorter while it was read: %w", name, err)
+	return nil, fmt.Errorf("reading source: %w", err)
+}
+
+// readEmbeds hashes what go:embed takes in.
+func (p *Package) readEmbeds(ctx context.Context, names []string, budget *int64) *Finding {
+	for _, name := range names {
+		e := Embed{Name: name, Pos: p.embedPosition(name), Irregular: irregular(p.Module.Dir, filepath.Join(p.Dir, filepath.FromSlash(name)))}
+		if e.Irregular == "" {
+			digest, stamp, err := regular.Digest(p.Dir, name, *budget)
+			if large := (*regular.Error)(nil); errors.As(err, &large) && large.TooLarge || ctx.Err() != nil {
+				f := &Finding{Rule: "size", Pos: e.Pos, Package: p.Path, Message: fmt.Sprintf("too much to embed: all files of a build may have %d MB", maxBuild>>20)}
+				f.of(p.Module)
+				return f
+			}
+			if err != nil {
+				e.Irregular = "cannot be read"
+			}
+			e.Digest = digest
+			p.stamps[filepath.ToSlash(name)] = stamp
+			*budget -= stamp.Size()
+		}
+		p.Embeds = append(p.Embeds, e)
 	}
-	return data, nil
+	return nil
 }
 
 // parse fills in the syntax trees.

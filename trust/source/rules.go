@@ -102,9 +102,7 @@ func (p *pass) report(pos token.Pos, format string, args ...any) {
 
 func (p *pass) reportAt(at Position, format string, args ...any) {
 	f := Finding{Rule: p.rule.Name, Pos: at, Message: fmt.Sprintf(format, args...), Package: p.Path}
-	if p.Module != nil {
-		f.Module, f.Version = p.Module.Path, p.Module.Version
-	}
+	f.of(p.Module)
 	*p.findings = append(*p.findings, f)
 }
 
@@ -164,9 +162,17 @@ type modulePass struct {
 }
 
 func (p *modulePass) reportAt(at Position, format string, args ...any) {
-	*p.findings = append(*p.findings, Finding{
-		Rule: p.rule.Name, Pos: at, Message: fmt.Sprintf(format, args...), Module: p.Path, Version: p.Version,
-	})
+	f := Finding{Rule: p.rule.Name, Pos: at, Message: fmt.Sprintf(format, args...)}
+	f.of(&p.Module)
+	*p.findings = append(*p.findings, f)
+}
+
+// of says what module a finding is in.
+func (f *Finding) of(m *Module) {
+	if m != nil {
+		c := m.Content()
+		f.Module, f.Version = c.Path, c.Version
+	}
 }
 
 // Result is a verdict.
@@ -177,6 +183,10 @@ type Result struct {
 	Accepted []Finding `json:"accepted"`
 	// Modules are those that packages have been taken from.
 	Modules []Module `json:"modules"`
+	// Packages are what has been judged, one record for each.
+	Packages []Record `json:"packages"`
+
+	build *Build
 }
 
 // Check judges packages that have been parsed and type-checked: all of a build that

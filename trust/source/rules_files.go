@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -25,6 +26,21 @@ allowed, since builds write theirs there, and the go command passes it by.`,
 			}
 		}
 	},
+}, {
+	Name:  ruleHidden,
+	Short: "instructions that hide in constants, where assembly is linked",
+	Doc: `In the constants of any large program there are bytes that would enter the kernel if a
+branch led there. Compiled Go has no such branch. Assembly, which a policy can accept,
+can have one: an object with both is refused by the object gate unless the policy
+accepts this rule for the module, too, because its branches have been reviewed.`,
+}, {
+	Name:  "include",
+	Short: "assembly that includes files from elsewhere",
+	Final: true,
+	Doc: `What a reviewed package may have in assembly is judged by hash, file by file. #include
+takes in a file that lies beside it, or one of Go's own (textflag.h), by a plain name;
+what a path leads to is in no list and no hash.`,
+	checkPackage: checkIncludes,
 }, {
 	Name:  "irregular-file",
 	Short: "source that is a symbolic link, a device, or reached through a link",
@@ -98,6 +114,30 @@ called main, C, unsafe or command-line-arguments, or has characters outside of a
 is refused.`,
 	checkPackage: checkImportPath,
 }}
+
+var (
+	// inclusion is a directive of the assembler's preprocessor, or of C's.
+	inclusion = regexp.MustCompile(`#[ \t]*(?:include|import|embed)\b[ \t]*("[^"\n]*"|[^\n]*)`)
+	// plainInclusion names a file in the same folder, or of Go's.
+	plainInclusion = regexp.MustCompile(`^"[A-Za-z0-9_][A-Za-z0-9_.+-]*"$`)
+)
+
+func checkIncludes(p *pass) {
+	for _, o := range p.Others {
+		if !o.Built {
+			continue
+		}
+		f := &File{Name: o.Name, Data: o.Data}
+		for _, m := range inclusion.FindAllSubmatchIndex(o.Data, -1) {
+			if name := o.Data[m[2]:m[3]]; !plainInclusion.Match(name) {
+				p.reportAt(f.offset(m[0]), "#include of %s, which is no plain name of a file beside it", strings.TrimSpace(string(name)))
+			}
+		}
+	}
+}
+
+// ruleHidden is what the object gate goes by. It finds nothing in source.
+const ruleHidden = "hidden-instruction"
 
 // foreignKinds are the extensions that the go command, or a linker, knows.
 var foreignKinds = map[string]string{

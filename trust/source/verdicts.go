@@ -90,13 +90,16 @@ func (b *Build) keys() map[*Package]string {
 // hash writes everything that the rules see of a package.
 func (p *Package) hash(h hash.Hash) {
 	m := p.Module
-	fmt.Fprintf(h, "%q %q %q %q %q %q %v\n", p.Path, p.Dir, m.Path, m.Version, m.Dir, m.goVersion, m.own())
+	is := m.Content()
+	is.Sum = "" // no rule looks at it, and it changes with every file
+	fmt.Fprintf(h, "%q %q %q %q %q %+v\n", p.Path, p.Dir, m.Path, m.Dir, m.goVersion, is)
 	for _, f := range p.Files {
 		fmt.Fprintf(h, "file %q %v %v %d\n", f.Name, f.Built, f.Generated, len(f.Data))
 		h.Write(f.Data)
 	}
 	for _, o := range p.Others {
-		fmt.Fprintf(h, "other %q %q %v\n", o.Name, o.Irregular, o.Dir)
+		fmt.Fprintf(h, "other %q %q %v %d\n", o.Name, o.Irregular, o.Dir, len(o.Data))
+		h.Write(o.Data)
 	}
 	for _, e := range p.Embeds {
 		fmt.Fprintf(h, "embed %q %q\n", e.Name, e.Irregular)
@@ -111,8 +114,9 @@ func (v *verdicts) get(key string) ([]Finding, bool) {
 	if err != nil {
 		return nil, false
 	}
+	data, whole := atomicfile.Unseal(data)
 	var record struct{ Findings []Finding }
-	if err := json.Unmarshal(data, &record); err != nil {
+	if !whole || json.Unmarshal(data, &record) != nil {
 		return nil, false
 	}
 	return record.Findings, true
@@ -125,6 +129,6 @@ func (v *verdicts) put(key string, findings []Finding) {
 	}
 	data, err := json.Marshal(struct{ Findings []Finding }{findings})
 	if err == nil && os.MkdirAll(v.dir, 0o700) == nil {
-		_ = atomicfile.Write(filepath.Join(v.dir, key), data, 0o600)
+		_ = atomicfile.Write(filepath.Join(v.dir, key), atomicfile.Seal(data), 0o600)
 	}
 }
