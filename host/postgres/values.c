@@ -533,7 +533,7 @@ pgstd_making_begin(PgstdMaking *making)
 	making->made = making->first;
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 altered(Oid type)
 {
 	ereport(ERROR,
