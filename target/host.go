@@ -132,8 +132,16 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 }
 
 func postgresFlags(pg *pgconfig.Config) []string {
-	return append([]string{"-I" + pg.IncludeDirServer, "-ffile-prefix-map=" + pg.IncludeDirServer + "/="}, hostFlags...)
+	flags := append([]string{"-I" + pg.IncludeDirServer, "-ffile-prefix-map=" + pg.IncludeDirServer + "/="}, hostFlags...)
+	if os.Getenv(clobber) != "" {
+		flags = append(flags, "-DPGSTD_CLOBBER")
+	}
+	return flags
 }
+
+// clobber is the variable of the environment that, set to anything, makes a host for
+// tests: what it lets go of is overwritten, so that whoever reads it later is found out.
+const clobber = "PGSTD_CLOBBER"
 
 func objectName(source string) string {
 	return strings.TrimSuffix(filepath.Base(source), ".c") + ".o"

@@ -349,6 +349,9 @@ pgstd_set_rows(const PgstdSetRows *rows, FunctionCallInfo fcinfo)
 		pgstd_take_for(&taking, sink->conv, runs_code, &slots[i]);
 	for (uint64 i = 0; i < n; i++)
 		put_row(sink, &slots[i]);
+#ifdef PGSTD_CLOBBER
+	memset(slots, 0x7f, sizeof(PgstdSlot) * n);
+#endif
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(sink->row);
 }
