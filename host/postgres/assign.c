@@ -15,7 +15,9 @@
 #include "parser/parse_coerce.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 /* The type that a value of a world has by itself; InvalidOid if there is none. */
 static Oid
@@ -39,6 +41,16 @@ check_cast(Oid function)
 	if (result != ACLCHECK_OK)
 		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
 	InvokeFunctionExecuteHook(function);
+}
+
+/*
+ * A Go program has a time of day as the time since midnight, where the last of them is
+ * 24:00.  The cast would make the first one of it.
+ */
+static bool
+is_end_of_day(const Interval *value)
+{
+	return value->time == USECS_PER_DAY && value->day == 0 && value->month == 0;
 }
 
 /*
@@ -79,6 +91,8 @@ pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType element, const 
 		return pgstd_make_value(making, conv, slot, isnull);
 	}
 	value = pgstd_make_value(making, pgstd_conv_make(code, &details, source, -1, context), slot, isnull);
+	if (base == TIMEOID && source == INTERVALOID && is_end_of_day(DatumGetIntervalP(value)))
+		return pgstd_finish_value(pgstd_conv_natural(type, typmod, context), TimeADTGetDatum(USECS_PER_DAY), false, true);
 	conv = pgstd_conv_natural(type, typmod, context);
 	if (path == COERCION_PATH_FUNC)
 		check_cast(function);

@@ -109,7 +109,7 @@ find_column(TupleDesc desc, PgstdText name)
 		Form_pg_attribute att = TupleDescAttr(desc, i);
 		const char *attname = NameStr(att->attname);
 
-		if (!att->attisdropped && strncmp(attname, name.data, name.size) == 0 && attname[name.size] == '\0')
+		if (!att->attisdropped && strlen(attname) == name.size && memcmp(attname, name.data, name.size) == 0)
 			return att->attnum;
 	}
 	return 0;
@@ -137,7 +137,7 @@ tuple_of_row(PgstdMaking *making, const PgstdRow *row, TupleDesc desc)
 	for (uint64 i = 0; i < row->ncolumns; i++)
 	{
 		const PgstdColumn *column = &row->columns[i];
-		int			attnum = column->name.size < NAMEDATALEN ? find_column(desc, column->name) : 0;
+		int			attnum = find_column(desc, column->name);
 		Form_pg_attribute att;
 
 		CHECK_FOR_INTERRUPTS();
@@ -167,7 +167,8 @@ column_type(const PgstdColumn *column)
 		char		kind = get_typtype(column->oid);
 
 		/* Nothing can be a column of what is no type, or of a pseudo-type but these. */
-		return (kind == '\0' || kind == TYPTYPE_PSEUDO) && column->oid != RECORDOID && column->oid != RECORDARRAYOID ?
+		return (kind == '\0' || kind == TYPTYPE_PSEUDO) && column->oid != RECORDOID && column->oid != RECORDARRAYOID &&
+			column->oid != UNKNOWNOID ?
 			InvalidOid : column->oid;
 	}
 	if (code == PGSTD_ARRAY)
@@ -211,7 +212,10 @@ pgstd_row_from_slot(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot)
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
 	if (conv->base != RECORDOID)
+	{
 		row_desc = pgstd_row_desc(conv, conv->base, -1);
+		pgstd_making_note(making, conv->base, row_desc->id);
+	}
 	else if (conv->record >= 0)
 		row_desc = pgstd_row_desc(conv, RECORDOID, conv->record);
 	else if (conv->kind != PGSTD_CONV_ROW)

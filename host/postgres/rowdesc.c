@@ -15,6 +15,7 @@
 #include "access/tupdesc.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
@@ -224,11 +225,65 @@ composite(Oid type)
 	return entry;
 }
 
-/* What tells the description of a composite type from those that it had before. */
-uint64
-pgstd_row_id(Oid type)
+/*
+ * What composite types have been, as far as a conversion has met them.  The type cache
+ * gives a type that somebody has only looked at anew another id, too.
+ */
+typedef struct Known
 {
-	return composite(type)->tupDesc_identifier;
+	uint64		id;				/* key */
+	TupleDesc	desc;
+} Known;
+
+#define MAX_KNOWN		1024
+
+static HTAB *known = NULL;
+static MemoryContext known_context = NULL;
+
+/* Remembers a description.  There may be too many of them: then the others are gone. */
+static void
+remember(uint64 id, TupleDesc desc)
+{
+	Known	   *k;
+	bool		found;
+	MemoryContext caller;
+
+	if (known != NULL && hash_get_num_entries(known) >= MAX_KNOWN)
+	{
+		MemoryContextDelete(known_context);
+		known = NULL;
+	}
+	if (known == NULL)
+	{
+		HASHCTL		control = {.keysize = sizeof(uint64), .entrysize = sizeof(Known)};
+
+		known_context = AllocSetContextCreate(CacheMemoryContext, "pgstd row descriptions", ALLOCSET_DEFAULT_SIZES);
+		control.hcxt = known_context;
+		known = hash_create("pgstd row descriptions", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	if (hash_search(known, &id, HASH_FIND, NULL) != NULL)
+		return;
+	caller = MemoryContextSwitchTo(known_context);
+	desc = CreateTupleDescCopy(desc);
+	MemoryContextSwitchTo(caller);
+	k = hash_search(known, &id, HASH_ENTER, &found);
+	k->desc = desc;
+}
+
+/*
+ * Whether rows of a composite type are still what they were when its description had
+ * that id.
+ */
+bool
+pgstd_row_unchanged(Oid type, uint64 id)
+{
+	const TypeCacheEntry *entry = composite(type);
+	const Known *was;
+
+	if (likely(entry->tupDesc_identifier == id))
+		return true;
+	was = known != NULL ? hash_search(known, &id, HASH_FIND, NULL) : NULL;
+	return was != NULL && pgstd_same_rows(was->desc, entry->tupDesc);
 }
 
 /*
@@ -259,6 +314,8 @@ pgstd_row_desc(PgstdConv *conv, Oid type, int32 typmod)
 	if (entry != NULL)
 		PinTupleDesc(desc);
 	made = make_desc(conv, desc, id);
+	if (entry != NULL)
+		remember(id, desc);
 	ReleaseTupleDesc(desc);
 	found = find_desc(conv, id);
 	if (found != NULL)

@@ -58,6 +58,7 @@ typedef struct Sink
 	Tuplestorestate *store;
 	RowCheck	check;			/* against the description of the store */
 	PgstdConv  *conv;
+	PgstdMaking making;			/* of all rows: nobody reads any before the last */
 	BackendWorld *bw;
 	MemoryContext row;			/* of one row, or some */
 } Sink;
@@ -300,7 +301,7 @@ put_row(Sink *sink, const PgstdSlot *slot)
 	PgstdConv  *conv = sink->conv;
 	TupleDesc	desc = sink->check.wanted;
 	bool		isnull;
-	Datum		value = pgstd_from_slot(conv, slot, &isnull);
+	Datum		value = pgstd_make_value(&sink->making, conv, slot, &isnull);
 
 	if (!conv->is_row)
 		tuplestore_putvalues(sink->store, desc, &value, &isnull);
@@ -342,12 +343,16 @@ pgstd_set_rows(const PgstdSetRows *rows, FunctionCallInfo fcinfo)
 	caller = MemoryContextSwitchTo(sink->row);
 	runs_code = sink->conv->runs_code;
 	pgstd_take_begin(&taking, sink->bw);
+	pgstd_take_check(&taking, rows, sizeof(*rows));
 	n = rows->nrows;
 	slots = pgstd_take_items(&taking, rows->rows, n, sizeof(PgstdSlot));
 	for (uint64 i = 0; i < n; i++)
 		pgstd_take_for(&taking, sink->conv, runs_code, &slots[i]);
 	for (uint64 i = 0; i < n; i++)
 		put_row(sink, &slots[i]);
+#ifdef PGSTD_CLOBBER
+	memset(slots, 0x7f, sizeof(PgstdSlot) * n);
+#endif
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(sink->row);
 }
@@ -451,6 +456,7 @@ fill_store(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Func
 	control = pgstd_prepare(module, site, index, fcinfo);
 	sink.bw = pgstd_world_of(control);
 	args[site->nargs] = (PgstdSlot) {.flags = PGSTD_SET_ALL};
+	pgstd_making_begin(&sink.making);
 	cache->sink = &sink;
 	PG_TRY();
 	{
@@ -461,6 +467,7 @@ fill_store(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Func
 		cache->sink = outer;
 	}
 	PG_END_TRY();
+	pgstd_making_end(&sink.making);
 	pgstd_let_go(hold);
 	MemoryContextDelete(sink.row);
 	result->returnMode = SFRM_Materialize;

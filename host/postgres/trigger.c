@@ -266,6 +266,9 @@ change_row(const PgstdTrigger *call, const PgstdRowDesc *row_desc, BackendWorld 
 			pgstd_make_value(&making, field->conv, &c->slot, &nulls[k]);
 	}
 	pgstd_making_end(&making);
+#ifdef PGSTD_CLOBBER
+	memset(changes, 0x7f, sizeof(Change) * n);
+#endif
 	return heap_modify_tuple_by_cols(tuple, desc, n, attnums, values, nulls);
 }
 

@@ -492,8 +492,10 @@ pgstd_make_value(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot, bo
 	*isnull = (slot->flags & PGSTD_SLOT_NULL) != 0;
 	if (!*isnull)
 	{
-		if (conv->is_row && conv->base != RECORDOID)
-			pgstd_making_note(making, conv->base, pgstd_row_id(conv->base));
+		/* Its own functions may run code, too, once they know what the type is. */
+		if (unlikely(conv->is_row) && conv->base != RECORDOID &&
+			(conv->kind == PGSTD_CONV_TEXT || conv->kind == PGSTD_CONV_BINARY))
+			pgstd_making_note(making, conv->base, pgstd_row_desc(conv, conv->base, -1)->id);
 		switch (conv->kind)
 		{
 			case PGSTD_CONV_WORD:
@@ -531,13 +533,29 @@ pgstd_making_begin(PgstdMaking *making)
 	making->made = making->first;
 }
 
-/* A row has been made of what a composite type is now. */
+static void pg_attribute_noreturn()
+altered(Oid type)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("type %s was altered while a value of it was made", format_type_be(type))));
+}
+
+/* A row is made of what a composite type is now, which has that description. */
 void
 pgstd_making_note(PgstdMaking *making, Oid type, uint64 id)
 {
-	for (int i = making->n - 1; i >= 0 && i >= making->n - 4; i--)
-		if (making->made[i].type == type && making->made[i].id == id)
-			return;
+	for (int i = 0; i < making->n; i++)
+	{
+		PgstdMade  *made = &making->made[i];
+
+		if (made->type != type)
+			continue;
+		if (made->id != id && !pgstd_row_unchanged(type, made->id))
+			altered(type);
+		made->id = id;
+		return;
+	}
 	if (making->n == making->max)
 	{
 		PgstdMade  *more = MemoryContextAlloc(making->context, sizeof(PgstdMade) * making->max * 2);
@@ -554,10 +572,8 @@ void
 pgstd_making_end(const PgstdMaking *making)
 {
 	for (int i = 0; i < making->n; i++)
-		if (pgstd_row_id(making->made[i].type) != making->made[i].id)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("type %s was altered while a value of it was made", format_type_be(making->made[i].type))));
+		if (!pgstd_row_unchanged(making->made[i].type, making->made[i].id))
+			altered(making->made[i].type);
 }
 
 /*

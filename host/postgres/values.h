@@ -181,7 +181,7 @@ extern Datum pgstd_array_from_slot(PgstdMaking *making, PgstdConv *conv, const P
 /* rowdesc.c */
 extern void pgstd_record_fields(PgstdConv *conv, const uint8 *details);
 extern const PgstdRowDesc *pgstd_row_desc(PgstdConv *conv, Oid type, int32 typmod);
-extern uint64 pgstd_row_id(Oid type);
+extern bool pgstd_row_unchanged(Oid type, uint64 id);
 extern const char *pgstd_row_name(const TupleDescData *desc);
 extern bool pgstd_same_rows(TupleDesc made, TupleDesc wanted);
 
