@@ -268,7 +268,8 @@ serve_show(Frame *frame, Request *request)
 static void
 serve_set_rows(Frame *frame, Request *request)
 {
-	pgstd_set_rows(&request->set_rows, frame->fcinfo);
+	/* It takes them from where they are, at once. */
+	pgstd_set_rows(pgstd_alive(&frame->world)->world.control->argument, frame->fcinfo);
 }
 
 /* Rows are closed even where no further statement is possible. */

@@ -343,6 +343,7 @@ pgstd_set_rows(const PgstdSetRows *rows, FunctionCallInfo fcinfo)
 	caller = MemoryContextSwitchTo(sink->row);
 	runs_code = sink->conv->runs_code;
 	pgstd_take_begin(&taking, sink->bw);
+	pgstd_take_check(&taking, rows, sizeof(*rows));
 	n = rows->nrows;
 	slots = pgstd_take_items(&taking, rows->rows, n, sizeof(PgstdSlot));
 	for (uint64 i = 0; i < n; i++)

@@ -349,10 +349,10 @@ take_statement(Statement *s, const WorldRef *world, const PgstdSQL *sql)
 		take_parameter(&taking, (PgstdType) s->codes[i], &s->params[i]);
 	}
 	/* From here on the catalog is looked at. */
-	s->requested = palloc(sizeof(Oid) * n);
-	s->types = palloc(sizeof(Oid) * n);
-	s->values = palloc(sizeof(Datum) * n);
-	s->nulls = palloc(n);
+	s->values = palloc((sizeof(Datum) + 2 * sizeof(Oid) + sizeof(char)) * n);
+	s->requested = (Oid *) (s->values + n);
+	s->types = s->requested + n;
+	s->nulls = (char *) (s->types + n);
 	for (int i = 0; i < n; i++)
 		s->types[i] = s->requested[i] = requested_type((PgstdType) s->codes[i], &s->params[i],
 													   oids != NULL ? oids[i] : InvalidOid);
