@@ -9,7 +9,9 @@
 
 #include "access/heapam.h"
 #include "access/table.h"
+#include "access/transam.h"
 #include "access/xact.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
@@ -135,40 +137,66 @@ plgo_store_replace(const PlgoSource *source)
 	table_close(rel, NoLock);
 }
 
+/* Whether a row belongs to a function that is no more. */
+static bool
+is_left(Relation rel, HeapTuple tuple)
+{
+	Oid			function = plgo_row_owner(rel, tuple);
+
+	return OidIsValid(function) && !SearchSysCacheExists1(PROCOID, ObjectIdGetDatum(function));
+}
+
 /*
- * Removes rows of functions that are no more: a few, from where the last time ended.
- * Not all that makes a function go tells us.
+ * Deletes what is left among the rows after a function's, and returns how many of them
+ * have been looked at: at most so many.
  *
  * Whose row is visible to a snapshot has been committed with it, and is found in the
  * catalog afterwards unless it has gone.
  */
-static List *
-sweep(Relation rel)
+static int
+sweep_after(Relation rel, Oid *function, int most, List **digests)
 {
-	static Oid	last = InvalidOid;
 	Snapshot	snapshot = plgo_table_snapshot(rel);
 	ScanKeyData key;
 	SysScanDesc scan;
-	List	   *digests = NIL;
 	HeapTuple	tuple;
 	int			seen = 0;
 
-	ScanKeyInit(&key, FUNCTION, BTGreaterStrategyNumber, F_OIDGT, ObjectIdGetDatum(last));
+	ScanKeyInit(&key, FUNCTION, BTGreaterStrategyNumber, F_OIDGT, ObjectIdGetDatum(*function));
 	scan = plgo_table_scan(rel, snapshot, 1, &key);
 	AcceptInvalidationMessages();
-	while (seen < SWEEP && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	while (seen < most && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		Oid			function = plgo_row_owner(rel, tuple);
-
 		seen++;
-		last = DatumGetObjectId(plgo_column(rel, tuple, FUNCTION));
-		if (OidIsValid(function) && !SearchSysCacheExists1(PROCOID, ObjectIdGetDatum(function)))
-			digests = delete_noting(rel, tuple, digests);
+		*function = DatumGetObjectId(plgo_column(rel, tuple, FUNCTION));
+		if (is_left(rel, tuple))
+			*digests = delete_noting(rel, tuple, *digests);
 	}
-	if (seen < SWEEP)
-		last = InvalidOid;
 	systable_endscan(scan);
 	UnregisterSnapshot(snapshot);
+	return seen;
+}
+
+/*
+ * Removes rows of functions that are no more: a few, somewhere among all, and from where
+ * that ended the next time.  Not all that makes a function go tells us.
+ */
+static List *
+sweep(Relation rel, Oid newest)
+{
+	static Oid	last = InvalidOid;
+	List	   *digests = NIL;
+	uint32		random;
+	int			seen;
+
+	if (!OidIsValid(last) && newest > FirstNormalObjectId && pg_strong_random(&random, sizeof(random)))
+		last = FirstNormalObjectId + random % (newest - FirstNormalObjectId);
+	seen = sweep_after(rel, &last, SWEEP, &digests);
+	if (seen < SWEEP)
+	{
+		last = InvalidOid;
+		sweep_after(rel, &last, SWEEP - seen, &digests);
+	}
 	return digests;
 }
 
@@ -180,8 +208,11 @@ plgo_store_forget(const Oid *functions, int n)
 	List	   *digests = NIL;
 
 	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		digests = list_concat(digests, plgo_delete_rows(rel, functions[i], NULL, NIL));
-	digests = list_concat(digests, sweep(rel));
+	}
+	digests = list_concat(digests, sweep(rel, functions[0]));
 	plgo_remove_files(rel, digests);
 	table_close(rel, NoLock);
 }
@@ -202,9 +233,7 @@ plgo_store_clean(void)
 	AcceptInvalidationMessages();
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		Oid			function = plgo_row_owner(rel, tuple);
-
-		if (!OidIsValid(function) || !SearchSysCacheExists1(PROCOID, ObjectIdGetDatum(function)))
+		if (!OidIsValid(plgo_row_owner(rel, tuple)) || is_left(rel, tuple))
 			digests = delete_noting(rel, tuple, digests);
 	}
 	systable_endscan(scan);

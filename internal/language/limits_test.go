@@ -12,7 +12,7 @@ import (
 )
 
 // slow takes the compiler longer than anybody waits: one function that is long.
-var slow = "x, y := 1, 2\n" + strings.Repeat("x = x*31 + y%7; if x > y { y, x = x^5, y<<3 }\n", 20000) + "_ = x\n"
+var slow = "{\nx, y := 1, 2\n" + strings.Repeat("x = x*31 + y%7; if x > y { y, x = x^5, y<<3 }\n", 20000) + "_ = x\n}\n"
 
 // TestCompileLimits: what compiling may take is the parameters' to say, and the message
 // says which they are. Nothing is left of a function that takes more.
@@ -37,6 +37,41 @@ func TestCompileLimits(t *testing.T) {
 	}
 	if out, err := s.Query(t.Context(), "select count(*) from pg_proc where proname = 'slow'"); err != nil || strings.TrimSpace(out) != "0" {
 		t.Errorf("%q, %v", out, err)
+	}
+}
+
+// TestFairToRoles: twelve sessions of one role that have the compiler busy for long keep
+// another role from nothing.
+func TestFairToRoles(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	database(t, s, "fair_to_roles")
+	boss := connect(t, s, "fair_to_roles")
+	boss.exec("create role fair_many; create role fair_alice; grant create on schema public to fair_many, fair_alice")
+	var ended []<-chan error
+	for i := range 12 {
+		c := connect(t, s, "fair_to_roles")
+		c.exec("set session authorization fair_many")
+		ended = append(ended, c.begin(fmt.Sprintf("create function slow%d() returns void language plgo as $$ %s%s $$", i, slow, slow)))
+	}
+	boss.until("select count(*) = 12 from pg_stat_activity where wait_event_type = 'Extension' and usename is not null and datname = current_database()")
+	alice := connect(t, s, "fair_to_roles")
+	alice.exec("set session authorization fair_alice; create function quick() returns int language plgo as $$ return 1 $$")
+	alice.want("select quick()::text", "1")
+	running := 0
+	for _, e := range ended {
+		select {
+		case <-e:
+		default:
+			running++
+		}
+	}
+	if running == 0 {
+		t.Error("alice has waited for all the others")
+	}
+	boss.exec("select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and query like 'create function slow%'")
+	for _, e := range ended {
+		<-e
 	}
 }
 

@@ -68,11 +68,11 @@ drop function deep;
 -- A type can be wide without being deep.
 do language plpgsql $$ declare list text;
 begin
-    select string_agg(format('c%s int', i), ', ') into list from generate_series(1, 1000) i;
+    select string_agg(format('c%s int', i), ', ') into list from generate_series(1, 150) i;
     execute format('create type wide1 as (%s)', list);
-    select string_agg(format('c%s wide1', i), ', ') into list from generate_series(1, 1000) i;
+    select string_agg(format('c%s wide1', i), ', ') into list from generate_series(1, 150) i;
     execute format('create type wide2 as (%s)', list);
-    select string_agg(format('c%s wide2', i), ', ') into list from generate_series(1, 1000) i;
+    select string_agg(format('c%s wide2', i), ', ') into list from generate_series(1, 150) i;
     execute format('create type wide3 as (%s)', list);
 end $$;
 create function wide(wide3) returns int language plgo as $$ return 1 $$;
