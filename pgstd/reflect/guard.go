@@ -44,16 +44,10 @@ func fieldType(f StructField) Type {
 	return r
 }
 
-// newOwn is New for reflect itself, whose descriptors are of the inside; the value is not read-only.
+// newOwn is New for reflect itself, whose descriptors are of the inside.
 func newOwn(t Type) Value {
 	typ := &t.(*rtype).t
 	return Value{ptrTo(typ), unsafe_New(typ), flag(Pointer)}
-}
-
-// elemOwn is Elem for what newOwn has made.
-func (v Value) elemOwn() Value {
-	typ := v.typ().Elem()
-	return Value{typ, v.ptr, flagIndir | flagAddr | flag(typ.Kind())}
 }
 
 // emptyValue is Zero for what is handed on but not made: an argument or a result without a size.
