@@ -8,6 +8,6 @@ import "unsafe"
 // part. See that package: self is the only way from the one to the other.
 type timeTimer struct {
 	c    unsafe.Pointer
-	self *timeTimer
+	self unsafe.Pointer // *timeTimer
 	timer
 }
