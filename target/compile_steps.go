@@ -28,7 +28,7 @@ func (p *prepared) compilePackage(ctx context.Context, k *kit, path string, sour
 		return "", err
 	}
 	err := k.tool(ctx, "compile",
-		"-p", path, "-lang", version.Lang(k.golang.Version), "-complete", "-pack", "-shared", "-dwarf=false",
+		"-p", path, "-lang", version.Lang(k.golang.Version), "-complete", "-pack", "-shared", "-dwarf=false", k.debugFlag(),
 		"-trimpath", k.work+"=>", "-importcfg", config, "-o", archive, file)
 	if err != nil {
 		return "", err

@@ -14,6 +14,7 @@ import (
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/overlay"
+	"github.com/pgstd/pgstd/trust/compiler"
 	"github.com/pgstd/pgstd/trust/policy"
 	"github.com/pgstd/pgstd/trust/provenance"
 )
@@ -40,6 +41,9 @@ type Options struct {
 	// Files makes a test build: what it builds may read files and use a network
 	// inside itself, if the standalone host lets it. It is never for PostgreSQL.
 	Files bool
+	// CompilerDebug are further settings of the compiler's -d flag, for tests of the
+	// runtime: there is no flag for it.
+	CompilerDebug string
 	// Offline keeps the build from fetching modules: they are in the module
 	// cache, or in the module's vendor folder.
 	Offline bool
@@ -156,7 +160,16 @@ func (k *kit) flags(overlayJSON string) []string {
 		"-trimpath", "-buildvcs=false",
 		"-tags=" + strings.Join(config.BuildTags(), ","),
 		"-overlay=" + overlayJSON,
+		"-gcflags=all=" + k.debugFlag(),
 	}
+}
+
+// debugFlag turns off what is wrong in the compiler.
+func (k *kit) debugFlag() string {
+	if k.CompilerDebug != "" {
+		return compiler.DebugFlag() + "," + k.CompilerDebug
+	}
+	return compiler.DebugFlag()
 }
 
 // extract writes a part of Files into the cache, under a name that its content

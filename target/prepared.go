@@ -62,7 +62,7 @@ func (k *kit) prepare(ctx context.Context, set *moduleSet) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := fmt.Appendf(nil, "2\n%s\n%s\n%s\n%s\n", k.golang.Version, k.overlay.Hash, k.Target, module)
+	id := fmt.Appendf(nil, "3\n%s\n%s\n%s\n%s\n%s\n", k.debugFlag(), k.golang.Version, k.overlay.Hash, k.Target, module)
 	list := func() ([]*listedPackage, error) { return k.listPrepared(ctx, module, nil, nil) }
 	if set != nil {
 		listed, err := k.listPrepared(ctx, set.dir, set.flags, []string{"./..."})

@@ -28,9 +28,10 @@ func TestRuntime(t *testing.T) {
 	for _, on := range target.Supported {
 		t.Run(on.GOARCH(), func(t *testing.T) {
 			host := hostOf(t, on)
-			for name, release := range map[string]string{"go": "", "go1.27": "go1.27.3"} {
+			for name, release := range map[string]string{"go": "", "go1.27": "go1.27.4"} {
 				t.Run(name, func(t *testing.T) { testRuntime(t, on, host, release) })
 			}
+			t.Run("stops", func(t *testing.T) { testStops(t, on, host) })
 		})
 	}
 }
@@ -50,6 +51,17 @@ func testRuntime(t *testing.T, on target.Target, host program, release string) {
 		})
 	}
 	t.Run("deaths", func(t *testing.T) { testDeaths(t, on, host, object) })
+}
+
+// testStops runs the suite in a world that is stopped at each function it calls, of the
+// library too.
+func testStops(t *testing.T, on target.Target, host program) {
+	object := filepath.Join(t.TempDir(), "runtime.so")
+	request := target.Request{Options: target.Options{Target: on, CompilerDebug: "maymorestack=runtime.mayMoreStackPreempt"}, Dir: runtimeSuite}
+	if err := target.BuildTest(t.Context(), request, object); err != nil {
+		t.Fatal(err)
+	}
+	reportTests(t, run(t, []string{"GOGC=", "GODEBUG="}, host, object, "main", "-test.v"))
 }
 
 // TestRuntimeStock holds the suite itself against an ordinary Go.
@@ -154,7 +166,6 @@ var deaths = []struct {
 	{"deadlock of all", 3, "38000: all goroutines are asleep - deadlock!", "sync.(*WaitGroup).Wait("},
 	{"main goexit", 3, "38000: no goroutines (main called runtime.Goexit) - deadlock!", ""},
 	{"unlock", 3, "38000: sync: unlock of unlocked mutex", "sync.(*Mutex).Unlock("},
-	{"map writes", 3, "38000: concurrent map writes", "runtimetest.writeTogether"},
 	{"negative group", 3, "38000: sync: negative WaitGroup counter", "sync.(*WaitGroup).Done("},
 	{"crash", 3, "38000: crash", "runtimetest.TestMain("},
 }

@@ -78,7 +78,6 @@ var deaths = map[string]func(){
 	},
 	"main goexit":       func() { runtime.Goexit() },
 	"unlock":            func() { new(sync.Mutex).Unlock() },
-	"map writes":        func() { writeTogether() },
 	"small stack limit": func() { debug.SetMaxStack(1 << 16); sink = deep(1 << 40) },
 	"negative group":    func() { new(sync.WaitGroup).Done() },
 	"crash":             func() { debug.SetTraceback("crash"); panic("crash") },
@@ -109,23 +108,5 @@ func hoard(size int) {
 		}
 		all = append(all, piece)
 		sink = all
-	}
-}
-
-// writeTogether has goroutines write to one map until the runtime notices. With
-// one thread that takes a collection in the middle of a write.
-func writeTogether() {
-	debug.SetGCPercent(1)
-	for {
-		m := map[int]*[16]int{}
-		var all sync.WaitGroup
-		for range 4 {
-			all.Go(func() {
-				for i := range 1 << 12 {
-					m[i] = new([16]int)
-				}
-			})
-		}
-		all.Wait()
 	}
 }
