@@ -28,19 +28,50 @@ func (w Warning) String() string {
 	return fmt.Sprintf("%s: %s %s; %s", w.Package, w.Decl, w.Text, w.Remedy)
 }
 
-// compare holds the overlay against the lock file. A changed signature is an error: ours was
-// written for another one. A changed body is a warning: ours may lack what it now does.
+// releases are the sections of a lock file for one minor release and architecture.
+type releases []section
+
+// nearest is the one to compare a release with: its own, or the last one before it, or, for
+// an older release than any, the first.
+func (r releases) nearest(release string) section {
+	best := r[0]
+	for _, s := range r {
+		if version.Compare(s.release, release) <= 0 && (version.Compare(best.release, release) > 0 || version.Compare(s.release, best.release) > 0) {
+			best = s
+		}
+	}
+	return best
+}
+
+// has tells whether something was seen in any of the releases.
+func (r releases) has(p pin) bool {
+	return slices.ContainsFunc(r, func(s section) bool {
+		return slices.ContainsFunc(s.pins, func(o pin) bool { return o.key() == p.key() && o.sig == p.sig && o.body == p.body })
+	})
+}
+
+// lacks tells whether one of the releases does without it.
+func (r releases) lacks(p pin) bool {
+	return slices.ContainsFunc(r, func(s section) bool {
+		return !slices.ContainsFunc(s.pins, func(o pin) bool { return o.key() == p.key() })
+	})
+}
+
+// compare holds the overlay against the lock file. What looks as it did in a release of the
+// same minor release that was reviewed is as good as reviewed. Else a changed signature is
+// an error: ours was written for another one. A changed body is a warning: ours may lack
+// what it now does.
 func (m *made) compare(lock []byte) ([]Warning, error) {
 	sections, err := parseLock(lock)
 	if err != nil {
 		return nil, err
 	}
 	now := m.section()
-	i := slices.IndexFunc(sections, func(s section) bool { return s.minor == now.minor && s.goarch == now.goarch })
-	if i < 0 {
+	known := releases(slices.DeleteFunc(slices.Clone(sections), func(s section) bool { return s.minor != now.minor || s.goarch != now.goarch }))
+	if len(known) == 0 {
 		return nil, fmt.Errorf("lock file: nothing of %s linux/%s was reviewed yet; build with a release that was (%s)", now.minor, now.goarch, list(sections))
 	}
-	was := sections[i]
+	was := known.nearest(now.release)
 	since := fmt.Sprintf("see \"pgbuild overlay diff --since %s\", or build with --go %[1]s", was.release)
 	again := since
 	if now.release == was.release { // not Go has changed, but the replacements
@@ -60,18 +91,22 @@ func (m *made) compare(lock []byte) ([]Warning, error) {
 		old, ok := locked[p.key()]
 		delete(locked, p.key())
 		switch {
+		case ok && old.sig == p.sig && old.body == p.body:
+		case now.release != was.release && known.has(p):
 		case !ok && p.verb == "drop":
 			warn(p, again, "(%s, dropped) is not in the lock file", p.path())
 		case !ok:
 			warn(p, again, "(%s, %s) is not in the lock file", p.path(), p.verb)
 		case old.sig != p.sig:
 			errs.add(p.path(), "", "%s has another signature in %s than in %s, where it was reviewed; %s", p.subject(), now.release, was.release, since)
-		case old.body != p.body:
+		default:
 			warn(p, since, "(%s) is different in %s from %s, where it was reviewed", p.path(), now.release, was.release)
 		}
 	}
 	for _, p := range locked {
-		warn(p, again, "(%s) is in the lock file, but no longer taken out or changed", p.path())
+		if now.release == was.release || !known.lacks(p) {
+			warn(p, again, "(%s) is in the lock file, but no longer taken out or changed", p.path())
+		}
 	}
 	slices.SortFunc(warnings, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Decl, b.Decl))

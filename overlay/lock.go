@@ -29,7 +29,8 @@ const lockHeader = `# What the overlay takes out of the Go library, or changes i
 #		DECLARATION HASH-OF-SIGNATURE HASH-OF-BODY -- REASON
 `
 
-// section is the part of a lock file for one minor release and architecture.
+// section is the part of a lock file for one release and architecture. A minor release has
+// one for each patch release in which something that is pinned has changed.
 type section struct {
 	minor, goarch string
 	release       string // at which it was reviewed
@@ -37,13 +38,17 @@ type section struct {
 }
 
 // WriteLock writes the lock file called name: the sections of the given configurations anew, the others
-// as they are. To write it is to say that what is dropped was reviewed.
-func WriteLock(ctx context.Context, name string, configs ...Config) error {
+// as they are, or not at all if whole is set. To write it is to say that what is dropped was reviewed.
+func WriteLock(ctx context.Context, name string, whole bool, configs ...Config) error {
 	old, err := os.ReadFile(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("reading the lock file: %w", err)
 	}
-	data, err := Lock(ctx, old, configs...)
+	keep := old
+	if whole {
+		keep = nil
+	}
+	data, err := Lock(ctx, keep, configs...)
 	if err != nil {
 		return err
 	}
@@ -69,7 +74,7 @@ func Lock(ctx context.Context, old []byte, configs ...Config) ([]byte, error) {
 			return nil, err
 		}
 		s := m.section()
-		sections = slices.DeleteFunc(sections, func(o section) bool { return o.minor == s.minor && o.goarch == s.goarch })
+		sections = slices.DeleteFunc(sections, func(o section) bool { return o.release == s.release && o.goarch == s.goarch })
 		sections = append(sections, s)
 	}
 	return formatLock(sections), nil
@@ -103,7 +108,7 @@ func (m *made) section() section {
 
 func formatLock(sections []section) []byte {
 	slices.SortFunc(sections, func(a, b section) int {
-		return cmp.Or(version.Compare(a.minor, b.minor), cmp.Compare(a.goarch, b.goarch))
+		return cmp.Or(version.Compare(a.release, b.release), cmp.Compare(a.goarch, b.goarch))
 	})
 	var b bytes.Buffer
 	b.WriteString(lockHeader)

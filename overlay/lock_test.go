@@ -143,7 +143,7 @@ func TestLock(t *testing.T) {
 	other := []byte("release go1.27 arm64 reviewed at go1.27.1\nsubst p/f.go\n\tf 0 0 -- why\n")
 	c := small(t)
 	name := filepath.Join(t.TempDir(), LockName)
-	if err := WriteLock(t.Context(), name, c); err != nil {
+	if err := WriteLock(t.Context(), name, false, c); err != nil {
 		t.Fatal(err)
 	}
 	once, err := Lock(t.Context(), other, c)

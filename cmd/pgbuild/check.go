@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/pgstd/pgstd/target"
+	"github.com/pgstd/pgstd/trust/compiler"
 	"github.com/pgstd/pgstd/trust/source"
 	"github.com/spf13/cobra"
 )
@@ -24,7 +25,8 @@ library, and prints what an extension must not contain: file:line:column, what, 
 the rule. Every build does the same. It exits with 1 if there is anything.
 
 PACKAGE is a folder, an import path or a pattern such as ./...; the default is the
-current folder. --explain prints what a rule is about; --explain all lists the rules.`,
+current folder. --explain prints what a rule is about; --explain all lists the rules,
+--explain compiler the known faults of the Go compiler.`,
 		Example: `  pgbuild check ./...
   pgbuild check --deps=checked ./textkit
   pgbuild check --policy /etc/pgstd/pgtrust.toml --sarif ./... > check.sarif
@@ -74,6 +76,9 @@ func writeResult(w io.Writer, r *source.Result, asJSON, asSARIF bool) error {
 	return nil
 }
 
+// compilerFaults is not a rule: it is about what compiles the source.
+const compilerFaults = "compiler"
+
 // explainRule fails on an unknown name as a wrong use of the command.
 func explainRule(w io.Writer, name string) error {
 	if name == "all" {
@@ -81,7 +86,12 @@ func explainRule(w io.Writer, name string) error {
 		for _, r := range source.Rules {
 			fmt.Fprintf(table, "%s\t%s\n", r.Name, r.Short)
 		}
+		fmt.Fprintf(table, "%s\t%s\n", compilerFaults, "faults of the Go compiler, and what is done about them")
 		return table.Flush()
+	}
+	if name == compilerFaults {
+		_, err := io.WriteString(w, compiler.Explain())
+		return err
 	}
 	rule := source.Find(name)
 	if rule == nil {

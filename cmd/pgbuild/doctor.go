@@ -17,6 +17,7 @@ import (
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/sandbox"
+	"github.com/pgstd/pgstd/trust/compiler"
 	"github.com/spf13/cobra"
 )
 
@@ -72,14 +73,14 @@ func report(w io.Writer, findings []finding) bool {
 }
 
 func examine(ctx context.Context, tools toolFlags) []finding {
-	goFinding, compiler := examineGo(ctx, tools.goPath)
-	findings := []finding{goFinding, examineCompiler(ctx, compiler)}
+	goFinding, cc := examineGo(ctx, tools.goPath)
+	findings := []finding{goFinding, examineCompiler(ctx, cc)}
 	findings = append(findings, examinePostgres(ctx, tools.pgConfig)...)
 	findings = append(findings, examineSandbox(ctx))
 	return append(findings, examineCross(ctx, tools)...)
 }
 
-func examineGo(ctx context.Context, path string) (f finding, compiler string) {
+func examineGo(ctx context.Context, path string) (f finding, cc string) {
 	f.name = "Go"
 	g, err := gocmd.Find(ctx, path)
 	if err != nil {
@@ -87,16 +88,19 @@ func examineGo(ctx context.Context, path string) (f finding, compiler string) {
 		return f, "gcc"
 	}
 	f.found = g.Version + " in " + g.Root
+	if off := compiler.TurnedOff(g.Version); len(off) > 0 {
+		f.found += fmt.Sprintf("; %d faults of its compiler are turned off, see: pgbuild check --explain compiler", len(off))
+	}
 	return f, g.CC
 }
 
 // probe needs a header of the C library, which is not part of the compiler.
 const probe = "#include <signal.h>\nint probe(void) { return SIGSEGV; }\n"
 
-func examineCompiler(ctx context.Context, compiler string) finding {
+func examineCompiler(ctx context.Context, command string) finding {
 	const remedy = ": apt-get install gcc libc6-dev"
 	f := finding{name: "C compiler"}
-	words := strings.Fields(compiler)
+	words := strings.Fields(command)
 	if len(words) == 0 {
 		words = []string{"gcc"}
 	}

@@ -93,13 +93,15 @@ func overlayLockCommand() *cobra.Command {
 		Long: `Lock writes into FILE how everything that the overlay replaces looks in a release
 of Go, for all targets. Builds with a later patch release in which it looks
 different then say so. To lock is to say that the present state was reviewed.
-It is for those who change the replacements: pgbuild carries a lock file.`,
+Without --go the file is written anew, for all releases that pgbuild was tried
+with. It is for those who change the replacements: pgbuild carries a lock file.`,
 		Example: `  pgbuild overlay lock overlay/overlay.lock
   pgbuild overlay lock --go ~/sdk/go1.26.8/bin/go --go ~/sdk/go1.27.3/bin/go overlay/overlay.lock`,
 		Args: cobra.ExactArgs(1),
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
-			if len(goPaths) == 0 {
-				goPaths = []string{""}
+			whole := len(goPaths) == 0
+			if whole {
+				goPaths = gocmd.Reviewed
 			}
 			var configs []overlay.Config
 			for _, goPath := range goPaths {
@@ -112,10 +114,10 @@ It is for those who change the replacements: pgbuild carries a lock file.`,
 					configs = append(configs, config)
 				}
 			}
-			return overlay.WriteLock(cmd.Context(), args[0], configs...)
+			return overlay.WriteLock(cmd.Context(), args[0], whole, configs...)
 		}),
 	}
-	cmd.Flags().StringArrayVar(&goPaths, "go", nil, "go command of the release to lock; can be repeated (default: the one in PATH)")
+	cmd.Flags().StringArrayVar(&goPaths, "go", nil, "go command of the release to lock, beside those that are locked already; can be repeated")
 	return cmd
 }
 

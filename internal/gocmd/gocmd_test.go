@@ -13,14 +13,14 @@ import (
 
 func TestGate(t *testing.T) {
 	for _, tt := range []struct{ reported, want string }{
-		{"go1.26.2", ""},
+		{"go1.26.4", ""},
 		{"go1.26.8", ""},
 		{"go1.26.8 X:jsonv2", ""},
 		{"go1.26.8-X:jsonv2", ""},
 		{"go1.26.9-1~deb13", ""},
 		{"go1.27rc1", ""},
 		{"go1.27.3", ""},
-		{"go1.26.1", "too old"},
+		{"go1.26.3", "too old"},
 		{"go1.26rc2", "too old"},
 		{"go1.9", "too old"},
 		{"go1.28rc1", "too new"},

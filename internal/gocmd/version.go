@@ -16,6 +16,11 @@ const MinVersion = "go1.26.4"
 // FirstUnsupported is the first minor release that the runtime port was not checked against.
 const FirstUnsupported = "go1.28"
 
+// Reviewed are the releases whose library the replacements were held against, and which the
+// lock file pins. A patch release in which nothing that is replaced has changed need not be
+// among them.
+var Reviewed = []string{"go1.26.8", "go1.26.11", "go1.27.4"}
+
 const supported = "Go 1.26 (1.26.4 or later) or Go 1.27"
 
 // gate refuses a release that is too old, too new or unknown.
@@ -31,7 +36,7 @@ func gate(reported, path string) error {
 		}
 		return fmt.Errorf("%s is %s, which is too old; %s", path, v, why)
 	case version.Compare(v, FirstUnsupported) >= 0:
-		return fmt.Errorf("%s is %s, which is too new for this pgbuild; use %s (GOTOOLCHAIN=go1.27.0 selects one), or a newer pgbuild", path, v, supported)
+		return fmt.Errorf("%s is %s, which is too new for this pgbuild; use %s (GOTOOLCHAIN=go1.27.4 selects one), or a newer pgbuild", path, v, supported)
 	}
 	if err := compiler.Check(v); err != nil {
 		return fmt.Errorf("%s is %s; %w", path, v, err)

@@ -12,10 +12,11 @@ type Fault struct {
 	ID   string // of the issue or advisory
 	What string // what is wrong, in a sentence
 	// Fixed names, by minor release, the first patch release without it; empty: none so
-	// far. A minor release that is not there never had it.
+	// far. A minor release that is not there never had it. Where the releases in between
+	// were not tried, it is the first that was.
 	Fixed    map[string]string
 	Arch     string // the architecture that shows it; empty: both
-	Setting  string // of the compiler's -d flag, that turns it off; empty: only a release does
+	Setting  string // of the compiler's -d flag, that turns it off ("qn" is a quiet no); empty: only a release does
 	Harmless string // why nothing needs to be done
 	Program  string // folder in testdata; empty: nobody has shown it in a program of a few lines
 }
@@ -37,12 +38,12 @@ var Faults = []Fault{
 	{
 		ID: "golang/go#79909", What: "A slice that append has built on the stack is used again while a loop still ranges over it.",
 		Fixed:   map[string]string{"go1.26": "go1.26.9"},
-		Setting: "variablemakehash=n", Program: "append_range",
+		Setting: "variablemakehash=qn", Program: "append_range",
 	},
 	{
 		ID: "golang/go#81612", What: "A pointer into a slice that append has built on the stack is returned.",
 		Fixed:   map[string]string{"go1.26": "go1.26.9", "go1.27": "go1.27.3"},
-		Setting: "variablemakehash=n", Program: "append_pointer",
+		Setting: "variablemakehash=qn", Program: "append_pointer",
 	},
 	{
 		ID: "golang/go#80706", What: "Two variables that are in use at the same time share a place on the stack (also golang/go#80127).",

@@ -94,7 +94,7 @@ func TestCheck(t *testing.T) {
 
 // Every setting is one that some fault needs, and none stands in the ledger twice.
 func TestDebugFlag(t *testing.T) {
-	const want = "-d=variablemakehash=n,mergelocals=0,ssa/late_nilcheck/off,ssa/dead_auto_elim/off"
+	const want = "-d=variablemakehash=qn,mergelocals=0,ssa/late_nilcheck/off,ssa/dead_auto_elim/off"
 	if got := compiler.DebugFlag(); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -83,7 +83,7 @@ func (f *Fault) Measure() string {
 	case f.Setting != "":
 		return "`-d=" + f.Setting + "`"
 	case f.Fixed == nil:
-		return "none: no release has it"
+		return "none: no release that was tried has it"
 	}
 	return "older releases are refused"
 }
@@ -103,7 +103,7 @@ func (f *Fault) Releases() string {
 	}
 	text := strings.Join(in, ", ")
 	if text == "" {
-		text = "development only"
+		text = "none; development only"
 	}
 	if f.Arch != "" {
 		text += " (" + f.Arch + ")"
@@ -118,6 +118,18 @@ func Table() string {
 	for i := range Faults {
 		f := &Faults[i]
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.ID, f.What, f.Releases(), f.Measure())
+	}
+	return b.String()
+}
+
+// Explain is the ledger as text.
+func Explain() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Go without unsafe is memory-safe only if the compiler is right. These faults are known;\neverything that goes into an object is compiled with %s.\n", DebugFlag())
+	for i := range Faults {
+		f := &Faults[i]
+		fmt.Fprintf(&b, "\n%s\n  %s\n  releases: %s\n  measure:  %s\n", f.ID,
+			strings.ReplaceAll(f.What, "`", ""), f.Releases(), strings.ReplaceAll(f.Measure(), "`", ""))
 	}
 	return b.String()
 }
