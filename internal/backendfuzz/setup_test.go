@@ -28,8 +28,8 @@ set search_path = fz, public;
 create type fz.pair as (a int8, b text);
 create type fz.nest as (p fz.pair, n int4, ps fz.pair[]);
 ` + domainCheck("int_ok", "int4", "null") + domainCheck("text_ok", "text", "null") + `
-create domain fz.small as int4 check (fz.int_ok(value));
-create domain fz.word as text check (fz.text_ok(value));
+create domain fz.small as int4 check (fz.int_ok(value) and value >= 0);
+create domain fz.word as text check (fz.text_ok(value) and value not like 'evil%');
 create type fz.strict as (d fz.small, t fz.word);
 create table fz.things (tag text, v inet);
 insert into fz.things values ('first', '10.0.0.1');
@@ -66,10 +66,6 @@ func asOwner(sql string) string { return "set role fuzz_own;\n" + sql + ";\nrese
 // domainCheck makes the check of a domain, which does something besides. It is called
 // by what it calls, but not without end.
 func domainCheck(name, of, action string) string {
-	condition := "value >= 0"
-	if of == "text" {
-		condition = "value not like 'evil%'"
-	}
 	if !strings.HasPrefix(action, "perform") && !strings.HasPrefix(action, "execute") && action != "null" {
 		action = "execute " + quote(action)
 	}
@@ -81,9 +77,9 @@ begin
 		begin %s; exception when others then null; end;
 		perform set_config('fz.depth', depth::text, true);
 	end if;
-	return value is null or %s;
+	return true;
 end $plpgsql$;
-`, name, of, action, condition)
+`, name, of, action)
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
