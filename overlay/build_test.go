@@ -145,7 +145,7 @@ func TestCache(t *testing.T) {
 
 func noLeftovers(t *testing.T, dir string) {
 	t.Helper()
-	for _, pattern := range []string{".tmp-*", "*/.tmp-*", "state/.*"} {
+	for _, pattern := range []string{".tmp-*", "*/.tmp-*", "states/.*"} {
 		if left, _ := filepath.Glob(filepath.Join(dir, pattern)); len(left) > 0 {
 			t.Errorf("left behind: %q", left)
 		}
@@ -163,7 +163,7 @@ func TestPrune(t *testing.T) {
 		t.Fatal(err)
 	}
 	left := filepath.Join(c.CacheDir, ".tmp-left")
-	states, _ := filepath.Glob(filepath.Join(c.CacheDir, "state", "*"))
+	states, _ := filepath.Glob(filepath.Join(c.CacheDir, "states", "*"))
 	if err := os.Mkdir(left, 0o777); err != nil || len(states) != 1 {
 		t.Fatal(states, err)
 	}
@@ -369,6 +369,40 @@ func BenchmarkNothingToDo(b *testing.B) {
 	for b.Loop() {
 		if _, err := Build(b.Context(), c); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestDamagedCache: what has been damaged, be it one bit of a file that keeps its size, is
+// made again.
+func TestDamagedCache(t *testing.T) {
+	c := small(t)
+	first, err := Build(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states, err := filepath.Glob(filepath.Join(c.CacheDir, statesName, "*"))
+	if err != nil || len(states) != 1 {
+		t.Fatal(states, err)
+	}
+	for _, name := range []string{first.JSON, states[0]} {
+		good, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bit := slices.Clone(good)
+		bit[len(bit)/2] ^= 1
+		for what, bad := range map[string][]byte{"one bit": bit, "half": good[:len(good)/2], "nothing": nil} {
+			if err := os.WriteFile(name, bad, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			again, err := Build(t.Context(), c)
+			if err != nil || again.Dir != first.Dir {
+				t.Errorf("%s of %s: %+v, %v", what, name, again, err)
+			}
+			if data, err := os.ReadFile(name); err != nil || string(data) != string(good) {
+				t.Errorf("%s of %s stays damaged: %v", what, name, err)
+			}
 		}
 	}
 }

@@ -25,7 +25,7 @@ const engine = "pgstd overlay 1"
 // The cache holds three kinds of things:
 //
 //	lock            serialises those who build
-//	state/KEY       what a former build with the same input came to, see stateKey
+//	states/KEY      what a former build with the same input came to, see stateKey
 //	HASH-ROOT/      a finished overlay; ROOT, as its JSON names files of one GOROOT
 //	with/HASH/      an overlay with further files, see With
 
@@ -36,7 +36,7 @@ const keep = 30 * 24 * time.Hour
 type state struct {
 	Dir      string
 	Hash     string
-	Sizes    map[string]int64 // of each file below Dir, to notice a damaged cache
+	Digests  map[string]string // SHA-256 of each file below Dir, to notice a damaged cache
 	Replace  map[string]string
 	Warnings []Warning
 }
@@ -76,22 +76,34 @@ func (c *Config) stateKey(files []*treeFile, digest [32]byte) (string, error) {
 
 // cached returns the overlay that a former build left, if it is still whole.
 func (c *Config) cached(key string) *Overlay {
-	data, err := os.ReadFile(filepath.Join(c.CacheDir, "state", key))
-	if err != nil {
-		return nil
-	}
-	var s state
-	if json.Unmarshal(data, &s) != nil || s.Dir == "" {
+	s, ok := readState(filepath.Join(c.CacheDir, statesName, key))
+	if !ok {
 		return nil
 	}
 	dir := filepath.Join(c.CacheDir, s.Dir)
-	for name, size := range s.Sizes {
-		if info, err := os.Lstat(filepath.Join(dir, name)); err != nil || info.Size() != size {
+	for name, digest := range s.Digests {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || digestOf(data) != digest {
 			return nil
 		}
 	}
-	touch(filepath.Join(c.CacheDir, "state", key))
+	touch(filepath.Join(c.CacheDir, statesName, key))
 	return c.overlay(s)
+}
+
+// readState reads what has been noted of an overlay, if that is whole.
+func readState(name string) (s state, ok bool) {
+	file, err := os.ReadFile(name)
+	if err != nil {
+		return s, false
+	}
+	data, whole := atomicfile.Unseal(file)
+	return s, whole && json.Unmarshal(data, &s) == nil && s.Dir != ""
+}
+
+func digestOf(data []byte) string {
+	digest := sha256.Sum256(data)
+	return hex.EncodeToString(digest[:])
 }
 
 func (c *Config) overlay(s state) *Overlay {
@@ -109,7 +121,10 @@ func (c *Config) overlay(s state) *Overlay {
 	}
 }
 
-const jsonName = "overlay.json"
+const (
+	jsonName   = "overlay.json"
+	statesName = "states"
+)
 
 // lockCache waits until no other build works on the cache.
 func (c *Config) lockCache() (unlock func(), err error) {
@@ -136,7 +151,7 @@ func (m *made) hash() string {
 // write puts the overlay in its place and remembers it under key.
 func (c *Config) write(key string, m *made, warnings []Warning) (*Overlay, error) {
 	root := sha256.Sum256([]byte(m.target.root))
-	s := state{Hash: m.hash(), Sizes: map[string]int64{}, Replace: map[string]string{}, Warnings: warnings}
+	s := state{Hash: m.hash(), Digests: map[string]string{}, Replace: map[string]string{}, Warnings: warnings}
 	s.Dir = s.Hash[:24] + "-" + hex.EncodeToString(root[:4])
 	files := map[string][]byte{}
 	for _, e := range m.entries {
@@ -152,7 +167,7 @@ func (c *Config) write(key string, m *made, warnings []Warning) (*Overlay, error
 	o := c.overlay(s)
 	files[jsonName] = encode(o.replace)
 	for name, data := range files {
-		s.Sizes[name] = int64(len(data))
+		s.Digests[name] = digestOf(data)
 	}
 	if err := place(o.Dir, files); err != nil {
 		return nil, err
@@ -161,8 +176,8 @@ func (c *Config) write(key string, m *made, warnings []Warning) (*Overlay, error
 	if err != nil {
 		return nil, err
 	}
-	states := filepath.Join(c.CacheDir, "state")
-	if err := errors.Join(os.MkdirAll(states, 0o700), atomicfile.Write(filepath.Join(states, key), data, 0o644)); err != nil {
+	states := filepath.Join(c.CacheDir, statesName)
+	if err := errors.Join(os.MkdirAll(states, 0o700), atomicfile.Write(filepath.Join(states, key), atomicfile.Seal(data), 0o644)); err != nil {
 		return nil, fmt.Errorf("writing to the overlay cache: %w; choose a writable cache directory", err)
 	}
 	c.prune()
@@ -178,11 +193,10 @@ func (c *Config) prune() {
 		return err == nil && now.Sub(info.ModTime()) > age
 	}
 	used := map[string]bool{}
-	states, _ := filepath.Glob(filepath.Join(c.CacheDir, "state", "*"))
+	states, _ := filepath.Glob(filepath.Join(c.CacheDir, statesName, "*"))
 	for _, name := range states {
-		var s state
-		data, err := os.ReadFile(name)
-		if err != nil || json.Unmarshal(data, &s) != nil || old(name, keep) {
+		s, ok := readState(name)
+		if !ok || old(name, keep) {
 			os.Remove(name)
 			continue
 		}

@@ -148,7 +148,7 @@ func linkedModules(object []byte) (string, error) {
 	var lines []string
 	for _, m := range info.Deps {
 		line := strings.TrimSpace(m.Path + " " + m.Version)
-		if r := m.Replace; r != nil {
+		if r := m.Replace; r != nil && r.Path != "./vendor/"+m.Path {
 			line += strings.TrimRight(" => "+r.Path+" "+r.Version, " ")
 		}
 		lines = append(lines, line)

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/pgstd/pgstd/internal/scratch"
 )
 
 // contentsName is the file in a folder of the cache that lists the others.
@@ -36,12 +38,12 @@ func fill(dir string, make func(tmp string) error) error {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return fmt.Errorf("making the cache: %w", err)
 	}
-	tmp, err := makeFolder(parent, ".new-")
+	tmp, err := scratch.Make(parent, ".new-")
 	if err != nil {
 		return fmt.Errorf("making the cache: %w", err)
 	}
-	defer tmp.remove()
-	fresh := filepath.Join(tmp.path, "new")
+	defer tmp.Remove()
+	fresh := filepath.Join(tmp.Path, "new")
 	if err := os.Mkdir(fresh, 0o755); err != nil {
 		return fmt.Errorf("making the cache: %w", err)
 	}
@@ -56,8 +58,8 @@ func fill(dir string, make func(tmp string) error) error {
 			return nil // another build was faster
 		}
 		// What is there is damaged: out of the way with it.
-		if err := os.Rename(dir, filepath.Join(tmp.path, "damaged")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			os.RemoveAll(filepath.Join(tmp.path, "damaged"))
+		if err := os.Rename(dir, filepath.Join(tmp.Path, "damaged")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			os.RemoveAll(filepath.Join(tmp.Path, "damaged"))
 		}
 	}
 	return fmt.Errorf("making the cache: %w", err)

@@ -328,3 +328,56 @@ func TestGateTimeout(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestFunctionIdentity: the object of a function says of the modules of its set what they
+// are, and of their packages only those that it has.
+func TestFunctionIdentity(t *testing.T) {
+	sums, policyText, hashes := identityModules(t)
+	dir := t.TempDir()
+	writeAll(t, dir, map[string]string{
+		"go.mod": "module example.org/set\n\ngo 1.26\n\nrequire (\n\texample.org/old v0.99.0\n\texample.org/reviewed v1.0.0\n)\n\nreplace example.org/old => example.org/text v0.43.0\n",
+		"go.sum": sums, "pgtrust.toml": policyText,
+		"text/t.go": "// Package text is plain.\npackage text\n\nimport \"example.org/old\"\n\nfunc F() int64 { return text.Old() }\n",
+		"asm/a.go":  "// Package asm has assembly.\npackage asm\n\nimport \"example.org/reviewed\"\n\nfunc F() int64 { return reviewed.Asm() }\n",
+	})
+	compile := func(pkg string) (*target.Compiled, error) {
+		c, err := target.NewCompiler(t.Context(), target.Options{}, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		bigint := target.SQLType{Name: "bigint"}
+		return c.Compile(t.Context(), &target.Function{Name: "f", Returns: &bigint, Strict: true,
+			Source: "import \"example.org/set/" + pkg + "\"\n\nreturn " + pkg + ".F()"}, target.CompileOptions{})
+	}
+	for pkg, want := range map[string]string{"text": "example.org/old example.org/set/text", "asm": "example.org/reviewed example.org/set/asm"} {
+		o, err := compile(pkg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		record := object.Verify(o.Data, "").Provenance
+		var paths []string
+		for _, p := range record.Packages {
+			paths = append(paths, p.Path)
+		}
+		if got := strings.Join(paths, " "); got != want {
+			t.Errorf("%s: packages %s, want %s", pkg, got, want)
+		}
+		for _, m := range record.Modules {
+			if m.Path == "example.org/old" && (m.Sum != hashes[text2] || m.Replace == nil || m.Replace.Path != text2.Path) || m.Path == reviewed.Path && m.Sum != hashes[reviewed] {
+				t.Errorf("%+v", m)
+			}
+		}
+		if pkg == "text" && o.Modules != "example.org/old v0.99.0 => example.org/text v0.43.0\nexample.org/set" {
+			t.Errorf("%q", o.Modules)
+		}
+	}
+	accept := "[[module.accept]]\nrule = \"hidden-instruction\"\nreason = \"reviewed\"\n"
+	writeAll(t, dir, map[string]string{"pgtrust.toml": strings.Replace(policyText, accept, "", 1)})
+	if _, err := compile("asm"); err == nil || !strings.Contains(err.Error(), "package example.org/reviewed has assembly") {
+		t.Errorf("hidden instructions: %v", err)
+	}
+	if _, err := compile("text"); err != nil {
+		t.Error(err)
+	}
+}

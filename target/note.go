@@ -64,6 +64,16 @@ func (k *kit) record(ctx context.Context, kind object.Kind, goObject string) (*p
 	if err := k.identify(r); err != nil {
 		return nil, err
 	}
+	if k.judged != nil && k.reached == nil {
+		// Of functions, the text itself has been compiled, by pgbuild.
+		names, err := linkedFiles(data)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkLinked(names, k.judged); err != nil {
+			return nil, err
+		}
+	}
 	for _, flag := range k.flags("") {
 		if !strings.HasPrefix(flag, "-overlay=") {
 			r.Flags = append(r.Flags, flag)

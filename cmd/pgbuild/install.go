@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/scratch"
 	"github.com/spf13/cobra"
 )
 
@@ -30,12 +30,12 @@ compiler, see "pgbuild serve".`,
   pgbuild install --pg-config ~/pg17/bin/pg_config`,
 		Args: packageOrLanguage("installs", &plgo),
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
-			temp, err := os.MkdirTemp("", "pgbuild-install-")
+			temp, err := scratch.Make("", scratch.Prefix)
 			if err != nil {
 				return err
 			}
-			defer os.RemoveAll(temp)
-			pg, files, err := buildFiles(cmd, tools, args, plgo, temp)
+			defer temp.Remove()
+			pg, files, err := buildFiles(cmd, tools, args, plgo, temp.Path)
 			if err != nil {
 				return err
 			}

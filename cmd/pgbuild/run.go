@@ -12,6 +12,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/language"
+	"github.com/pgstd/pgstd/internal/scratch"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
 )
@@ -43,16 +44,16 @@ CREATE FUNCTION ... LANGUAGE plgo works.`,
 			return nil
 		},
 		RunE: ran(func(cmd *cobra.Command, args []string) (err error) {
-			temp, err := os.MkdirTemp("", "pgbuild-run-")
+			temp, err := scratch.Make("", scratch.Prefix)
 			if err != nil {
 				return err
 			}
-			defer os.RemoveAll(temp)
+			defer temp.Remove()
 			var c server
 			if plgo {
 				c, err = startWithLanguage(cmd, tools, modules)
 			} else {
-				c, err = startWithExtension(cmd, tools, args, temp)
+				c, err = startWithExtension(cmd, tools, args, temp.Path)
 			}
 			if err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"github.com/pgstd/pgstd/internal/scratch"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
 )
@@ -72,15 +73,15 @@ func runTests(cmd *cobra.Command, tools toolFlags, files bool, packages, flags [
 	if err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp("", "pgbuild-test-")
+	temp, err := scratch.Make("", scratch.Prefix)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp)
+	defer temp.Remove()
 	options, progress := tools.options(cmd)
 	defer progress.end()
 	options.Files = files
-	object := filepath.Join(temp, "test.so")
+	object := filepath.Join(temp.Path, "test.so")
 	request := target.Request{Options: options, Package: packageArg(packages)}
 	if err := target.BuildTest(cmd.Context(), request, object); err != nil {
 		return err
@@ -96,16 +97,16 @@ func runTests(cmd *cobra.Command, tools toolFlags, files bool, packages, flags [
 		if err != nil {
 			return err
 		}
-		scratch := filepath.Join(temp, "tmp")
-		if err := os.Mkdir(scratch, 0o777); err != nil {
+		tmp := filepath.Join(temp.Path, "tmp")
+		if err := os.Mkdir(tmp, 0o777); err != nil {
 			return err
 		}
-		reach := []string{"-d", dir, "-t", scratch}
+		reach := []string{"-d", dir, "-t", tmp}
 		for _, file := range target.TestReads() {
 			reach = append(reach, "-d", file)
 		}
 		args = append(reach, args...)
-		env = append(env, "TMPDIR="+scratch)
+		env = append(env, "TMPDIR="+tmp)
 	}
 	if emulator != "" {
 		host, args = emulator, append([]string{host}, args...)
