@@ -346,8 +346,9 @@ pgstd_set_rows(const PgstdSetRows *rows, FunctionCallInfo fcinfo)
 	pgstd_take_check(&taking, rows, sizeof(*rows));
 	n = rows->nrows;
 	slots = pgstd_take_items(&taking, rows->rows, n, sizeof(PgstdSlot));
-	for (uint64 i = 0; i < n; i++)
-		pgstd_take_for(&taking, sink->conv, runs_code, &slots[i]);
+	if (sink->conv->kind != PGSTD_CONV_WORD)
+		for (uint64 i = 0; i < n; i++)
+			pgstd_take_for(&taking, sink->conv, runs_code, &slots[i]);
 	for (uint64 i = 0; i < n; i++)
 		put_row(sink, &slots[i]);
 #ifdef PGSTD_CLOBBER

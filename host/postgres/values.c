@@ -243,9 +243,9 @@ pgstd_conv_natural(Oid type, int32 typmod, MemoryContext parent)
 /*
  * The functions of a type, for one call of one of them, which ends with
  * end_routines.  What they keep is not for two calls at a time, nor for any after one
- * that an error has ended.
+ * that an error has ended.  Inlined, as the frame that calls is the one that holds.
  */
-static PgstdRoutines *
+static pg_attribute_always_inline PgstdRoutines *
 begin_routines(PgstdConv *conv, int *hold)
 {
 	PgstdRoutines *r = conv->routines;
