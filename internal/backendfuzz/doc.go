@@ -13,5 +13,5 @@
 //	PGSTD_FUZZ_HOST=X     a host built for tests: clobber, address; see target.HostDebug
 //	PGSTD_FUZZ_WITHOUT=X  leaves out what a regular expression finds in "OPERATION: STATEMENT"
 //	PGSTD_FUZZ_SHRINK=1m  how long to look for a shorter sequence
-//	PGSTD_FUZZ_LOG=f      writes each sequence, before it is run
+//	PGSTD_FUZZ_LOG=f      writes each sequence, before it is run, and to f.last what came of it
 package backendfuzz

@@ -114,7 +114,7 @@ func (s *server) try(t *testing.T, name string, steps []step) {
 		for i, o := range outcomes {
 			text += fmt.Sprintf("%s--> %s\n", format(steps[i:i+1]), o)
 		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(file+".last", []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
