@@ -36,7 +36,10 @@ func (k *kit) openModules(ctx context.Context, dir string) (*moduleSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	if special := source.Special(m.Dir); special != nil {
+	if err := k.see(m); err != nil {
+		return nil, err
+	}
+	if special := source.Special(k.sources...); special != nil {
 		return nil, &source.Refused{Result: &source.Result{Findings: special}}
 	}
 	file := filepath.Join(m.Dir, policy.FileName)

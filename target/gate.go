@@ -39,7 +39,7 @@ func (k *kit) startGate(ctx context.Context, r Request, m *extension.Module, dir
 	if err != nil {
 		return nil, err
 	}
-	if special := source.Special(m.Dir); special != nil {
+	if special := source.Special(k.sources...); special != nil {
 		result := &source.Result{Findings: special}
 		result.Relative(r.Dir)
 		return nil, &source.Refused{Result: result}
@@ -239,7 +239,10 @@ func (r Request) check(ctx context.Context, packages []string, find func(*extens
 	if err != nil {
 		return nil, err
 	}
-	if special := source.Special(m.Dir); special != nil {
+	if err := k.see(m); err != nil {
+		return nil, err
+	}
+	if special := source.Special(k.sources...); special != nil {
 		return &source.Result{Findings: special}, nil
 	}
 	moduleFlags, err := k.resolve(m, k.work)

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -379,5 +380,31 @@ func TestFunctionIdentity(t *testing.T) {
 	}
 	if _, err := compile("text"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestPipesElsewhere: the go command would wait for a pipe in a folder that a replace names
+// outside of the module, too.
+func TestPipesElsewhere(t *testing.T) {
+	for _, name := range []string{"go.mod", "x.go", "x_amd64.s"} {
+		elsewhere, dir := t.TempDir(), t.TempDir()
+		writeAll(t, elsewhere, map[string]string{"go.mod": "module example.org/e\n\ngo 1.26\n", "e.go": "package e\n"})
+		os.Remove(filepath.Join(elsewhere, name))
+		if err := syscall.Mkfifo(filepath.Join(elsewhere, name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		writeAll(t, dir, map[string]string{
+			"go.mod": "module example.org/ext\n\ngo 1.26\n\nrequire example.org/e v1.0.0\n\nreplace example.org/e => " + elsewhere + "\n",
+			"ext.go": "package ext\n\nimport _ \"example.org/e\"\n\n//pg:function\nfunc F() int64 { return 1 }\n",
+		})
+		r := target.Request{Dir: dir, Options: target.Options{Limits: sandbox.Limits{Timeout: time.Minute}}}
+		result, err := target.Check(t.Context(), r, ".")
+		if err != nil || len(result.Findings) != 1 || result.Findings[0].Rule != "irregular-file" {
+			t.Errorf("%s: %+v, %v", name, result, err)
+		}
+		var refused *source.Refused
+		if err := target.BuildObject(t.Context(), r, filepath.Join(t.TempDir(), "x.so")); !errors.As(err, &refused) {
+			t.Errorf("%s: the build: %v", name, err)
+		}
 	}
 }

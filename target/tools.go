@@ -120,6 +120,9 @@ func (k *kit) toolFolders() []string {
 // see lets tools see the sources of a module: its folder, and those of its
 // replacements that are folders.
 func (k *kit) see(m *extension.Module) error {
+	if slices.Contains(k.sources, m.Dir) {
+		return nil // it has been seen
+	}
 	k.sources = append(k.sources, m.Dir)
 	data, err := regular.Read(m.Dir, filepath.Base(m.File), regular.Text)
 	if err != nil {

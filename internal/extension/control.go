@@ -95,6 +95,11 @@ func (r *controlReader) strayFiles(dir string) {
 func (r *controlReader) read(file, text string) {
 	for i, line := range strings.Split(text, "\n") {
 		pos := token.Position{Filename: file, Line: i + 1, Column: 1}
+		// PostgreSQL could read another end of the line, or of the value.
+		if at := strings.TrimSuffix(line, "\r"); strings.ContainsFunc(at, func(c rune) bool { return c != '\t' && unicode.IsControl(c) }) || !utf8.ValidString(at) {
+			r.addAt(pos, "the line has a control character, or is not UTF-8; take that out")
+			continue
+		}
 		s, err := parseSetting(line)
 		switch {
 		case err != nil:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"go/token"
 	"os"
 	"path/filepath"
 	"slices"
@@ -273,5 +274,27 @@ func TestTrusted(t *testing.T) {
 	}
 	if _, err := Load(t.Context(), LoadConfig{Dir: dir, Go: runGo}); err == nil || !strings.Contains(fmt.Sprint(err), "a superuser if the extension is trusted") {
 		t.Error(err)
+	}
+}
+
+// TestControlText: a control file reads the same to PostgreSQL and to pgbuild.
+func TestControlText(t *testing.T) {
+	for text, want := range map[string]string{
+		"comment = 'a\x00b'\n": "control character", "comment = 'a\vb'\n": "control character", "comment = 'a\rtrusted = true'\n": "control character",
+		"comment = '\xff'\n": "not UTF-8", "comment = 'ä'\r\n": "", "comment = 'a\tb'\n": "",
+		"include 'other'\n": "not supported", "include_dir = '/etc'\n": "not supported", "directory = '/tmp'\n": "not supported",
+		"module_pathname = '/tmp/x'\n": "module_pathname is $libdir/", "TRUSTED = true\n": "not supported", "default_version = '1'';--'\n": "not possible",
+		"comment = 'a' trusted = true\n": "unexpected", "schema = 'pg_toast'\n": "PostgreSQL keeps names",
+	} {
+		c := &collector{}
+		r := &controlReader{collector: c, name: "kit", given: map[string]token.Position{}}
+		r.read("kit.control", text)
+		said := ""
+		if err := c.err(); err != nil {
+			said = err.Error()
+		}
+		if (said == "") != (want == "") || !strings.Contains(said, want) {
+			t.Errorf("%q: %q, want %q", text, said, want)
+		}
 	}
 }
