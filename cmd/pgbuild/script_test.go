@@ -136,7 +136,7 @@ func sharedEnv(t *testing.T) []string {
 	return []string{
 		"PG_INCLUDE=" + pg.IncludeDirServer,
 		// One that the host has source for.
-		"OTHER_MAJOR=" + strconv.Itoa(max(pg.Major-1, majors.First()+1)),
+		"OTHER_MAJOR=" + strconv.Itoa(max(pg.Major-1, majors.First())),
 		"REPO=" + repo,
 		"THIS_TARGET=" + string(target.Host()),
 		"OTHER_TARGET=" + string(other),

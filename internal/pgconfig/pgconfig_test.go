@@ -29,9 +29,9 @@ func TestVersions(t *testing.T) {
 		refused       string
 	}{
 		{"VERSION = PostgreSQL 15.20 (Debian 15.20-0+deb12u1)", "15.20", 15, ""},
-		{"VERSION = PostgreSQL 13.0", "13.0", 13, ""},
+		{"VERSION = PostgreSQL 14.0", "14.0", 14, ""},
 		{"VERSION = PostgreSQL 18beta1", "18beta1", 18, ""},
-		{"VERSION = PostgreSQL 12.22", "", 0, "PostgreSQL 12.22, which is not supported; name one of a PostgreSQL from 13 to 18"},
+		{"VERSION = PostgreSQL 12.22", "", 0, "PostgreSQL 12.22, which is not supported; name one of a PostgreSQL from 14 to 19"},
 		{"VERSION = PostgreSQL 19devel", "", 0, "PostgreSQL 19devel, which is not supported"},
 		{"VERSION = PostgreSQL 9.6.24", "", 0, "which is not supported"},
 		{"VERSION = MySQL 8", "", 0, `its version is "MySQL 8"`},
