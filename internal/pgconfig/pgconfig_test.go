@@ -32,7 +32,7 @@ func TestVersions(t *testing.T) {
 		{"VERSION = PostgreSQL 14.0", "14.0", 14, ""},
 		{"VERSION = PostgreSQL 18beta1", "18beta1", 18, ""},
 		{"VERSION = PostgreSQL 12.22", "", 0, "PostgreSQL 12.22, which is not supported; name one of a PostgreSQL from 14 to 19"},
-		{"VERSION = PostgreSQL 19devel", "", 0, "PostgreSQL 19devel, which is not supported"},
+		{"VERSION = PostgreSQL 20devel", "", 0, "PostgreSQL 20devel, which is not supported"},
 		{"VERSION = PostgreSQL 9.6.24", "", 0, "which is not supported"},
 		{"VERSION = MySQL 8", "", 0, `its version is "MySQL 8"`},
 		{"", "", 0, "it prints no VERSION"},
