@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/objfile"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/provenance"
@@ -225,6 +226,10 @@ func (k *kit) link(ctx context.Context, tmp string, o output, inputs ...string) 
 		return data, nil // the gate knows of no such host
 	}
 	if err := object.Verify(data, object.Kind(o.record.Kind)).Err(); err != nil {
+		if o.record.Postgres != 0 {
+			return nil, fmt.Errorf("the object gate refuses what pgbuild %s has built for PostgreSQL %d; a newer pgbuild may know these server headers: %w",
+				pgstd.Version, o.record.Postgres, err)
+		}
 		return nil, fmt.Errorf("the object gate refuses what was built: %w", err)
 	}
 	return data, nil

@@ -1,7 +1,6 @@
 package target
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/regular"
@@ -87,9 +87,25 @@ func (k *kit) cCompile(ctx context.Context, what string, args ...string) error {
 		return fmt.Errorf("%s: %w", what, limit)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %s: %w\n%s", what, filepath.Base(k.cc), err, bytes.TrimSpace(said))
+		return k.compileError(what, err, said)
 	}
 	return nil
+}
+
+// compileError says what a C compiler stopped at first. A header that is not what the
+// source expects makes hundreds of lines, which are kept in a file.
+func (k *kit) compileError(what string, err error, said []byte) error {
+	what = fmt.Sprintf("%s: %s", what, filepath.Base(k.cc))
+	lines := strings.Split(strings.TrimSpace(string(said)), "\n")
+	first := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "error:") })
+	if first < 0 || len(lines) < 10 {
+		return fmt.Errorf("%s: %w\n%s", what, err, strings.Join(lines, "\n"))
+	}
+	log := filepath.Join(k.CacheDir, "compiler.log")
+	if saved := atomicfile.Write(log, said, 0o644); saved != nil {
+		return fmt.Errorf("%s: %w\n%s\n%d more lines could not be kept: %w", what, err, lines[first], len(lines)-1, saved)
+	}
+	return fmt.Errorf("%s: %w\n%s\nall %d lines: %s", what, err, lines[first], len(lines), log)
 }
 
 // toolEnviron is what every tool gets. Nothing of it changes what a tool makes.

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+
+	"github.com/pgstd/pgstd"
 )
 
 // symbol is one of the dynamic symbol table.
@@ -85,7 +87,7 @@ func (g *gate) checkSymbols() bool {
 	case g.Kind == Object:
 		good = g.refuse(ruleImports, "it imports %s; an object imports nothing", names)
 	default:
-		good = g.refuse(ruleImports, "it imports %s, which the host does not need; if it has come to, say why in %s", names, listFor(g.Kind))
+		good = g.refuse(ruleImports, "it imports %s, which no host of pgbuild %s asks for (%s)", names, pgstd.Version, listFor(g.Kind))
 	}
 	return good
 }
