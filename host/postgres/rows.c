@@ -47,6 +47,7 @@ typedef struct Cursor
 	PgstdText  *names;
 	PgstdSlot  *slots;			/* in batch */
 	uint64		nrows;
+	bool		busy;			/* rows are being fetched */
 } Cursor;
 
 /* What a portal knows of its cursor; in the portal's own memory. */
@@ -198,7 +199,7 @@ find_portal(const Cursor *c)
 
 /* Fetches the next rows; the portal goes with the last of them. */
 static void
-fetch(const WorldRef *world, Cursor *c, PgstdRows *rows)
+fetch_rows(const WorldRef *world, Cursor *c, PgstdRows *rows)
 {
 	Receiver	receiver = {
 		.pub = {
@@ -242,6 +243,36 @@ fetch(const WorldRef *world, Cursor *c, PgstdRows *rows)
 	if (rows->done)
 		SPI_cursor_close(portal);
 	c->size = taken > BATCH_BYTES ? Max(c->size / 2, 1) : Min(c->size * 2, MAX_ROWS);
+}
+
+static void
+check_idle(const Cursor *c)
+{
+	if (c->busy)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("the rows of this query are being fetched")));
+}
+
+/*
+ * The same, in which the statement may call Go code of this world: it can neither fetch
+ * from the cursor, nor close it.
+ */
+static void
+fetch(const WorldRef *world, Cursor *c, PgstdRows *rows)
+{
+	check_idle(c);
+	c->busy = true;
+	PG_TRY();
+	{
+		fetch_rows(world, c, rows);
+	}
+	PG_FINALLY();
+	{
+		if (pgstd_is_alive(world))
+			c->busy = false;
+	}
+	PG_END_TRY();
 }
 
 static Cursor *
@@ -303,6 +334,7 @@ pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool failed)
 
 		if (c->id != cursor)
 			continue;
+		check_idle(c);
 		*at = c->next;
 		portal = failed || c->link == NULL ? NULL : c->link->portal;
 		MemoryContextDelete(c->context);
