@@ -2,6 +2,7 @@ package pg
 
 import (
 	"errors"
+	"runtime"
 
 	"github.com/pgstd/pgstd/pg/internal/host"
 	"github.com/pgstd/pgstd/pg/pgabi/codec"
@@ -52,18 +53,23 @@ func (a arrayOf[T]) scan(s *host.Slot, t sqlType) error {
 	if t.code != host.Array {
 		return errType(t)
 	}
-	v, err := codec.Elements(s)
+	var element sqlType
+	element.code, element.oid = codec.Element(s)
+	// A copy: methods of the elements' destinations run between one and the next, and
+	// while one blocks, what the host has lent may come to its end.
+	keep := &codec.Out{}
+	array := codec.Clone(keep, s, host.Array, element.code)
+	v, err := codec.Elements(&array)
 	if err != nil {
 		return err
 	}
-	var element sqlType
-	element.code, element.oid = codec.Element(s)
 	out := make([]T, len(v))
 	for i := range v {
 		if err := scan(&out[i], &v[i], element); err != nil {
 			return codec.In("array element "+host.Itoa(i+1), err)
 		}
 	}
+	runtime.KeepAlive(keep)
 	*a.p = out
 	return nil
 }

@@ -72,10 +72,13 @@ func (b *Builder) Cap() int {
 // Reset makes the Builder empty.
 func (b *Builder) Reset() { *b = Builder{} }
 
-// move goes to a buffer with at least the given capacity.
+// move goes to a buffer with at least the given capacity, which holds what has been written.
 //
 //pgstd:add
 func (b *Builder) move(capacity int) *buffer {
+	if capacity < b.Len() { // the sum of lengths that a program chooses
+		panic("strings: Builder too large")
+	}
 	p := &noBytes
 	if capacity > 0 {
 		room := bytealg.MakeNoZero(headSize + capacity)
