@@ -108,7 +108,8 @@ func (f *fault) matches(err *pgconn.PgError) bool {
 // traced tells whether the context names the SQL function, and the detail has
 // the Go function and its line.
 func (f *fault) traced(err *pgconn.PgError) bool {
-	if !strings.HasPrefix(err.Where, "Go function fault(text)") {
+	// Since 17, indexes and materialized views are made with a search_path of their own.
+	if !regexp.MustCompile(`^Go function (public\.)?fault\(text\)`).MatchString(err.Where) {
 		return false
 	}
 	return f.untraced || regexp.MustCompile(`(?s)goroutine \d+.*example\.org/faults\.\S+\(.*\)\n\t\S*(panics|deaths|faults)\.go:\d+`).MatchString(err.Detail)

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "rewrite the rules in docs/trust.md")
 
 const (
 	docs      = "../../docs/trust.md"
-	rulesFrom = "-run TestDocs -update -->\n"
+	rulesFrom = "go test ./trust/source -run TestDocs -update -->\n"
 	rulesTo   = "<!-- end of rules -->"
 )
 
