@@ -240,9 +240,10 @@ fetch_rows(const WorldRef *world, Cursor *c, PgstdRows *rows)
 	error_context_stack = callback.previous;
 	rows->sql.nrows = c->nrows;
 	rows->sql.columns = c->slots;
+	c->size = taken > BATCH_BYTES ? Max(c->size / 2, 1) : Min(c->size * 2, MAX_ROWS);
+	/* Sets that end with it run code, and what the batch belongs to may be gone then. */
 	if (rows->done)
 		SPI_cursor_close(portal);
-	c->size = taken > BATCH_BYTES ? Max(c->size / 2, 1) : Min(c->size * 2, MAX_ROWS);
 }
 
 static void

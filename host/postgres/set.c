@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "utils/memutils.h"
+#include "utils/portal.h"
 #include "utils/typcache.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
@@ -178,6 +179,39 @@ query_ended(void *arg)
 	}
 }
 
+/*
+ * The portal whose query ends with that memory; NULL if none does, or the query ends
+ * while its portal runs.
+ */
+static Portal
+portal_that_ends(MemoryContext context)
+{
+	Portal		portal;
+
+	while (context != NULL && strcmp(context->name, "PortalContext") != 0)
+		context = context->parent;
+	if (context == NULL || context->ident == NULL)
+		return NULL;
+	portal = GetPortalByName(context->ident);
+	if (portal == NULL || portal->portalContext != context)
+		portal = GetPortalByName("");
+	return portal != NULL && portal->portalContext == context && portal->status != PORTAL_ACTIVE ? portal : NULL;
+}
+
+/* Lets an iterator end. */
+static void
+ask_to_stop(EndedSet *ended, PgstdControl *control, FunctionCallInfo fcinfo)
+{
+	/* The query's own is gone, but the iterator may run SQL as it ends. */
+	bool		snapshot = !ActiveSnapshotSet();
+
+	if (snapshot)
+		PushActiveSnapshot(GetTransactionSnapshot());
+	ask(ended->module, &ended->site, ended->slots, PGSTD_SET_STOP, control, fcinfo);
+	if (snapshot)
+		PopActiveSnapshot();
+}
+
 /* Expression context callback: no more rows are wanted. */
 static void
 stop_set(Datum arg)
@@ -188,6 +222,8 @@ stop_set(Datum arg)
 	LOCAL_FCINFO(fcinfo, 0);
 	PgstdControl *control;
 	EndedSet	ended;
+	Portal		portal;
+	PortalStatus status;
 
 	if (set == NULL)
 		return;
@@ -200,15 +236,27 @@ stop_set(Datum arg)
 	}
 	cache->set = NULL;
 	ended = take_out(set);
-	/* The query's own is gone, but the iterator may run SQL as it ends. */
-	if (!ActiveSnapshotSet())
+	portal = portal_that_ends(flinfo->fn_mcxt);
+	if (portal == NULL)
 	{
-		PushActiveSnapshot(GetTransactionSnapshot());
-		ask(ended.module, &ended.site, ended.slots, PGSTD_SET_STOP, control, fcinfo);
-		PopActiveSnapshot();
+		ask_to_stop(&ended, control, fcinfo);
+		return;
 	}
-	else
-		ask(ended.module, &ended.site, ended.slots, PGSTD_SET_STOP, control, fcinfo);
+	/* SQL that runs meanwhile could find it, drop it again, or fetch from it. */
+	status = portal->status;
+	portal->status = PORTAL_ACTIVE;
+	PG_TRY();
+	{
+		ask_to_stop(&ended, control, fcinfo);
+	}
+	PG_CATCH();
+	{
+		/* Its query is half gone. */
+		portal->status = PORTAL_FAILED;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	portal->status = status;
 }
 
 /* The set of this call that is open, whose world must be there to go on with it. */

@@ -570,6 +570,15 @@ stay_for_reader(Portal portal)
 		portal->cursorOptions |= CURSOR_OPT_HOLD;
 }
 
+pg_noreturn static void
+no_rows(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_CURSOR_DEFINITION),
+			 errmsg("this SQL statement returns no rows"),
+			 errhint("Run it with pg.Exec.")));
+}
+
 /*
  * Opens a cursor for a statement that returns rows.  The portal lives until it is
  * closed, or the transaction ends.  Where there are transition tables, it does not
@@ -588,12 +597,12 @@ pgstd_open_cursor(const WorldRef *world, const PgstdSQL *sql, FunctionCallInfo f
 	PG_TRY();
 	{
 		if (!SPI_is_cursor_plan(s.plan))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_CURSOR_DEFINITION),
-					 errmsg("this SQL statement returns no rows"),
-					 errhint("Run it with pg.Exec.")));
+			no_rows();
 		bind_parameters(&s);
 		portal = SPI_cursor_open(NULL, s.plan, s.values, s.nulls, s.read_only);
+		/* What it fetches from or executes may be another, or gone, since it was prepared. */
+		if (portal->tupDesc == NULL)
+			no_rows();
 		stay_for_reader(portal);
 	}
 	PG_FINALLY();
