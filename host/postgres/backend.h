@@ -39,6 +39,8 @@ typedef struct BackendWorld
 	ErrorData  *pending;		/* raised by a leaf hook, to be thrown later */
 	struct Cursor *cursors;		/* that it has not closed; see rows.c */
 	uint64		last_cursor;
+	int			ncursors;
+	Size		cursor_bytes;	/* of what has been fetched by them */
 	struct OpenSet *sets;		/* begun in it, and not ended; see set.c */
 	int			open_sets;		/* of these, how many a query is reading */
 } BackendWorld;

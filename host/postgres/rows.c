@@ -13,6 +13,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "shared.h"
 #include "values.h"
 
 #include "executor/executor.h"
@@ -26,6 +27,9 @@
 #define MAX_ROWS		256
 /* Batches larger than this get smaller, as far as single rows allow. */
 #define BATCH_BYTES		(256 * 1024)
+
+/* A world that opens cursors and closes none is stopped here: portals are not counted. */
+#define MAX_CURSORS		1000
 
 /* Rows that are fetched at once, as the next one could be large. */
 #define STEP_ROWS		64
@@ -47,6 +51,7 @@ typedef struct Cursor
 	PgstdText  *names;
 	PgstdSlot  *slots;			/* in batch */
 	uint64		nrows;
+	Size		taken;			/* memory of the batch, when it was counted last */
 	bool		busy;			/* rows are being fetched */
 } Cursor;
 
@@ -121,6 +126,22 @@ receive_start(DestReceiver *self, int operation, TupleDesc desc)
 				 errmsg("the rows of this query have other columns than it had when it was run")));
 }
 
+/* What all cursors of a world have fetched may take as much as the world itself. */
+static void
+count_batch(BackendWorld *bw, Cursor *c)
+{
+	Size		taken = MemoryContextMemAllocated(c->batch, true);
+
+	bw->cursor_bytes += taken - c->taken;
+	c->taken = taken;
+	if (bw->cursor_bytes > bw->world.memory_limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory: the rows that Go code reads take more than its limit of %s",
+						pgstd_show_bytes(bw->world.memory_limit)),
+				 errhint("Read smaller rows, leave loops over others, or increase the configuration parameter \"pgstd.max_memory\".")));
+}
+
 static bool
 receive(TupleTableSlot *tuple, DestReceiver *self)
 {
@@ -139,8 +160,11 @@ receive(TupleTableSlot *tuple, DestReceiver *self)
 		pgstd_put_value(&row[i], c->convs[i], (PgstdType) c->types[i], tuple->tts_values[i], tuple->tts_isnull[i]);
 		/* A type's output function is code like any other. */
 		(void) pgstd_alive(&receiver->world);
+		if (row[i].size > PGSTD_LARGE)
+			count_batch(receiver->world.bw, c);
 	}
 	MemoryContextSwitchTo(caller);
+	count_batch(receiver->world.bw, c);
 	c->nrows++;
 	return true;
 }
@@ -234,7 +258,7 @@ fetch_rows(const WorldRef *world, Cursor *c, PgstdRows *rows)
 		(void) pgstd_alive(world);
 		/* What has run may have closed it behind the last row. */
 		portal = find_portal(c);
-		taken = MemoryContextMemAllocated(c->batch, true);
+		taken = c->taken;
 		rows->done = c->nrows - before < (uint64) step;
 	} while (!rows->done && c->nrows < (uint64) c->size && taken <= BATCH_BYTES);
 	error_context_stack = callback.previous;
@@ -293,6 +317,10 @@ open_cursor(const WorldRef *world, PgstdRows *rows, FunctionCallInfo fcinfo, Mem
 	MemoryContext memory;
 	Cursor	   *c;
 
+	if (bw->ncursors >= MAX_CURSORS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("Go code reads the rows of more than %d queries at a time", MAX_CURSORS)));
 	memory = AllocSetContextCreate(bw->context, "pgstd cursor", ALLOCSET_SMALL_SIZES);
 	c = MemoryContextAllocZero(memory, sizeof(Cursor));
 	c->context = memory;
@@ -302,6 +330,7 @@ open_cursor(const WorldRef *world, PgstdRows *rows, FunctionCallInfo fcinfo, Mem
 	join(c, portal);
 	c->next = bw->cursors;
 	bw->cursors = c;
+	bw->ncursors++;
 	rows->cursor = c->id;
 	describe(c, portal->tupDesc);
 	rows->sql.ncolumns = (uint64) c->ncolumns;
@@ -337,6 +366,8 @@ pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool failed)
 			continue;
 		check_idle(c);
 		*at = c->next;
+		bw->ncursors--;
+		bw->cursor_bytes -= c->taken;
 		portal = failed || c->link == NULL ? NULL : c->link->portal;
 		MemoryContextDelete(c->context);
 		if (portal != NULL)
@@ -350,6 +381,8 @@ void
 pgstd_rows_forget(BackendWorld *bw)
 {
 	bw->cursors = NULL;
+	bw->ncursors = 0;
+	bw->cursor_bytes = 0;
 }
 
 /*

@@ -6,6 +6,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "shared.h"
 #include "statements.h"
 #include "take.h"
 #include "values.h"
@@ -113,6 +114,19 @@ pgstd_put_value(PgstdSlot *slot, PgstdConv *conv, PgstdType type, Datum value, b
 		slot->word = (uint64) value;
 }
 
+/* A row that a world reads may take as much as a world. */
+static void
+check_answer(MemoryContext context)
+{
+	uint64		limit = (uint64) pgstd_limits->max_memory * 1024;
+
+	if (MemoryContextMemAllocated(context, true) > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory: a row that Go code reads takes more than its limit of %s", pgstd_show_bytes(limit)),
+				 errhint("Read smaller rows, or increase the configuration parameter \"pgstd.max_memory\".")));
+}
+
 /* Makes a row the answer. */
 void
 pgstd_copy_row(PgstdSQL *sql, TupleDesc desc, const Datum *values, const bool *nulls, MemoryContext context)
@@ -130,6 +144,8 @@ pgstd_copy_row(PgstdSQL *sql, TupleDesc desc, const Datum *values, const bool *n
 		conv = pgstd_column_conv(oids[i], -1, context);
 		types[i] = (uint8) pgstd_column_type(conv, oids[i]);
 		pgstd_put_value(&columns[i], conv, (PgstdType) types[i], values[i], nulls[i]);
+		if (conv != NULL || columns[i].size > PGSTD_LARGE)
+			check_answer(context);
 	}
 	MemoryContextSwitchTo(caller);
 	sql->ncolumns = (uint64) desc->natts;

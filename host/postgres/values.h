@@ -162,6 +162,9 @@ extern void pgstd_making_end(const PgstdMaking *making);
 extern Datum pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType element, const PgstdSlot *slot, Oid type,
 							   int32 typmod, MemoryContext context, bool *isnull);
 
+/* From this size on, values that are copied for a world are counted one by one. */
+#define PGSTD_LARGE		(64 * 1024)
+
 /* sql.c */
 extern PgstdConv *pgstd_column_conv(Oid type, int32 typmod, MemoryContext context);
 extern PgstdType pgstd_column_type(const PgstdConv *conv, Oid type);
