@@ -138,6 +138,26 @@ pgstd_abort_buffer_io(void)
 #define pgstd_transaction_timeout_due() false
 #endif
 
+/*
+ * Whether what is pending may be a conflict with recovery that ProcessInterrupts is to
+ * decide on.  19 says so; 16 to 18 keep it to themselves, so that on a standby all that
+ * nothing else explains is taken for one.  Before 16, it is a cancel like any other.
+ */
+#if PG_VERSION_NUM >= 190000
+#include "storage/proc.h"
+#define pgstd_conflict_possible() (pg_atomic_read_u32(&MyProc->pendingRecoveryConflicts) != 0)
+#elif PG_VERSION_NUM >= 160000
+#include "access/parallel.h"
+#include "access/xlog.h"
+#include "miscadmin.h"
+#define pgstd_conflict_possible() \
+	(RecoveryInProgress() && !IdleInTransactionSessionTimeoutPending && !IdleSessionTimeoutPending && \
+	 !IdleStatsUpdateTimeoutPending && !ProcSignalBarrierPending && !LogMemoryContextPending && \
+	 !CheckClientConnectionPending && !ParallelMessagePending)
+#else
+#define pgstd_conflict_possible() false
+#endif
+
 /* What the server knows of a parameter; NULL: nothing. */
 #if PG_VERSION_NUM >= 160000
 #define pgstd_find_parameter(name) find_option((name), false, true, ERROR)

@@ -291,7 +291,7 @@ pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 		CHECK_FOR_INTERRUPTS();
 		ereport(ERROR,
 				(errcode(ERRCODE_QUERY_CANCELED),
-				 errmsg("canceling statement due to user request")));
+				 errmsg("Go code was ended to let the server act on an interrupt")));
 	}
 
 	if (pending != NULL)

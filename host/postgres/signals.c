@@ -89,6 +89,16 @@ act(ucontext_t *context)
 				world->control->cancel = 1;
 		return;
 	}
+	/*
+	 * Recovery asks again and again.  Code that has not come to a call since the last
+	 * time is in a loop that has none, and keeps it waiting.
+	 */
+	if (world != NULL && world->control->poke != 0 && pgstd_conflict_possible() &&
+		pgstd_in_text(world, context_pc(context)))
+	{
+		context_resume_at(context, world->object->abort);
+		return;
+	}
 	for (world = pgstd_shared->worlds; world != NULL; world = world->next)
 		if (world->state == PGSTD_WORLD_LIVE || world->state == PGSTD_WORLD_BUSY)
 			poke(world);
