@@ -39,6 +39,7 @@ typedef struct BackendWorld
 	ErrorData  *pending;		/* raised by a leaf hook, to be thrown later */
 	struct Cursor *cursors;		/* that it has not closed; see rows.c */
 	uint64		last_cursor;
+	uint64		rows_memory;	/* bytes that they take in the host */
 	struct OpenSet *sets;		/* begun in it, and not ended; see set.c */
 	int			open_sets;		/* of these, how many a query is reading */
 } BackendWorld;

@@ -13,6 +13,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "shared.h"
 #include "values.h"
 
 #include "executor/executor.h"
@@ -27,6 +28,9 @@
 /* Batches larger than this get smaller, as far as single rows allow. */
 #define BATCH_BYTES		(256 * 1024)
 
+/* What a cursor takes besides its batch: its portal's state, at the least. */
+#define CURSOR_BYTES	(32 * 1024)
+
 /* Rows that are fetched at once, as the next one could be large. */
 #define STEP_ROWS		64
 
@@ -38,6 +42,7 @@ typedef struct Cursor
 	MemoryContext context;		/* of this structure, child of the world's */
 	MemoryContextCallback callback; /* of context */
 	MemoryContext batch;
+	uint64		counted;		/* in the world's rows_memory */
 	long		size;			/* rows in the next batch */
 	int			ncolumns;
 	uint8	   *types;
@@ -101,6 +106,25 @@ join(Cursor *c, Portal portal)
 	MemoryContextRegisterResetCallback(c->context, &c->callback);
 }
 
+/*
+ * Counts what a cursor holds.  The cursors of a world hold together no more than the
+ * world itself may: it can keep any number of them, and rows of any size.
+ */
+static void
+count(BackendWorld *bw, Cursor *c)
+{
+	uint64		limit = (uint64) pgstd_limits->max_memory * 1024;
+	uint64		now = CURSOR_BYTES + MemoryContextMemAllocated(c->batch, true);
+
+	bw->rows_memory += now - c->counted;
+	c->counted = now;
+	if (bw->rows_memory > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory: rows of Go code's queries take more than its limit of %s", pgstd_show_bytes(limit)),
+				 errhint("Have fewer queries open, or smaller rows, or increase the configuration parameter \"pgstd.max_memory\".")));
+}
+
 /* The rows have to be what the world was told that they are. */
 static void
 receive_start(DestReceiver *self, int operation, TupleDesc desc)
@@ -141,6 +165,7 @@ receive(TupleTableSlot *tuple, DestReceiver *self)
 	}
 	MemoryContextSwitchTo(caller);
 	c->nrows++;
+	count(pgstd_alive(&receiver->world), c);
 	return true;
 }
 
@@ -225,6 +250,7 @@ fetch(const WorldRef *world, Cursor *c, PgstdRows *rows)
 	MemoryContextReset(c->batch);
 	c->nrows = 0;
 	c->slots = MemoryContextAlloc(c->batch, sizeof(PgstdSlot) * c->size * Max(c->ncolumns, 1));
+	count(pgstd_alive(world), c);
 	do
 	{
 		before = c->nrows;
@@ -304,6 +330,7 @@ pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool failed)
 		if (c->id != cursor)
 			continue;
 		*at = c->next;
+		bw->rows_memory -= c->counted;
 		portal = failed || c->link == NULL ? NULL : c->link->portal;
 		MemoryContextDelete(c->context);
 		if (portal != NULL)
@@ -317,6 +344,7 @@ void
 pgstd_rows_forget(BackendWorld *bw)
 {
 	bw->cursors = NULL;
+	bw->rows_memory = 0;
 }
 
 /*
