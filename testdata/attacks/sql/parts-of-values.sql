@@ -48,3 +48,17 @@ create function with_length(v int8, length int4) returns inner_t language plgo s
 drop cast (int8 as inner_t);
 create cast (int8 as inner_t) with function with_length(int8, int4) as assignment;
 select as_sql('by_cast', '7', 0);
+-- one parameter after another
+create type outer_t as (a inner_t);
+create function two(n int) returns text language plgo strict as $$
+    r, in := &pg.Record{}, &pg.Record{}
+    in.Set("x", int64(1))
+    in.Set("y", int64(1193046))
+    if err := r.Set("a", in); err != nil { return "", err }
+    var s string
+    err := pg.QueryRow("select q.a::text from (select $1::outer_t as x, $2::dom offset 0) w, lateral (select (x).a) q",
+        r, json.RawMessage(fmt.Sprint(n))).Scan(&s)
+    return s, err
+$$;
+select two(0);
+select two(1);
