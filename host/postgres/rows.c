@@ -24,10 +24,10 @@
 /* Rows in a batch: a few at first, as many callers want no more. */
 #define FIRST_ROWS		8
 #define MAX_ROWS		256
-/* Batches larger than this get smaller, as far as single rows allow. */
+/* Batches larger than this end, and the next ones are smaller. */
 #define BATCH_BYTES		(256 * 1024)
 
-/* Rows that are fetched at once, as the next one could be large. */
+/* Rows that are fetched at once. */
 #define STEP_ROWS		64
 
 typedef struct Cursor
@@ -63,6 +63,8 @@ typedef struct Receiver
 	DestReceiver pub;
 	WorldRef	world;			/* the statement may call Go code, and that may end it */
 	Cursor	   *cursor;			/* gone with the world */
+	Size		most;			/* memory of the batch */
+	bool		full;			/* it is, before all rows have come that were asked for */
 } Receiver;
 
 /* A portal is about to go. */
@@ -120,6 +122,17 @@ receive_start(DestReceiver *self, int operation, TupleDesc desc)
 				 errmsg("the rows of this query have other columns than it had when it was run")));
 }
 
+static Portal
+find_portal(const Cursor *c)
+{
+	if (c->link == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_CURSOR),
+				 errmsg("the rows of this query are not there any more"),
+				 errdetail("The transaction or subtransaction that it was run in has ended, or it was closed.")));
+	return c->link->portal;
+}
+
 static bool
 receive(TupleTableSlot *tuple, DestReceiver *self)
 {
@@ -141,7 +154,25 @@ receive(TupleTableSlot *tuple, DestReceiver *self)
 	}
 	MemoryContextSwitchTo(caller);
 	c->nrows++;
-	return true;
+	receiver->full = MemoryContextMemAllocated(c->batch, false) > receiver->most;
+	return !receiver->full;
+}
+
+/*
+ * Fetches some rows, fewer if they are large.  To a portal, a receiver that takes no
+ * more is at the end.
+ */
+static void
+fetch_step(Portal portal, Receiver *receiver, long step)
+{
+	receiver->full = false;
+	PortalRunFetch(portal, FETCH_FORWARD, step, &receiver->pub);
+	(void) pgstd_alive(&receiver->world);
+	portal = find_portal(receiver->cursor);
+	if (!receiver->full)
+		return;
+	portal->atStart = portal->atEnd = false;
+	portal->portalPos++;
 }
 
 static void
@@ -185,17 +216,6 @@ add_context(void *arg)
 		errcontext("SQL statement \"%s\"", source);
 }
 
-static Portal
-find_portal(const Cursor *c)
-{
-	if (c->link == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_CURSOR),
-				 errmsg("the rows of this query are not there any more"),
-				 errdetail("The transaction or subtransaction that it was run in has ended, or it was closed.")));
-	return c->link->portal;
-}
-
 /* Fetches the next rows; the portal goes with the last of them. */
 static void
 fetch(const WorldRef *world, Cursor *c, PgstdRows *rows)
@@ -225,16 +245,16 @@ fetch(const WorldRef *world, Cursor *c, PgstdRows *rows)
 	MemoryContextReset(c->batch);
 	c->nrows = 0;
 	c->slots = MemoryContextAlloc(c->batch, sizeof(PgstdSlot) * c->size * Max(c->ncolumns, 1));
+	receiver.most = MemoryContextMemAllocated(c->batch, false) + BATCH_BYTES;
 	do
 	{
 		before = c->nrows;
 		step = Min(c->size - (long) before, STEP_ROWS);
-		PortalRunFetch(portal, FETCH_FORWARD, step, &receiver.pub);
-		(void) pgstd_alive(world);
+		fetch_step(portal, &receiver, step);
 		/* What has run may have closed it behind the last row. */
 		portal = find_portal(c);
 		taken = MemoryContextMemAllocated(c->batch, true);
-		rows->done = c->nrows - before < (uint64) step;
+		rows->done = !receiver.full && c->nrows - before < (uint64) step;
 	} while (!rows->done && c->nrows < (uint64) c->size && taken <= BATCH_BYTES);
 	error_context_stack = callback.previous;
 	rows->sql.nrows = c->nrows;
