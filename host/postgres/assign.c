@@ -94,6 +94,8 @@ pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType element, const 
 		check_cast(function);
 	if (path == COERCION_PATH_FUNC && get_func_nargs(function) == 1)
 		value = OidFunctionCall1(function, value);
+	else if (path == COERCION_PATH_FUNC && get_func_nargs(function) == 2)
+		value = OidFunctionCall2(function, value, Int32GetDatum(conv->base_typmod));
 	else if (path == COERCION_PATH_FUNC)
 		value = OidFunctionCall3(function, value, Int32GetDatum(conv->base_typmod), BoolGetDatum(false));
 	else if (path == COERCION_PATH_COERCEVIAIO)
@@ -107,5 +109,6 @@ pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType element, const 
 		getTypeInputInfo(base, &input, &ioparam);
 		value = OidInputFunctionCall(input, OidOutputFunctionCall(output, value), ioparam, conv->base_typmod);
 	}
+	pgstd_making_note_parts(making, base);
 	return pgstd_finish_value(conv, value, false, true);
 }

@@ -270,6 +270,19 @@ remember(uint64 id, TupleDesc desc)
 	k->desc = desc;
 }
 
+/* The id of what a composite type is now, and its description, which is pinned. */
+uint64
+pgstd_row_id(Oid type, TupleDesc *desc)
+{
+	TypeCacheEntry *entry = composite(type);
+	uint64		id = entry->tupDesc_identifier;
+
+	*desc = entry->tupDesc;
+	PinTupleDesc(*desc);
+	remember(id, *desc);
+	return id;
+}
+
 /*
  * Whether rows of a composite type are still what they were when its description had
  * that id.

@@ -25,13 +25,13 @@
 /* Rows in a batch: a few at first, as many callers want no more. */
 #define FIRST_ROWS		8
 #define MAX_ROWS		256
-/* Batches larger than this get smaller, as far as single rows allow. */
+/* Batches larger than this end, and the next ones are smaller. */
 #define BATCH_BYTES		(256 * 1024)
 
 /* A world that opens cursors and closes none is stopped here: portals are not counted. */
 #define MAX_CURSORS		1000
 
-/* Rows that are fetched at once, as the next one could be large. */
+/* Rows that are fetched at once. */
 #define STEP_ROWS		64
 
 typedef struct Cursor
@@ -69,6 +69,8 @@ typedef struct Receiver
 	DestReceiver pub;
 	WorldRef	world;			/* the statement may call Go code, and that may end it */
 	Cursor	   *cursor;			/* gone with the world */
+	Size		most;			/* memory of the batch */
+	bool		full;			/* it is, before all rows have come that were asked for */
 } Receiver;
 
 /* A portal is about to go. */
@@ -142,6 +144,17 @@ count_batch(BackendWorld *bw, Cursor *c)
 				 errhint("Read smaller rows, leave loops over others, or increase the configuration parameter \"pgstd.max_memory\".")));
 }
 
+static Portal
+find_portal(const Cursor *c)
+{
+	if (c->link == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_CURSOR),
+				 errmsg("the rows of this query are not there any more"),
+				 errdetail("The transaction or subtransaction that it was run in has ended, or it was closed.")));
+	return c->link->portal;
+}
+
 static bool
 receive(TupleTableSlot *tuple, DestReceiver *self)
 {
@@ -166,7 +179,25 @@ receive(TupleTableSlot *tuple, DestReceiver *self)
 	MemoryContextSwitchTo(caller);
 	count_batch(receiver->world.bw, c);
 	c->nrows++;
-	return true;
+	receiver->full = c->taken > receiver->most;
+	return !receiver->full;
+}
+
+/*
+ * Fetches some rows, fewer if they are large.  To a portal, a receiver that takes no
+ * more is at the end.
+ */
+static void
+fetch_step(Portal portal, Receiver *receiver, long step)
+{
+	receiver->full = false;
+	PortalRunFetch(portal, FETCH_FORWARD, step, &receiver->pub);
+	(void) pgstd_alive(&receiver->world);
+	portal = find_portal(receiver->cursor);
+	if (!receiver->full)
+		return;
+	portal->atStart = portal->atEnd = false;
+	portal->portalPos++;
 }
 
 static void
@@ -210,17 +241,6 @@ add_context(void *arg)
 		errcontext("SQL statement \"%s\"", source);
 }
 
-static Portal
-find_portal(const Cursor *c)
-{
-	if (c->link == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_CURSOR),
-				 errmsg("the rows of this query are not there any more"),
-				 errdetail("The transaction or subtransaction that it was run in has ended, or it was closed.")));
-	return c->link->portal;
-}
-
 /* Fetches the next rows; the portal goes with the last of them. */
 static void
 fetch_rows(const WorldRef *world, Cursor *c, PgstdRows *rows)
@@ -250,16 +270,16 @@ fetch_rows(const WorldRef *world, Cursor *c, PgstdRows *rows)
 	MemoryContextReset(c->batch);
 	c->nrows = 0;
 	c->slots = MemoryContextAlloc(c->batch, sizeof(PgstdSlot) * c->size * Max(c->ncolumns, 1));
+	receiver.most = MemoryContextMemAllocated(c->batch, false) + BATCH_BYTES;
 	do
 	{
 		before = c->nrows;
 		step = Min(c->size - (long) before, STEP_ROWS);
-		PortalRunFetch(portal, FETCH_FORWARD, step, &receiver.pub);
-		(void) pgstd_alive(world);
+		fetch_step(portal, &receiver, step);
 		/* What has run may have closed it behind the last row. */
 		portal = find_portal(c);
 		taken = c->taken;
-		rows->done = c->nrows - before < (uint64) step;
+		rows->done = !receiver.full && c->nrows - before < (uint64) step;
 	} while (!rows->done && c->nrows < (uint64) c->size && taken <= BATCH_BYTES);
 	error_context_stack = callback.previous;
 	rows->sql.nrows = c->nrows;

@@ -384,7 +384,7 @@ infers(const Statement *s)
 }
 
 static Datum
-parameter(PgstdType code, const PgstdSlot *slot, Oid type)
+parameter(PgstdMaking *making, PgstdType code, const PgstdSlot *slot, Oid type)
 {
 	const uint8 *details;
 	uint8		element = PGSTD_VOID;
@@ -402,7 +402,7 @@ parameter(PgstdType code, const PgstdSlot *slot, Oid type)
 	if (code == PGSTD_ARRAY)
 		element = (uint8) ((const PgstdArray *) slot->word)->element;
 	details = &element;
-	return pgstd_from_slot(pgstd_conv_make(code, &details, type, -1, CurrentMemoryContext), slot, &isnull);
+	return pgstd_make_value(making, pgstd_conv_make(code, &details, type, -1, CurrentMemoryContext), slot, &isnull);
 }
 
 /*
@@ -497,15 +497,19 @@ release_statement(Statement *s)
 		pgstd_statement_release(s->kept);
 }
 
-/* Makes the values of the parameters, which may run code. */
+/* Makes the values of the parameters, which may run code: each has to be right after all. */
 static void
 bind_parameters(Statement *s)
 {
+	PgstdMaking making;
+
+	pgstd_making_begin(&making);
 	for (int i = 0; i < s->nparams; i++)
 	{
-		s->values[i] = parameter((PgstdType) s->codes[i], &s->params[i], s->types[i]);
+		s->values[i] = parameter(&making, (PgstdType) s->codes[i], &s->params[i], s->types[i]);
 		s->nulls[i] = (s->params[i].flags & PGSTD_SLOT_NULL) ? 'n' : ' ';
 	}
+	pgstd_making_end(&making);
 }
 
 /* The parameters as the executor has them. */

@@ -493,9 +493,8 @@ pgstd_make_value(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot, bo
 	if (!*isnull)
 	{
 		/* Its own functions may run code, too, once they know what the type is. */
-		if (unlikely(conv->is_row) && conv->base != RECORDOID &&
-			(conv->kind == PGSTD_CONV_TEXT || conv->kind == PGSTD_CONV_BINARY))
-			pgstd_making_note(making, conv->base, pgstd_row_desc(conv, conv->base, -1)->id);
+		if (unlikely(conv->runs_code) && (conv->kind == PGSTD_CONV_TEXT || conv->kind == PGSTD_CONV_BINARY))
+			pgstd_making_note_parts(making, conv->base);
 		switch (conv->kind)
 		{
 			case PGSTD_CONV_WORD:
@@ -565,6 +564,55 @@ pgstd_making_note(PgstdMaking *making, Oid type, uint64 id)
 		making->max *= 2;
 	}
 	making->made[making->n++] = (PgstdMade) {type, id};
+}
+
+static bool
+is_noted(const PgstdMaking *making, Oid type, uint64 id)
+{
+	for (int i = 0; i < making->n; i++)
+		if (making->made[i].type == type)
+			return making->made[i].id == id;
+	return false;
+}
+
+/*
+ * The same for all that values of a type consist of, where functions make them that
+ * do not say what they make rows of.
+ */
+void
+pgstd_making_note_parts(PgstdMaking *making, Oid type)
+{
+	TupleDesc	desc;
+	uint64		id;
+
+	check_stack_depth();
+	type = getBaseType(type);
+	switch (get_typtype(type))
+	{
+		case TYPTYPE_RANGE:
+			pgstd_making_note_parts(making, get_range_subtype(type));
+			break;
+		case TYPTYPE_MULTIRANGE:
+			pgstd_making_note_parts(making, get_multirange_range(type));
+			break;
+		case TYPTYPE_BASE:
+			if (OidIsValid(get_element_type(type)))
+				pgstd_making_note_parts(making, get_element_type(type));
+			break;
+		case TYPTYPE_COMPOSITE:
+			id = pgstd_row_id(type, &desc);
+			if (!is_noted(making, type, id))
+			{
+				pgstd_making_note(making, type, id);
+				for (int i = 0; i < desc->natts; i++)
+					if (!TupleDescAttr(desc, i)->attisdropped)
+						pgstd_making_note_parts(making, TupleDescAttr(desc, i)->atttypid);
+			}
+			ReleaseTupleDesc(desc);
+			break;
+		default:
+			break;
+	}
 }
 
 /* Raises if code that has run meanwhile has altered a type that rows were made of. */

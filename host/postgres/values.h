@@ -156,6 +156,7 @@ extern Datum pgstd_make_value(PgstdMaking *making, PgstdConv *conv, const PgstdS
 extern Datum pgstd_finish_value(PgstdConv *conv, Datum value, bool isnull, bool coerce);
 extern void pgstd_making_begin(PgstdMaking *making);
 extern void pgstd_making_note(PgstdMaking *making, Oid type, uint64 id);
+extern void pgstd_making_note_parts(PgstdMaking *making, Oid type);
 extern void pgstd_making_end(const PgstdMaking *making);
 
 /* assign.c */
@@ -184,6 +185,7 @@ extern Datum pgstd_array_from_slot(PgstdMaking *making, PgstdConv *conv, const P
 /* rowdesc.c */
 extern void pgstd_record_fields(PgstdConv *conv, const uint8 *details);
 extern const PgstdRowDesc *pgstd_row_desc(PgstdConv *conv, Oid type, int32 typmod);
+extern uint64 pgstd_row_id(Oid type, TupleDesc *desc);
 extern bool pgstd_row_unchanged(Oid type, uint64 id);
 extern const char *pgstd_row_name(const TupleDescData *desc);
 extern bool pgstd_same_rows(TupleDesc made, TupleDesc wanted);
