@@ -408,3 +408,30 @@ func TestPipesElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestPipesHidden: nor is a folder of a replacement passed by for its name, or for how much
+// lies before it.
+func TestPipesHidden(t *testing.T) {
+	for _, folder := range []string{".git", "sub/.git", "vendor/e", "_e", "testdata"} {
+		for _, name := range []string{"go.mod", "go.sum"} {
+			dir := t.TempDir()
+			writeAll(t, dir, map[string]string{
+				"go.mod":           "module example.org/ext\n\ngo 1.26\n\nrequire example.org/e v1.0.0\n\nreplace example.org/e => ./" + folder + "\n",
+				"ext.go":           "package ext\n\nimport _ \"example.org/e\"\n\n//pg:function\nfunc F() int64 { return 1 }\n",
+				folder + "/e.go":   "package e\n",
+				folder + "/go.mod": "module example.org/e\n\ngo 1.26\n",
+				folder + "/go.sum": "",
+			})
+			at := filepath.Join(dir, folder, name)
+			os.Remove(at)
+			if err := syscall.Mkfifo(at, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			r := target.Request{Dir: dir, Options: target.Options{Limits: sandbox.Limits{Timeout: time.Minute}}}
+			result, err := target.Check(t.Context(), r, ".")
+			if err != nil || len(result.Findings) != 1 || result.Findings[0].Rule != "irregular-file" {
+				t.Errorf("%s/%s: %+v, %v", folder, name, result, err)
+			}
+		}
+	}
+}

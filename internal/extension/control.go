@@ -109,6 +109,11 @@ func (r *controlReader) read(file, text string) {
 			continue
 		}
 		s.pos = pos
+		// What escapes stand for is looked at, too.
+		if !utf8.ValidString(s.value) || strings.ContainsFunc(s.value, func(c rune) bool { return c != '\t' && c != '\n' && unicode.IsControl(c) }) {
+			r.addAt(pos, "%s has a control character, or is not UTF-8; take that out", s.key)
+			continue
+		}
 		apply, ok := controlParameters[s.key]
 		if !ok {
 			r.addAt(pos, "parameter %s is not supported; allowed are %s", s.key, allowedParameters)
@@ -139,7 +144,7 @@ func (r *controlReader) requires(s setting) {
 		name = strings.TrimSpace(name)
 		switch {
 		case name == "" && strings.TrimSpace(s.value) == "":
-		case name == "" || strings.ContainsAny(name, " \t/\\"):
+		case !isExtensionName(name):
 			r.addAt(s.pos, "requires %q is not a list; write extension names with commas between", s.value)
 			return
 		case strings.Trim(name, `"`) == r.name:
@@ -152,13 +157,25 @@ func (r *controlReader) requires(s setting) {
 	}
 }
 
+// isExtensionName reports whether a name can stand in a list of PostgreSQL's: a list that it
+// cannot read makes pg_available_extensions fail, whatever other extensions there are.
+func isExtensionName(name string) bool {
+	if inner, ok := strings.CutPrefix(name, `"`); ok {
+		if name, ok = strings.CutSuffix(inner, `"`); !ok {
+			return false
+		}
+	}
+	return name != "" && len(name) <= maxIdentifier && !strings.ContainsAny(name, " \t\n/\\\"")
+}
+
 func (r *controlReader) schema(s setting) {
 	if s.value == "" || len(s.value) > maxIdentifier {
 		r.addAt(s.pos, "schema %q is no schema name; it has 1 to %d bytes", s.value, maxIdentifier)
 		return
 	}
-	if strings.HasPrefix(s.value, "pg_") && s.value != "pg_catalog" {
-		r.addAt(s.pos, "schema %s cannot be made: PostgreSQL keeps names that start with pg_; choose another", s.value)
+	if strings.HasPrefix(s.value, "pg_") || s.value == "information_schema" {
+		// Functions in pg_catalog come before others in every session, a superuser's too.
+		r.addAt(s.pos, "schema %s is PostgreSQL's own, as all are whose names start with pg_; choose another", s.value)
 		return
 	}
 	r.control.Schema = s.value

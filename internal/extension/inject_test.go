@@ -284,7 +284,7 @@ func TestControlText(t *testing.T) {
 		"comment = '\xff'\n": "not UTF-8", "comment = 'ä'\r\n": "", "comment = 'a\tb'\n": "",
 		"include 'other'\n": "not supported", "include_dir = '/etc'\n": "not supported", "directory = '/tmp'\n": "not supported",
 		"module_pathname = '/tmp/x'\n": "module_pathname is $libdir/", "TRUSTED = true\n": "not supported", "default_version = '1'';--'\n": "not possible",
-		"comment = 'a' trusted = true\n": "unexpected", "schema = 'pg_toast'\n": "PostgreSQL keeps names",
+		"comment = 'a' trusted = true\n": "unexpected", "schema = 'pg_toast'\n": "PostgreSQL's own",
 	} {
 		c := &collector{}
 		r := &controlReader{collector: c, name: "kit", given: map[string]token.Position{}}

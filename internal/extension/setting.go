@@ -75,7 +75,7 @@ func unquoteSetting(s string) (value, rest string, err error) {
 			if n := octalLen(s[i:]); n > 0 {
 				var c byte
 				for _, d := range []byte(s[i : i+n]) {
-					c = c<<3 | d - '0'
+					c = c<<3 | (d - '0') // in Go, - does not bind tighter than |
 				}
 				if c == 0 {
 					return "", "", fmt.Errorf("the value holds a NUL; take it out")

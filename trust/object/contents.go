@@ -94,7 +94,7 @@ func packageOf(name string) string {
 	if plain, err := url.PathUnescape(path); err == nil {
 		path = plain // dots are escaped in the last part
 	}
-	return path
+	return printable(path)
 }
 
 // moduleOf is the module of a package.

@@ -19,3 +19,17 @@ func TestPackageOf(t *testing.T) {
 		}
 	}
 }
+
+func TestPrintable(t *testing.T) {
+	for in, want := range map[string]string{
+		"it imports ü, which": "it imports ü, which", "a\x1b[31mb": `a\x1b[31mb`, "a\xf5b": `a\xf5b`, "a\nb\r": `a\nb\r`,
+		"\u202e": `\u202e`, "\ufffd": "\ufffd", "\u009b": `\u009b`,
+	} {
+		if got := printable(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	if got := packageOf("a/\x1bcb.F"); got != `a/\x1bcb` {
+		t.Errorf("%q", got)
+	}
+}

@@ -22,7 +22,9 @@ package object
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pgstd/pgstd/trust/provenance"
 )
@@ -168,8 +170,24 @@ func (g *gate) refuse(rule, format string, args ...any) bool {
 		g.More++
 		return false
 	}
-	g.Findings = append(g.Findings, Finding{Rule: rule, What: fmt.Sprintf(format, args...)})
+	g.Findings = append(g.Findings, Finding{Rule: rule, What: printable(fmt.Sprintf(format, args...))})
 	return false
+}
+
+// printable shows what would do something to a terminal as escapes: names come from the file.
+func printable(s string) string {
+	var b strings.Builder
+	for i, c := range s {
+		switch {
+		case c == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case strconv.IsPrint(c):
+			b.WriteRune(c)
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRune(c), "'"))
+		}
+	}
+	return b.String()
 }
 
 // span is a range of addresses or offsets.

@@ -12,6 +12,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 )
 
 // What identifies the notes.
@@ -120,5 +122,35 @@ func Parse(data []byte) (*Record, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return nil, fmt.Errorf("the provenance is damaged: something follows after it")
 	}
+	var all any
+	if err := json.Unmarshal(data, &all); err != nil {
+		return nil, fmt.Errorf("the provenance is damaged: %w", err)
+	}
+	if text := unprintable(all); text != "" {
+		return nil, fmt.Errorf("the provenance is damaged: %.80q has characters that cannot be shown", text)
+	}
 	return r, nil
+}
+
+// unprintable finds a text that would do something to the terminal of whoever looks at it.
+func unprintable(value any) string {
+	switch v := value.(type) {
+	case string:
+		if strings.ContainsFunc(v, func(c rune) bool { return !strconv.IsPrint(c) }) {
+			return v
+		}
+	case []any:
+		for _, e := range v {
+			if text := unprintable(e); text != "" {
+				return text
+			}
+		}
+	case map[string]any:
+		for _, e := range v {
+			if text := unprintable(e); text != "" {
+				return text
+			}
+		}
+	}
+	return ""
 }

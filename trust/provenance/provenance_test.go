@@ -48,6 +48,12 @@ func TestBadRecords(t *testing.T) {
 		strings.Replace(good, `"abi":2`, `"abi":-2`, 1):        "damaged",
 		good + " {}":                      "not JSON",
 		strings.Repeat(" ", 1<<20) + good: "more than",
+		strings.Replace(good, "f(x text)", `\u001b[2Jf`, 1):      "cannot be shown",
+		strings.Replace(good, "f(x text)", `f\nverdict good`, 1): "cannot be shown",
+		strings.Replace(good, "-trimpath", `\u202e`, 1):          "cannot be shown",
+		strings.Replace(good, "example.org/ü", `a\u009bb`, 1):    "cannot be shown",
+		strings.Replace(good, "v1.0.0", `v1\u0000`, 1):           "cannot be shown",
+		strings.Replace(good, `"passed"`, `"passed\r"`, 1):       "cannot be shown",
 	} {
 		if _, err := provenance.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60s: %v, want %q", text, err, want)

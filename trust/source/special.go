@@ -19,6 +19,10 @@ func Special(dirs ...string) []Finding {
 	var findings []Finding
 	dirs = slices.Sorted(slices.Values(dirs))
 	for i, dir := range dirs {
+		// Wherever go.mod leads, and however much lies before it: these are opened for sure.
+		for _, name := range []string{"go.mod", "go.sum"} {
+			findings = append(findings, notRegular(filepath.Join(dir, name))...)
+		}
 		if i == 0 || !inside(dirs[i-1], dir) {
 			findings = append(findings, special(dir)...)
 		}
@@ -44,15 +48,22 @@ func special(dir string) (findings []Finding) {
 		case d.Type().IsRegular():
 			return nil
 		}
-		info, err := os.Stat(name)
-		isModule := d.Name() == "go.mod" || d.Name() == "go.sum"
-		if err == nil && !info.Mode().IsRegular() && !info.IsDir() && (isModule || strings.HasSuffix(name, ".go") || foreign(name) != "") {
-			findings = append(findings, Finding{
-				Rule: "irregular-file", Pos: Position{File: name},
-				Message: irregularType(info.Mode().Type()) + " in the place of a source file or folder",
-			})
+		if base := d.Name(); base == "go.mod" || base == "go.sum" || strings.HasSuffix(base, ".go") || foreign(base) != "" {
+			findings = append(findings, notRegular(name)...)
 		}
 		return nil
 	})
 	return findings
+}
+
+// notRegular is what there is to say of a file that, links followed, is none.
+func notRegular(name string) []Finding {
+	info, err := os.Stat(name)
+	if err != nil || info.Mode().IsRegular() || info.IsDir() {
+		return nil
+	}
+	return []Finding{{
+		Rule: "irregular-file", Pos: Position{File: name},
+		Message: irregularType(info.Mode().Type()) + " in the place of a source file or folder",
+	}}
 }
