@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: build demo test bench soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
+.PHONY: build demo test matrix bench soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
 
 build: bin/pgbuild
 
@@ -44,6 +44,11 @@ soak-asan: setup
 ARM64_STD = bytes|container/heap|context|crypto/aes|crypto/sha256|crypto/sha512|crypto/subtle|encoding/binary|encoding/json|errors|fmt|hash/crc32|internal/bytealg|internal/cpu|internal/runtime/atomic|internal/runtime/maps|math|math/big|reflect|runtime/debug|sort|strconv|strings|sync|sync/atomic|time|unique|weak
 # Tests of faults that do the same thousands of times, which an emulator does at a fiftieth of the speed.
 ARM64_LONG = TestManyObjects|TestManySessions|TestMemoryFlat|TestMemoryLimits
+
+# The suites that need a server, on each major of PostgreSQL that is tested; MATRIX="-pg 18 -suite language"
+# for a part of it. The servers are Debian's, in folders; "make test" starts each of them once.
+matrix: setup
+	@$(GO) run ./internal/matrix $(MATRIX)
 
 # On amd64, everything for the other target under an emulator. "make test" has a short form
 # of it. The first run installs a small Debian for arm64, with a PostgreSQL, in the cache.
