@@ -44,6 +44,7 @@ var serverSources = []string{
 	"postgres/take.c",
 	"postgres/hold.c",
 	"postgres/values.c",
+	"postgres/making.c",
 	"postgres/assign.c",
 	"postgres/arrays.c",
 	"postgres/records.c",

@@ -216,3 +216,58 @@ pgstd_take_value(PgstdTaking *taking, PgstdType code, PgstdType element, PgstdSl
 			break;
 	}
 }
+
+/*
+ * Takes what a conversion needs of a value.  Where no code can run, of this one or of
+ * others that are made together with it, what is only to be copied stays in the world
+ * after it has been checked.
+ */
+void
+pgstd_take_for(PgstdTaking *taking, const PgstdConv *conv, bool runs_code, PgstdSlot *slot)
+{
+	if (slot->flags & PGSTD_SLOT_NULL)
+		return;
+	if (conv->kind == PGSTD_CONV_WORD)
+		return;
+	if (!runs_code && (conv->kind == PGSTD_CONV_VARLENA || conv->kind == PGSTD_CONV_FIXED))
+	{
+		pgstd_take_count(taking, slot->size, 1);
+		pgstd_take_check(taking, (const void *) slot->word, slot->size);
+		return;
+	}
+	if (!runs_code && conv->kind == PGSTD_CONV_ARRAY && pgstd_is_packed(conv->element))
+	{
+		PgstdArray *array = pgstd_take_bytes(taking, (const void *) slot->word, sizeof(PgstdArray));
+
+		slot->word = (uint64) array;
+		array->element = conv->element->code;
+		if (array->width != 0)
+		{
+			pgstd_take_count(taking, array->nelements, array->width);
+			pgstd_take_check(taking, array->elements, array->nelements * array->width);
+		}
+		else
+			array->elements = pgstd_take_items(taking, array->elements, array->nelements, sizeof(PgstdSlot));
+		if (array->width != 0 || conv->element->kind == PGSTD_CONV_WORD)
+			return;
+		for (uint64 i = 0; i < array->nelements; i++)
+			pgstd_take_value(taking, conv->element->code, PGSTD_VOID, &((PgstdSlot *) array->elements)[i]);
+		return;
+	}
+	if (conv->details != NULL)
+		pgstd_take_slot(taking, conv->code, conv->details, slot);
+	else
+		pgstd_take_value(taking, conv->code, conv->element != NULL ? conv->element->code : PGSTD_VOID, slot);
+}
+
+/* Makes the result of a call. */
+Datum
+pgstd_take_result(BackendWorld *bw, PgstdConv *conv, const PgstdSlot *result, bool *isnull)
+{
+	PgstdSlot	slot = *result;
+	PgstdTaking taking;
+
+	pgstd_take_begin(&taking, bw);
+	pgstd_take_for(&taking, conv, conv->runs_code, &slot);
+	return pgstd_from_slot(conv, &slot, isnull);
+}

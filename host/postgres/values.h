@@ -13,20 +13,6 @@
  *
  *-------------------------------------------------------------------------
  */
-/*-------------------------------------------------------------------------
- *
- * values.h
- *	  Values of every SQL type, as slots and back.
- *
- * A conversion (PgstdConv) knows how values of one SQL type are passed as one
- * PgstdType.  Making one takes look-ups in the catalog; using one does not,
- * except for rows, whose type may have been altered since.
- *
- * All of it may raise, and may run other code (constraints of domains), Go code
- * included.  None of it enters a world by itself.
- *
- *-------------------------------------------------------------------------
- */
 #ifndef PGSTD_VALUES_H
 #define PGSTD_VALUES_H
 

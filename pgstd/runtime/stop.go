@@ -55,10 +55,10 @@ func pgstdMark() {
 		mp := acquirem()
 		gcBeginWork()
 		systemstack(func() {
-			gp := getg().m.curg
-			casGToWaitingForSuspendG(gp, _Grunning, waitReasonGCWorkerActive)
-			gcDrain(&gp.m.p.ptr().gcw, gcDrainFlushBgCredit)
-			casgstatus(gp, _Gwaiting, _Grunning)
+			self := getg().m.curg
+			casGToWaitingForSuspendG(self, _Grunning, waitReasonGCWorkerActive)
+			gcDrain(&self.m.p.ptr().gcw, gcDrainFlushBgCredit)
+			casgstatus(self, _Gwaiting, _Grunning)
 		})
 		gcController.dedicatedMarkTime.Add(nanotime() - start)
 		done := gcEndWork()

@@ -92,8 +92,8 @@ func (f *Func) FileLine(pc uintptr) (file string, line int) {
 		_, file, line = f.source()
 		return file, line
 	}
-	file, line32 := funcline1(f.funcInfo(), pc, false)
-	return file, int(line32)
+	name, number := funcline1(f.funcInfo(), pc, false)
+	return name, int(number)
 }
 
 func (f *Func) startLine() int32 {

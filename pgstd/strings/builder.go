@@ -39,9 +39,14 @@ func (p *buffer) at(i int) *byte {
 	return (*byte)(unsafe.Add(unsafe.Pointer(p), headSize+i))
 }
 
+// copied is what a copy that is used panics with.
+//
+//pgstd:add
+const copied = "strings: illegal use of non-zero Builder copied by value"
+
 func (b *Builder) copyCheck() {
 	if b.addr != nil && b.addr != b {
-		panic("strings: illegal use of non-zero Builder copied by value")
+		panic(copied)
 	}
 }
 
