@@ -167,6 +167,7 @@ func (k *kit) standaloneHost(ctx context.Context) (string, error) {
 		// no library, so the static dlopen has nothing to look for.
 		base = append(slices.Clone(hostFlags), "-static")
 	}
+	base = slices.Concat(base, k.Debug.flags())
 	dir, err := k.buildHost(ctx, "host-standalone", base, "", func(flags []string, src, out string) error {
 		args := append([]string{"-o", filepath.Join(out, program)}, flags...)
 		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "standalone/files.c"), filepath.Join(src, "standalone/pages.c"))
