@@ -212,6 +212,30 @@ ask_to_stop(EndedSet *ended, PgstdControl *control, FunctionCallInfo fcinfo)
 		PopActiveSnapshot();
 }
 
+/*
+ * The same while a portal is dropped: SQL that runs meanwhile could find it, drop it
+ * again, or fetch from it.
+ */
+static pg_noinline void
+ask_to_stop_in(Portal portal, EndedSet *ended, PgstdControl *control, FunctionCallInfo fcinfo)
+{
+	PortalStatus status = portal->status;
+
+	portal->status = PORTAL_ACTIVE;
+	PG_TRY();
+	{
+		ask_to_stop(ended, control, fcinfo);
+	}
+	PG_CATCH();
+	{
+		/* Its query is half gone. */
+		portal->status = PORTAL_FAILED;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	portal->status = status;
+}
+
 /* Expression context callback: no more rows are wanted. */
 static void
 stop_set(Datum arg)
@@ -223,7 +247,6 @@ stop_set(Datum arg)
 	PgstdControl *control;
 	EndedSet	ended;
 	Portal		portal;
-	PortalStatus status;
 
 	if (set == NULL)
 		return;
@@ -238,25 +261,9 @@ stop_set(Datum arg)
 	ended = take_out(set);
 	portal = portal_that_ends(flinfo->fn_mcxt);
 	if (portal == NULL)
-	{
 		ask_to_stop(&ended, control, fcinfo);
-		return;
-	}
-	/* SQL that runs meanwhile could find it, drop it again, or fetch from it. */
-	status = portal->status;
-	portal->status = PORTAL_ACTIVE;
-	PG_TRY();
-	{
-		ask_to_stop(&ended, control, fcinfo);
-	}
-	PG_CATCH();
-	{
-		/* Its query is half gone. */
-		portal->status = PORTAL_FAILED;
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	portal->status = status;
+	else
+		ask_to_stop_in(portal, &ended, control, fcinfo);
 }
 
 /* The set of this call that is open, whose world must be there to go on with it. */
