@@ -84,7 +84,7 @@ func (b *Build) keptExport(path string) ([]byte, bool) {
 
 func (b *Build) exportFile(path string) string {
 	key := sha256.Sum256([]byte(b.cfg.Key + "\x00" + path))
-	return filepath.Join(b.cfg.CacheDir, "types", hex.EncodeToString(key[:16]))
+	return filepath.Join(b.cfg.CacheDir, "exports", hex.EncodeToString(key[:16]))
 }
 
 // readExport takes the section with the types out of a compiled package.
