@@ -111,7 +111,8 @@ func start(t *testing.T, debug target.HostDebug) *server {
 // shows makes sure that a host built for it shows a read too late.
 func (s *server) shows(t *testing.T, debug target.HostDebug) {
 	t.Helper()
-	if _, err := s.Query(t.Context(), "create function read_late(reset bool) returns int language c as '$libdir/pgstd', 'pgstd_companion_read_late'"); err != nil {
+	// The server is about to crash, and would lose what it has not written.
+	if _, err := s.Query(t.Context(), "set synchronous_commit = on; create function read_late(reset bool) returns int language c as '$libdir/pgstd', 'pgstd_companion_read_late'"); err != nil {
 		t.Fatal(err)
 	}
 	for _, reset := range []string{"true", "false"} {
