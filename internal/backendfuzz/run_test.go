@@ -114,10 +114,23 @@ func (r *run) step(ctx context.Context, s *step) *finding {
 	if n := status(conn.PID(), "Threads"); n != "1" {
 		return &finding{kind: "threads", text: "a backend has " + n + " threads"}
 	}
-	if mask := status(conn.PID(), "SigBlk") + status(conn.PID(), "SigIgn"); mask != r.masks[conn.PID()] {
+	if mask := r.mask(conn.PID()); mask != r.masks[conn.PID()] {
 		return &finding{kind: "signals", text: fmt.Sprintf("a backend blocks and ignores %s, and at first %s", mask, r.masks[conn.PID()])}
 	}
 	return nil
+}
+
+// mask returns the signals that a backend blocks and ignores: those of its start, if it is back
+// at them soon. While a handler runs, which a timer can start every millisecond, it blocks all.
+func (r *run) mask(pid uint32) (mask string) {
+	for range 50 {
+		mask = status(pid, "SigBlk") + status(pid, "SigIgn")
+		if mask == r.masks[pid] {
+			break
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	return mask
 }
 
 var errHangs = errors.New("it cannot be cancelled")
