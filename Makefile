@@ -22,22 +22,22 @@ demo: setup bin/pgbuild
 # The last line is "N passed, N failed".
 test: setup
 	$(GO) vet ./...
-	@$(GO) run ./internal/testcount . examples/textkit -- -timeout 30m
+	@$(GO) run ./internal/dev/testcount . examples/textkit -- -timeout 30m
 
 bench: setup bin/pgbuild
 	@scripts/bench-setup
-	@$(GO) run ./internal/bench
+	@$(GO) run ./internal/dev/bench
 
 # Minutes of everything at once, and of random sequences of statements. "make test" has
 # a short form of both.
 soak: setup
-	PGSTD_SOAK=$${PGSTD_SOAK:-5m} $(GO) test ./internal/soak -count=1 -v -timeout 2h
-	PGSTD_FUZZ=$${PGSTD_FUZZ:-10m} $(GO) test ./internal/backendfuzz -run '^TestFuzz$$' -count=1 -v -timeout 4h
+	PGSTD_SOAK=$${PGSTD_SOAK:-5m} $(GO) test ./internal/test/soak -count=1 -v -timeout 2h
+	PGSTD_FUZZ=$${PGSTD_FUZZ:-10m} $(GO) test ./internal/test/backendfuzz -run '^TestFuzz$$' -count=1 -v -timeout 4h
 
 # The latter with a host built for AddressSanitizer, in a server whose allocator overwrites
 # what is freed.
 soak-asan: setup
-	PGSTD_FUZZ=$${PGSTD_FUZZ:-10m} PGSTD_FUZZ_HOST=address $(GO) test ./internal/backendfuzz -run '^TestFuzz$$' -count=1 -v -timeout 4h
+	PGSTD_FUZZ=$${PGSTD_FUZZ:-10m} PGSTD_FUZZ_HOST=address $(GO) test ./internal/test/backendfuzz -run '^TestFuzz$$' -count=1 -v -timeout 4h
 
 # Go's own tests that say most of an architecture, where its assembly is,
 # and those that most of the others lean on.
@@ -48,30 +48,30 @@ ARM64_LONG = TestManyObjects|TestManySessions|TestMemoryFlat|TestMemoryLimits
 # The suites that need a server, on each major of PostgreSQL that is tested; MATRIX="-pg 18 -suite language"
 # for a part of it. The servers are Debian's, in folders; "make test" starts each of them once.
 matrix: setup
-	@$(GO) run ./internal/matrix $(MATRIX)
+	@$(GO) run ./internal/dev/matrix $(MATRIX)
 
 # On amd64, everything for the other target under an emulator. "make test" has a short form
 # of it. The first run installs a small Debian for arm64, with a PostgreSQL, in the cache.
 arm64: setup
 	$(GO) test ./target -count=1 -timeout 1h -run '^(TestRuntime|TestObject|TestModule)$$/^arm64$$'
-	$(GO) test ./internal/arm64 -count=1 -timeout 1h
-	PGSTD_TEST_TARGET=linux-postgres-arm64 $(GO) test ./internal/faults -count=1 -timeout 2h -skip '^($(ARM64_LONG))$$'
+	$(GO) test ./internal/test/arm64 -count=1 -timeout 1h
+	PGSTD_TEST_TARGET=linux-postgres-arm64 $(GO) test ./internal/test/faults -count=1 -timeout 2h -skip '^($(ARM64_LONG))$$'
 	$(MAKE) stdtest-arm64
 
 # Go's own tests of its library and of its language, and those of popular modules, on the
 # target. What has not changed since the last time is not run again.
 stdtest:
-	nice -n 10 $(GO) run ./internal/stdtest -j 2 std
+	nice -n 10 $(GO) run ./internal/dev/stdtest -j 2 std
 
 langtest:
-	nice -n 10 $(GO) run ./internal/stdtest -j 2 lang
+	nice -n 10 $(GO) run ./internal/dev/stdtest -j 2 lang
 
 modules:
-	nice -n 10 $(GO) run ./internal/stdtest -j 2 -go go1.26.8 modules
+	nice -n 10 $(GO) run ./internal/dev/stdtest -j 2 -go go1.26.8 modules
 
 # A short list under an emulator, which is slow.
 stdtest-arm64:
-	nice -n 10 $(GO) run ./internal/stdtest -j 2 -go go1.26.8 -target linux-postgres-arm64 -run '^($(ARM64_STD))$$' std
+	nice -n 10 $(GO) run ./internal/dev/stdtest -j 2 -go go1.26.8 -target linux-postgres-arm64 -run '^($(ARM64_STD))$$' std
 
 clean:
 	rm -rf bin build

@@ -13,7 +13,7 @@ const Version = "0.1.0"
 // Files holds the replacements of the standard library, the C source of hosts and handler, and
 // the author's packages, under the paths that they have in this repository.
 //
-//go:embed all:pgstd all:stubs host handler pg
+//go:embed all:pgstd all:stubs host plgo/handler pg
 var Files embed.FS
 
 // OverlayLock is the lock file of the overlay: what the replacements take the

@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pgstd/pgstd/internal/body"
+	"github.com/pgstd/pgstd/plgo/body"
 )
 
 // compilePackage compiles one package of one file with the compiler itself. config is

@@ -7,9 +7,9 @@ import (
 	"path"
 	"strings"
 
-	"github.com/pgstd/pgstd/internal/body"
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/pgtypes"
+	"github.com/pgstd/pgstd/plgo/body"
 	"github.com/pgstd/pgstd/trust/source"
 )
 

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/pgstd/pgstd"
-	"github.com/pgstd/pgstd/internal/body"
 	"github.com/pgstd/pgstd/internal/sandbox"
+	"github.com/pgstd/pgstd/plgo/body"
 	"github.com/pgstd/pgstd/trust/provenance"
 )
 

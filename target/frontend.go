@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pgstd/pgstd/internal/body"
 	"github.com/pgstd/pgstd/internal/sandbox"
+	"github.com/pgstd/pgstd/plgo/body"
 )
 
 // Type-checking a text takes as much time and memory as its author likes: constants and

@@ -82,7 +82,7 @@ func (k *kit) compiler(ctx context.Context) (string, error) {
 func (k *kit) buildHost(ctx context.Context, kind string, flags []string, key string, produce func(flags []string, src, out string) error) (string, error) {
 	src, err := extract(k.CacheDir, "src", nil, func(path string) bool {
 		return !strings.HasSuffix(path, ".c") && !strings.HasSuffix(path, ".h")
-	}, "host", "handler")
+	}, "host", "plgo/handler")
 	if err != nil {
 		return "", err
 	}

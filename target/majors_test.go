@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/majors"
-	"github.com/pgstd/pgstd/internal/servers"
+	"github.com/pgstd/pgstd/internal/test/servers"
 )
 
 // TestMajors compiles everything in C against the headers of each tested major, where a

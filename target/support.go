@@ -25,7 +25,7 @@ const (
 // kitExtension is an extension that the kit brings: C, a control file and SQL scripts.
 type kitExtension struct {
 	name    string
-	dir     string // in Files; all of it that is not C is installed
+	dir     string // in Files; its control file and scripts are installed
 	exports string
 	sources []string // relative to the folder of the host
 }
@@ -43,13 +43,13 @@ var companion = kitExtension{
 // The language's handler is the whole host but for what makes it one with an object.
 var language = kitExtension{
 	name:    LanguageName,
-	dir:     "handler",
+	dir:     "plgo/handler",
 	exports: "{ global: Pg_magic_func; _PG_init; plgo_*_handler; plgo_validator; plgo_sql_*; pg_finfo_plgo_*; local: *; };\n",
 	sources: slices.Concat([]string{
-		"../handler/plgo.c", "../handler/params.c", "../handler/source.c", "../handler/compiler.c", "../handler/transport.c",
-		"../handler/command.c", "../handler/server.c",
-		"../handler/table.c", "../handler/store.c", "../handler/tidy.c", "../handler/files.c", "../handler/folders.c", "../handler/objects.c",
-		"../handler/functions.c", "../handler/views.c",
+		"../plgo/handler/plgo.c", "../plgo/handler/params.c", "../plgo/handler/source.c", "../plgo/handler/compiler.c", "../plgo/handler/transport.c",
+		"../plgo/handler/command.c", "../plgo/handler/server.c",
+		"../plgo/handler/table.c", "../plgo/handler/store.c", "../plgo/handler/tidy.c", "../plgo/handler/files.c", "../plgo/handler/folders.c", "../plgo/handler/objects.c",
+		"../plgo/handler/functions.c", "../plgo/handler/views.c",
 	}, serverSources, coreSources),
 }
 
@@ -123,8 +123,8 @@ func (e *kitExtension) texts() (texts map[string][]byte, digest string, err erro
 	texts = map[string][]byte{}
 	h := sha256.New()
 	for _, entry := range entries {
-		if suffix := filepath.Ext(entry.Name()); suffix == ".c" || suffix == ".h" {
-			continue
+		if suffix := filepath.Ext(entry.Name()); suffix != ".control" && suffix != ".sql" {
+			continue // what a server has no use for: source, import lists, a README
 		}
 		data, err := fs.ReadFile(pgstd.Files, e.dir+"/"+entry.Name())
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pgstd/pgstd/internal/compileapi"
+	"github.com/pgstd/pgstd/plgo/compileapi"
 )
 
 func compileCommand() *cobra.Command {
@@ -30,7 +30,7 @@ This is what a procedural-language handler runs. The exit status is 1 if there i
 error in the answer.`,
 		Example: `  pgbuild compile --prepare
   pgbuild compile --json <request.json >answer.json`,
-		Args:    cobra.NoArgs,
+		Args: cobra.NoArgs,
 		RunE: ran(func(cmd *cobra.Command, _ []string) error {
 			if prepare {
 				service := compileapi.NewService(tools.compiler(cmd))

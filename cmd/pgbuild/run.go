@@ -11,8 +11,8 @@ import (
 	"syscall"
 
 	"github.com/pgstd/pgstd/internal/cluster"
-	"github.com/pgstd/pgstd/internal/language"
 	"github.com/pgstd/pgstd/internal/scratch"
+	"github.com/pgstd/pgstd/plgo/plgotest"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
 )
@@ -93,7 +93,7 @@ type server interface {
 func startWithLanguage(cmd *cobra.Command, tools toolFlags, modules modulesValue) (server, error) {
 	options, progress := tools.options(cmd)
 	defer progress.end()
-	s, err := language.Start(cmd.Context(), language.Options{Build: options, PGConfig: tools.pgConfig, Modules: modules})
+	s, err := plgotest.Start(cmd.Context(), plgotest.Options{Build: options, PGConfig: tools.pgConfig, Modules: modules})
 	if err != nil {
 		return nil, err
 	}

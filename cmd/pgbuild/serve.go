@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pgstd/pgstd/internal/compileapi"
-	"github.com/pgstd/pgstd/internal/compileserver"
+	"github.com/pgstd/pgstd/plgo/compileapi"
+	"github.com/pgstd/pgstd/plgo/compileserver"
 	"github.com/pgstd/pgstd/target"
 )
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
-	"github.com/pgstd/pgstd/internal/compileapi"
+	"github.com/pgstd/pgstd/plgo/compileapi"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/signature"
 	"github.com/spf13/cobra"

@@ -20,7 +20,7 @@ type Import struct {
 // language's handler, which has no Go code in it, may besides.
 const (
 	importsFile        = "host/imports.txt"
-	handlerImportsFile = "handler/imports.txt"
+	handlerImportsFile = "plgo/handler/imports.txt"
 )
 
 // Imports is the list of what a module with Go code may import.

@@ -1,0 +1,301 @@
+/*-------------------------------------------------------------------------
+ *
+ * files.c
+ *	  Objects as files, so that all backends share their pages.
+ *
+ * They lie in the data directory, in a folder for each database, under the digest
+ * of their content, as long as a row of the table of objects has that.  Only the server can write there, no user has a say in any
+ * name, and the table of objects can always make them again: they may go at any
+ * time, and do not have to be backed up.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "plgo.h"
+#include "../../host/postgres/signature.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cryptohash.h"
+#include "common/file_utils.h"
+#include "common/sha2.h"
+#include "miscadmin.h"
+#include "storage/fd.h"
+#include "utils/builtins.h"
+
+/* More than any signature has. */
+#define MAX_SIGNATURE	8192
+
+
+void
+plgo_digest(const void *data, size_t size, PlgoDigest *digest)
+{
+	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
+
+	if (ctx == NULL || pg_cryptohash_init(ctx) < 0 ||
+		pg_cryptohash_update(ctx, data, size) < 0 ||
+		pg_cryptohash_final(ctx, digest->bytes, sizeof(digest->bytes)) < 0)
+		elog(ERROR, "could not compute a SHA-256 digest");
+	pg_cryptohash_free(ctx);
+}
+
+static char *
+hex_of(const PlgoDigest *digest)
+{
+	char	   *hex = palloc(2 * PLGO_DIGEST_SIZE + 1);
+
+	hex_encode((const char *) digest->bytes, PLGO_DIGEST_SIZE, hex);
+	hex[2 * PLGO_DIGEST_SIZE] = '\0';
+	return hex;
+}
+
+static char *
+file_of(const PlgoDigest *digest)
+{
+	return psprintf("%s/%s.so", plgo_folder(), hex_of(digest));
+}
+
+/* The signature beside a file; NULL if there is none. */
+static char *
+signature_of(const char *path, size_t *size)
+{
+	int			fd = OpenTransientFile(psprintf("%s.minisig", path), O_RDONLY | PG_BINARY);
+	char	   *signature;
+	ssize_t		n;
+
+	if (fd < 0)
+		return NULL;
+	signature = palloc(MAX_SIGNATURE);
+	n = read(fd, signature, MAX_SIGNATURE);
+	CloseTransientFile(fd);
+	*size = (size_t) Max(n, 0);
+	return n < 0 ? NULL : signature;
+}
+
+/*
+ * How the signed comment of a function's object ends (plgo/compileapi): it is
+ * that of no other function, whatever row it stands in.
+ */
+static const char *
+signed_for(const PlgoDigest *key)
+{
+	return psprintf(" for %s", hex_of(key));
+}
+
+/*
+ * Whether a file may be mapped: what it holds is what its name says, and is signed if
+ * that is demanded.  A signature that is there and wrong is an error.
+ */
+static bool
+is_loadable(const char *path, const void *data, size_t size, const PlgoDigest *digest, const PlgoDigest *key)
+{
+	PlgoDigest	found;
+	size_t		signature_size = 0;
+	char	   *signature;
+
+	if (plgo_verify)
+	{
+		plgo_digest(data, size, &found);
+		if (memcmp(&found, digest, sizeof(found)) != 0)
+		{
+			ereport(LOG,
+					(errmsg("file \"%s\" is damaged; it is written again", path)));
+			return false;
+		}
+	}
+	if (!pgstd_signature_wanted())
+		return true;
+	if (!pgstd_signature_says(path, signed_for(key)))
+		return false;			/* perhaps the table has one */
+	signature = signature_of(path, &signature_size);
+	pgstd_signature_require(path, data, size, signature, signature_size, signed_for(key));
+	return true;
+}
+
+/* The same of an open file: what is looked at is what is mapped afterwards. */
+static bool
+check_file(const char *path, int fd, const PlgoDigest *digest, const PlgoDigest *key)
+{
+	struct stat info;
+	bool		loadable = false;
+	void	   *data;
+
+	if (fstat(fd, &info) != 0 || info.st_size == 0)
+		return false;
+	data = mmap(NULL, (size_t) info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED)
+		return false;
+	PG_TRY();
+	{
+		loadable = is_loadable(path, data, (size_t) info.st_size, digest, key);
+	}
+	PG_FINALLY();
+	{
+		munmap(data, (size_t) info.st_size);
+	}
+	PG_END_TRY();
+	return loadable;
+}
+
+static void
+open_image(const char *path, int fd, PgstdImage *image)
+{
+	const char *problem = pgstd_image_open(fd, image);
+
+	CloseTransientFile(fd);
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("could not load file \"%s\": %s", path, problem)));
+}
+
+/*
+ * Maps the object of a digest.  Returns false if there is no such file, or not an
+ * intact one, which then is removed.
+ */
+bool
+plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *image)
+{
+	const char *path = file_of(digest);
+	int			fd = OpenTransientFile(path, O_RDONLY | PG_BINARY);
+
+	if (fd < 0)
+	{
+		if (errno == ENOENT)
+			return false;
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not open file \"%s\": %m", path)));
+	}
+	if (!check_file(path, fd, digest, key))
+	{
+		CloseTransientFile(fd);
+		unlink(path);
+		return false;
+	}
+	open_image(path, fd, image);
+	return true;
+}
+
+/* Returns false if not all of it could be written; errno says why. */
+static bool
+write_all(int fd, const char *data, size_t size)
+{
+	for (size_t done = 0; done < size;)
+	{
+		ssize_t		n;
+
+		errno = 0;
+		n = write(fd, data + done, size - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+		{
+			/* Whoever writes less and does not say why has no space. */
+			if (errno == 0)
+				errno = ENOSPC;
+			return false;
+		}
+		done += (size_t) n;
+	}
+	return true;
+}
+
+pg_noreturn static void
+cannot_write(const char *path, int why)
+{
+	unlink(path);
+	errno = why;
+	ereport(ERROR,
+			(errcode_for_file_access(),
+			 errmsg("could not write file \"%s\": %m", path)));
+}
+
+static void
+write_whole(const char *path, const char *data, size_t size)
+{
+	int			fd = OpenTransientFile(path, O_WRONLY | O_CREAT | O_EXCL | PG_BINARY);
+
+	if (fd < 0)
+		cannot_write(path, errno);
+	if (!write_all(fd, data, size) || pg_fsync(fd) != 0)
+	{
+		int			why = errno;
+
+		CloseTransientFile(fd);
+		cannot_write(path, why);
+	}
+	if (CloseTransientFile(fd) != 0)
+		cannot_write(path, errno);
+}
+
+/* Makes a file whole or not at all. */
+static void
+write_file(const char *path, const char *data, size_t size)
+{
+	char	   *temporary = psprintf("%s.%d.tmp", path, MyProcPid);
+
+	unlink(temporary);			/* of a process that had this number before */
+	write_whole(temporary, data, size);
+	if (durable_rename(temporary, path, LOG) != 0)
+	{
+		int			saved = errno;
+
+		unlink(temporary);
+		errno = saved;
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not rename file \"%s\" to \"%s\": %m", temporary, path)));
+	}
+}
+
+/*
+ * Makes the file of an object, if it is not there.
+ */
+void
+plgo_files_write(const PlgoObject *object, const PlgoDigest *key)
+{
+	char	   *path = file_of(&object->digest);
+
+	pgstd_signature_require(path, object->data, object->size, object->signature,
+							object->signature != NULL ? strlen(object->signature) : 0, signed_for(key));
+	plgo_make_folders();
+	if (object->signature != NULL)
+		write_file(psprintf("%s.minisig", path), object->signature, strlen(object->signature));
+	write_file(path, object->data, object->size);
+}
+
+/*
+ * Maps an object for this session only.  Its file has no name any more when it is
+ * written: it goes with the last mapping, however that ends.
+ */
+void
+plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdImage *image)
+{
+	char	   *path = psprintf("%s/%d.tmp", plgo_folder(), MyProcPid);
+	int			fd;
+
+	pgstd_signature_require(path, object->data, object->size, object->signature,
+							object->signature != NULL ? strlen(object->signature) : 0, signed_for(key));
+	plgo_make_folders();
+	unlink(path);				/* of a process that had this number before */
+	fd = OpenTransientFile(path, O_RDWR | O_CREAT | O_EXCL | PG_BINARY);
+	if (fd < 0)
+		cannot_write(path, errno);
+	unlink(path);
+	if (!write_all(fd, object->data, object->size))
+		cannot_write(path, errno);
+	open_image(path, fd, image);
+}
+
+/* Removes the file of an object; whoever has it mapped keeps it. */
+void
+plgo_files_remove(const PlgoDigest *digest)
+{
+	char	   *path = file_of(digest);
+
+	unlink(path);
+	unlink(psprintf("%s.minisig", path));
+}

@@ -1,0 +1,334 @@
+/*-------------------------------------------------------------------------
+ *
+ * functions.c
+ *	  The functions that this session has called, and their calls.
+ *
+ * A function that is found by its OID stays as long as its row in pg_proc does not
+ * change.  One that has been replaced or dropped may still be running, or be
+ * remembered by a query; it goes when nobody refers to it and none of its worlds
+ * is on the stack.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "plgo.h"
+#include "../../host/postgres/values.h"
+
+#include "catalog/pg_proc.h"
+#include "nodes/parsenodes.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+typedef struct PlgoFunction
+{
+	Oid			oid;
+	uint32		hash;			/* of the OID, in invalidation messages */
+	bool		valid;			/* the row in pg_proc has not changed */
+	bool		composite;		/* what a type consists of matters */
+	PlgoKind	kind;
+	int			references;		/* of call sites */
+	TransactionId xmin;
+	ItemPointerData tid;
+	PlgoDigest	key;
+	PlgoDigest	digest;			/* of the object */
+	bool		kept;			/* the table has it */
+	PgstdSite	site;
+	Module		module;
+	PgstdImage	image;
+	List	   *images;			/* further ones, for other roles; PgstdImage */
+	MemoryContext context;		/* holds this and all that it points to */
+	struct PlgoFunction *next;	/* among those that are to go */
+} PlgoFunction;
+
+typedef struct Entry
+{
+	Oid			oid;			/* key */
+	PlgoFunction *function;
+} Entry;
+
+static HTAB *functions;
+
+/*
+ * Counts what the callbacks below have heard.  Making a function ready takes long, and
+ * hears of changes: what was read before one may be of the past, and the function is
+ * not in the table yet that would tell.
+ */
+static uint64 changes = 0;
+
+static PlgoFunction *leaving = NULL;
+
+/* A row of pg_proc has changed; 0 stands for any. */
+static void
+proc_changed(Datum arg, int cacheid, uint32 hash)
+{
+	HASH_SEQ_STATUS status;
+	Entry	   *entry;
+
+	changes++;
+	hash_seq_init(&status, functions);
+	while ((entry = hash_seq_search(&status)) != NULL)
+		if (entry->function != NULL && (hash == 0 || entry->function->hash == hash))
+			entry->function->valid = false;
+}
+
+/* So has a table, and with it, maybe, what a composite type consists of. */
+static void
+relation_changed(Datum arg, Oid relid)
+{
+	HASH_SEQ_STATUS status;
+	Entry	   *entry;
+
+	changes++;
+	hash_seq_init(&status, functions);
+	while ((entry = hash_seq_search(&status)) != NULL)
+		if (entry->function != NULL && entry->function->composite)
+			entry->function->valid = false;
+}
+
+/* So has a type: any may stand in a signature. */
+static void
+type_changed(Datum arg, int cacheid, uint32 hash)
+{
+	proc_changed(arg, cacheid, 0);
+}
+
+void
+plgo_functions_init(void)
+{
+	HASHCTL		ctl = {.keysize = sizeof(Oid), .entrysize = sizeof(Entry)};
+
+	functions = hash_create("plgo functions", 64, &ctl, HASH_ELEM | HASH_BLOBS);
+	CacheRegisterSyscacheCallback(PROCOID, proc_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(TYPEOID, type_changed, (Datum) 0);
+	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+}
+
+/* Module.image: another role needs an image of its own. */
+static const PgstdObject *
+another_image(Module *module)
+{
+	PlgoFunction *f = (PlgoFunction *) ((char *) module - offsetof(PlgoFunction, module));
+	PgstdImage *image = MemoryContextAllocZero(f->context, sizeof(PgstdImage));
+	MemoryContext caller;
+
+	if (!plgo_obtain_again(f->oid, &f->key, &f->digest, f->kept, image))
+	{
+		pfree(image);
+		return NULL;
+	}
+	caller = MemoryContextSwitchTo(f->context);
+	f->images = lappend(f->images, image);
+	MemoryContextSwitchTo(caller);
+	return image->object;
+}
+
+static void
+destroy(PlgoFunction *f)
+{
+	pgstd_module_end(&f->module);
+	pgstd_drop_plans(&f->site);
+	for (int i = 0; i < list_length(f->images); i++)
+		pgstd_image_close(list_nth(f->images, i));
+	pgstd_image_close(&f->image);
+	MemoryContextDelete(f->context);
+}
+
+/* Destroys what was to go and now can. */
+static void
+sweep(void)
+{
+	PlgoFunction **link = &leaving;
+
+	while (*link != NULL)
+	{
+		PlgoFunction *f = *link;
+
+		if (f->references == 0 && pgstd_module_is_idle(&f->module))
+		{
+			*link = f->next;
+			destroy(f);
+		}
+		else
+			link = &f->next;
+	}
+}
+
+static void
+dismiss(PlgoFunction *f)
+{
+	f->valid = false;
+	f->next = leaving;
+	leaving = f;
+}
+
+/* The memory of a call site goes: it refers to its function no more. */
+static void
+release(void *arg)
+{
+	CallCache  *cache = arg;
+
+	((PlgoFunction *) cache->function)->references--;
+	cache->function = NULL;
+}
+
+static PlgoFunction *
+load(const PlgoSource *source)
+{
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "plgo function", ALLOCSET_SMALL_SIZES);
+	PlgoFunction *f = MemoryContextAllocZero(context, sizeof(PlgoFunction));
+	char		buf[256];
+	const char *problem;
+
+	f->context = context;
+	f->oid = source->oid;
+	f->hash = GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(source->oid));
+	f->kind = source->kind;
+	f->key = source->key;
+	f->composite = source->composite;
+	f->xmin = source->xmin;
+	f->tid = source->tid;
+	PG_TRY();
+	{
+		f->kept = plgo_obtain(source, &f->digest, &f->image);
+		problem = pgstd_object_check(f->image.object, buf, sizeof(buf));
+		if (problem != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("function %s has been compiled for another version of plgo", source->name),
+					 errdetail_internal("The object cannot be run: %s.", problem),
+					 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
+	}
+	PG_CATCH();
+	{
+		pgstd_image_close(&f->image);
+		MemoryContextDelete(context);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	MemoryContextSetIdentifier(context, MemoryContextStrdup(context, source->name));
+	pgstd_module_init(&f->module, f->image.object, context->ident);
+	f->module.image = another_image;
+	return f;
+}
+
+/* Finds a function, or makes it ready. */
+static PlgoFunction *
+find(Oid oid)
+{
+	Entry	   *entry = hash_search(functions, &oid, HASH_FIND, NULL);
+	MemoryContext scratch,
+				caller;
+	PlgoFunction *f;
+	bool		found;
+	uint64		before = changes;
+
+	if (entry != NULL && entry->function != NULL && entry->function->valid)
+		return entry->function;
+
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "plgo load", ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(scratch);
+	{
+		PlgoSource *source = plgo_source(oid);
+
+		f = entry != NULL ? entry->function : NULL;
+		/* Else the message was about something else. */
+		if (f == NULL || f->xmin != source->xmin || !ItemPointerEquals(&f->tid, &source->tid) ||
+			memcmp(&f->key, &source->key, sizeof(f->key)) != 0)
+		{
+			PlgoFunction *fresh = load(source);
+
+			/* Loading may have run anything, even this. */
+			entry = hash_search(functions, &oid, HASH_ENTER, &found);
+			if (found && entry->function != NULL)
+				dismiss(entry->function);
+			entry->function = f = fresh;
+		}
+		/* If not, this call takes it, and the next one looks again. */
+		f->valid = changes == before;
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(scratch);
+	sweep();
+	return f;
+}
+
+/* Remembers the function at the place that it is called from. */
+static pg_noinline PlgoFunction *
+resolve(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	PlgoFunction *f = find(flinfo->fn_oid);
+	CallCache  *cache = pgstd_call_cache(flinfo);
+
+	if (cache->function == NULL)
+	{
+		MemoryContextCallback *callback = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(*callback));
+
+		callback->func = release;
+		callback->arg = cache;
+		MemoryContextRegisterResetCallback(flinfo->fn_mcxt, callback);
+	}
+	else
+		((PlgoFunction *) cache->function)->references--;
+	cache->function = f;
+	f->references++;
+	return f;
+}
+
+Datum
+plgo_call(FunctionCallInfo fcinfo)
+{
+	CallCache  *cache = fcinfo->flinfo->fn_extra;
+	PlgoFunction *f = cache != NULL ? cache->function : NULL;
+
+	/* A set that is being read stays with the function that it began with. */
+	if (unlikely(f == NULL || (!f->valid && cache->set == NULL)))
+		f = resolve(fcinfo);
+	switch (f->kind)
+	{
+		case PLGO_SIMPLE:
+			return pgstd_call(&f->module, &f->site, 0, fcinfo);
+		case PLGO_SET:
+			return pgstd_call_set(&f->module, &f->site, 0, fcinfo);
+		case PLGO_TRIGGER:
+			return pgstd_call_trigger(&f->module, &f->site, 0, fcinfo);
+		case PLGO_EVENT_TRIGGER:
+			return pgstd_call_event_trigger(&f->module, &f->site, 0, fcinfo);
+		case PLGO_VALUES:
+			break;
+	}
+	return pgstd_call_values(&f->module, &f->site, 0, fcinfo);
+}
+
+/*
+ * Runs the block of a DO: a function that is called once, and is not atomic where
+ * the block is not.
+ */
+void
+plgo_call_inline(const PlgoSource *source, bool atomic, FunctionCallInfo fcinfo)
+{
+	PlgoFunction *f = load(source);
+	CallContext *context = makeNode(CallContext);
+	FmgrInfo	flinfo = {0};
+	LOCAL_FCINFO(call, 0);
+
+	context->atomic = atomic;
+	/* Its volatility and all else that a function has are those of the handler. */
+	flinfo.fn_oid = fcinfo->flinfo->fn_oid;
+	flinfo.fn_mcxt = CurrentMemoryContext;
+	pgstd_call_cache(&flinfo)->signature = pstrdup(source->name);
+	InitFunctionCallInfoData(*call, &flinfo, 0, InvalidOid, (Node *) context, NULL);
+	f->references = 1;
+	dismiss(f);
+	PG_TRY();
+	{
+		pgstd_call(&f->module, &f->site, 0, call);
+	}
+	PG_FINALLY();
+	{
+		f->references = 0;
+		sweep();
+	}
+	PG_END_TRY();
+}

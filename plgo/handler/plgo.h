@@ -1,0 +1,130 @@
+/*-------------------------------------------------------------------------
+ *
+ * plgo.h
+ *	  The handler of the language plgo.
+ *
+ * A function's body is Go text in pg_proc.prosrc.  A compiler outside of the
+ * server makes an object of it (compiler.c), which is kept in a table (store.c)
+ * and in files that all backends map (files.c).  Each function has a Module of
+ * the postgres host of its own in a session (functions.c), and is called by the
+ * path that extensions are called by.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLGO_H
+#define PLGO_H
+
+#include "../../host/postgres/call.h"
+
+#include "access/htup.h"
+#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
+#include "utils/relcache.h"
+
+#define PLGO_DIGEST_SIZE	32	/* SHA-256 */
+
+typedef struct PlgoDigest
+{
+	uint8		bytes[PLGO_DIGEST_SIZE];
+} PlgoDigest;
+
+/* How a function is called. */
+typedef enum PlgoKind
+{
+	PLGO_SIMPLE,				/* arguments and result cross as they are */
+	PLGO_VALUES,
+	PLGO_SET,
+	PLGO_TRIGGER,
+	PLGO_EVENT_TRIGGER
+} PlgoKind;
+
+/* What pg_proc and the catalogs of types say of a function. */
+typedef struct PlgoSource
+{
+	Oid			oid;			/* InvalidOid: the block of a DO */
+	const char *name;			/* for people */
+	const char *text;			/* prosrc */
+	const char *request;		/* JSON of target.Function, in docs/compile.md */
+	PlgoDigest	key;			/* of the request and the policy */
+	char		prokind;		/* as in pg_proc; 't' and 'e' for triggers */
+	PlgoKind	kind;
+	bool		replaced;		/* there was another function of this OID */
+	bool		composite;		/* what a type consists of matters */
+	int			ntypes;			/* in the request */
+	Oid			too_deep;		/* a type that is more than it can hold */
+	TransactionId xmin;			/* of the row in pg_proc, and where it is */
+	ItemPointerData tid;
+} PlgoSource;
+
+/* An object as it comes from a compiler. */
+typedef struct PlgoObject
+{
+	const char *target;
+	const char *go;				/* release */
+	const char *kit;			/* version */
+	const char *modules;		/* as PATH VERSION, one a line */
+	double		milliseconds;
+	PlgoDigest	digest;			/* of data */
+	const char *data;
+	size_t		size;
+	const char *signature;		/* as minisign writes it; NULL: not signed */
+} PlgoObject;
+
+/* params.c */
+extern char *plgo_compiler;
+extern char *plgo_targets;
+extern char *plgo_policy;
+extern int	plgo_compile_timeout;	/* seconds */
+extern int	plgo_compile_memory;	/* kB */
+extern bool plgo_verify;
+extern void plgo_params_init(void);
+extern List *plgo_target_list(void);	/* of char *, this machine's first */
+
+/* objects.c */
+extern void plgo_ensure_compiled(const PlgoSource *source);
+extern bool plgo_obtain(const PlgoSource *source, PlgoDigest *digest, PgstdImage *image);
+extern bool plgo_obtain_again(Oid oid, const PlgoDigest *key, const PlgoDigest *digest, bool kept, PgstdImage *image);
+
+/* source.c */
+extern PlgoSource *plgo_source(Oid oid);
+extern PlgoSource *plgo_source_if_any(Oid oid);
+extern PlgoSource *plgo_inline_source(const char *text);
+
+/* compiler.c */
+extern List *plgo_compile(const PlgoSource *source, List *targets, bool anew);	/* of PlgoObject */
+extern int	plgo_compile_batch(List *sources, List *targets);
+extern char *plgo_wrapped(const PlgoSource *source);
+
+/* transport.c */
+extern StringInfo plgo_ask(const char *compiler, const StringInfoData *request, int functions);
+
+/* store.c */
+extern bool plgo_store_find(Oid function, const PlgoDigest *key, const char *target, PlgoDigest *digest, bool *own);
+extern bool plgo_store_read(Oid function, const PlgoDigest *key, const char *target, PlgoObject *object);
+extern HeapTuple plgo_store_adopt(Relation rel, HeapTuple tuple);
+extern bool plgo_store_can_write(void);
+extern void plgo_store_write(const PlgoSource *source, List *objects);
+
+/* tidy.c */
+extern void plgo_store_replace(const PlgoSource *source);
+extern void plgo_store_forget(const Oid *functions, int n);
+extern void plgo_store_clean(void);
+extern bool plgo_store_has(const PlgoDigest *digest);
+
+/* files.c */
+extern void plgo_digest(const void *data, size_t size, PlgoDigest *digest);
+extern bool plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *image);
+extern void plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdImage *image);
+extern void plgo_files_write(const PlgoObject *object, const PlgoDigest *key);
+extern void plgo_files_remove(const PlgoDigest *digest);
+
+/* folders.c */
+extern char *plgo_folder(void);
+extern void plgo_make_folders(void);
+
+/* functions.c */
+extern void plgo_functions_init(void);
+extern Datum plgo_call(FunctionCallInfo fcinfo);
+extern void plgo_call_inline(const PlgoSource *source, bool atomic, FunctionCallInfo fcinfo);
+
+#endif							/* PLGO_H */

@@ -1,0 +1,34 @@
+package plgotest
+
+import (
+	"context"
+	"strings"
+	"testing"
+)
+
+// fresh starts a server for one test.
+func fresh(t *testing.T) *Server {
+	t.Helper()
+	s, err := Start(context.Background(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// TestStart: the language is there, compiles and calls.
+func TestStart(t *testing.T) {
+	ctx := context.Background()
+	s := fresh(t)
+	if _, err := s.Query(ctx, "create function add(a int, b int) returns int language plgo strict as $$ return a + b $$"); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := s.Query(ctx, "select add(1, 2), add(null, 2) is null"); err != nil || strings.TrimSpace(out) != "3|t" {
+		t.Errorf("got %q, %v", out, err)
+	}
+}

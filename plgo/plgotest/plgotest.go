@@ -1,0 +1,154 @@
+// Package plgotest runs a scratch PostgreSQL that has the procedural language plgo,
+// with a compiler of its own beside it: for people who try the language, and for tests.
+package plgotest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/plgo/compileapi"
+	"github.com/pgstd/pgstd/plgo/compileserver"
+	"github.com/pgstd/pgstd/target"
+	"github.com/pgstd/pgstd/trust/signature"
+)
+
+// Options say what to run.
+type Options struct {
+	Build    target.Options // of the compiler and of the handler
+	PGConfig string         // empty: the one in PATH
+	Files    []string       // of more extensions
+	Settings []string       // more of the server's, as name=value
+	Env      []string       // more of its environment, as NAME=value
+	// SignKey is the secret key that the compiler signs with, in a file; empty: it
+	// does not sign.
+	SignKey string
+	// Modules are the sets of modules that functions may import, by name: folders.
+	Modules map[string]string
+	// Targets are those that the compiler is ready for at the start; none: this machine's.
+	Targets []target.Target
+	// NoCompiler leaves the server without one.
+	NoCompiler bool
+}
+
+// Server is a running PostgreSQL with the language.
+type Server struct {
+	*cluster.Cluster
+	Compiler string // its address, as plgo.compiler has it
+
+	dir     string
+	stop    context.CancelFunc
+	stopped chan error
+	service *compileapi.Service
+}
+
+// Start starts the compiler and PostgreSQL, and creates the language in database
+// postgres.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	pg, err := pgconfig.Find(ctx, o.PGConfig)
+	if err != nil {
+		return nil, err
+	}
+	request := target.Request{Options: o.Build, PGConfig: o.PGConfig}
+	files, err := target.BuildLanguage(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	support, err := target.BuildSupport(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{}
+	if err := s.serve(ctx, o); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	cache, err := target.DefaultCacheDir()
+	if err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	compiler := s.Compiler
+	if o.NoCompiler {
+		compiler = ""
+	}
+	s.Cluster, err = cluster.Start(ctx, cluster.Options{
+		PG:       pg,
+		CacheDir: filepath.Join(cache, "cluster"),
+		Files:    append(append(files, support...), o.Files...),
+		Settings: append([]string{"plgo.compiler=" + compiler}, o.Settings...),
+		Env:      o.Env,
+	})
+	if err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	for _, name := range []string{target.SupportName, target.LanguageName} {
+		if _, err := s.Query(ctx, "create extension "+name); err != nil {
+			return nil, errors.Join(fmt.Errorf("create extension %s: %w", name, err), s.Stop())
+		}
+	}
+	return s, nil
+}
+
+// serve starts the compiler at a socket that the server's user can reach.
+func (s *Server) serve(ctx context.Context, o Options) error {
+	base, err := cluster.Base()
+	if err != nil {
+		return err
+	}
+	if s.dir, err = os.MkdirTemp(base, "pgstd-plgo-"); err != nil {
+		return err
+	}
+	if err := os.Chmod(s.dir, 0o711); err != nil {
+		return err
+	}
+	s.service = compileapi.NewService(o.Build)
+	s.service.Modules = o.Modules
+	if o.SignKey != "" {
+		key, err := signature.ReadKey(o.SignKey, nil)
+		if err != nil {
+			return err
+		}
+		s.service.Sign = key.Sign
+	}
+	if err := s.service.Prepare(ctx, o.Targets...); err != nil {
+		return err
+	}
+	s.Compiler = "unix:" + filepath.Join(s.dir, "socket")
+	l, err := compileserver.Listen(s.Compiler, 0o666)
+	if err != nil {
+		return err
+	}
+	s.run(ctx, l)
+	return nil
+}
+
+func (s *Server) run(ctx context.Context, l net.Listener) {
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.stopped = make(chan error, 1)
+	server := compileserver.New(s.service, compileserver.Options{})
+	go func() { s.stopped <- server.Serve(ctx, l, 10*time.Second) }()
+}
+
+// Stop stops PostgreSQL and the compiler, and removes what they have left.
+func (s *Server) Stop() error {
+	var errs []error
+	if s.Cluster != nil {
+		errs = append(errs, s.Cluster.Stop())
+	}
+	if s.stop != nil {
+		s.stop()
+		errs = append(errs, <-s.stopped)
+	}
+	if s.service != nil {
+		errs = append(errs, s.service.Close())
+	}
+	if s.dir != "" {
+		errs = append(errs, os.RemoveAll(s.dir))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,130 @@
+package plgotest
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// shared is the server of the tests that each have a database of their own in it.
+var shared struct {
+	sync.Mutex
+	server *Server
+	err    error
+}
+
+// template is the database that those of tests are copies of.
+const template = "with_plgo"
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if shared.server != nil {
+		if err := shared.server.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// sharedServer starts the server when it is first needed.
+func sharedServer(t *testing.T) *Server {
+	t.Helper()
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.server == nil && shared.err == nil {
+		shared.server, shared.err = startShared(context.Background())
+	}
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return shared.server
+}
+
+func startShared(ctx context.Context) (*Server, error) {
+	// Parallel plans are wanted where a test asks for them; a statement that hangs is not.
+	s, err := Start(ctx, Options{Settings: []string{"statement_timeout=5min", "max_connections=60", "max_prepared_transactions=2"}})
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.Query(ctx, "create database "+template+"; \\c "+template+"\ncreate extension pgstd; create extension plgo")
+	return s, err
+}
+
+// database makes a database that has the language.
+func database(t *testing.T, s *Server, name string) {
+	t.Helper()
+	if _, err := s.Query(t.Context(), fmt.Sprintf("create database %s template %s", name, template)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSQL runs sessions with psql and compares what it prints with golden files. Each
+// has a database of its own.
+func TestSQL(t *testing.T) {
+	files, err := filepath.Glob("testdata/sql/*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no test files", err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".sql")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := sharedServer(t)
+			database(t, s, "sql_"+name)
+			golden := strings.TrimSuffix(file, ".sql") + ".out"
+			got := session(t, s, "sql_"+name, file)
+			if *update {
+				if err := os.WriteFile(golden, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s differs from what psql prints:\n%s", golden, difference(t, golden, got))
+			}
+		})
+	}
+}
+
+// session returns what psql prints for a script, input included.
+func session(t *testing.T, s *Server, database, file string) []byte {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	script, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := s.Psql(ctx, "-Xqa", "-d", database)
+	var out bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(script), &out, &out
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("psql: %v\n%s\n%s", err, out.Bytes(), s.Log())
+	}
+	return out.Bytes()
+}
+
+func difference(t *testing.T, golden string, got []byte) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "got")
+	if err := os.WriteFile(file, got, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := exec.CommandContext(t.Context(), "diff", "-u", golden, file).Output()
+	return string(out)
+}

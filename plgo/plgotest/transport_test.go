@@ -1,0 +1,207 @@
+package plgotest
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// TestBadCompiler: whatever a compiler does, there is one error, no function, and no
+// process left.
+func TestBadCompiler(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	database(t, s, "bad_compiler")
+	c := connect(t, s, "bad_compiler")
+	dir, err := os.MkdirTemp("", "pgstd-compiler-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, x := range map[string]struct {
+		script  string // of a compiler; empty: there is none
+		setting string
+		code    string
+		message string
+	}{
+		"missing":         {code: "58000", message: "the compiler of plgo could not be found"},
+		"fails":           {script: "cat >/dev/null; echo /secret/path >&2; exit 1", code: "58000", message: "the compiler of plgo failed"},
+		"killed":          {script: "kill -9 $$", code: "58000", message: "the compiler of plgo failed"},
+		"silent":          {script: "cat >/dev/null", code: "58000", message: "the compiler of plgo failed"},
+		"deaf":            {script: "exit 0", code: "58000", message: "the compiler of plgo failed"},
+		"garbage":         {script: "cat >/dev/null; echo 'not JSON: \"'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"binary":          {script: "cat >/dev/null; head -c 5000 /dev/urandom", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"no object":       {script: "cat >/dev/null; echo '[]'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"empty":           {script: "cat >/dev/null; echo '{}'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"no results":      {script: `cat >/dev/null; echo '{"version":1,"results":[]}'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"wrong digest":    {script: `cat >/dev/null; echo '{"version":1,"results":[{"objects":[{"target":"linux-postgres-amd64","digest":"` + strings.Repeat("0", 64) + `","data":"AAAA"}]}]}'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"half an answer":  {script: `cat >/dev/null; printf '{"version":1,"results":[{"obj'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"warns":           {script: `cat >/dev/null; yes plgo | head -c 1000000 >&2; echo '{"version":1,"error":{"kind":"busy","message":"try again later"}}'`, code: "53000", message: "try again later"},
+		"shouts":          {script: "cat >/dev/null; yes plgo >&2", setting: "plgo.compile_timeout = 1", code: "57014", message: "compiling the function took longer than 1 s"},
+		"talks":           {script: "cat >/dev/null; yes plgo", code: "54000", message: "the compiler says more than 256 MB"},
+		"busy":            {script: `cat >/dev/null; echo '{"version":1,"error":{"kind":"busy","message":"try again later"}}'`, code: "53000", message: "try again later"},
+		"sleeps":          {script: "sleep 98761", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
+		"sleeps for long": {script: "cat >/dev/null; sleep 98762", setting: "plgo.compile_timeout = 1", code: "57014", message: "compiling the function took longer than 1 s"},
+		"has children":    {script: "(sleep 98763 & sleep 98763) & sleep 98763", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
+		"closes its ends": {script: "exec >&- 2>&-; sleep 98764", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.t = t
+			compiler := filepath.Join(dir, strings.ReplaceAll(name, " ", "-"))
+			if x.script != "" {
+				if err := os.WriteFile(compiler, []byte("#!/bin/sh\n"+x.script+"\n"), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c.exec(fmt.Sprintf("reset all; set plgo.compiler = '%s'", compiler))
+			if x.setting != "" {
+				c.exec("set " + x.setting)
+			}
+			e := c.fails("create function f() returns int language plgo as $$ return 1 $$", x.code)
+			if !strings.Contains(e.Message, x.message) {
+				t.Errorf("message %q, want %q", e.Message, x.message)
+			}
+			if strings.Contains(e.Message+e.Detail+e.Hint, "/secret") || strings.Contains(e.Message+e.Detail, dir) {
+				t.Errorf("the error names a path of the server: %+v", e)
+			}
+			c.exec("reset all")
+			c.want("select count(*)::text from pg_proc where proname = 'f'", "0")
+			if left := processes(t, compiler, "sleep 9876"); left != nil {
+				t.Errorf("these run still: %q", left)
+			}
+		})
+	}
+	c.t = t
+	c.want("select current_setting('plgo.compiler')", s.Compiler)
+	c.exec("create function f() returns int language plgo as $$ return 1 $$")
+	c.want("select f()::text", "1")
+}
+
+// processes returns the command lines that hold one of some texts. A process that has
+// just been killed may take a moment to go.
+func processes(t *testing.T, texts ...string) []string {
+	t.Helper()
+	var found []string
+	for range 100 {
+		found = nil
+		files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				continue // it has ended
+			}
+			line := strings.ReplaceAll(string(data), "\x00", " ")
+			for _, text := range texts {
+				if strings.Contains(line, text) {
+					found = append(found, line)
+				}
+			}
+		}
+		if found == nil {
+			return nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return found
+}
+
+// TestBadServer: the same of a compiler behind a socket.
+func TestBadServer(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	database(t, s, "bad_server")
+	c := connect(t, s, "bad_server")
+	dir, err := os.MkdirTemp("", "pgstd-server-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, x := range map[string]struct {
+		answer  string
+		hangs   bool
+		setting string
+		code    string
+		message string
+	}{
+		"closes":       {code: "08P01", message: "is no compiler of plgo"},
+		"no HTTP":      {answer: "SSH-2.0-OpenSSH_9.2\r\n", code: "08P01", message: "is no compiler of plgo"},
+		"no head":      {answer: "HTTP/1.1 200 OK\r\n", code: "08P01", message: "is no compiler of plgo"},
+		"no body":      {answer: "HTTP/1.1 200 OK\r\n\r\n", code: "08P01", message: "cannot be understood"},
+		"another page": {answer: "HTTP/1.1 404 Not Found\r\n\r\nnot found", code: "08P01", message: "cannot be understood"},
+		"hangs":        {hangs: true, setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement"},
+		"hangs later":  {answer: "HTTP/1.1 200 OK\r\n\r\n{", hangs: true, setting: "plgo.compile_timeout = 1", code: "57014", message: "took longer than 1 s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.t = t
+			path := filepath.Join(dir, strings.ReplaceAll(name, " ", "-"))
+			l, err := net.Listen("unix", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			if err := os.Chmod(path, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			gone := make(chan bool, 1)
+			go func() {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				defer conn.Close()
+				buffer := make([]byte, 1<<16)
+				conn.Read(buffer)
+				conn.Write([]byte(x.answer))
+				if x.hangs {
+					_, err := conn.Read(buffer) // until the other side has gone
+					gone <- err != nil
+				}
+			}()
+			c.exec("reset all; set plgo.compiler = 'unix:" + path + "'")
+			if x.setting != "" {
+				c.exec("set " + x.setting)
+			}
+			e := c.fails("create function f() returns int language plgo as $$ return 1 $$", x.code)
+			if !strings.Contains(e.Message, x.message) {
+				t.Errorf("message %q, want %q", e.Message, x.message)
+			}
+			if x.hangs && !<-gone {
+				t.Error("the connection has not been closed")
+			}
+		})
+	}
+	c.t = t
+	c.exec("reset all; set plgo.compiler = 'unix:/nowhere/socket'")
+	if e := c.fails("create function f() returns int language plgo as $$ return 1 $$", "08006"); !strings.Contains(e.Hint, "pgbuild serve") {
+		t.Errorf("%+v", e)
+	}
+	for _, wrong := range []string{"unix:relative", "http://example.com:80/", "https://localhost:1"} {
+		c.fails(fmt.Sprintf("set plgo.compiler = '%s'", wrong), "22023")
+	}
+	c.exec("set plgo.compiler = ''")
+	if e := c.fails("create function f() returns int language plgo as $$ return 1 $$", "55000"); !strings.Contains(e.Hint, "plgo.compiler") {
+		t.Errorf("%+v", e)
+	}
+}
