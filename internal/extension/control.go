@@ -130,12 +130,17 @@ func (r *controlReader) read(file, text string) {
 
 func (r *controlReader) defaultVersion(s setting) {
 	v := s.value
-	if v == "" || strings.Contains(v, "--") || strings.HasPrefix(v, "-") || strings.HasSuffix(v, "-") ||
-		strings.ContainsAny(v, `/\'"`) || strings.ContainsFunc(v, unicode.IsControl) || !utf8.ValidString(v) {
+	if !isVersion(v) {
 		r.addAt(s.pos, "default_version %q is not possible: it must not be empty, hold --, a slash, a quote or a control character, or start or end with -", v)
 		return
 	}
 	r.control.DefaultVersion = v
+}
+
+// isVersion reports whether a text can be an extension's version, and stand in a file's name.
+func isVersion(v string) bool {
+	return v != "" && !strings.Contains(v, "--") && !strings.HasPrefix(v, "-") && !strings.HasSuffix(v, "-") &&
+		!strings.ContainsAny(v, `/\'"`) && !strings.ContainsFunc(v, unicode.IsControl) && utf8.ValidString(v)
 }
 
 func (r *controlReader) requires(s setting) {

@@ -55,11 +55,14 @@ func (c *collector) addAt(pos token.Position, format string, args ...any) {
 	c.errs = append(c.errs, Error{Pos: pos, Msg: fmt.Sprintf(format, args...)})
 }
 
-func (c *collector) relative(name string) string {
+func (c *collector) relative(name string) string { return relative(c.dir, name) }
+
+// relative returns a file's name relative to a folder where that is shorter.
+func relative(dir, name string) string {
 	if name == "" || !filepath.IsAbs(name) {
 		return name
 	}
-	rel, err := filepath.Rel(c.dir, name)
+	rel, err := filepath.Rel(dir, name)
 	if err != nil || len(rel) >= len(name) {
 		return name
 	}

@@ -21,7 +21,12 @@ type Package struct {
 	GoVersion  string    // of the module's go line, as "1.26"
 	Types      []SQLType // that the script creates
 	Functions  []Function
+	Blocks     []Block   // of SQL that the script takes in
+	Upgrades   []Upgrade // scripts that ship beside it
 	Control    Control
+	Warnings   []Error // what deserves attention but is no error
+
+	base string // what positions are relative to
 }
 
 // Kind is what a Function is in SQL, which decides how it is called.
@@ -56,9 +61,16 @@ type Function struct {
 	Volatility      string // "immutable", "stable" or "volatile"; empty for the default
 	Parallel        string // "safe", "restricted" or "unsafe"; empty for the default
 	Cost            string // a positive number as written; empty for the default
+	Rows            string // of a Set, estimated: a positive number as written; empty for the default
 	SecurityDefiner bool
+	Leakproof       bool
+	Replace         bool // CREATE OR REPLACE
+	Settings        []Setting
+	Grant           *grant // nil: everybody may call it, as PostgreSQL has it
+	Operators       []Operator
+	Casts           []Cast
 
-	Doc string // without directives
+	Doc string // without directives, or what a directive says
 	Pos token.Position
 }
 
