@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,12 +31,15 @@ type Extension struct {
 	Module   string // paths of the files
 	Control  string
 	SQL      string
+	Upgrades []string // scripts that bring an older version to a newer one
 	Package  *extension.Package
 	Postgres *pgconfig.Config
 }
 
 // Files lists the paths of everything that belongs to the extension.
-func (e *Extension) Files() []string { return []string{e.Module, e.Control, e.SQL} }
+func (e *Extension) Files() []string {
+	return append([]string{e.Module, e.Control, e.SQL}, e.Upgrades...)
+}
 
 // mainDir is the folder of the generated package main, inside the author's
 // package so that internal packages can be imported. It exists in the overlay only.
@@ -70,8 +72,8 @@ func checkOutDir(dir string) error {
 
 // BuildExtension builds an extension from an author's package: a module for one
 // PostgreSQL, the control file and the SQL script. Nothing is written into the
-// package's folder but, if that is where they go, these three. They appear when
-// all of them are ready.
+// package's folder but, if that is where they go, these three; scripts for upgrades that the
+// author has there go with them. They appear when all of them are ready.
 func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if r.Files {
 		return nil, errors.New("a test build, which reads files, cannot be an extension; build it without Files")
@@ -115,29 +117,7 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if err != nil {
 		return nil, err
 	}
-	return place(p, pg, module, r.OutDir)
-}
-
-// place puts the parts of an extension into the output folder.
-func place(p *extension.Package, pg *pgconfig.Config, module []byte, dir string) (*Extension, error) {
-	e := &Extension{
-		Name:     p.Name,
-		Version:  p.Control.DefaultVersion,
-		Module:   filepath.Join(dir, p.Name+".so"),
-		Control:  filepath.Join(dir, p.Name+".control"),
-		SQL:      filepath.Join(dir, p.Name+"--"+p.Control.DefaultVersion+".sql"),
-		Package:  p,
-		Postgres: pg,
-	}
-	files := []atomicfile.File{{Path: e.Module, Data: module, Perm: 0o644}, {Path: e.SQL, Data: p.SQL(), Perm: 0o644}}
-	if _, err := os.Stat(e.Control); dir != p.Dir || errors.Is(err, fs.ErrNotExist) {
-		// Else it is the author's own control file, which stays as it was written.
-		files = append(files, atomicfile.File{Path: e.Control, Data: p.ControlFile(), Perm: 0o644})
-	}
-	if err := atomicfile.WriteAll(files...); err != nil {
-		return nil, fmt.Errorf("writing the extension: %w", err)
-	}
-	return e, nil
+	return k.place(p, pg, module, r.OutDir)
 }
 
 // authorObject loads the author's package and builds the Go part, with the
@@ -157,25 +137,15 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 		return nil, "", err
 	}
 	defer gate.stop()
-	config := extension.LoadConfig{
-		Dir:        dir,
-		Pattern:    pattern,
-		Base:       r.Dir,
-		GoVersion:  k.golang.Version,
-		BuildFlags: append(k.flags(k.overlay.JSON), moduleFlags...),
-		Go:         k.run,
-	}
-	var p *extension.Package
-	list := slices.Concat([]string{"list"}, config.BuildFlags, []string{pattern})
-	err = k.fetching(ctx, dir, list, func() error {
-		p, err = extension.Load(gate.context(ctx), config)
-		return err
-	})
+	p, err := k.loadPackage(gate.context(ctx), r, moduleFlags)
 	if gate.refused() {
 		return nil, "", gate.pass(r.Dir, err)
 	}
 	if err != nil {
 		return nil, "", err
+	}
+	for _, w := range p.Warnings {
+		k.warn(w.Error())
 	}
 	json, err := k.overlay.With(map[string][]byte{
 		filepath.Join(p.Dir, mainDir, "main.go"): p.Main(),
@@ -194,6 +164,51 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 		k.judged = gate.result
 	}
 	return p, object, nil
+}
+
+// loadPackage reads and checks the author's package.
+func (k *kit) loadPackage(ctx context.Context, r Request, moduleFlags []string) (p *extension.Package, err error) {
+	dir, pattern := r.where()
+	config := extension.LoadConfig{
+		Dir:        dir,
+		Pattern:    pattern,
+		Base:       r.Dir,
+		GoVersion:  k.golang.Version,
+		BuildFlags: append(k.flags(k.overlay.JSON), moduleFlags...),
+		Go:         k.run,
+	}
+	list := slices.Concat([]string{"list"}, config.BuildFlags, []string{pattern})
+	err = k.fetching(ctx, dir, list, func() error {
+		p, err = extension.Load(ctx, config)
+		return err
+	})
+	return p, err
+}
+
+// LoadExtension reads and checks an author's package, and builds nothing.
+func LoadExtension(ctx context.Context, r Request) (*extension.Package, error) {
+	k, err := r.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer k.close()
+	dir, _ := r.where()
+	m, err := extension.FindModule(dir)
+	if err != nil {
+		return nil, err
+	}
+	moduleFlags, err := k.resolve(m, k.work)
+	if err != nil {
+		return nil, err
+	}
+	p, err := k.loadPackage(ctx, r, moduleFlags)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range p.Warnings {
+		k.warn(w.Error())
+	}
+	return p, nil
 }
 
 // where returns the folder to run the go command in and the package to name

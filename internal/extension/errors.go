@@ -43,6 +43,8 @@ type collector struct {
 	errs Errors
 	// types finds the SQL types of the package's Go types.
 	types *pgtypes.Resolver
+	// domains are the names of those that the package makes.
+	domains map[string]bool
 }
 
 func (c *collector) addf(pos token.Pos, format string, args ...any) {
@@ -51,8 +53,7 @@ func (c *collector) addf(pos token.Pos, format string, args ...any) {
 }
 
 func (c *collector) addAt(pos token.Position, format string, args ...any) {
-	pos.Filename = c.relative(pos.Filename)
-	c.errs = append(c.errs, Error{Pos: pos, Msg: fmt.Sprintf(format, args...)})
+	c.errs = append(c.errs, Error{Pos: c.shown(pos), Msg: fmt.Sprintf(format, args...)})
 }
 
 func (c *collector) relative(name string) string { return relative(c.dir, name) }
@@ -72,11 +73,15 @@ func relative(dir, name string) string {
 	return rel
 }
 
+// shown is a position with its file's name as it is in messages.
+func (c *collector) shown(pos token.Position) token.Position {
+	pos.Filename = c.relative(pos.Filename)
+	return pos
+}
+
 // position names a place inside a message.
 func (c *collector) position(pos token.Pos) string {
-	p := c.fset.PositionFor(pos, false)
-	p.Filename = c.relative(p.Filename)
-	return p.String()
+	return c.shown(c.fset.PositionFor(pos, false)).String()
 }
 
 func (c *collector) err() error {

@@ -158,6 +158,8 @@ func (c *collector) cast(fn *ast.FuncDecl, f *Function, g givenWords) {
 		c.addf(g.pos, "%s cannot be a cast, which is a function of one argument (and, for lengths, an int32 and a bool) with one result", fn.Name.Name)
 	case f.Args[0].Type.SQL == f.Results[0].Type.SQL && len(f.Args) == 1:
 		c.addf(g.pos, "%s makes %s of %s, which is no cast", fn.Name.Name, f.Results[0].Type.SQL, f.Args[0].Type.SQL)
+	case c.domains[f.Args[0].Type.SQL] || c.domains[f.Results[0].Type.SQL]:
+		c.addf(g.pos, "%s is about a domain, for which PostgreSQL ignores casts: it uses those of the domain's base type", fn.Name.Name)
 	default:
 		f.Casts = append(f.Casts, Cast{Context: g.words["context"].key, Pos: c.fset.PositionFor(g.pos, false)})
 	}

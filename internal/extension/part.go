@@ -141,6 +141,13 @@ func connect(list []*Part) error {
 			}
 		}
 	}
+	made := map[string]*Part{}
+	for _, part := range list {
+		if first, dup := made[part.label()]; dup {
+			errs = append(errs, Error{part.Pos, fmt.Sprintf("%s is already made at %s; give one of them another name", part.label(), position(first.Pos))})
+		}
+		made[part.label()] = part
+	}
 	if errs != nil {
 		return errs
 	}

@@ -28,7 +28,7 @@ func (p *Package) script() ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "/* %s */\n\n", generated)
+	fmt.Fprintf(&b, "/* %s */\n\n", Generated)
 	fmt.Fprintf(&b, "\\echo Use \"CREATE EXTENSION %s\" to load this file. \\quit\n", p.Name)
 	for _, part := range parts {
 		b.WriteString(part.SQL)

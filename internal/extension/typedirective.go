@@ -177,6 +177,7 @@ func (c *collector) resolver(specs []typeSpec) *pgtypes.Resolver {
 // it is made of.
 func (c *collector) createdTypes(specs []typeSpec, r *pgtypes.Resolver, info *types.Info) []SQLType {
 	var created []SQLType
+	c.domains = map[string]bool{}
 	made := map[string]token.Pos{}
 	bySQL := map[string]typeSpec{}
 	for _, t := range specs {
@@ -202,6 +203,7 @@ func (c *collector) createdTypes(specs []typeSpec, r *pgtypes.Resolver, info *ty
 			s.Base, _ = sqltext.Type(t.words.value("base"))
 			s.Check, s.Default, s.Collate = t.words.value("check"), t.words.value("default"), t.words.value("collate")
 			s.NotNull = t.words.has("notnull")
+			c.domains[s.Name] = true
 			created = append(created, s)
 			return
 		}

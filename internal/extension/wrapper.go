@@ -32,7 +32,7 @@ func (p *Package) Main() []byte {
 	p.writeRecords(&b)
 
 	var head bytes.Buffer
-	fmt.Fprintf(&head, "// %s\n\npackage main\n\nimport (\n", generated)
+	fmt.Fprintf(&head, "// %s\n\npackage main\n\nimport (\n", Generated)
 	std, others := p.imports(b.String())
 	for _, i := range std {
 		fmt.Fprintf(&head, "\t%q\n", i)
