@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"go/token"
+	"go/types"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,6 +44,7 @@ type collector struct {
 	errs Errors
 	// types finds the SQL types of the package's Go types.
 	types *pgtypes.Resolver
+	pkg   *types.Package // the author's
 	// domains are the names of those that the package makes.
 	domains map[string]bool
 }

@@ -54,6 +54,9 @@ type Function struct {
 	Results []Result
 	// Fails says that the last result is an error.
 	Fails bool
+	// RowForm is what the rows of a Set are in Go, and RowType the name of a struct.
+	RowForm RowForm
+	RowType string
 	// RowsFail says that each row of a Set comes with an error (iter.Seq2).
 	RowsFail bool
 	Strict   bool
@@ -82,8 +85,20 @@ type Arg struct {
 	Variadic bool
 }
 
-// Result is a result of a Function.
+// RowForm is what a row of a Set is in Go.
+type RowForm uint8
+
+// The forms of rows. Those but Value are columns without a type of their own: RETURNS TABLE.
+const (
+	Value  RowForm = iota // one value, which a composite type may be
+	Pair                  // both values of an iter.Seq2
+	Struct                // a struct without a directive
+)
+
+// Result is a result of a Function, or a column of its rows.
 type Result struct {
 	Name string // in SQL; empty for the only one
 	Type pgtypes.Type
+	// Field is the one of the row's struct.
+	Field string
 }

@@ -174,7 +174,7 @@ func (c *collector) check(ctx context.Context, p *Package, files []*ast.File) (*
 	}
 	done := make(chan struct{})
 	go func() {
-		conf.Check(p.ImportPath, c.fset, files, info)
+		c.pkg, _ = conf.Check(p.ImportPath, c.fset, files, info)
 		close(done)
 	}()
 	select {

@@ -61,7 +61,7 @@ func (f *Function) Declaration() string {
 	return s.Name(f.SQLName) + "(" + strings.Join(params, ", ") + ")" + f.returns(&s)
 }
 
-// HasOut reports whether the results are OUT parameters.
+// HasOut reports whether the results are OUT parameters, or the columns of a table.
 func (f *Function) HasOut() bool {
 	return len(f.Results) > 1 || f.Kind == Procedure && len(f.Results) > 0
 }
@@ -70,7 +70,7 @@ func (f *Function) HasOut() bool {
 // function in COMMENT.
 func (f *Function) parameters(s *sqltext.Script) (params, types []string) {
 	out := map[string]bool{}
-	if f.HasOut() {
+	if f.HasOut() && f.Kind != Set {
 		for _, r := range f.Results {
 			out[r.Name] = true
 		}
@@ -95,7 +95,7 @@ func (f *Function) parameters(s *sqltext.Script) (params, types []string) {
 		}
 		params = append(params, mode+param)
 	}
-	if !f.HasOut() {
+	if !f.HasOut() || f.Kind == Set {
 		return params, types
 	}
 	// Before a VARIADIC parameter, which has to be the last one; those of a procedure, which
@@ -134,6 +134,13 @@ func (f *Function) returns(s *sqltext.Script) string {
 	}
 	switch f.Kind {
 	case Set:
+		if f.HasOut() {
+			columns := make([]string, len(f.Results))
+			for i, r := range f.Results {
+				columns[i] = s.Name(r.Name) + " " + s.Type(r.Type.SQL)
+			}
+			return " RETURNS TABLE(" + strings.Join(columns, ", ") + ")"
+		}
 		return " RETURNS SETOF " + s.Type(f.Results[0].Type.SQL)
 	case Trigger:
 		return " RETURNS trigger"

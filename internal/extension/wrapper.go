@@ -284,6 +284,9 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 }
 
 func (f *Function) resultVar(i int) string {
+	if f.RowForm == Struct {
+		return "r." + f.Results[i].Field
+	}
 	if f.HasOut() {
 		return fmt.Sprintf("r%d", i)
 	}
