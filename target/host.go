@@ -47,6 +47,7 @@ var serverSources = []string{
 	"postgres/values/making.c",
 	"postgres/values/assign.c",
 	"postgres/values/arrays.c",
+	"postgres/values/numeric.c",
 	"postgres/values/records.c",
 	"postgres/values/rowdesc.c",
 	"postgres/values/details.c",

@@ -310,8 +310,15 @@ static void
 binary_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 {
 	int			hold;
-	PgstdRoutines *r = begin_routines(conv, &hold);
+	PgstdRoutines *r;
 	bytea	   *bytes;
+
+	if (conv->base == NUMERICOID)
+	{
+		pgstd_numeric_to_slot(value, slot);
+		return;
+	}
+	r = begin_routines(conv, &hold);
 
 	if (r->output.fn_oid == InvalidOid)
 	{
@@ -439,6 +446,8 @@ binary_input(PgstdConv *conv, const PgstdSlot *slot)
 		return OidInputFunctionCall(function, pnstrdup((const char *) slot->word, slot->size), ioparam,
 									conv->base_typmod);
 	}
+	if (conv->base == NUMERICOID && conv->base_typmod < 0 && pgstd_numeric_from_slot(slot, &value))
+		return value;
 	r = begin_routines(conv, &hold);
 	if (r->input.fn_oid == InvalidOid)
 	{

@@ -168,6 +168,10 @@ extern bool pgstd_is_packed(const PgstdConv *element);
 extern void pgstd_array_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot);
 extern Datum pgstd_array_from_slot(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot);
 
+/* numeric.c */
+extern void pgstd_numeric_to_slot(Datum value, PgstdSlot *slot);
+extern bool pgstd_numeric_from_slot(const PgstdSlot *slot, Datum *value);
+
 /* rowdesc.c */
 extern void pgstd_record_fields(PgstdConv *conv, const uint8 *details);
 extern const PgstdRowDesc *pgstd_row_desc(PgstdConv *conv, Oid type, int32 typmod);

@@ -46,18 +46,24 @@ func element(a *host.ArrayData, i int, s *Slot) {
 	}
 }
 
+func oneDimension(s *Slot) (*host.ArrayData, error) {
+	if a := address[host.ArrayData](s); a.Dims > 1 {
+		return nil, errDims(a)
+	}
+	return inSlots(s)
+}
+
 // GetSlice returns an array of one dimension, without NULLs. An empty one is not
 // nil.
 func GetSlice[T any](s *Slot, get func(*Slot) (T, error)) ([]T, error) {
-	a := address[host.ArrayData](s)
-	if a.Dims > 1 {
-		return nil, errDims(a)
+	a, err := oneDimension(s)
+	if err != nil {
+		return nil, err
 	}
 	v := make([]T, a.N)
 	var e Slot
 	for i := range v {
 		element(a, i, &e)
-		var err error
 		if v[i], err = NotNull(&e, get); err != nil {
 			return nil, errElement(i, err)
 		}
@@ -87,6 +93,9 @@ func GetTexts[T ~string](s *Slot) ([]T, error) {
 	if a.Dims > 1 {
 		return nil, errDims(a)
 	}
+	if a.Width == host.WidthVarlena {
+		return cutTexts[T](a)
+	}
 	slots := unsafe.Slice((*Slot)(unsafe.Pointer(a.Elements)), a.N)
 	size := 0
 	for i := range slots {
@@ -109,15 +118,14 @@ func GetTexts[T ~string](s *Slot) ([]T, error) {
 
 // GetPointers is GetSlice for arrays that may have NULLs.
 func GetPointers[T any](s *Slot, get func(*Slot) (T, error)) ([]*T, error) {
-	a := address[host.ArrayData](s)
-	if a.Dims > 1 {
-		return nil, errDims(a)
+	a, err := oneDimension(s)
+	if err != nil {
+		return nil, err
 	}
 	v := make([]*T, a.N)
 	var e Slot
 	for i := range v {
 		element(a, i, &e)
-		var err error
 		if v[i], err = GetPointer(&e, get); err != nil {
 			return nil, errElement(i, err)
 		}
@@ -131,7 +139,6 @@ func GetFixed[T Fixed](s *Slot) ([]T, error) {
 	if a.Dims > 1 {
 		return nil, errDims(a)
 	}
-	v := make([]T, a.N)
 	if a.N > 0 && a.Width == 0 {
 		for i, e := range unsafe.Slice((*Slot)(unsafe.Pointer(a.Elements)), a.N) {
 			if e.Flags&host.Null != 0 {
@@ -142,7 +149,10 @@ func GetFixed[T Fixed](s *Slot) ([]T, error) {
 	if uintptr(a.Width) != unsafe.Sizeof(*new(T)) && a.N > 0 {
 		return nil, &Error{Code: datatypeMismatch, Message: "array has elements of another size"}
 	}
-	copy(v, unsafe.Slice((*T)(unsafe.Pointer(a.Elements)), a.N))
+	// Together, so that the compiler leaves out clearing what is copied over.
+	all := unsafe.Slice((*T)(unsafe.Pointer(a.Elements)), a.N)
+	v := make([]T, len(all))
+	copy(v, all)
 	return v, nil
 }
 
