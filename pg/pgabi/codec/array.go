@@ -133,21 +133,30 @@ func GetPointers[T any](s *Slot, get func(*Slot) (T, error)) ([]*T, error) {
 	return v, nil
 }
 
-// GetFixed is GetSlice for elements that are copied as they are.
-func GetFixed[T Fixed](s *Slot) ([]T, error) {
-	a := address[host.ArrayData](s)
+// checkFixed refuses an array that is not of one dimension, without NULLs, with
+// elements of a size.
+func checkFixed(a *host.ArrayData, size uintptr) error {
 	if a.Dims > 1 {
-		return nil, errDims(a)
+		return errDims(a)
 	}
 	if a.N > 0 && a.Width == 0 {
 		for i, e := range unsafe.Slice((*Slot)(unsafe.Pointer(a.Elements)), a.N) {
 			if e.Flags&host.Null != 0 {
-				return nil, errElement(i, errNull())
+				return errElement(i, errNull())
 			}
 		}
 	}
-	if uintptr(a.Width) != unsafe.Sizeof(*new(T)) && a.N > 0 {
-		return nil, &Error{Code: datatypeMismatch, Message: "array has elements of another size"}
+	if uintptr(a.Width) != size && a.N > 0 {
+		return &Error{Code: datatypeMismatch, Message: "array has elements of another size"}
+	}
+	return nil
+}
+
+// GetFixed is GetSlice for elements that are copied as they are.
+func GetFixed[T Fixed](s *Slot) ([]T, error) {
+	a := address[host.ArrayData](s)
+	if err := checkFixed(a, unsafe.Sizeof(*new(T))); err != nil {
+		return nil, err
 	}
 	// Together, so that the compiler leaves out clearing what is copied over.
 	all := unsafe.Slice((*T)(unsafe.Pointer(a.Elements)), a.N)
