@@ -39,10 +39,6 @@ type Extension struct {
 // Files lists the paths of everything that belongs to the extension.
 func (e *Extension) Files() []string { return []string{e.Module, e.Control, e.SQL} }
 
-// mainDir is the folder of the generated package main, inside the author's
-// package so that internal packages can be imported. It exists in the overlay only.
-const mainDir = "pgstd_main"
-
 // absolute fills in the folders of a request.
 func (r *Request) absolute() error {
 	var err error
@@ -96,7 +92,7 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 		return nil, err
 	}
 	tmp := k.work
-	p, object, err := k.authorObject(ctx, r, tmp)
+	p, object, from, err := k.authorObject(ctx, r, tmp)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +100,7 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if err := os.WriteFile(glue, p.Glue(), 0o644); err != nil {
 		return nil, err
 	}
-	record, err := k.record(ctx, kindModule, object)
+	record, err := k.record(ctx, kindModule, object, from)
 	if err != nil {
 		return nil, err
 	}
@@ -141,20 +137,20 @@ func place(p *extension.Package, pg *pgconfig.Config, module []byte, dir string)
 }
 
 // authorObject loads the author's package and builds the Go part, with the
-// generated package main, ready to be linked.
-func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extension.Package, string, error) {
+// generated package main, ready to be linked, and says where it comes from.
+func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extension.Package, string, origin, error) {
 	dir, pattern := r.where()
 	m, err := extension.FindModule(dir)
 	if err != nil {
-		return nil, "", err
+		return nil, "", origin{}, err
 	}
 	moduleFlags, err := k.resolve(m, tmp)
 	if err != nil {
-		return nil, "", err
+		return nil, "", origin{}, err
 	}
-	gate, err := k.startGate(ctx, r, m, dir, pattern, moduleFlags)
+	gate, err := k.startGate(ctx, m, r.Dir, dir, pattern, moduleFlags)
 	if err != nil {
-		return nil, "", err
+		return nil, "", origin{}, err
 	}
 	defer gate.stop()
 	config := extension.LoadConfig{
@@ -172,28 +168,28 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 		return err
 	})
 	if gate.refused() {
-		return nil, "", gate.pass(r.Dir, err)
+		return nil, "", origin{}, gate.pass(r.Dir, err)
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, "", origin{}, err
 	}
 	json, err := k.overlay.With(map[string][]byte{
 		filepath.Join(p.Dir, mainDir, "main.go"): p.Main(),
 	})
 	if err != nil {
-		return nil, "", err
+		return nil, "", origin{}, err
 	}
 	args := append([]string{"build"}, k.flags(json)...)
 	args = append(args, moduleFlags...)
 	object, err := k.archive(gate.context(ctx), p.Dir, r.Dir, tmp, append(args, "./"+mainDir)...)
 	if err := gate.pass(r.Dir, err); err != nil {
-		return nil, "", err
+		return nil, "", origin{}, err
 	}
-	k.verdict = gate.record()
+	from := origin{verdict: gate.record()}
 	if gate != nil {
-		k.judged = gate.result
+		from.judged = gate.result
 	}
-	return p, object, nil
+	return p, object, from, nil
 }
 
 // where returns the folder to run the go command in and the package to name
@@ -229,11 +225,11 @@ func BuildObject(ctx context.Context, r Request, path string) error {
 		return err
 	}
 	defer k.close()
-	p, object, err := k.authorObject(ctx, r, k.work)
+	p, object, from, err := k.authorObject(ctx, r, k.work)
 	if err != nil {
 		return err
 	}
-	return k.placeObject(ctx, k.work, object, path, declarations(p)...)
+	return k.placeObject(ctx, k.work, object, path, from, declarations(p)...)
 }
 
 // BuildTest builds the tests of a package as an object that has a main, and
@@ -279,7 +275,7 @@ func (k *kit) program(ctx context.Context, r Request, path string, command ...st
 	if err != nil {
 		return err
 	}
-	return k.placeObject(ctx, k.work, object, path)
+	return k.placeObject(ctx, k.work, object, path, origin{})
 }
 
 // TestReads are what every test with files may read besides its own folder, as far as this
@@ -306,25 +302,22 @@ func PackageDir(ctx context.Context, r Request) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// linkObject links an object, for the standalone host or for a host that maps objects
-// itself. It may have no undefined symbol at all. The functions are for its provenance.
-func (k *kit) linkObject(ctx context.Context, tmp, object string, functions ...string) ([]byte, error) {
-	record, err := k.record(ctx, kindObject, object)
-	if err != nil {
-		return nil, err
+// declarations are the functions of a package, as SQL sees them.
+func declarations(p *extension.Package) []string {
+	var list []string
+	for i := range p.Functions {
+		list = append(list, p.Functions[i].Declaration())
 	}
-	record.Functions = functions
-	return k.link(ctx, tmp, output{record, objectExports, []string{"-Wl,-z,defs", "-Wl,-e,pgstd_object"}}, object)
+	return list
 }
 
-// placeObject links an object and puts it at path.
-func (k *kit) placeObject(ctx context.Context, tmp, object, path string, functions ...string) error {
-	data, err := k.linkObject(ctx, tmp, object, functions...)
+// StandaloneHost returns the path of pgstd-run, the host that runs an object in
+// a plain process.
+func StandaloneHost(ctx context.Context, o Options) (string, error) {
+	k, err := openKit(ctx, o)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if err := atomicfile.Write(path, data, 0o644); err != nil {
-		return fmt.Errorf("writing the object: %w", err)
-	}
-	return nil
+	defer k.close()
+	return k.standaloneHost(ctx)
 }

@@ -89,6 +89,7 @@ type Compiler struct {
 	kit      *kit
 	prepared *prepared
 	cache    *functionCache
+	origin   origin // of the modules that functions can import
 	identity string // of everything but the function that decides what an object is
 }
 
@@ -106,19 +107,19 @@ func NewCompiler(ctx context.Context, o Options, modules string) (*Compiler, err
 	defer k.close() // each function has a private folder of its own
 	var set *moduleSet
 	// No function comes as far as the linker that the source gate has not passed.
-	k.verdict = &provenance.Source{Verdict: "passed"}
+	from := origin{verdict: &provenance.Source{Verdict: "passed"}}
 	if modules != "" {
 		if set, err = k.openModules(ctx, modules); err != nil {
 			return nil, err
 		}
-		k.verdict, k.judged = set.verdict, set.judged
+		from.verdict, from.judged = set.verdict, set.judged
 	}
 	p, err := k.prepare(ctx, set)
 	if err != nil {
 		return nil, err
 	}
-	if k.judged != nil {
-		if err := k.judged.Unchanged(); err != nil {
+	if from.judged != nil {
+		if err := from.judged.Unchanged(); err != nil {
 			return nil, err
 		}
 	}
@@ -130,8 +131,8 @@ func NewCompiler(ctx context.Context, o Options, modules string) (*Compiler, err
 	if err != nil {
 		return nil, err
 	}
-	c := &Compiler{kit: k, prepared: p, cache: newFunctionCache(filepath.Join(k.CacheDir, "functions"), cacheSize)}
-	verdict, err := json.Marshal(k.verdict)
+	c := &Compiler{kit: k, prepared: p, origin: from, cache: newFunctionCache(filepath.Join(k.CacheDir, "functions"), cacheSize)}
+	verdict, err := json.Marshal(from.verdict)
 	if err != nil {
 		return nil, err
 	}
@@ -253,16 +254,14 @@ func (c *Compiler) build(ctx context.Context, k *kit, f *Function) ([]byte, erro
 		return nil, fmt.Errorf("compiling the wrapper of function %s: %w", f.Name, err)
 	}
 	modules, reached := c.prepared.modulesOf(front.Imports)
-	k.reached = reached
+	from := c.origin
+	from.reached = reached
 	goObject, err := c.prepared.linkArchive(ctx, k, config, modules)
 	if err != nil {
 		return nil, err
 	}
-	return k.linkObject(ctx, k.work, goObject)
+	return k.linkObject(ctx, k.work, goObject, from)
 }
 
 // Close gives back what a compiler holds.
 func (c *Compiler) Close() error { return c.kit.close() }
-
-// authorPath is the import path of a function's package.
-const authorPath = "plgo"

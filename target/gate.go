@@ -30,8 +30,9 @@ type gate struct {
 	err      error
 }
 
-// startGate begins to judge what a build takes in. Nil, if nobody wants to know.
-func (k *kit) startGate(ctx context.Context, r Request, m *extension.Module, dir, pattern string, moduleFlags []string) (*gate, error) {
+// startGate begins to judge what a build takes in; names in findings are relative to
+// base. Nil, if nobody wants to know.
+func (k *kit) startGate(ctx context.Context, m *extension.Module, base, dir, pattern string, moduleFlags []string) (*gate, error) {
 	if k.Unchecked {
 		return nil, nil
 	}
@@ -41,7 +42,7 @@ func (k *kit) startGate(ctx context.Context, r Request, m *extension.Module, dir
 	}
 	if special := source.Special(k.sources...); special != nil {
 		result := &source.Result{Findings: special}
-		result.Relative(r.Dir)
+		result.Relative(base)
 		return nil, &source.Refused{Result: result}
 	}
 	compile, refuse := context.WithCancelCause(ctx)
@@ -192,71 +193,11 @@ func (k *kit) gateConfig(m *extension.Module, dir string, moduleFlags []string, 
 		ModuleDir:  m.Dir,
 		ModCache:   k.golang.ModCache,
 		Vendored:   k.vendored,
-		Kit:        k.kit,
+		Kit:        k.carried,
 		MaxTime:    k.Limits.CPU,
 		MaxMemory:  k.Limits.Memory,
 		CacheDir:   filepath.Join(k.CacheDir, "gate"),
 		Key: fmt.Sprintf("%s %s %s %q %q", k.golang.Version, k.golang.Root, k.overlay.Hash,
 			strings.Join(overlay.Tags, ","), k.Target),
 	}
-}
-
-// Check judges the source of packages, as a build of them would. Request.Package is
-// left alone; the packages are relative to Request.Dir.
-func Check(ctx context.Context, r Request, packages ...string) (*source.Result, error) {
-	result, err := r.check(ctx, packages, func(m *extension.Module) (*policy.Policy, error) {
-		return policy.Find(r.Policy, m.Dir, source.Acceptable())
-	})
-	if err != nil {
-		return nil, err
-	}
-	dir, err := filepath.Abs(r.Dir)
-	if err != nil {
-		return nil, err
-	}
-	result.Relative(dir)
-	return result, nil
-}
-
-func (r Request) check(ctx context.Context, packages []string, find func(*extension.Module) (*policy.Policy, error)) (*source.Result, error) {
-	k, err := r.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer k.close()
-	dir := r.Dir
-	if len(packages) == 1 {
-		r.Package = packages[0]
-		var pattern string
-		dir, pattern = r.where()
-		packages = []string{pattern}
-	}
-	m, err := extension.FindModule(dir)
-	if err != nil {
-		return nil, err
-	}
-	p, err := find(m)
-	if err != nil {
-		return nil, err
-	}
-	if err := k.see(m); err != nil {
-		return nil, err
-	}
-	if special := source.Special(k.sources...); special != nil {
-		return &source.Result{Findings: special}, nil
-	}
-	moduleFlags, err := k.resolve(m, k.work)
-	if err != nil {
-		return nil, err
-	}
-	cfg := k.gateConfig(m, dir, moduleFlags, packages...)
-	list := slices.Concat([]string{"list"}, cfg.BuildFlags, packages)
-	var result *source.Result
-	err = k.fetching(ctx, dir, list, func() error {
-		if result, err = k.judge(ctx, cfg, p); err != nil {
-			return err
-		}
-		return lacksModules(result)
-	})
-	return result, err
 }

@@ -1,13 +1,11 @@
 package target
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,17 +61,6 @@ var serverSources = []string{
 	"postgres/proof/digest.c",
 	"postgres/base/abort.c",
 	"postgres/sql/statements.c",
-}
-
-// compiler identifies a C compiler, for cache keys.
-func (k *kit) compiler(ctx context.Context) (string, error) {
-	cmd := exec.CommandContext(ctx, k.cc, "-v")
-	cmd.Env = k.toolEnviron(k.work)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("running %s -v: %w: %s", k.cc, err, bytes.TrimSpace(out))
-	}
-	return string(out), nil
 }
 
 // buildHost compiles sources of host/ with flags and those of the architecture,
@@ -148,17 +135,7 @@ func objectName(source string) string {
 	return strings.TrimSuffix(filepath.Base(source), ".c") + ".o"
 }
 
-// StandaloneHost returns the path of pgstd-run, the host that runs an object in
-// a plain process.
-func StandaloneHost(ctx context.Context, o Options) (string, error) {
-	k, err := openKit(ctx, o)
-	if err != nil {
-		return "", err
-	}
-	defer k.close()
-	return k.standaloneHost(ctx)
-}
-
+// standaloneHost returns the path of pgstd-run, compiled.
 func (k *kit) standaloneHost(ctx context.Context) (string, error) {
 	const program = "pgstd-run"
 	base := hostFlags

@@ -16,8 +16,6 @@ import (
 	"github.com/pgstd/pgstd/overlay"
 	"github.com/pgstd/pgstd/trust/compiler"
 	"github.com/pgstd/pgstd/trust/policy"
-	"github.com/pgstd/pgstd/trust/provenance"
-	"github.com/pgstd/pgstd/trust/source"
 	"golang.org/x/mod/module"
 )
 
@@ -76,16 +74,13 @@ type kit struct {
 	overlay *overlay.Overlay
 	cc      string // C compiler for the target
 	runner  *sandbox.Runner
-	work    string             // private folder of this build
-	sources []string           // folders with what is built
-	verdict *provenance.Source // of the source gate; nil: it was not asked
-	judged  *source.Result     // what the gate has judged; nil: nothing
-	reached map[string]bool    // the judged packages that are linked; nil: all
+	work    string   // private folder of this build
+	sources []string // folders with what is built
 	// vendored are the replacements that vendor/modules.txt repeats.
 	vendored map[string]module.Version
-	// kit says where the files of the kit's packages are, by where the go command
+	// carried says where the files of the kit's packages are, by where the go command
 	// looks for them, once a module has been resolved.
-	kit map[string]string
+	carried map[string]string
 }
 
 // openKit makes ready what a build takes. The caller closes the kit.

@@ -78,7 +78,7 @@ func (k *kit) resolve(m *extension.Module, tmp string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.kit = maps.Clone(files)
+	k.carried = maps.Clone(files)
 	data, err := regular.Read(m.Dir, filepath.Base(m.File), regular.Text)
 	if err != nil {
 		return nil, fmt.Errorf("reading the module file: %w", err)

@@ -13,11 +13,17 @@ import (
 	"sync"
 
 	"github.com/pgstd/pgstd"
-	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/provenance"
 	"github.com/pgstd/pgstd/trust/source"
 )
+
+// mainDir is the folder of the generated package main, inside the author's
+// package so that internal packages can be imported. It exists in the overlay only.
+const mainDir = "pgstd_main"
+
+// authorPath is the import path of the package of a function of the language.
+const authorPath = "plgo"
 
 // Kinds of files, as the object gate calls them.
 const (
@@ -26,10 +32,18 @@ const (
 	kindHost   = object.Host
 )
 
+// origin is what the source gate has said of the code in a file that is linked. The zero
+// value says that it was not asked.
+type origin struct {
+	verdict *provenance.Source
+	judged  *source.Result  // nil: nothing
+	reached map[string]bool // the judged packages that are linked; nil: all
+}
+
 // record makes the provenance of a file that is about to be linked. What goes in
 // is found in the Go linker's object, if there is one, and must be the same on
 // every machine.
-func (k *kit) record(ctx context.Context, kind object.Kind, goObject string) (*provenance.Record, error) {
+func (k *kit) record(ctx context.Context, kind object.Kind, goObject string, from origin) (*provenance.Record, error) {
 	r := &provenance.Record{
 		Version: provenance.Version,
 		Kind:    string(kind),
@@ -60,17 +74,17 @@ func (k *kit) record(ctx context.Context, kind object.Kind, goObject string) (*p
 	r.FromBuildInfo(info)
 	r.Package = strings.TrimSuffix(info.Path, "/"+mainDir)
 	r.Overlay = k.overlay.Hash
-	r.Source = k.verdict
-	if err := k.identify(r); err != nil {
+	r.Source = from.verdict
+	if err := from.identify(r); err != nil {
 		return nil, err
 	}
-	if k.judged != nil && k.reached == nil {
+	if from.judged != nil && from.reached == nil {
 		// Of functions, the text itself has been compiled, by pgbuild.
 		names, err := linkedFiles(data)
 		if err != nil {
 			return nil, err
 		}
-		if err := checkLinked(names, k.judged); err != nil {
+		if err := checkLinked(names, from.judged); err != nil {
 			return nil, err
 		}
 	}
@@ -84,8 +98,8 @@ func (k *kit) record(ctx context.Context, kind object.Kind, goObject string) (*p
 
 // identify says of each module that has been linked what the source gate has found it to
 // be. One that it has not seen cannot be there.
-func (k *kit) identify(r *provenance.Record) error {
-	if k.judged == nil {
+func (o *origin) identify(r *provenance.Record) error {
+	if o.judged == nil {
 		return nil
 	}
 	linked := map[string]bool{}
@@ -94,32 +108,23 @@ func (k *kit) identify(r *provenance.Record) error {
 		if m.Path == kitModule || m.Path == authorPath {
 			continue
 		}
-		at := slices.IndexFunc(k.judged.Modules, func(j source.Module) bool { return j.Path == m.Path })
+		at := slices.IndexFunc(o.judged.Modules, func(j source.Module) bool { return j.Path == m.Path })
 		if at < 0 {
 			return fmt.Errorf("module %s %s has been linked, and the source gate has not judged it; build it again", m.Path, m.Version)
 		}
 		linked[m.Path] = true
-		is := k.judged.Modules[at]
+		is := o.judged.Modules[at]
 		m.Sum, m.Replace = is.Sum, nil
 		if is.Replace != nil {
 			m.Replace = &provenance.Replacement{Path: is.Replace.Path, Version: is.Replace.Version}
 		}
 	}
-	for _, p := range k.judged.Packages {
-		if linked[p.Module] && (k.reached == nil || k.reached[p.Path]) {
+	for _, p := range o.judged.Packages {
+		if linked[p.Module] && (o.reached == nil || o.reached[p.Path]) {
 			r.Packages = append(r.Packages, provenance.Package{Path: p.Path, Module: p.Module, Sum: p.Sum, Assembly: p.Assembly, Accepted: p.Accepted})
 		}
 	}
 	return nil
-}
-
-// declarations are the functions of a package, as SQL sees them.
-func declarations(p *extension.Package) []string {
-	var list []string
-	for i := range p.Functions {
-		list = append(list, p.Functions[i].Declaration())
-	}
-	return list
 }
 
 // descriptorSymbol is the name of what a file's notes point to.

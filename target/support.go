@@ -85,7 +85,7 @@ func (e *kitExtension) build(ctx context.Context, r Request) ([]string, error) {
 		for _, source := range slices.Concat(e.sources, k.Debug.sources()) {
 			inputs = append(inputs, filepath.Join(src, source))
 		}
-		record, err := k.record(ctx, kindHost, "")
+		record, err := k.record(ctx, kindHost, "", origin{})
 		if err != nil {
 			return err
 		}

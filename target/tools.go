@@ -1,11 +1,13 @@
 package target
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -158,4 +160,15 @@ func (k *kit) see(m *extension.Module) error {
 		}
 	}
 	return nil
+}
+
+// compiler identifies a C compiler, for cache keys.
+func (k *kit) compiler(ctx context.Context) (string, error) {
+	cmd := exec.CommandContext(ctx, k.cc, "-v")
+	cmd.Env = k.toolEnviron(k.work)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("running %s -v: %w: %s", k.cc, err, bytes.TrimSpace(out))
+	}
+	return string(out), nil
 }
