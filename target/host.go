@@ -73,7 +73,7 @@ func (k *kit) buildHost(ctx context.Context, kind string, flags []string, key st
 	if err != nil {
 		return "", err
 	}
-	flags = slices.Concat(flags, archFlags[k.Target.GOARCH()], k.Debug.flags())
+	flags = slices.Concat(flags, archFlags[k.Target.GOARCH()], k.Debug.flags(), k.HostFlags)
 	id, err := k.compiler(ctx)
 	if err != nil {
 		return "", err

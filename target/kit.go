@@ -36,6 +36,8 @@ type Options struct {
 	// Debug makes hosts that show what their own code does wrong; for tests, as
 	// Unchecked is.
 	Debug HostDebug
+	// HostFlags are further flags of the C compiler for the host; for tests.
+	HostFlags []string
 	// Progress, if not nil, hears what the go command compiles while the
 	// standard library is built for the first time: done of total packages.
 	Progress func(pkg string, done, total int)
