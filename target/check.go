@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/internal/gate"
 	"github.com/pgstd/pgstd/trust/policy"
 	"github.com/pgstd/pgstd/trust/source"
 )
@@ -32,7 +33,7 @@ func (r Request) check(ctx context.Context, packages []string, find func(*extens
 	if err != nil {
 		return nil, err
 	}
-	defer k.close()
+	defer k.Close()
 	dir := r.Dir
 	if len(packages) == 1 {
 		r.Package = packages[0]
@@ -48,24 +49,24 @@ func (r Request) check(ctx context.Context, packages []string, find func(*extens
 	if err != nil {
 		return nil, err
 	}
-	if err := k.see(m); err != nil {
+	if err := k.See(m); err != nil {
 		return nil, err
 	}
-	if special := source.Special(k.sources...); special != nil {
+	if special := source.Special(k.Sources...); special != nil {
 		return &source.Result{Findings: special}, nil
 	}
-	moduleFlags, err := k.resolve(m, k.work)
+	moduleFlags, err := k.Resolve(m, k.Work)
 	if err != nil {
 		return nil, err
 	}
-	cfg := k.gateConfig(m, dir, moduleFlags, packages...)
+	cfg := gate.Config(k, m, dir, moduleFlags, packages...)
 	list := slices.Concat([]string{"list"}, cfg.BuildFlags, packages)
 	var result *source.Result
-	err = k.fetching(ctx, dir, list, func() error {
-		if result, err = k.judge(ctx, cfg, p); err != nil {
+	err = k.Fetching(ctx, dir, list, func() error {
+		if result, err = gate.Judge(ctx, k, cfg, p); err != nil {
 			return err
 		}
-		return lacksModules(result)
+		return gate.LacksModules(result)
 	})
 	return result, err
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/majors"
 	"github.com/pgstd/pgstd/internal/test/servers"
 )
@@ -15,7 +16,7 @@ import (
 // warning is an error, and holds what comes out against the object gate, which knows
 // what it may import.
 func TestMajors(t *testing.T) {
-	cache, err := DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}
