@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/gate"
 	"github.com/pgstd/pgstd/internal/kit"
@@ -35,12 +33,15 @@ type Extension struct {
 	Module   string // paths of the files
 	Control  string
 	SQL      string
+	Upgrades []string // scripts that bring an older version to a newer one
 	Package  *extension.Package
 	Postgres *pgconfig.Config
 }
 
 // Files lists the paths of everything that belongs to the extension.
-func (e *Extension) Files() []string { return []string{e.Module, e.Control, e.SQL} }
+func (e *Extension) Files() []string {
+	return append([]string{e.Module, e.Control, e.SQL}, e.Upgrades...)
+}
 
 // absolute fills in the folders of a request.
 func (r *Request) absolute() error {
@@ -69,8 +70,8 @@ func checkOutDir(dir string) error {
 
 // BuildExtension builds an extension from an author's package: a module for one
 // PostgreSQL, the control file and the SQL script. Nothing is written into the
-// package's folder but, if that is where they go, these three. They appear when
-// all of them are ready.
+// package's folder but, if that is where they go, these three; scripts for upgrades that the
+// author has there go with them. They appear when all of them are ready.
 func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if r.Files {
 		return nil, errors.New("a test build, which reads files, cannot be an extension; build it without Files")
@@ -114,29 +115,7 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if err != nil {
 		return nil, err
 	}
-	return place(p, pg, module, r.OutDir)
-}
-
-// place puts the parts of an extension into the output folder.
-func place(p *extension.Package, pg *pgconfig.Config, module []byte, dir string) (*Extension, error) {
-	e := &Extension{
-		Name:     p.Name,
-		Version:  p.Control.DefaultVersion,
-		Module:   filepath.Join(dir, p.Name+".so"),
-		Control:  filepath.Join(dir, p.Name+".control"),
-		SQL:      filepath.Join(dir, p.Name+"--"+p.Control.DefaultVersion+".sql"),
-		Package:  p,
-		Postgres: pg,
-	}
-	files := []atomicfile.File{{Path: e.Module, Data: module, Perm: 0o644}, {Path: e.SQL, Data: p.SQL(), Perm: 0o644}}
-	if _, err := os.Stat(e.Control); dir != p.Dir || errors.Is(err, fs.ErrNotExist) {
-		// Else it is the author's own control file, which stays as it was written.
-		files = append(files, atomicfile.File{Path: e.Control, Data: p.ControlFile(), Perm: 0o644})
-	}
-	if err := atomicfile.WriteAll(files...); err != nil {
-		return nil, fmt.Errorf("writing the extension: %w", err)
-	}
-	return e, nil
+	return r.place(p, pg, module, r.OutDir)
 }
 
 // authorObject loads the author's package and builds the Go part, with the
@@ -156,25 +135,15 @@ func authorObject(ctx context.Context, k *kit.Kit, r Request, tmp string) (*exte
 		return nil, "", link.Origin{}, err
 	}
 	defer judged.Stop()
-	config := extension.LoadConfig{
-		Dir:        dir,
-		Pattern:    pattern,
-		Base:       r.Dir,
-		GoVersion:  k.Golang.Version,
-		BuildFlags: append(k.Flags(k.Overlay.JSON), moduleFlags...),
-		Go:         k.Run,
-	}
-	var p *extension.Package
-	list := slices.Concat([]string{"list"}, config.BuildFlags, []string{pattern})
-	err = k.Fetching(ctx, dir, list, func() error {
-		p, err = extension.Load(judged.Context(ctx), config)
-		return err
-	})
+	p, err := loadPackage(judged.Context(ctx), k, r, moduleFlags)
 	if judged.Refused() {
 		return nil, "", link.Origin{}, judged.Pass(r.Dir, err)
 	}
 	if err != nil {
 		return nil, "", link.Origin{}, err
+	}
+	for _, w := range p.Warnings {
+		r.warn(w.Error())
 	}
 	json, err := k.Overlay.With(map[string][]byte{
 		filepath.Join(p.Dir, link.MainDir, "main.go"): p.Main(),
@@ -193,6 +162,51 @@ func authorObject(ctx context.Context, k *kit.Kit, r Request, tmp string) (*exte
 		from.Judged = judged.Result
 	}
 	return p, object, from, nil
+}
+
+// loadPackage reads and checks the author's package.
+func loadPackage(ctx context.Context, k *kit.Kit, r Request, moduleFlags []string) (p *extension.Package, err error) {
+	dir, pattern := r.where()
+	config := extension.LoadConfig{
+		Dir:        dir,
+		Pattern:    pattern,
+		Base:       r.Dir,
+		GoVersion:  k.Golang.Version,
+		BuildFlags: append(k.Flags(k.Overlay.JSON), moduleFlags...),
+		Go:         k.Run,
+	}
+	list := slices.Concat([]string{"list"}, config.BuildFlags, []string{pattern})
+	err = k.Fetching(ctx, dir, list, func() error {
+		p, err = extension.Load(ctx, config)
+		return err
+	})
+	return p, err
+}
+
+// LoadExtension reads and checks an author's package, and builds nothing.
+func LoadExtension(ctx context.Context, r Request) (*extension.Package, error) {
+	k, err := r.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer k.Close()
+	dir, _ := r.where()
+	m, err := extension.FindModule(dir)
+	if err != nil {
+		return nil, err
+	}
+	moduleFlags, err := k.Resolve(m, k.Work)
+	if err != nil {
+		return nil, err
+	}
+	p, err := loadPackage(ctx, k, r, moduleFlags)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range p.Warnings {
+		r.warn(w.Error())
+	}
+	return p, nil
 }
 
 // where returns the folder to run the go command in and the package to name
