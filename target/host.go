@@ -54,6 +54,7 @@ var serverSources = []string{
 	"postgres/sql/rows.c",
 	"postgres/sql/select.c",
 	"postgres/calls/set.c",
+	"postgres/calls/aggregate.c",
 	"postgres/calls/trigger.c",
 	"postgres/session/signals.c",
 	"postgres/session/shared.c",

@@ -100,6 +100,18 @@ pgstd_pg_call_set(FunctionCallInfo fcinfo, uint32 index)
 }
 
 Datum
+pgstd_pg_call_state(FunctionCallInfo fcinfo, uint32 index)
+{
+	return pgstd_call_state(&module, &pgstd_sites[index], index, false, fcinfo);
+}
+
+Datum
+pgstd_pg_call_state_values(FunctionCallInfo fcinfo, uint32 index)
+{
+	return pgstd_call_state(&module, &pgstd_sites[index], index, true, fcinfo);
+}
+
+Datum
 pgstd_pg_call_trigger(FunctionCallInfo fcinfo, uint32 index)
 {
 	return pgstd_call_trigger(&module, &pgstd_sites[index], index, fcinfo);

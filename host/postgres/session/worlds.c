@@ -69,6 +69,7 @@ drop(BackendWorld *bw)
 	pgstd_world_discard(&bw->world);
 	pgstd_rows_forget(bw);
 	pgstd_sets_forget(bw);
+	pgstd_states_forget(bw);
 	pgstd_statements_forget(bw);
 	bw->context = NULL;
 	if (context != NULL)
