@@ -47,21 +47,24 @@ release_state(void *arg)
 	states->handles[states->released++] = state->handle;
 }
 
-/* Makes room for the number of one state more than there are, and than wait. */
-static void
-reserve(PgstdStates *states)
+static pg_noinline void
+enlarge(PgstdStates *states)
 {
-	Size		wanted = states->released + states->live + 1;
-	Size		capacity;
+	Size		capacity = Max(64, states->capacity * 2);
 
-	if (wanted <= states->capacity)
-		return;
-	capacity = Max(64, states->capacity * 2);
 	if (states->handles == NULL)
 		states->handles = MemoryContextAlloc(TopMemoryContext, capacity * sizeof(uint64));
 	else
 		states->handles = repalloc_huge(states->handles, capacity * sizeof(uint64));
 	states->capacity = capacity;
+}
+
+/* Makes room for the number of one state more than there are, and than wait. */
+static inline void
+reserve(PgstdStates *states)
+{
+	if (unlikely(states->released + states->live >= states->capacity))
+		enlarge(states);
 }
 
 /* Where a new state of this call is to live. */
@@ -100,7 +103,7 @@ make_state(BackendWorld *bw, uint64 handle, MemoryContext context)
 }
 
 /* What the world gets for a state: its number, or NULL before the first row. */
-static void
+static inline void
 pass_state(BackendWorld *bw, const NullableDatum *arg, PgstdSlot *slot)
 {
 	const HeldState *state = (const HeldState *) DatumGetPointer(arg->value);
@@ -108,12 +111,12 @@ pass_state(BackendWorld *bw, const NullableDatum *arg, PgstdSlot *slot)
 	*slot = (PgstdSlot) {.flags = PGSTD_SLOT_NULL};
 	if (arg->isnull || state == NULL)
 		return;
-	if (!pgstd_is_alive(&state->world))
+	if (unlikely(!pgstd_is_alive(&state->world)))
 		ereport(ERROR,
 				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
 				 errmsg("the Go code that held the state of this aggregate was ended by a failure in another call"),
 				 errhint("Calls in one session share Go code's memory, which is gone.")));
-	if (state->world.bw != bw)
+	if (unlikely(state->world.bw != bw))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the state of this aggregate belongs to another role"),
@@ -122,57 +125,40 @@ pass_state(BackendWorld *bw, const NullableDatum *arg, PgstdSlot *slot)
 	slot->word = state->handle;
 }
 
-/* The arguments that are no states. */
+/* The arguments that are no states, as their types ask for. */
 static void
-pass_arguments(const PgstdPlan *plan, const uint8 *signature, FunctionCallInfo fcinfo, PgstdSlot *args)
+pass_by_plan(const PgstdPlan *plan, const uint8 *signature, FunctionCallInfo fcinfo, PgstdSlot *args)
 {
 	ErrorContextCallback callback = {
 		.previous = error_context_stack,
 		.callback = pgstd_add_context,
+		.arg = plan->name,
 	};
 
-	if (plan != NULL)
-	{
-		callback.arg = plan->name;
-		error_context_stack = &callback;
-	}
+	error_context_stack = &callback;
 	for (int i = 0; i < fcinfo->nargs; i++)
-		if (signature[i + 1] == PGSTD_STATE)
-			continue;
-		else if (plan != NULL)
+		if (signature[i + 1] != PGSTD_STATE)
 			pgstd_to_slot(plan->args[i], fcinfo->args[i].value, fcinfo->args[i].isnull, &args[i]);
-		else
-			pgstd_set_argument(&args[i], (PgstdType) signature[i + 1], &fcinfo->args[i]);
 	error_context_stack = callback.previous;
 }
 
-/* The result of a function that ends a state, or writes it down. */
+/* A result that is no state, as its type asks for. */
 static Datum
-take_value(Module *module, PgstdSite *site, PgstdControl *control, uint32 index, bool planned, FunctionCallInfo fcinfo)
+take_by_plan(PgstdSite *site, PgstdControl *control, uint32 index, FunctionCallInfo fcinfo)
 {
-	const PgstdFunction *function = &control->functions[index];
-	BackendWorld *bw = pgstd_world_of(control);
-	PgstdPlan  *plan;
+	/* The call may have changed the catalog, or the transaction. */
+	PgstdPlan  *plan = pgstd_state_plan(site, &control->functions[index], fcinfo);
+	int			hold = pgstd_hold(plan);
 	Datum		value;
 	bool		isnull;
-	int			hold;
 	ErrorContextCallback callback = {
 		.previous = error_context_stack,
 		.callback = pgstd_add_context,
+		.arg = plan->name,
 	};
 
-	if (!planned)
-	{
-		if ((uint8) function->signature.data[0] >= PGSTD_TEXT && !fcinfo->isnull)
-			return pgstd_make_varlena(bw, &control->result);
-		return (Datum) control->result.word;
-	}
-	/* The call may have changed the catalog, or the transaction. */
-	plan = pgstd_state_plan(site, function, fcinfo);
-	hold = pgstd_hold(plan);
-	callback.arg = plan->name;
 	error_context_stack = &callback;
-	value = pgstd_take_result(bw, plan->result, &control->result, &isnull);
+	value = pgstd_take_result(pgstd_world_of(control), plan->result, &control->result, &isnull);
 	fcinfo->isnull = isnull;
 	error_context_stack = callback.previous;
 	pgstd_let_go(hold);
@@ -181,17 +167,17 @@ take_value(Module *module, PgstdSite *site, PgstdControl *control, uint32 index,
 
 /*
  * Calls a function of which an argument or the result is a state.  Behind the
- * arguments is a slot more: it has the states that nobody needs any more.  What is no
- * state is passed by a plan, or, not "planned", as the signature says.
+ * arguments is a slot more: it has the states that nobody needs any more.  "planned" is a
+ * constant: it says that values that are no states need more than a look at the signature.
  */
-Datum
-pgstd_call_state(Module *module, PgstdSite *site, uint32 index, bool planned, FunctionCallInfo fcinfo)
+static pg_attribute_always_inline Datum
+call_state(Module *module, PgstdSite *site, uint32 index, bool planned, FunctionCallInfo fcinfo)
 {
 	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
 	const uint8 *signature = (const uint8 *) control->functions[index].signature.data;
+	PgstdSlot	args[FUNC_MAX_ARGS + 1];
 	bool		makes = signature[0] == PGSTD_STATE;
 	MemoryContext context = NULL;
-	PgstdSlot	args[FUNC_MAX_ARGS + 1];
 	uint64		before = 0;
 	BackendWorld *bw;
 	int			hold = 0;
@@ -201,22 +187,22 @@ pgstd_call_state(Module *module, PgstdSite *site, uint32 index, bool planned, Fu
 		PgstdPlan  *plan = pgstd_state_plan(site, &control->functions[index], fcinfo);
 
 		hold = pgstd_hold(plan);
-		pass_arguments(plan, signature, fcinfo, args);
+		pass_by_plan(plan, signature, fcinfo, args);
 		/* That may have run any code, and ended the world. */
 		control = pgstd_prepare(module, site, index, fcinfo);
 		signature = (const uint8 *) control->functions[index].signature.data;
 	}
-	else
-		pass_arguments(NULL, signature, fcinfo, args);
 	bw = pgstd_world_of(control);
 	for (int i = 0; i < fcinfo->nargs; i++)
 		if (signature[i + 1] == PGSTD_STATE)
 			pass_state(bw, &fcinfo->args[i], &args[i]);
+		else if (!planned)
+			pgstd_set_argument(&args[i], (PgstdType) signature[i + 1], &fcinfo->args[i]);
 	if (makes)
 	{
 		bool		deserializes = signature[1] != PGSTD_STATE;
 
-		if (deserializes || (args[0].flags & PGSTD_SLOT_NULL))
+		if (unlikely(deserializes || (args[0].flags & PGSTD_SLOT_NULL)))
 			context = state_context(fcinfo, deserializes);
 		else
 			before = args[0].word;
@@ -227,15 +213,32 @@ pgstd_call_state(Module *module, PgstdSite *site, uint32 index, bool planned, Fu
 	pgstd_run(module, site, control, args, fcinfo);
 	if (planned)
 		pgstd_let_go(hold);
-	if (!makes)
-		return take_value(module, site, control, index, planned, fcinfo);
-	if (fcinfo->isnull)
-		return (Datum) 0;
-	if (context == NULL)
+	if (makes)
 	{
+		if (fcinfo->isnull)
+			return (Datum) 0;
+		if (unlikely(context != NULL))
+			return make_state(bw, control->result.word, context);
 		if (control->result.word != before)
 			elog(ERROR, "pgstd: a function of an aggregate has returned another state than it was given");
 		return fcinfo->args[0].value;
 	}
-	return make_state(bw, control->result.word, context);
+	if (planned)
+		return take_by_plan(site, control, index, fcinfo);
+	if (signature[0] >= PGSTD_TEXT && !fcinfo->isnull)
+		return pgstd_make_varlena(bw, &control->result);
+	return (Datum) control->result.word;
+}
+
+Datum
+pgstd_call_state(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	return call_state(module, site, index, false, fcinfo);
+}
+
+/* The same for values that need a plan. */
+Datum
+pgstd_call_state_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	return call_state(module, site, index, true, fcinfo);
 }

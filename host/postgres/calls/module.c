@@ -102,13 +102,13 @@ pgstd_pg_call_set(FunctionCallInfo fcinfo, uint32 index)
 Datum
 pgstd_pg_call_state(FunctionCallInfo fcinfo, uint32 index)
 {
-	return pgstd_call_state(&module, &pgstd_sites[index], index, false, fcinfo);
+	return pgstd_call_state(&module, &pgstd_sites[index], index, fcinfo);
 }
 
 Datum
 pgstd_pg_call_state_values(FunctionCallInfo fcinfo, uint32 index)
 {
-	return pgstd_call_state(&module, &pgstd_sites[index], index, true, fcinfo);
+	return pgstd_call_state_values(&module, &pgstd_sites[index], index, fcinfo);
 }
 
 Datum
