@@ -14,7 +14,9 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "../base/caller.h"
 #include "../base/hold.h"
+#include "../values/plan.h"
 #include "../values/values.h"
 
 #include "utils/memutils.h"
@@ -25,14 +27,6 @@ typedef struct HeldState
 	WorldRef	world;
 	uint64		handle;			/* of the value, in its world */
 } HeldState;
-
-/* The world is gone, and with it the values. */
-void
-pgstd_states_forget(BackendWorld *bw)
-{
-	bw->states.released = 0;
-	bw->states.live = 0;
-}
 
 /* Memory context callback: nothing here can fail, as room has been made before. */
 static void
