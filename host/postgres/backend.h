@@ -87,22 +87,4 @@ pgstd_world_of(const PgstdControl *control)
 	return (BackendWorld *) control->config->world;
 }
 
-static inline bool
-pgstd_is_alive(const WorldRef *world)
-{
-	return world->bw->generation == world->generation;
-}
-
-/* base/alive.c */
-pg_noreturn extern void pgstd_throw_ended(void);
-
-/* The only way from a reference to the world: an ERROR if that has ended. */
-static inline BackendWorld *
-pgstd_alive(const WorldRef *world)
-{
-	if (unlikely(!pgstd_is_alive(world)))
-		pgstd_throw_ended();
-	return world->bw;
-}
-
 #endif							/* PGSTD_BACKEND_H */

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * alive.c
- *	  A world that somebody refers to has ended.
+ *	  The way from a reference to a world.
  *
  *-------------------------------------------------------------------------
  */
-#include "../backend.h"
+#include "alive.h"
 
 /* The world has died, but somebody has swallowed the error that said so. */
 void

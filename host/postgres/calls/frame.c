@@ -10,6 +10,7 @@
  *-------------------------------------------------------------------------
  */
 #include "frame.h"
+#include "../base/alive.h"
 #include "../base/abort.h"
 #include "../base/text.h"
 #include "../session/worlds.h"

@@ -18,6 +18,7 @@
 #include "requests.h"
 #include "frame.h"
 #include "sink.h"
+#include "../base/alive.h"
 #include "../base/caller.h"
 #include "../session/signals.h"
 #include "../session/worlds.h"
@@ -30,13 +31,6 @@
 
 /* A subtransaction takes memory of the backend that no limit counts. */
 #define MAX_SUBXACTS	1000
-
-#include "access/xact.h"
-#include "executor/spi.h"
-#include "miscadmin.h"
-#include "nodes/parsenodes.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 
 /* A request as it was taken; the answer is written into it. */
 typedef union Request

@@ -13,18 +13,16 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "sink.h"
 #include "../base/caller.h"
 #include "../base/hold.h"
 #include "../session/sets.h"
-#include "sink.h"
 
-#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "utils/memutils.h"
 #include "utils/portal.h"
-#include "utils/typcache.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 

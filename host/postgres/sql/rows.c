@@ -14,6 +14,7 @@
  *-------------------------------------------------------------------------
  */
 #include "sql.h"
+#include "../base/alive.h"
 #include "../base/limits.h"
 
 #include "executor/executor.h"

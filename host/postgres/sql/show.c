@@ -6,6 +6,7 @@
  *-------------------------------------------------------------------------
  */
 #include "sql.h"
+#include "../base/alive.h"
 
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"

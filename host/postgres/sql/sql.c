@@ -7,8 +7,9 @@
  *-------------------------------------------------------------------------
  */
 #include "sql.h"
-#include "statements.h"
 #include "params.h"
+#include "statements.h"
+#include "../base/alive.h"
 #include "../base/caller.h"
 #include "../base/text.h"
 
