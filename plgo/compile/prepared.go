@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -17,7 +18,7 @@ import (
 	"slices"
 	"strings"
 
-	"go/importer"
+	"golang.org/x/tools/go/gcexportdata"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/kit"
@@ -228,21 +229,19 @@ func isInternal(path string) bool {
 
 // packageImporter gives a text the types of prepared packages. It can be used by
 // one goroutine at a time.
+//
+// What a compiler has noted of types has a version of its own, which the standard importer
+// of an older Go than the compiler's does not know; that of x/tools, which is kept newer
+// than all Go releases that are supported, reads it whatever Go has built this program.
 type packageImporter struct {
 	prepared *prepared
-	gc       types.Importer
+	fset     *token.FileSet
+	loaded   map[string]*types.Package
 	names    map[string][]string
 }
 
 func newPackageImporter(p *prepared) *packageImporter {
-	i := &packageImporter{prepared: p, names: map[string][]string{}}
-	i.gc = importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
-		pkg, ok := p.packages[path]
-		if !ok {
-			return nil, fmt.Errorf("no package %s", path)
-		}
-		return os.Open(filepath.Join(p.dir, pkg.File))
-	})
+	i := &packageImporter{prepared: p, fset: token.NewFileSet(), loaded: map[string]*types.Package{}, names: map[string][]string{}}
 	for path, pkg := range p.packages {
 		if i.Refuse(path) == nil {
 			i.names[pkg.Name] = append(i.names[pkg.Name], path)
@@ -273,7 +272,23 @@ func (i *packageImporter) Import(path string) (*types.Package, error) {
 	if path == "unsafe" {
 		return types.Unsafe, nil
 	}
-	return i.gc.Import(path)
+	if pkg := i.loaded[path]; pkg != nil && pkg.Complete() {
+		return pkg, nil
+	}
+	pkg, ok := i.prepared.packages[path]
+	if !ok {
+		return nil, fmt.Errorf("no package %s", path)
+	}
+	f, err := os.Open(filepath.Join(i.prepared.dir, pkg.File))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := gcexportdata.NewReader(bufio.NewReader(f))
+	if err != nil {
+		return nil, fmt.Errorf("reading the types of %s: %w", path, err)
+	}
+	return gcexportdata.Read(r, i.fset, i.loaded, path)
 }
 
 // Named returns the packages of a name that a text may import.
