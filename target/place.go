@@ -20,7 +20,7 @@ import (
 // place puts the parts of an extension into the output folder. What stands there and is not of
 // pgbuild's making is never written over: the author's own control file is completed, anything
 // else is an error.
-func (k *kit) place(p *extension.Package, pg *pgconfig.Config, module []byte, dir string) (*Extension, error) {
+func (r *Request) place(p *extension.Package, pg *pgconfig.Config, module []byte, dir string) (*Extension, error) {
 	e := &Extension{
 		Name:     p.Name,
 		Version:  p.Control.DefaultVersion,
@@ -36,7 +36,7 @@ func (k *kit) place(p *extension.Package, pg *pgconfig.Config, module []byte, di
 			return nil, err
 		}
 	}
-	control, err := k.control(p, e.Control, dir == p.Dir)
+	control, err := r.control(p, e.Control, dir == p.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (k *kit) place(p *extension.Package, pg *pgconfig.Config, module []byte, di
 // control returns the control file to write, or nil if the one that is there stays. The
 // author's own, beside the source, is kept as it is, but for settings without which a server
 // could not use it.
-func (k *kit) control(p *extension.Package, path string, own bool) ([]byte, error) {
+func (r *Request) control(p *extension.Package, path string, own bool) ([]byte, error) {
 	data, err := regular.Read(filepath.Dir(path), filepath.Base(path), regular.Text)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -75,7 +75,7 @@ func (k *kit) control(p *extension.Package, path string, own bool) ([]byte, erro
 	if len(added) == 0 {
 		return nil, nil
 	}
-	k.warn(fmt.Sprintf("%s has no %s, without which a server cannot use it; added at its end", path, strings.Join(added, ", ")))
+	r.warn(fmt.Sprintf("%s has no %s, without which a server cannot use it; added at its end", path, strings.Join(added, ", ")))
 	return completed, nil
 }
 
@@ -107,8 +107,8 @@ func notOurs(path string) error {
 }
 
 // warn says what deserves attention but is no error.
-func (k *kit) warn(message string) {
-	if k.Warn != nil {
-		k.Warn(message)
+func (r *Request) warn(message string) {
+	if r.Warn != nil {
+		r.Warn(message)
 	}
 }

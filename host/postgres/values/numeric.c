@@ -118,7 +118,7 @@ pgstd_numeric_from_slot(const PgstdSlot *slot, Datum *value)
 	struct varlena *numeric;
 	char	   *out;
 
-	if (slot->size < BINARY_HEADER)
+	if (slot->size < BINARY_HEADER || (slot->flags & PGSTD_SLOT_TEXT))
 		return false;
 	n = get_network(in);
 	weight = (int16) get_network(in + 2);
