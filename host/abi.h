@@ -3,7 +3,7 @@
  * abi.h
  *	  The contract between an object (compiled Go code with its runtime) and
  *	  the host that runs it.  This is the only place where it is defined;
- *	  pgstd/runtime/control.go mirrors it field by field.
+ *	  what mirrors it is held against it by internal/test/abi.
  *
  * Rules, kept by both sides:
  *
