@@ -45,6 +45,14 @@ typedef struct Shared
 	void		(*check) (void);	/* wraps signal handlers that are not wrapped */
 } Shared;
 
+/* What the client sees of a traceback. */
+typedef enum PgstdTraceback
+{
+	PGSTD_TRACEBACK_NONE = 0,
+	PGSTD_TRACEBACK_OWN = 1,	/* of the author's functions */
+	PGSTD_TRACEBACK_FULL = 2
+} PgstdTraceback;
+
 /*
  * The configuration parameters.  PostgreSQL knows each of them once, so hosts of
  * all versions share this: it may only grow at its end.
@@ -56,6 +64,7 @@ typedef struct Limits
 	int			max_stack;		/* kB */
 	int			max_worlds;
 	char	   *trusted_keys;	/* folder; empty: signatures are not asked for */
+	int			traceback;		/* PgstdTraceback */
 } Limits;
 
 /* Set by pgstd_shared_init, not NULL afterwards. */
@@ -72,6 +81,9 @@ extern BackendWorld *pgstd_next_world(const BackendWorld *bw);
 extern bool pgstd_is_idle(const BackendWorld *bw);
 extern void pgstd_make_room(void);
 extern int	pgstd_discard_idle(void);
+
+/* traceback.c */
+extern void pgstd_show_traceback(ErrorData *edata, PgstdDeath death);
 
 /* limits.c */
 extern void pgstd_limits_init(void);
