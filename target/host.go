@@ -35,34 +35,34 @@ var coreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fau
 
 // serverSources make worlds a part of a server, whatever module they are for.
 var serverSources = []string{
-	"postgres/call.c",
-	"postgres/worlds.c",
-	"postgres/platform.c",
-	"postgres/errors.c",
-	"postgres/requests.c",
-	"postgres/sql.c",
-	"postgres/take.c",
-	"postgres/hold.c",
-	"postgres/values.c",
-	"postgres/making.c",
-	"postgres/assign.c",
-	"postgres/arrays.c",
-	"postgres/records.c",
-	"postgres/rowdesc.c",
-	"postgres/details.c",
-	"postgres/plan.c",
-	"postgres/rows.c",
-	"postgres/select.c",
-	"postgres/set.c",
-	"postgres/trigger.c",
-	"postgres/signals.c",
-	"postgres/shared.c",
-	"postgres/limits.c",
-	"postgres/signature.c",
-	"postgres/ed25519.c",
-	"postgres/digest.c",
-	"postgres/abort.c",
-	"postgres/statements.c",
+	"postgres/calls/call.c",
+	"postgres/session/worlds.c",
+	"postgres/session/platform.c",
+	"postgres/calls/errors.c",
+	"postgres/calls/requests.c",
+	"postgres/sql/sql.c",
+	"postgres/values/take.c",
+	"postgres/base/hold.c",
+	"postgres/values/values.c",
+	"postgres/values/making.c",
+	"postgres/values/assign.c",
+	"postgres/values/arrays.c",
+	"postgres/values/records.c",
+	"postgres/values/rowdesc.c",
+	"postgres/values/details.c",
+	"postgres/values/plan.c",
+	"postgres/sql/rows.c",
+	"postgres/sql/select.c",
+	"postgres/calls/set.c",
+	"postgres/calls/trigger.c",
+	"postgres/session/signals.c",
+	"postgres/session/shared.c",
+	"postgres/base/limits.c",
+	"postgres/proof/signature.c",
+	"postgres/proof/ed25519.c",
+	"postgres/proof/digest.c",
+	"postgres/base/abort.c",
+	"postgres/sql/statements.c",
 }
 
 // compiler identifies a C compiler, for cache keys.
@@ -112,7 +112,7 @@ func (k *kit) postgresHost(ctx context.Context, pg *pgconfig.Config) ([]string, 
 		}
 	}
 	flags := postgresFlags(pg)
-	sources := slices.Concat([]string{"postgres/module.c"}, serverSources, coreSources, k.Debug.sources())
+	sources := slices.Concat([]string{"postgres/calls/module.c"}, serverSources, coreSources, k.Debug.sources())
 	dir, err := k.buildHost(ctx, "host-postgres", flags, fmt.Sprintf("%s %q", pg.Version, sources), func(flags []string, src, out string) error {
 		for _, source := range sources {
 			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)

@@ -35,5 +35,5 @@ func (d HostDebug) sources() []string {
 	if d == "" {
 		return nil
 	}
-	return []string{"postgres/debug.c"}
+	return []string{"postgres/base/debug.c"}
 }

@@ -11,7 +11,7 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
-#include "../../host/postgres/values.h"
+#include "../../host/postgres/values/values.h"
 
 #include "catalog/pg_proc.h"
 #include "nodes/parsenodes.h"

@@ -14,7 +14,7 @@
 #ifndef PLGO_H
 #define PLGO_H
 
-#include "../../host/postgres/call.h"
+#include "../../host/postgres/calls/call.h"
 
 #include "access/htup.h"
 #include "lib/stringinfo.h"

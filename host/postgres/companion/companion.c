@@ -9,7 +9,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "../shared.h"
+#include "../session/shared.h"
 
 #include "funcapi.h"
 #include "miscadmin.h"

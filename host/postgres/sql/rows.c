@@ -13,8 +13,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "shared.h"
-#include "values.h"
+#include "../session/shared.h"
+#include "../values/values.h"
 
 #include "executor/executor.h"
 #include "executor/spi.h"

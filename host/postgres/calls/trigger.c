@@ -10,8 +10,8 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
-#include "hold.h"
-#include "values.h"
+#include "../base/hold.h"
+#include "../values/values.h"
 
 #include "access/htup_details.h"
 #include "commands/event_trigger.h"

@@ -18,7 +18,7 @@
 
 #include "miscadmin.h"
 
-#include "../arch.h"
+#include "../../arch.h"
 
 /* What each signal was handled by when it was wrapped last, and first. */
 static struct sigaction original[NSIG];

@@ -6,7 +6,7 @@
  *-------------------------------------------------------------------------
  */
 #include "take.h"
-#include "shared.h"
+#include "../session/shared.h"
 #include "values.h"
 
 #include "miscadmin.h"

@@ -14,7 +14,7 @@
 #ifndef PGSTD_TAKE_H
 #define PGSTD_TAKE_H
 
-#include "backend.h"
+#include "../backend.h"
 
 typedef struct PgstdTaking
 {

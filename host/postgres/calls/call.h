@@ -12,7 +12,7 @@
 #ifndef PGSTD_CALL_H
 #define PGSTD_CALL_H
 
-#include "shared.h"
+#include "../session/shared.h"
 
 #include "miscadmin.h"
 

@@ -6,8 +6,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "call.h"
-#include "hold.h"
+#include "../calls/call.h"
+#include "../base/hold.h"
 #include "values.h"
 
 #include "access/htup_details.h"

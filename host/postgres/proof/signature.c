@@ -13,7 +13,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "shared.h"
+#include "../session/shared.h"
 #include "signature.h"
 
 #include <fcntl.h>

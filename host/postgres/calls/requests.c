@@ -19,7 +19,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "backend.h"
+#include "../backend.h"
 
 #include "access/xact.h"
 #include "executor/spi.h"

@@ -7,7 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "shared.h"
-#include "statements.h"
+#include "../sql/statements.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"

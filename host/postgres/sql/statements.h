@@ -8,7 +8,7 @@
 #ifndef PGSTD_STATEMENTS_H
 #define PGSTD_STATEMENTS_H
 
-#include "backend.h"
+#include "../backend.h"
 
 #include "executor/spi.h"
 

@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "shared.h"
+#include "../session/shared.h"
 #include "values.h"
 
 #include "access/tupmacs.h"

@@ -15,7 +15,7 @@
 #ifndef PGSTD_HOLD_H
 #define PGSTD_HOLD_H
 
-#include "backend.h"
+#include "../backend.h"
 
 typedef struct PgstdHold
 {

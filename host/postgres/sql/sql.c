@@ -6,10 +6,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "shared.h"
+#include "../session/shared.h"
 #include "statements.h"
-#include "take.h"
-#include "values.h"
+#include "../values/take.h"
+#include "../values/values.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_proc.h"

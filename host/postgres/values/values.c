@@ -9,7 +9,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "hold.h"
+#include "../base/hold.h"
 #include "values.h"
 
 #include "catalog/pg_type.h"

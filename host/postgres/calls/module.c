@@ -7,7 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
-#include "signature.h"
+#include "../proof/signature.h"
 
 #include <dlfcn.h>
 

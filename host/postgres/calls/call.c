@@ -6,8 +6,8 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
-#include "hold.h"
-#include "values.h"
+#include "../base/hold.h"
+#include "../values/values.h"
 
 #include "access/xact.h"
 #include "mb/pg_wchar.h"

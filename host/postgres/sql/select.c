@@ -13,7 +13,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "values.h"
+#include "../values/values.h"
 
 #include "access/xact.h"
 #include "executor/executor.h"

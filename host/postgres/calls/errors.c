@@ -5,7 +5,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "shared.h"
+#include "../session/shared.h"
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"

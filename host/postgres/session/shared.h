@@ -12,7 +12,7 @@
 #ifndef PGSTD_SHARED_H
 #define PGSTD_SHARED_H
 
-#include "backend.h"
+#include "../backend.h"
 
 /*
  * An object that has been loaded, and its worlds.  The first part is for hosts of

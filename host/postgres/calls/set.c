@@ -13,8 +13,8 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
-#include "hold.h"
-#include "values.h"
+#include "../base/hold.h"
+#include "../values/values.h"
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
