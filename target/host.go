@@ -39,6 +39,7 @@ var serverSources = []string{
 	"postgres/session/worlds.c",
 	"postgres/session/platform.c",
 	"postgres/calls/errors.c",
+	"postgres/calls/traceback.c",
 	"postgres/calls/requests.c",
 	"postgres/sql/sql.c",
 	"postgres/values/take.c",

@@ -9,7 +9,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "shared.h"
+#include "../session/shared.h"
 
 #include "lib/stringinfo.h"
 
@@ -119,6 +119,24 @@ short_name(Line function)
 	}
 }
 
+static bool
+is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char) (c | 0x20) : c;
+}
+
+static bool
+is_letter_or_digit(char c)
+{
+	return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || (c & 0x80) != 0;
+}
+
 /* Whether a Go name is what the name of an SQL function has become. */
 static bool
 is_name_of(Line name, Line sql)
@@ -127,9 +145,9 @@ is_name_of(Line name, Line sql)
 	{
 		if (*name.start == '_')
 			name.start++;
-		else if (!isalnum((unsigned char) *sql.start))
+		else if (!is_letter_or_digit(*sql.start))
 			sql.start++;
-		else if (pg_tolower((unsigned char) *name.start++) != pg_tolower((unsigned char) *sql.start++))
+		else if (lower(*name.start++) != lower(*sql.start++))
 			return false;
 	}
 	return name.start == name.end;
@@ -294,7 +312,7 @@ word_size(const char *at, const char *end)
 	}
 	if (end - at < 3 || strncmp(at, "0x", 2) != 0)
 		return 0;
-	for (at += 2; at < end && ((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f'));)
+	for (at += 2; at < end && is_hex(*at);)
 		at++;
 	return at - from;
 }
@@ -352,11 +370,12 @@ hide_address(char *message)
 	size_t		size = strlen(message);
 	size_t		digits = 0;
 
-	while (digits < size && isxdigit((unsigned char) message[size - digits - 1]))
+	while (digits < size && is_hex(message[size - digits - 1]))
 		digits++;
 	if (digits == 0 || size < digits + 4 || strncmp(message + size - digits - 4, ") 0x", 4) != 0)
 		return;
-	strcpy(message + size - digits, "...");
+	memcpy(message + size - digits, "...", Min(digits, 3));
+	message[size - digits + Min(digits, 3)] = '\0';
 }
 
 /* Makes of the tracebacks in an error's detail what is to be shown of them. */
