@@ -32,7 +32,7 @@ func (p *Package) Main() []byte {
 	p.writeRecords(&b)
 
 	var head bytes.Buffer
-	fmt.Fprintf(&head, "// %s\n\npackage main\n\nimport (\n", generated)
+	fmt.Fprintf(&head, "// %s\n\npackage main\n\nimport (\n", Generated)
 	std, others := p.imports(b.String())
 	for _, i := range std {
 		fmt.Fprintf(&head, "\t%q\n", i)
@@ -284,6 +284,9 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 }
 
 func (f *Function) resultVar(i int) string {
+	if f.RowForm == Struct {
+		return "r." + f.Results[i].Field
+	}
 	if f.HasOut() {
 		return fmt.Sprintf("r%d", i)
 	}

@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 
 /* call.c */
+extern void pgstd_calls_init(void);
 extern void pgstd_select_world(Module *module, FunctionCallInfo fcinfo);
 extern void pgstd_fill_site(Module *module, PgstdSite *site, uint32 index);
 extern void pgstd_go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo);
@@ -64,13 +65,6 @@ pgstd_prepare(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fc
 		elog(ERROR, "pgstd: SQL declares %d arguments for a Go function with %d",
 			 fcinfo->nargs, (int) site->nargs);
 	return module->current.control;
-}
-
-/* The world that a control block belongs to, once it has been started. */
-static inline BackendWorld *
-pgstd_world_of(const PgstdControl *control)
-{
-	return (BackendWorld *) control->config->world;
 }
 
 /*

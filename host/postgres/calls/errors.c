@@ -5,100 +5,19 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "../session/shared.h"
+#include "errors.h"
+#include "traceback.h"
+#include "../base/caller.h"
+#include "../base/text.h"
+#include "../session/parameters.h"
+#include "../session/worlds.h"
 
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
-#include "utils/regproc.h"
-
-/* How long a character of UTF-8 is that begins so; 1, if none does. */
-static int
-utf8_length(unsigned char first)
-{
-	if ((first & 0xe0) == 0xc0)
-		return 2;
-	if ((first & 0xf0) == 0xe0)
-		return 3;
-	return (first & 0xf8) == 0xf0 ? 4 : 1;
-}
-
-/*
- * Makes a C string of text that may hold anything: a dying world can print
- * broken UTF-8 or NUL.  Bytes that cannot stand in a message become '?'.
- */
-char *
-pgstd_cstring(PgstdText text)
-{
-	char	   *result = palloc(text.size + 1);
-	size_t		n = 0;
-
-	while (n < text.size)
-	{
-		const unsigned char *at = (const unsigned char *) text.data + n;
-		int			len;
-
-		if (*at != '\0' && *at < 0x80)
-		{
-			result[n++] = (char) *at;
-			continue;
-		}
-		len = utf8_length(*at);
-		if (*at != '\0' && n + len <= text.size && pg_utf8_islegal(at, len))
-		{
-			memcpy(result + n, at, len);
-			n += len;
-		}
-		else
-			result[n++] = '?';
-	}
-	result[n] = '\0';
-	return result;
-}
 
 static char *
 cstring_or_null(PgstdText text)
 {
 	return text.size > 0 ? pgstd_cstring(text) : NULL;
-}
-
-CallCache *
-pgstd_call_cache(FmgrInfo *flinfo)
-{
-	if (flinfo->fn_extra == NULL)
-		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallCache));
-	return flinfo->fn_extra;
-}
-
-/*
- * The SQL function of a call, for people; NULL if there is none.  It takes look-ups
- * in the catalog, and so is not for an error context callback.
- */
-const char *
-pgstd_signature(FunctionCallInfo fcinfo)
-{
-	FmgrInfo   *flinfo = fcinfo != NULL ? fcinfo->flinfo : NULL;
-	CallCache  *cache;
-
-	if (flinfo == NULL)
-		return NULL;
-	cache = pgstd_call_cache(flinfo);
-	if (cache->signature == NULL)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(flinfo->fn_mcxt);
-
-		cache->signature = format_procedure(flinfo->fn_oid);
-		MemoryContextSwitchTo(caller);
-	}
-	return cache->signature;
-}
-
-/* Error context callback; the argument is a signature, or NULL. */
-void
-pgstd_add_context(void *arg)
-{
-	if (arg != NULL)
-		errcontext("Go function %s", (const char *) arg);
 }
 
 /* Raises an error, with the SQL function as its context. */
@@ -154,24 +73,6 @@ pgstd_throw_pending(ErrorData *pending)
 	}
 	PG_END_TRY();
 	pg_unreachable();
-}
-
-/*
- * Keeps the error that a leaf hook has caught, and tells the world to leave: it is
- * thrown where the call came from.
- */
-void
-pgstd_keep_error(BackendWorld *bw)
-{
-	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
-	ErrorData  *edata = CopyErrorData();
-
-	FlushErrorState();
-	MemoryContextSwitchTo(caller);
-	if (bw->pending != NULL)
-		FreeErrorData(bw->pending);
-	bw->pending = edata;
-	bw->world.control->cancel = 1;
 }
 
 /* Raises what a call has failed with.  The world lives on. */

@@ -9,7 +9,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "../session/shared.h"
+#include "traceback.h"
+#include "../base/limits.h"
 
 #include "lib/stringinfo.h"
 

@@ -6,58 +6,18 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "../calls/call.h"
+#include "plan.h"
+#include "../base/catalog.h"
 #include "../base/hold.h"
-#include "values.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/regproc.h"
 #include "utils/syscache.h"
-
-/* Counts changes of functions and types that this backend has been told of. */
-static uint64 generation = 1;
-
-static void
-count_change(Datum arg, int cacheid, uint32 hashvalue)
-{
-	generation++;
-}
-
-/* What is kept is made anew when it is asked for next. */
-void
-pgstd_outdate_plans(void)
-{
-	generation++;
-}
-
-static void
-watch_catalog(void)
-{
-	static bool watching = false;
-
-	if (watching)
-		return;
-	CacheRegisterSyscacheCallback(PROCOID, count_change, (Datum) 0);
-	CacheRegisterSyscacheCallback(TYPEOID, count_change, (Datum) 0);
-	watching = true;
-}
-
-/*
- * Changes whenever what the catalog says of functions and types may be another
- * thing than before; never 0.
- */
-uint64
-pgstd_catalog_generation(void)
-{
-	watch_catalog();
-	return generation;
-}
 
 /* The type of an argument at this call. */
 static Oid
@@ -129,7 +89,7 @@ make_plan(BackendWorld *bw, const PgstdFunction *function, FunctionCallInfo fcin
 	Form_pg_proc proc;
 
 	plan->context = context;
-	plan->generation = generation;
+	plan->generation = pgstd_catalog_generation();
 	plan->function = fcinfo->flinfo->fn_oid;
 	/* Copies: each world has texts of its own. */
 	caller = MemoryContextSwitchTo(context);
@@ -217,7 +177,7 @@ pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcin
 {
 	PgstdPlan  *plan = site->plan;
 
-	if (plan != NULL && unlikely(plan->generation != generation || plan->function != fcinfo->flinfo->fn_oid ||
+	if (plan != NULL && unlikely(plan->generation != pgstd_catalog_generation() || plan->function != fcinfo->flinfo->fn_oid ||
 								 !same_text(plan->signature, function->signature) ||
 								 !same_text(plan->details, function->details)))
 	{
@@ -227,7 +187,6 @@ pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcin
 	for (; plan != NULL; plan = plan->next)
 		if (fits(plan, fcinfo))
 			return plan;
-	watch_catalog();
 	plan = make_plan(pgstd_world_of(site->control), function, fcinfo);
 	MemoryContextSetParent(plan->context, CacheMemoryContext);
 	plan->next = site->plan;
