@@ -73,7 +73,8 @@ typedef enum PgstdType
 	PGSTD_BINARY = 16,			/* by reference: what the SQL type's send function makes */
 	PGSTD_ARRAY = 17,			/* by reference: PgstdArray */
 	PGSTD_RECORD = 18,			/* by reference: one PgstdSlot for each field of the details */
-	PGSTD_ROW = 19				/* by reference: PgstdRow */
+	PGSTD_ROW = 19,				/* by reference: PgstdRow */
+	PGSTD_STATE = 20			/* word: number of an aggregate's state; in signatures only */
 } PgstdType;
 
 /* Types above this one need PgstdFunction.details, or a look at the SQL type. */

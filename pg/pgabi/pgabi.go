@@ -48,6 +48,7 @@ const (
 	Array       = host.Array
 	Record      = host.Record
 	Row         = host.Row
+	State       = host.State
 )
 
 // Function is one row of the table that the runtime calls through. The runtime
