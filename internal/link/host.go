@@ -52,7 +52,6 @@ var ServerSources = []string{
 	"postgres/values/values.c",
 	"postgres/values/arrays.c",
 	"postgres/values/numeric.c",
-	"postgres/values/numeric.c",
 	"postgres/values/records.c",
 	"postgres/values/assign.c",
 	"postgres/values/take.c",
