@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: build demo test matrix bench soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
+.PHONY: build demo test matrix bench bench-scale soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
 
 build: bin/pgbuild
 
@@ -27,6 +27,11 @@ test: setup
 bench: setup bin/pgbuild
 	@scripts/bench-setup
 	@$(GO) run ./internal/dev/bench
+
+# How costs grow with the work, in build/scale.html; SCALE=-short for small amounts of it.
+bench-scale: setup bin/pgbuild
+	@scripts/bench-setup
+	@$(GO) run ./internal/dev/bench -scale -runs 3 $(SCALE)
 
 # Minutes of everything at once, and of random sequences of statements. "make test" has
 # a short form of both.

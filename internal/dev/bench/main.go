@@ -42,11 +42,17 @@ type benchmark struct {
 func main() {
 	runs := flag.Int("runs", 5, "paired runs of each benchmark")
 	only := flag.String("only", "", "run only the benchmarks whose names match this regular expression")
+	scaling := flag.Bool("scale", false, "measure how costs grow with the work instead, and write scale.html and scale.json beside the results")
+	short := flag.Bool("short", false, "with -scale, only small amounts of work")
 	out := flag.String("o", filepath.Join("build", "bench.json"), "where to write the results")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *runs, *only, *out); err != nil {
+	measure := func() error { return run(ctx, *runs, *only, *out) }
+	if *scaling {
+		measure = func() error { return scale(ctx, *runs, *only, filepath.Dir(*out), *short) }
+	}
+	if err := measure(); err != nil {
 		stop()
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
