@@ -42,8 +42,6 @@ type point struct {
 
 const scaleFunctions = `
 create function plpgsql_echo(t text) returns text language plpgsql strict as 'begin return t; end';
-create function plpgsql_heap(mb bigint) returns bigint language plpgsql strict as
-	'declare a text[]; begin select array_agg(repeat(''x'', 60)) into a from generate_series(1, mb * 16384); return array_length(a, 1); end';
 `
 
 func powers(first, last, base int) (all []int) {
@@ -63,7 +61,7 @@ func axes() []axis {
 			measure: timed("select %s_nested(%d)")},
 		{Name: "goroutines", Unit: "goroutines that wait at a time", amounts: powers(1, 1e6, 10), who: []string{"ours"},
 			measure: timed("select %s_goroutines(%d)")},
-		{Name: "heap", Unit: "MB in use", amounts: powers(1, 1024, 4), who: []string{"ours", "plpgsql"},
+		{Name: "heap", Unit: "MB in use", amounts: powers(1, 1024, 4), who: []string{"ours"},
 			measure: timed("select %s_heap(%d)")},
 		{Name: "sessions", Unit: "sessions, each with a first call", amounts: powers(1, 64, 4), who: []string{"ours", "c", "plpgsql"},
 			measure: sessions},
