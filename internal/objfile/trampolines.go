@@ -13,12 +13,11 @@ type Trampoline struct {
 	Index  uint32 // with this
 }
 
-// Sites is what the host keeps of each function, which it fills in when it is first called
-// (PgstdSite in host/postgres/backend.h).
-const (
-	sitesSymbol = "pgstd_sites"
-	siteSize    = 32
-)
+// SiteSize is that of what the host keeps of each function, and fills in when it is first
+// called: PgstdSite in host/postgres/backend.h.
+const SiteSize = 32
+
+const sitesSymbol = "pgstd_sites"
 
 // Trampolines makes an object file of trampolines, and of the array of what is kept of each.
 func Trampolines(goarch string, list []Trampoline) ([]byte, error) {
@@ -32,7 +31,7 @@ func Trampolines(goarch string, list []Trampoline) ([]byte, error) {
 	data.Data = []byte{1, 0, 0, 0} // Pg_finfo_record: api_version
 	r.Define(finfo, data, 0, 4, elf.STT_OBJECT, elf.STB_LOCAL, elf.STV_DEFAULT)
 	sites := r.Section(".bss", elf.SHT_NOBITS, elf.SHF_ALLOC|elf.SHF_WRITE, 32)
-	sites.size = uint64(len(list)) * siteSize
+	sites.size = uint64(len(list)) * SiteSize
 	r.Define(sitesSymbol, sites, 0, sites.size, elf.STT_OBJECT, elf.STB_GLOBAL, elf.STV_HIDDEN)
 	text := r.Section(".text", elf.SHT_PROGBITS, elf.SHF_ALLOC|elf.SHF_EXECINSTR, 16)
 	unwind := r.Section(".eh_frame", elf.SHT_PROGBITS, elf.SHF_ALLOC, 8)

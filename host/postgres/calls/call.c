@@ -6,18 +6,17 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "errors.h"
+#include "requests.h"
+#include "start.h"
+#include "../base/caller.h"
 #include "../base/hold.h"
-#include "../values/values.h"
+#include "../base/text.h"
+#include "../session/init.h"
+#include "../session/worlds.h"
+#include "../values/plan.h"
 
-#include "access/xact.h"
 #include "mb/pg_wchar.h"
-#include "utils/memutils.h"
-
-/* Modules of this host that have had a current world in this transaction. */
-static Module *listed = NULL;
-
-/* Whether signal handlers have been looked at in this transaction. */
-static bool signals_checked = false;
 
 static void
 require_utf8(void)
@@ -30,67 +29,15 @@ require_utf8(void)
 				 errhint("Create a database with ENCODING 'UTF8'.")));
 }
 
-/* At the end of a transaction: pgstd_select_world looks once in each. */
-static void
-forget_current(XactEvent event, void *arg)
-{
-	signals_checked = false;
-	for (Module *module = listed; module != NULL; module = module->next_listed)
-	{
-		module->listed = false;
-		pgstd_unselect(module);
-	}
-	listed = NULL;
-}
-
 /* To be called once, when the host is loaded. */
 void
 pgstd_calls_init(void)
 {
-	RegisterXactCallback(forget_current, NULL);
+	pgstd_current_init();
 	/* Preloaded: there is no database yet.  The first call looks again. */
 	if (OidIsValid(MyDatabaseId))
 		require_utf8();
 	pgstd_shared_init();
-}
-
-/*
- * Makes a world the current one of its module.  Only one that is live can be: it
- * is entered without another look.
- */
-void
-pgstd_select(BackendWorld *bw)
-{
-	Module	   *module = bw->module;
-
-	module->current.control = bw->world.control;
-	module->current.enter = bw->world.object->enter;
-	module->current.user = bw->user;
-	if (!module->listed)
-	{
-		module->listed = true;
-		module->next_listed = listed;
-		listed = module;
-	}
-}
-
-/* The next call of the module has to select its world again. */
-void
-pgstd_unselect(Module *module)
-{
-	module->current = (Current) {.user = InvalidOid};
-}
-
-/* A module is about to go. */
-void
-pgstd_forget_module(Module *module)
-{
-	Module	  **link = &listed;
-
-	while (*link != NULL && *link != module)
-		link = &(*link)->next_listed;
-	if (*link != NULL)
-		*link = module->next_listed;
 }
 
 /*
@@ -102,9 +49,7 @@ pgstd_select_world(Module *module, FunctionCallInfo fcinfo)
 {
 	require_utf8();
 	pgstd_unselect(module);
-	if (!signals_checked)
-		pgstd_signals_check();
-	signals_checked = true;
+	pgstd_current_check();
 	pgstd_select(pgstd_backend_world(module, fcinfo));
 }
 
@@ -123,19 +68,11 @@ pgstd_fill_site(Module *module, PgstdSite *site, uint32 index)
 Datum
 pgstd_make_varlena(BackendWorld *bw, const PgstdSlot *slot)
 {
-	struct varlena *value;
+	const void *bytes = (const void *) slot->word;
 
-	if (slot->size > MaxAllocSize - VARHDRSZ)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("result of %u bytes exceeds the maximum of %zu bytes",
-						slot->size, (size_t) MaxAllocSize - VARHDRSZ)));
-	if (unlikely(!pgstd_memory_holds(&bw->world, (const void *) slot->word, slot->size)))
+	if (unlikely(!pgstd_memory_holds(&bw->world, bytes, slot->size)))
 		pgstd_take_refuse();
-	value = palloc(slot->size + VARHDRSZ);
-	SET_VARSIZE(value, slot->size + VARHDRSZ);
-	memcpy(VARDATA(value), (const void *) slot->word, slot->size);
-	return PointerGetDatum(value);
+	return PointerGetDatum(pgstd_varlena(bytes, slot->size));
 }
 
 /*

@@ -17,11 +17,14 @@
 #include "miscadmin.h"
 
 /* call.c */
+extern void pgstd_calls_init(void);
 extern void pgstd_select_world(Module *module, FunctionCallInfo fcinfo);
 extern void pgstd_fill_site(Module *module, PgstdSite *site, uint32 index);
 extern void pgstd_go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo);
 extern void pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+extern Datum pgstd_call_state(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+extern Datum pgstd_call_state_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_event_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
 extern Datum pgstd_make_varlena(BackendWorld *bw, const PgstdSlot *slot);
@@ -64,13 +67,6 @@ pgstd_prepare(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fc
 		elog(ERROR, "pgstd: SQL declares %d arguments for a Go function with %d",
 			 fcinfo->nargs, (int) site->nargs);
 	return module->current.control;
-}
-
-/* The world that a control block belongs to, once it has been started. */
-static inline BackendWorld *
-pgstd_world_of(const PgstdControl *control)
-{
-	return (BackendWorld *) control->config->world;
 }
 
 /*

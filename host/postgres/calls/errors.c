@@ -5,101 +5,19 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "../session/shared.h"
+#include "errors.h"
+#include "traceback.h"
+#include "../base/caller.h"
+#include "../base/text.h"
+#include "../session/parameters.h"
+#include "../session/worlds.h"
 
-#include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
-#include "utils/regproc.h"
-
-/* How long a character of UTF-8 is that begins so; 1, if none does. */
-static int
-utf8_length(unsigned char first)
-{
-	if ((first & 0xe0) == 0xc0)
-		return 2;
-	if ((first & 0xf0) == 0xe0)
-		return 3;
-	return (first & 0xf8) == 0xf0 ? 4 : 1;
-}
-
-/*
- * Makes a C string of text that may hold anything: a dying world can print
- * broken UTF-8 or NUL.  Bytes that cannot stand in a message become '?'.
- */
-char *
-pgstd_cstring(PgstdText text)
-{
-	char	   *result = palloc(text.size + 1);
-	size_t		n = 0;
-
-	while (n < text.size)
-	{
-		const unsigned char *at = (const unsigned char *) text.data + n;
-		int			len;
-
-		if (*at != '\0' && *at < 0x80)
-		{
-			result[n++] = (char) *at;
-			continue;
-		}
-		len = utf8_length(*at);
-		if (*at != '\0' && n + len <= text.size && pg_utf8_islegal(at, len))
-		{
-			memcpy(result + n, at, len);
-			n += len;
-		}
-		else
-			result[n++] = '?';
-	}
-	result[n] = '\0';
-	return result;
-}
 
 static char *
 cstring_or_null(PgstdText text)
 {
 	return text.size > 0 ? pgstd_cstring(text) : NULL;
-}
-
-CallCache *
-pgstd_call_cache(FmgrInfo *flinfo)
-{
-	if (flinfo->fn_extra == NULL)
-		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallCache));
-	return flinfo->fn_extra;
-}
-
-/*
- * The SQL function of a call, for people; NULL if there is none.  It takes look-ups
- * in the catalog, and so is not for an error context callback.
- */
-const char *
-pgstd_signature(FunctionCallInfo fcinfo)
-{
-	FmgrInfo   *flinfo = fcinfo != NULL ? fcinfo->flinfo : NULL;
-	CallCache  *cache;
-
-	if (flinfo == NULL)
-		return NULL;
-	cache = pgstd_call_cache(flinfo);
-	if (cache->signature == NULL)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(flinfo->fn_mcxt);
-
-		cache->signature = format_procedure(flinfo->fn_oid);
-		MemoryContextSwitchTo(caller);
-	}
-	return cache->signature;
-}
-
-/* Error context callback; the argument is a signature, or NULL. */
-void
-pgstd_add_context(void *arg)
-{
-	if (arg != NULL)
-		errcontext("Go function %s", (const char *) arg);
 }
 
 /* Raises an error, with the SQL function as its context. */
@@ -140,72 +58,6 @@ make_error_data(const PgstdErrorData *error)
 	return edata;
 }
 
-/* The size of what names a word of memory, such as " pc=0x46be20", or 0. */
-static size_t
-word_size(const char *at, const char *end)
-{
-	const char *from = at;
-
-	if (at == end || *at++ != ' ')
-		return 0;
-	while (at < end && *at >= 'a' && *at <= 'z')
-		at++;
-	if (end - at < 3 || strncmp(at, "=0x", 3) != 0)
-		return 0;
-	for (at += 3; at < end && ((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f'));)
-		at++;
-	return at - from;
-}
-
-/* Where the list of arguments begins that a line of a traceback ends with, or NULL. */
-static const char *
-arguments_of(const char *line, const char *end)
-{
-	const char *at = end;
-
-	if (line == end || *line == '\t' || end[-1] != ')')
-		return NULL;
-	/* There are no parentheses in it. */
-	while (at > line && at[-1] != '(')
-		at--;
-	return at > line && end - at > 1 ? at : NULL;
-}
-
-/*
- * Takes the words of memory out of tracebacks: arguments, and addresses.  Who may
- * call a function that has its owner's rights may not see what it works with, and
- * nobody is to learn where the server has its memory.
- */
-static char *
-hide_words(const char *text)
-{
-	StringInfoData hidden;
-	const char *line = text;
-
-	initStringInfo(&hidden);
-	for (;;)
-	{
-		const char *end = line + strcspn(line, "\n");
-		const char *arguments = arguments_of(line, end);
-		const char *stop = arguments != NULL ? arguments : end;
-
-		while (line < stop)
-		{
-			size_t		size = word_size(line, stop);
-
-			if (size == 0)
-				appendStringInfoCharMacro(&hidden, *line++);
-			line += size;
-		}
-		if (arguments != NULL)
-			appendStringInfoString(&hidden, "...)");
-		if (*end == '\0')
-			return hidden.data;
-		appendStringInfoCharMacro(&hidden, '\n');
-		line = end + 1;
-	}
-}
-
 /* Raises an error that had to wait. */
 void
 pgstd_throw_pending(ErrorData *pending)
@@ -221,24 +73,6 @@ pgstd_throw_pending(ErrorData *pending)
 	}
 	PG_END_TRY();
 	pg_unreachable();
-}
-
-/*
- * Keeps the error that a leaf hook has caught, and tells the world to leave: it is
- * thrown where the call came from.
- */
-void
-pgstd_keep_error(BackendWorld *bw)
-{
-	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
-	ErrorData  *edata = CopyErrorData();
-
-	FlushErrorState();
-	MemoryContextSwitchTo(caller);
-	if (bw->pending != NULL)
-		FreeErrorData(bw->pending);
-	bw->pending = edata;
-	bw->world.control->cancel = 1;
 }
 
 /* Raises what a call has failed with.  The world lives on. */
@@ -299,8 +133,7 @@ pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 	/* The report points into the world: copy before it goes. */
 	pgstd_death_report(&bw->world, &report);
 	edata = make_error_data(&report);
-	if (edata->detail != NULL)
-		edata->detail = hide_words(edata->detail);
+	pgstd_show_traceback(edata, (PgstdDeath) bw->world.control->death);
 	pgstd_explain_limit(bw, edata);
 	pgstd_backend_discard(bw);
 	throw_with_context(edata, fcinfo);

@@ -8,6 +8,7 @@
  */
 #include "call.h"
 #include "../proof/signature.h"
+#include "../session/worlds.h"
 
 #include <dlfcn.h>
 
@@ -16,13 +17,6 @@
 PG_MODULE_MAGIC;
 extern void _PG_init(void);
 #pragma GCC visibility pop
-
-extern Datum pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index);
-extern Datum pgstd_pg_call_byval(FunctionCallInfo fcinfo, uint32 index);
-extern Datum pgstd_pg_call_values(FunctionCallInfo fcinfo, uint32 index);
-extern Datum pgstd_pg_call_set(FunctionCallInfo fcinfo, uint32 index);
-extern Datum pgstd_pg_call_trigger(FunctionCallInfo fcinfo, uint32 index);
-extern Datum pgstd_pg_call_event_trigger(FunctionCallInfo fcinfo, uint32 index);
 
 extern const PgstdObject pgstd_object;
 extern PgstdSite pgstd_sites[];
@@ -74,39 +68,23 @@ _PG_init(void)
 	pgstd_module_init(&module, &pgstd_object, module_name());
 }
 
-/* pgbuild generates one C function for each SQL function, which jumps to here. */
-Datum
-pgstd_pg_call(FunctionCallInfo fcinfo, uint32 index)
-{
-	return pgstd_call(&module, &pgstd_sites[index], index, fcinfo);
-}
+/*
+ * pgbuild generates one C function for each SQL function, which jumps to one of these,
+ * by the way in which its values are passed.
+ */
+#define ENTRY(name) \
+	extern Datum pgstd_pg_##name(FunctionCallInfo fcinfo, uint32 index); \
+	Datum \
+	pgstd_pg_##name(FunctionCallInfo fcinfo, uint32 index) \
+	{ \
+		return pgstd_##name(&module, &pgstd_sites[index], index, fcinfo); \
+	}
 
-Datum
-pgstd_pg_call_byval(FunctionCallInfo fcinfo, uint32 index)
-{
-	return pgstd_call_byval(&module, &pgstd_sites[index], index, fcinfo);
-}
-
-Datum
-pgstd_pg_call_values(FunctionCallInfo fcinfo, uint32 index)
-{
-	return pgstd_call_values(&module, &pgstd_sites[index], index, fcinfo);
-}
-
-Datum
-pgstd_pg_call_set(FunctionCallInfo fcinfo, uint32 index)
-{
-	return pgstd_call_set(&module, &pgstd_sites[index], index, fcinfo);
-}
-
-Datum
-pgstd_pg_call_trigger(FunctionCallInfo fcinfo, uint32 index)
-{
-	return pgstd_call_trigger(&module, &pgstd_sites[index], index, fcinfo);
-}
-
-Datum
-pgstd_pg_call_event_trigger(FunctionCallInfo fcinfo, uint32 index)
-{
-	return pgstd_call_event_trigger(&module, &pgstd_sites[index], index, fcinfo);
-}
+ENTRY(call)
+ENTRY(call_byval)
+ENTRY(call_values)
+ENTRY(call_set)
+ENTRY(call_state)
+ENTRY(call_state_values)
+ENTRY(call_trigger)
+ENTRY(call_event_trigger)

@@ -9,57 +9,28 @@
  * world and is kept, to be thrown when the call has ended.  Nothing longjmps
  * over Go frames.
  *
- * While a request is served the call's host frame waits in pgstd_serve.  If the
- * world dies in a call on top of it, that frame must not go back into it: it
- * finds another generation, and throws what killed the world.
- *
  * What a request says is copied before anything runs, and what it points to is
  * taken by whoever serves it; see take.h.  The answer is written back only into a
  * world that is still there.
  *
  *-------------------------------------------------------------------------
  */
-#include "../backend.h"
+#include "requests.h"
+#include "frame.h"
+#include "sink.h"
+#include "../base/alive.h"
+#include "../base/caller.h"
+#include "../session/signals.h"
+#include "../session/worlds.h"
+#include "../sql/sql.h"
 
-#include "access/xact.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 /* A subtransaction takes memory of the backend that no limit counts. */
 #define MAX_SUBXACTS	1000
-
-/* A subtransaction that the call has begun. */
-typedef struct Subxact
-{
-	struct Subxact *outer;
-	MemoryContext memory;		/* holds this and the error */
-	MemoryContext context;		/* what was current before */
-	ResourceOwner owner;
-	ErrorData  *failed;			/* first error of a statement in it */
-} Subxact;
-
-/* One call that has made a request. */
-typedef struct Frame
-{
-	WorldRef	world;
-	FunctionCallInfo fcinfo;	/* NULL while init functions run */
-	const char *signature;		/* for people; NULL if there is none */
-	Oid			user;			/* whose rights the call has */
-	int			security;
-	ResourceOwner owner;
-	bool		prepared;		/* for requests other than interrupts */
-	bool		broken;			/* the world has not kept to the rules, and must end */
-	MemoryContext context;
-	MemoryContext answer;		/* of the last statement, until the next one */
-	MemoryContext ended;		/* of the last subtransaction, as long */
-	Subxact    *subxact;		/* innermost */
-	int			nsubxacts;
-	ErrorData  *failed;			/* first error of a statement outside of any */
-	PgstdErrorData error;		/* what the world has been told */
-} Frame;
 
 /* A request as it was taken; the answer is written into it. */
 typedef union Request
@@ -71,186 +42,6 @@ typedef union Request
 	PgstdShow	show;
 	PgstdSetRows set_rows;
 } Request;
-
-static PgstdText
-text_of(const char *s)
-{
-	return (PgstdText) {s, s != NULL ? strlen(s) : 0};
-}
-
-/* Makes an error readable for the world, until the next request. */
-static const PgstdErrorData *
-tell(Frame *frame, const ErrorData *edata)
-{
-	frame->error = (PgstdErrorData) {
-		.sqlstate = {MemoryContextStrdup(frame->answer, unpack_sql_state(edata->sqlerrcode)), 5},
-		.message = text_of(edata->message),
-		.detail = text_of(edata->detail),
-		.hint = text_of(edata->hint),
-		.context = text_of(edata->context),
-		.schema = text_of(edata->schema_name),
-		.table = text_of(edata->table_name),
-		.column = text_of(edata->column_name),
-		.datatype = text_of(edata->datatype_name),
-		.constraint = text_of(edata->constraint_name),
-	};
-	return &frame->error;
-}
-
-static const PgstdErrorData *
-tell_text(Frame *frame, const char *sqlstate, const char *message, const char *hint)
-{
-	memset(&frame->error, 0, sizeof(frame->error));
-	frame->error.sqlstate = text_of(sqlstate);
-	frame->error.message = text_of(message);
-	frame->error.hint = text_of(hint);
-	return &frame->error;
-}
-
-static void
-begin_subxact(Frame *frame)
-{
-	MemoryContext memory = AllocSetContextCreate(frame->context, "pgstd subtransaction",
-												 ALLOCSET_SMALL_SIZES);
-	Subxact    *s = MemoryContextAllocZero(memory, sizeof(Subxact));
-
-	s->memory = memory;
-	s->outer = frame->subxact;
-	s->context = CurrentMemoryContext;
-	s->owner = CurrentResourceOwner;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(s->context);
-	frame->subxact = s;
-	frame->nsubxacts++;
-}
-
-static void
-forget_ended(Frame *frame)
-{
-	if (frame->ended != NULL)
-		MemoryContextDelete(frame->ended);
-	frame->ended = NULL;
-}
-
-/*
- * The world has copied the last answer before it asks for more SQL.  A request
- * to serve interrupts does not say so: it can come from anywhere.
- */
-static void
-forget_answer(Frame *frame)
-{
-	forget_ended(frame);
-	MemoryContextReset(frame->answer);
-}
-
-/* Ends the innermost subtransaction. */
-static void
-end_subxact(Frame *frame, bool commit)
-{
-	Subxact    *s = frame->subxact;
-
-	frame->subxact = s->outer;
-	frame->nsubxacts--;
-	if (commit)
-		ReleaseCurrentSubTransaction();
-	else
-		RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(s->context);
-	CurrentResourceOwner = s->owner;
-	/* The world may still be told of its error. */
-	forget_ended(frame);
-	frame->ended = s->memory;
-}
-
-/*
- * Throws an error out of the frame.  Its subtransactions go first: whoever
- * catches the error rolls back the one that is current then.
- */
-pg_noreturn static void
-leave(Frame *frame, ErrorData *edata)
-{
-	BackendWorld *bw = frame->world.bw;
-	bool		alive = pgstd_is_alive(&frame->world);
-
-	while (frame->subxact != NULL)
-		end_subxact(frame, false);
-	MemoryContextSwitchTo(frame->context);
-	bw->frames--;
-	/* What Go code has returned in view of this error does not count. */
-	if (alive)
-		bw->world.control->failure = NULL;
-	/* A world that has not got through its init functions is of no use. */
-	if (alive && frame->fcinfo == NULL)
-		pgstd_backend_discard(bw);
-	ReThrowError(edata);
-}
-
-/*
- * Does with what a failed statement has left what the begin of a rollback does.  Go
- * code is told of the error before somebody rolls back, and may take its time.
- */
-static void
-abort_statement(const Frame *frame)
-{
-	pgstd_abort_statement();
-	SetUserIdAndSecContext(frame->user, frame->security);
-	CurrentResourceOwner = frame->subxact != NULL ? CurTransactionResourceOwner : frame->owner;
-	MemoryContextSwitchTo(frame->context);
-}
-
-/*
- * Takes over the error that has just been caught, unless the world may not go on
- * after it: then it ends here.
- */
-static ErrorData *
-catch_error(Frame *frame)
-{
-	/* A cancel is not for Go code to handle, or to delay. */
-	bool		ends = frame->broken || geterrcode() == ERRCODE_QUERY_CANCELED || ProcDiePending ||
-		pgstd_error_lingers(geterrcode());
-	bool		alive = pgstd_is_alive(&frame->world);
-	ErrorData  *edata;
-
-	abort_statement(frame);
-	/* What is kept goes with the subtransaction that it belongs to. */
-	if (alive && !ends && frame->subxact != NULL)
-		MemoryContextSwitchTo(frame->subxact->memory);
-	edata = CopyErrorData();
-	FlushErrorState();
-	MemoryContextSwitchTo(frame->context);
-	if (ends && alive)
-		pgstd_backend_discard(frame->world.bw);
-	if (ends || !alive)
-		leave(frame, edata);
-	return edata;
-}
-
-/* The world has died, but somebody has swallowed the error that said so. */
-void
-pgstd_throw_ended(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-			 errmsg("the Go code of this function was ended by a failure in a function that it had called through SQL")));
-}
-
-static void
-check_alive(Frame *frame)
-{
-	if (pgstd_is_alive(&frame->world))
-		return;
-	while (frame->subxact != NULL)
-		end_subxact(frame, false);
-	frame->world.bw->frames--;
-	pgstd_throw_ended();
-}
-
-/* The error that makes further statements pointless, if there is one. */
-static ErrorData **
-failure(Frame *frame)
-{
-	return frame->subxact != NULL ? &frame->subxact->failed : &frame->failed;
-}
 
 static void
 serve_sql(Frame *frame, Request *request)
@@ -283,7 +74,7 @@ static void
 serve_rows(Frame *frame, Request *request)
 {
 	if (closes_rows(request))
-		pgstd_rows_close(pgstd_alive(&frame->world), request->rows.cursor, *failure(frame) != NULL);
+		pgstd_rows_close(pgstd_alive(&frame->world), request->rows.cursor, *pgstd_frame_failure(frame) != NULL);
 	else
 		pgstd_rows(&frame->world, &request->rows, frame->fcinfo, frame->answer);
 }
@@ -362,16 +153,16 @@ serve_subxact(Frame *frame, Request *request)
 				 errmsg("calls of pg.Subtransaction are nested too deeply"),
 				 errdetail("The limit is %d levels.", MAX_SUBXACTS)));
 	if (op == PGSTD_SUBXACT_BEGIN)
-		begin_subxact(frame);
+		pgstd_frame_begin_subxact(frame);
 	else if (frame->subxact == NULL)
-		request->subxact.error = tell_text(frame, "2D000", "there is no subtransaction to end", NULL);
+		request->subxact.error = pgstd_frame_tell_text(frame, "2D000", "there is no subtransaction to end", NULL);
 	else
 	{
 		ErrorData  *failed = frame->subxact->failed;
 
-		end_subxact(frame, op == PGSTD_SUBXACT_COMMIT && failed == NULL);
+		pgstd_frame_end_subxact(frame, op == PGSTD_SUBXACT_COMMIT && failed == NULL);
 		if (op == PGSTD_SUBXACT_COMMIT && failed != NULL)
-			request->subxact.error = tell(frame, failed);
+			request->subxact.error = pgstd_frame_tell(frame, failed);
 	}
 }
 
@@ -407,7 +198,7 @@ refuse(Frame *frame, const Kind *kind)
 	char	   *message = psprintf("an SQL statement of this function has failed before; %s is possible", what);
 
 	MemoryContextSwitchTo(caller);
-	return tell_text(frame, "25P02", message,
+	return pgstd_frame_tell_text(frame, "25P02", message,
 					 kind->refused == NULL ? "Run what may fail in pg.Subtransaction." : NULL);
 }
 
@@ -460,8 +251,8 @@ serve(Frame *frame)
 		kind = take_request(frame, &request);
 		*(const PgstdErrorData **) ((char *) &request + kind->error) = NULL;
 		if (!kind->keeps_answer)
-			forget_answer(frame);
-		if (*failure(frame) != NULL && (kind->possible == NULL || !kind->possible(&request)))
+			pgstd_frame_forget_answer(frame);
+		if (*pgstd_frame_failure(frame) != NULL && (kind->possible == NULL || !kind->possible(&request)))
 			error = refuse(frame, kind);
 		else
 		{
@@ -472,14 +263,14 @@ serve(Frame *frame)
 	}
 	PG_CATCH();
 	{
-		edata = catch_error(frame);
+		edata = pgstd_frame_catch_error(frame);
 	}
 	PG_END_TRY();
-	check_alive(frame);
+	pgstd_frame_check_alive(frame);
 	if (edata != NULL)
 	{
-		*failure(frame) = edata;
-		error = tell(frame, edata);
+		*pgstd_frame_failure(frame) = edata;
+		error = pgstd_frame_tell(frame, edata);
 	}
 	if (error != NULL)
 		*(const PgstdErrorData **) ((char *) &request + kind->error) = error;
@@ -504,11 +295,11 @@ serve_interrupts(Frame *frame)
 	{
 		ErrorData  *edata;
 
-		abort_statement(frame);
+		pgstd_frame_abort_statement(frame);
 		edata = CopyErrorData();
 		FlushErrorState();
 		pgstd_backend_discard(bw);
-		leave(frame, edata);
+		pgstd_frame_leave(frame, edata);
 	}
 	PG_END_TRY();
 	bw->world.state = state;
@@ -575,10 +366,10 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 
 	if (event == PGSTD_EVENT_DEAD || event == PGSTD_EVENT_CANCELLED)
 		while (frame.subxact != NULL)
-			end_subxact(&frame, false);
+			pgstd_frame_end_subxact(&frame, false);
 	else if (frame.failed != NULL)
-		leave(&frame, frame.failed);
-	forget_ended(&frame);
+		pgstd_frame_leave(&frame, frame.failed);
+	pgstd_frame_forget_ended(&frame);
 	MemoryContextDelete(frame.answer);
 	bw->frames--;
 	if (frame.prepared && pgstd_has_transition_tables(fcinfo))

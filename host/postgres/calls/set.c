@@ -13,30 +13,18 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "sink.h"
+#include "../base/caller.h"
 #include "../base/hold.h"
-#include "../values/values.h"
+#include "../session/sets.h"
 
-#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "utils/memutils.h"
 #include "utils/portal.h"
-#include "utils/typcache.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
-
-typedef struct OpenSet
-{
-	struct OpenSet *next;		/* in bw->sets */
-	BackendWorld *bw;			/* NULL: it has been discarded */
-	Module	   *module;
-	PgstdSite	site;
-	PgstdPlan  *plan;			/* of its rows; kept */
-	bool		abandoned;
-	/* Of its arguments, and of the call: the world leaves the set's number there. */
-	PgstdSlot	slots[FLEXIBLE_ARRAY_MEMBER];
-} OpenSet;
 
 /* A set that is about to be ended, and that nobody knows any more. */
 typedef struct EndedSet
@@ -45,55 +33,6 @@ typedef struct EndedSet
 	PgstdSite	site;
 	PgstdSlot	slots[FUNC_MAX_ARGS + 1];
 } EndedSet;
-
-/* The rows of one set, as they have to be for the query that reads it. */
-typedef struct RowCheck
-{
-	TupleDesc	wanted;
-	uint64		id;				/* of the description that was found the same last; 0: none */
-} RowCheck;
-
-/* Takes all rows of a set. */
-typedef struct Sink
-{
-	Tuplestorestate *store;
-	RowCheck	check;			/* against the description of the store */
-	PgstdConv  *conv;
-	PgstdMaking making;			/* of all rows: nobody reads any before the last */
-	BackendWorld *bw;
-	MemoryContext row;			/* of one row, or some */
-} Sink;
-
-static void
-free_set(OpenSet *set)
-{
-	if (set->bw != NULL)
-		for (OpenSet **at = &set->bw->sets; *at != NULL; at = &(*at)->next)
-			if (*at == set)
-			{
-				*at = set->next;
-				set->bw->open_sets -= set->abandoned ? 0 : 1;
-				break;
-			}
-	pgstd_plan_release(set->plan);
-	pfree(set);
-}
-
-/* The world is gone, and with it what its sets were. */
-void
-pgstd_sets_forget(BackendWorld *bw)
-{
-	while (bw->sets != NULL)
-	{
-		OpenSet    *set = bw->sets;
-
-		bw->sets = set->next;
-		set->bw = NULL;
-		if (set->abandoned)
-			free_set(set);
-	}
-	bw->open_sets = 0;
-}
 
 /*
  * Calls the world about a set, and returns whether it goes on.  There is one slot more
@@ -131,7 +70,7 @@ take_out(OpenSet *set)
 	EndedSet	ended = {.module = set->module, .site = set->site};
 
 	ended.slots[set->site.nargs] = set->slots[set->site.nargs];
-	free_set(set);
+	pgstd_set_free(set);
 	return ended;
 }
 
@@ -168,15 +107,8 @@ query_ended(void *arg)
 	OpenSet    *set = cache->set;
 
 	cache->set = NULL;
-	if (set == NULL)
-		return;
-	if (set->bw == NULL)
-		free_set(set);
-	else
-	{
-		set->abandoned = true;
-		set->bw->open_sets--;
-	}
+	if (set != NULL)
+		pgstd_set_abandon(set);
 }
 
 /*
@@ -289,130 +221,6 @@ resume(OpenSet *set, FunctionCallInfo fcinfo)
 			 errmsg("Go code of this extension is busy and cannot be called from here")));
 }
 
-static OpenSet *
-make_set(Module *module, PgstdSite *site, PgstdControl *control, PgstdPlan *plan)
-{
-	BackendWorld *bw = pgstd_world_of(control);
-	OpenSet    *set = MemoryContextAllocZero(TopMemoryContext,
-											 offsetof(OpenSet, slots) + sizeof(PgstdSlot) * (site->nargs + 1));
-
-	set->bw = bw;
-	set->module = module;
-	set->site = *site;
-	set->plan = plan;
-	pgstd_plan_keep(plan);
-	set->next = bw->sets;
-	bw->sets = set;
-	bw->open_sets++;
-	return set;
-}
-
-pg_noreturn static void
-wrong_row(const RowCheck *check)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("function return row and query-specified return row do not match"),
-			 check->wanted->tdtypeid == RECORDOID ?
-			 errhint("The columns that the query names after AS have to be of the types that the function returns.") :
-			 errhint("The type was altered after the query had begun.")));
-}
-
-/*
- * Sees to it that a row is what the query has been told.  Nobody else looks: the
- * executor believes what is stored.
- */
-static void
-check_row(RowCheck *check, HeapTupleHeader header)
-{
-	Oid			type = HeapTupleHeaderGetTypeId(header);
-	int32		typmod = HeapTupleHeaderGetTypMod(header);
-	TupleDesc	desc;
-	bool		same;
-	uint64		id = assign_record_type_identifier(type, typmod);
-
-	if (id == check->id)
-		return;
-	desc = lookup_rowtype_tupdesc(type, typmod);
-	same = pgstd_same_rows(desc, check->wanted);
-	ReleaseTupleDesc(desc);
-	if (!same)
-		wrong_row(check);
-	check->id = id;
-}
-
-/* The same for a function whose rows are single values. */
-static void
-check_value(const RowCheck *check, const PgstdConv *conv)
-{
-	if (check->wanted->natts != 1 || TupleDescAttr(check->wanted, 0)->atttypid != conv->type)
-		wrong_row(check);
-}
-
-/* Stores a row that has been taken. */
-static void
-put_row(Sink *sink, const PgstdSlot *slot)
-{
-	PgstdConv  *conv = sink->conv;
-	TupleDesc	desc = sink->check.wanted;
-	bool		isnull;
-	Datum		value = pgstd_make_value(&sink->making, conv, slot, &isnull);
-
-	if (!conv->is_row)
-		tuplestore_putvalues(sink->store, desc, &value, &isnull);
-	else if (isnull)
-	{
-		bool	   *nulls = palloc(Max(desc->natts, 1));
-
-		memset(nulls, true, desc->natts);
-		tuplestore_putvalues(sink->store, desc, palloc0(sizeof(Datum) * Max(desc->natts, 1)), nulls);
-	}
-	else
-	{
-		HeapTupleHeader header = DatumGetHeapTupleHeader(value);
-		HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
-
-		check_row(&sink->check, header);
-		ItemPointerSetInvalid(&tuple.t_self);
-		tuplestore_puttuple(sink->store, &tuple);
-	}
-}
-
-/*
- * The world has made more rows of the set that it was asked for all of.  It waits
- * meanwhile, and keeps the slots as they are, unless making a value runs code: so
- * nothing is made before all has been taken.
- */
-void
-pgstd_set_rows(const PgstdSetRows *rows, FunctionCallInfo fcinfo)
-{
-	Sink	   *sink = fcinfo != NULL && fcinfo->flinfo != NULL ? pgstd_call_cache(fcinfo->flinfo)->sink : NULL;
-	bool		runs_code;
-	PgstdTaking taking;
-	MemoryContext caller;
-	PgstdSlot  *slots;
-	uint64		n;
-
-	if (sink == NULL)
-		elog(ERROR, "pgstd: rows without a set");
-	caller = MemoryContextSwitchTo(sink->row);
-	runs_code = sink->conv->runs_code;
-	pgstd_take_begin(&taking, sink->bw);
-	pgstd_take_check(&taking, rows, sizeof(*rows));
-	n = rows->nrows;
-	slots = pgstd_take_items(&taking, rows->rows, n, sizeof(PgstdSlot));
-	if (sink->conv->kind != PGSTD_CONV_WORD)
-		for (uint64 i = 0; i < n; i++)
-			pgstd_take_for(&taking, sink->conv, runs_code, &slots[i]);
-	for (uint64 i = 0; i < n; i++)
-		put_row(sink, &slots[i]);
-#ifdef PGSTD_CLOBBER
-	memset(slots, 0x7f, sizeof(PgstdSlot) * n);
-#endif
-	MemoryContextSwitchTo(caller);
-	MemoryContextReset(sink->row);
-}
-
 /* The world of a call that begins a set. */
 static PgstdControl *
 world_for_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
@@ -472,7 +280,7 @@ open_set(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Functi
 	make_arguments(plan, args, fcinfo);
 	/* That may have run any code, and ended the world. */
 	*control = pgstd_prepare(module, site, index, fcinfo);
-	cache->set = set = make_set(module, site, *control, plan);
+	cache->set = set = pgstd_set_make(module, site, pgstd_world_of(*control), plan);
 	pgstd_let_go(hold);
 	memcpy(set->slots, args, sizeof(PgstdSlot) * site->nargs);
 	more = ask(module, &set->site, set->slots, PGSTD_SET_OPEN, *control, fcinfo);
@@ -506,7 +314,7 @@ fill_store(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Func
 	hold = pgstd_hold(plan);
 	sink.conv = plan->result;
 	if (!sink.conv->is_row)
-		check_value(&sink.check, sink.conv);
+		pgstd_check_value(&sink.check, sink.conv);
 	make_arguments(plan, args, fcinfo);
 	/* That may have run any code, and ended the world. */
 	control = pgstd_prepare(module, site, index, fcinfo);
@@ -566,7 +374,7 @@ pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo f
 	}
 	if (!more)
 	{
-		free_set(cache->set);
+		pgstd_set_free(cache->set);
 		cache->set = NULL;
 		if (!begins)
 			UnregisterExprContextCallback(result->econtext, stop_set, PointerGetDatum(fcinfo->flinfo));
@@ -583,9 +391,9 @@ pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo f
 	value = pgstd_take_result(pgstd_world_of(control), conv, &control->result, &isnull);
 	if (conv->is_row && !isnull && result->expectedDesc != NULL)
 	{
-		RowCheck	check = {.wanted = result->expectedDesc};
+		PgstdRowCheck check = {.wanted = result->expectedDesc};
 
-		check_row(&check, DatumGetHeapTupleHeader(value));
+		pgstd_check_row(&check, DatumGetHeapTupleHeader(value));
 	}
 	pgstd_let_go(hold);
 	fcinfo->isnull = isnull;

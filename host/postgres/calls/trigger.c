@@ -10,7 +10,9 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "../base/caller.h"
 #include "../base/hold.h"
+#include "../base/text.h"
 #include "../values/values.h"
 
 #include "access/htup_details.h"
@@ -50,15 +52,9 @@ count_change(Datum arg, Oid relation)
 }
 
 static PgstdText
-text_of(const char *s)
-{
-	return (PgstdText) {s, s != NULL ? strlen(s) : 0};
-}
-
-static PgstdText
 copy_of(const char *s)
 {
-	return text_of(s != NULL ? pstrdup(s) : NULL);
+	return pgstd_text_of(s != NULL ? pstrdup(s) : NULL);
 }
 
 static void
@@ -77,7 +73,7 @@ describe(Description *d, const TriggerData *trigger)
 	d->data = (PgstdTrigger) {
 		.id = ++last_id,
 		.name = copy_of(def->tgname),
-		.schema = text_of(get_namespace_name(RelationGetNamespace(relation))),
+		.schema = pgstd_text_of(get_namespace_name(RelationGetNamespace(relation))),
 		.table = copy_of(RelationGetRelationName(relation)),
 		.old_table = copy_of(def->tgoldtable),
 		.new_table = copy_of(def->tgnewtable),
@@ -342,8 +338,8 @@ pgstd_call_event_trigger(Module *module, PgstdSite *site, uint32 index, Function
 				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("event trigger functions can only be called as event triggers"),
 				 errhint("Make an event trigger of it with CREATE EVENT TRIGGER.")));
-	call.event = text_of(trigger->event);
-	call.tag = text_of(GetCommandTagName(trigger->tag));
+	call.event = pgstd_text_of(trigger->event);
+	call.tag = pgstd_text_of(GetCommandTagName(trigger->tag));
 	control = pgstd_prepare(module, site, index, fcinfo);
 	pgstd_run(module, site, control, &arg, fcinfo);
 	fcinfo->isnull = false;

@@ -9,6 +9,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "../session/init.h"
 #include "../session/shared.h"
 
 #include "funcapi.h"

@@ -13,7 +13,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "../session/shared.h"
+#include "../base/limits.h"
 #include "signature.h"
 
 #include <fcntl.h>

@@ -6,7 +6,9 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "../backend.h"
+#include "worlds.h"
+#include "../base/text.h"
+#include "signals.h"
 
 #include <time.h>
 
@@ -33,6 +35,24 @@ block_free(PgstdWorld *world, void *block)
 {
 	(void) world;
 	pfree(block);
+}
+
+/*
+ * Keeps the error that a leaf hook has caught, and tells the world to leave: it is
+ * thrown where the call came from.
+ */
+static void
+keep_error(BackendWorld *bw)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+	ErrorData  *edata = CopyErrorData();
+
+	FlushErrorState();
+	MemoryContextSwitchTo(caller);
+	if (bw->pending != NULL)
+		FreeErrorData(bw->pending);
+	bw->pending = edata;
+	bw->world.control->cancel = 1;
 }
 
 /*
@@ -69,7 +89,7 @@ emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 	}
 	PG_CATCH();
 	{
-		pgstd_keep_error(bw);
+		keep_error(bw);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
@@ -163,7 +183,7 @@ wait_ms(BackendWorld *bw, long ms)
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(caller);
-		pgstd_keep_error(bw);
+		keep_error(bw);
 	}
 	PG_END_TRY();
 }

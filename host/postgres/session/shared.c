@@ -7,58 +7,9 @@
  *-------------------------------------------------------------------------
  */
 #include "shared.h"
-
-#include "tcop/utility.h"
-
-/* Change the name with the layout of Shared, Module, BackendWorld or PgstdWorld. */
-#define RENDEZVOUS	"pgstd.host.4"
-
-#define UTILITY_PARAMETERS \
-	PlannedStmt *pstmt, const char *queryString, bool readOnlyTree, \
-	ProcessUtilityContext context, ParamListInfo params, \
-	QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc
-#define UTILITY_ARGUMENTS \
-	pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc
+#include "../base/limits.h"
 
 Shared	   *pgstd_shared = NULL;
-
-static Shared own;
-static ProcessUtility_hook_type previous_utility = NULL;
-
-/* DISCARD ALL gives a session back as new: to us, that is without worlds. */
-static void
-utility(UTILITY_PARAMETERS)
-{
-	bool		discard_all = IsA(pstmt->utilityStmt, DiscardStmt) &&
-		((DiscardStmt *) pstmt->utilityStmt)->target == DISCARD_ALL;
-
-	if (previous_utility != NULL)
-		previous_utility(UTILITY_ARGUMENTS);
-	else
-		standard_ProcessUtility(UTILITY_ARGUMENTS);
-	if (discard_all)
-		pgstd_discard_idle();
-}
-
-/* To be called when a module is loaded; can be called again. */
-void
-pgstd_shared_init(void)
-{
-	Shared	  **variable = (Shared **) find_rendezvous_variable(RENDEZVOUS);
-
-#ifdef PGSTD_CLOBBER
-	pgstd_debug_init();
-#endif
-	if (*variable == NULL)
-	{
-		own.check = pgstd_wrap_handlers;
-		previous_utility = ProcessUtility_hook;
-		ProcessUtility_hook = utility;
-		*variable = &own;
-	}
-	pgstd_shared = *variable;
-	pgstd_limits_init();
-}
 
 /* To be called before the first world of a module is made. */
 void
@@ -119,7 +70,7 @@ pgstd_next_world(const BackendWorld *bw)
 bool
 pgstd_is_idle(const BackendWorld *bw)
 {
-	return bw->world.state == PGSTD_WORLD_LIVE && bw->frames == 0 && bw->open_sets == 0;
+	return bw->world.state == PGSTD_WORLD_LIVE && bw->frames == 0 && bw->open_sets == 0 && bw->states.live == 0;
 }
 
 /*

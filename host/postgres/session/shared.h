@@ -15,6 +15,19 @@
 #include "../backend.h"
 
 /*
+ * The world of a module's last call, if it can be entered just so: nothing is
+ * going on in it, and it has been looked at in this transaction.  Else all is
+ * NULL.  A call touches this and its site; all else that it needs is in the
+ * control block.
+ */
+typedef struct Current
+{
+	PgstdControl *control;
+	const void *enter;
+	Oid			user;
+} Current;
+
+/*
  * An object that has been loaded, and its worlds.  The first part is for hosts of
  * other modules, too.
  */
@@ -45,25 +58,10 @@ typedef struct Shared
 	void		(*check) (void);	/* wraps signal handlers that are not wrapped */
 } Shared;
 
-/*
- * The configuration parameters.  PostgreSQL knows each of them once, so hosts of
- * all versions share this: it may only grow at its end.
- */
-typedef struct Limits
-{
-	uint32		size;			/* of this structure, in the owner's version */
-	int			max_memory;		/* kB */
-	int			max_stack;		/* kB */
-	int			max_worlds;
-	char	   *trusted_keys;	/* folder; empty: signatures are not asked for */
-} Limits;
-
 /* Set by pgstd_shared_init, not NULL afterwards. */
 extern Shared *pgstd_shared;
-extern const Limits *pgstd_limits;
 
 /* shared.c */
-extern void pgstd_shared_init(void);
 extern void pgstd_add_module(Module *module);
 extern void pgstd_add_world(PgstdWorld *world);
 extern void pgstd_remove_module(Module *module);
@@ -72,10 +70,5 @@ extern BackendWorld *pgstd_next_world(const BackendWorld *bw);
 extern bool pgstd_is_idle(const BackendWorld *bw);
 extern void pgstd_make_room(void);
 extern int	pgstd_discard_idle(void);
-
-/* limits.c */
-extern void pgstd_limits_init(void);
-extern char *pgstd_show_bytes(uint64 bytes);
-extern void pgstd_explain_limit(const BackendWorld *bw, ErrorData *edata);
 
 #endif							/* PGSTD_SHARED_H */

@@ -6,8 +6,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "shared.h"
+#include "worlds.h"
+#include "../sql/sql.h"
 #include "../sql/statements.h"
+#include "sets.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -29,11 +31,11 @@ drop_mappings(void *arg)
 	}
 }
 
-static void
-start_world(BackendWorld *bw)
+/* What is there for one run of a world, before it starts. */
+void
+pgstd_world_ready(BackendWorld *bw)
 {
 	static uint64 starts = 0;
-	PgstdEvent	event;
 
 	bw->serial = ++starts;
 	bw->context = AllocSetContextCreate(TopMemoryContext, "pgstd world", ALLOCSET_SMALL_SIZES);
@@ -42,19 +44,6 @@ start_world(BackendWorld *bw)
 	bw->callback.arg = bw;
 	MemoryContextRegisterResetCallback(bw->context, &bw->callback);
 	bw->started_at = GetCurrentTimestamp();
-
-	event = pgstd_world_start(&bw->world, (uint64) pgstd_limits->max_memory * 1024,
-							  (uint64) pgstd_limits->max_stack * 1024, 0, NULL);
-	if (event == PGSTD_EVENT_REQUEST)
-		event = pgstd_serve(bw, NULL);
-	if (event != PGSTD_EVENT_READY)
-		pgstd_throw_end(bw, event, NULL);
-	if (bw->world.control->nfunctions == 0)
-	{
-		pgstd_backend_discard(bw);
-		elog(ERROR, "pgstd: object has no functions");
-	}
-	bw->world.state = PGSTD_WORLD_LIVE;
 }
 
 /* Module.discard */
@@ -69,6 +58,9 @@ drop(BackendWorld *bw)
 	pgstd_world_discard(&bw->world);
 	pgstd_rows_forget(bw);
 	pgstd_sets_forget(bw);
+	/* With the world go the values that are states of aggregates. */
+	bw->states.released = 0;
+	bw->states.live = 0;
 	pgstd_statements_forget(bw);
 	bw->context = NULL;
 	if (context != NULL)
@@ -134,7 +126,7 @@ pgstd_module_end(Module *module)
 		pfree(bw);
 	}
 	pgstd_remove_module(module);
-	pgstd_forget_module(module);
+	pgstd_current_forget(module);
 }
 
 /*
@@ -142,8 +134,8 @@ pgstd_module_end(Module *module)
  * further images stay mapped as long as the module, so that of a discarded world
  * comes before a new one.  A start leaves nothing of the other user in it.
  */
-static BackendWorld *
-make_world(Module *module, Oid user)
+BackendWorld *
+pgstd_make_world(Module *module, Oid user)
 {
 	const PgstdObject *object = module->object;
 	BackendWorld *bw;
@@ -176,39 +168,5 @@ make_world(Module *module, Oid user)
 	bw->next = module->worlds;
 	module->worlds = bw;
 	pgstd_add_world(&bw->world);
-	return bw;
-}
-
-/* The world of the current user, ready for the call. */
-BackendWorld *
-pgstd_backend_world(Module *module, FunctionCallInfo fcinfo)
-{
-	Oid			user = GetUserId();
-	BackendWorld *bw;
-
-	for (bw = module->worlds; bw != NULL; bw = bw->next)
-		if (bw->user == user)
-			break;
-	if (bw == NULL || bw->world.state == PGSTD_WORLD_NEW)
-	{
-		ErrorContextCallback callback = {
-			.previous = error_context_stack,
-			.callback = pgstd_add_context,
-			.arg = (void *) pgstd_signature(fcinfo),
-		};
-
-		error_context_stack = &callback;
-		/* This may leave an image for make_world to use again. */
-		pgstd_make_room();
-		if (bw == NULL)
-			bw = make_world(module, user);
-		start_world(bw);
-		error_context_stack = callback.previous;
-	}
-	else if (bw->world.state != PGSTD_WORLD_LIVE)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("Go code of this extension is busy and cannot be called from here")));
-	bw->used = ++pgstd_shared->clock;
 	return bw;
 }

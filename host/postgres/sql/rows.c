@@ -13,8 +13,9 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "../session/shared.h"
-#include "../values/values.h"
+#include "sql.h"
+#include "../base/alive.h"
+#include "../base/limits.h"
 
 #include "executor/executor.h"
 #include "executor/spi.h"
@@ -201,12 +202,6 @@ fetch_step(Portal portal, Receiver *receiver, long step)
 }
 
 static void
-receive_end(DestReceiver *self)
-{
-	(void) self;
-}
-
-static void
 describe(Cursor *c, TupleDesc desc)
 {
 	MemoryContext caller = MemoryContextSwitchTo(c->context);
@@ -246,13 +241,7 @@ static void
 fetch_rows(const WorldRef *world, Cursor *c, PgstdRows *rows)
 {
 	Receiver	receiver = {
-		.pub = {
-			.receiveSlot = receive,
-			.rStartup = receive_start,
-			.rShutdown = receive_end,
-			.rDestroy = receive_end,
-			.mydest = DestNone,
-		},
+		.pub = pgstd_receiver(receive, receive_start),
 		.world = *world,
 		.cursor = c,
 	};

@@ -13,7 +13,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "../values/values.h"
+#include "sql.h"
 
 #include "access/xact.h"
 #include "executor/executor.h"
@@ -31,12 +31,6 @@ typedef struct Receiver
 	MemoryContext context;
 } Receiver;
 
-static void
-receive_start(DestReceiver *self, int operation, TupleDesc desc)
-{
-	(void) self;
-}
-
 static bool
 receive(TupleTableSlot *tuple, DestReceiver *self)
 {
@@ -49,12 +43,6 @@ receive(TupleTableSlot *tuple, DestReceiver *self)
 					   receiver->context);
 	}
 	return true;
-}
-
-static void
-receive_end(DestReceiver *self)
-{
-	(void) self;
 }
 
 /* Error context callback; the argument is the text of the statement. */
@@ -110,13 +98,7 @@ pgstd_run_select(SPIPlanPtr plan, ParamListInfo params, bool read_only, PgstdSQL
 {
 	List	   *sources = SPI_plan_get_plan_sources(plan);
 	Receiver	receiver = {
-		.pub = {
-			.receiveSlot = receive,
-			.rStartup = receive_start,
-			.rShutdown = receive_end,
-			.rDestroy = receive_end,
-			.mydest = DestNone,
-		},
+		.pub = pgstd_receiver(receive, NULL),
 		.sql = sql,
 		.context = context,
 	};

@@ -21,6 +21,7 @@
  *-------------------------------------------------------------------------
  */
 #include "statements.h"
+#include "../base/alive.h"
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"

@@ -5,8 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "../session/shared.h"
 #include "values.h"
+#include "../base/limits.h"
 
 #include "access/tupmacs.h"
 #include "catalog/pg_type.h"
@@ -16,17 +16,6 @@
 #include "utils/lsyscache.h"
 
 StaticAssertDecl(PGSTD_MAX_DIMS == MAXDIM, "arrays have as many dimensions here as in PostgreSQL");
-
-/*
- * Elements that stand side by side in memory as they are, which one slot for all
- * of them can point to.
- */
-bool
-pgstd_is_packed(const PgstdConv *element)
-{
-	return (element->kind == PGSTD_CONV_WORD || element->kind == PGSTD_CONV_FIXED) && element->len > 0 &&
-		att_align_nominal(element->len, element->align) == element->len;
-}
 
 void
 pgstd_array_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)

@@ -6,58 +6,18 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "../calls/call.h"
+#include "plan.h"
+#include "../base/catalog.h"
 #include "../base/hold.h"
-#include "values.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/regproc.h"
 #include "utils/syscache.h"
-
-/* Counts changes of functions and types that this backend has been told of. */
-static uint64 generation = 1;
-
-static void
-count_change(Datum arg, int cacheid, uint32 hashvalue)
-{
-	generation++;
-}
-
-/* What is kept is made anew when it is asked for next. */
-void
-pgstd_outdate_plans(void)
-{
-	generation++;
-}
-
-static void
-watch_catalog(void)
-{
-	static bool watching = false;
-
-	if (watching)
-		return;
-	CacheRegisterSyscacheCallback(PROCOID, count_change, (Datum) 0);
-	CacheRegisterSyscacheCallback(TYPEOID, count_change, (Datum) 0);
-	watching = true;
-}
-
-/*
- * Changes whenever what the catalog says of functions and types may be another
- * thing than before; never 0.
- */
-uint64
-pgstd_catalog_generation(void)
-{
-	watch_catalog();
-	return generation;
-}
 
 /* The type of an argument at this call. */
 static Oid
@@ -129,7 +89,7 @@ make_plan(BackendWorld *bw, const PgstdFunction *function, FunctionCallInfo fcin
 	Form_pg_proc proc;
 
 	plan->context = context;
-	plan->generation = generation;
+	plan->generation = pgstd_catalog_generation();
 	plan->function = fcinfo->flinfo->fn_oid;
 	/* Copies: each world has texts of its own. */
 	caller = MemoryContextSwitchTo(context);
@@ -162,6 +122,7 @@ make_plan(BackendWorld *bw, const PgstdFunction *function, FunctionCallInfo fcin
 	if (plan->polymorphic)
 		plan->result_type = get_fn_expr_rettype(fcinfo->flinfo);
 	plan_result(plan, (PgstdType) signature[0], &details, fcinfo);
+	plan->has_state = memchr(signature, PGSTD_STATE, plan->signature.size) != NULL;
 	for (int i = 0; i < plan->nargs; i++)
 		plan->args[i] = pgstd_conv_make((PgstdType) signature[i + 1], &details, plan->types[i], -1, context);
 	return plan;
@@ -212,12 +173,12 @@ pgstd_plan_release(PgstdPlan *plan)
  * A polymorphic function has one for each combination of types.  Whoever runs code
  * while he uses it has to hold it.
  */
-PgstdPlan *
-pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
+static PgstdPlan *
+find_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
 {
 	PgstdPlan  *plan = site->plan;
 
-	if (plan != NULL && unlikely(plan->generation != generation || plan->function != fcinfo->flinfo->fn_oid ||
+	if (plan != NULL && unlikely(plan->generation != pgstd_catalog_generation() || plan->function != fcinfo->flinfo->fn_oid ||
 								 !same_text(plan->signature, function->signature) ||
 								 !same_text(plan->details, function->details)))
 	{
@@ -227,10 +188,27 @@ pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcin
 	for (; plan != NULL; plan = plan->next)
 		if (fits(plan, fcinfo))
 			return plan;
-	watch_catalog();
 	plan = make_plan(pgstd_world_of(site->control), function, fcinfo);
 	MemoryContextSetParent(plan->context, CacheMemoryContext);
 	plan->next = site->plan;
 	site->plan = plan;
 	return plan;
+}
+
+PgstdPlan *
+pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
+{
+	PgstdPlan  *plan = find_plan(site, function, fcinfo);
+
+	/* Its word would be taken for a pointer. */
+	if (unlikely(plan->has_state))
+		elog(ERROR, "pgstd: the state of an aggregate is passed by its own functions only");
+	return plan;
+}
+
+/* The same for a function of an aggregate. */
+PgstdPlan *
+pgstd_state_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
+{
+	return find_plan(site, function, fcinfo);
 }

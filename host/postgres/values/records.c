@@ -10,6 +10,7 @@
  *-------------------------------------------------------------------------
  */
 #include "values.h"
+#include "../base/text.h"
 
 #include "access/tupdesc.h"
 #include "catalog/pg_type.h"

@@ -10,7 +10,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "values.h"
+#include "conv.h"
+#include "../base/catalog.h"
 
 #include "access/tupdesc.h"
 #include "catalog/pg_type.h"
@@ -22,29 +23,6 @@
 
 /* A conversion that has met more of them is made anew when that can be. */
 #define MANY_DESCS		64
-
-/* Reads the fields of a record out of its details, which have been checked. */
-void
-pgstd_record_fields(PgstdConv *conv, const uint8 *details)
-{
-	conv->nfields = pgstd_details_count(&details);
-	conv->fields = MemoryContextAllocZero(conv->context, sizeof(PgstdField) * Max(conv->nfields, 1));
-	for (int i = 0; i < conv->nfields; i++)
-	{
-		PgstdField *field = &conv->fields[i];
-		int			size = *details++;
-
-		if (size > 0)
-		{
-			field->name = MemoryContextAllocZero(conv->context, size + 1);
-			memcpy(field->name, details, size);
-		}
-		details += size;
-		field->code = (PgstdType) *details++;
-		field->details = details;
-		details = pgstd_skip_details(field->code, details);
-	}
-}
 
 const char *
 pgstd_row_name(const TupleDescData *desc)
@@ -196,7 +174,7 @@ keep_desc(PgstdConv *conv, PgstdRowDesc *d)
 	conv->descs[at] = d;
 	conv->ndescs++;
 	if (conv->ndescs % MANY_DESCS == 0)
-		pgstd_outdate_plans();
+		pgstd_catalog_changed();
 }
 
 static const PgstdRowDesc *

@@ -5,9 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "take.h"
-#include "../session/shared.h"
 #include "values.h"
+#include "../base/limits.h"
 
 #include "miscadmin.h"
 
