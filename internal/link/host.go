@@ -52,6 +52,7 @@ var ServerSources = []string{
 	"postgres/values/making.c",
 	"postgres/values/values.c",
 	"postgres/values/arrays.c",
+	"postgres/values/numeric.c",
 	"postgres/values/records.c",
 	"postgres/values/assign.c",
 	"postgres/values/take.c",
