@@ -6,12 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pgstd/pgstd/internal/test/golden"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -82,21 +83,8 @@ func TestSQL(t *testing.T) {
 			t.Parallel()
 			s := sharedServer(t)
 			database(t, s, "sql_"+name)
-			golden := strings.TrimSuffix(file, ".sql") + ".out"
 			got := session(t, s, "sql_"+name, file)
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("%s differs from what psql prints:\n%s", golden, difference(t, golden, got))
-			}
+			golden.Check(t, strings.TrimSuffix(file, ".sql")+".out", got, s.Major(), *update)
 		})
 	}
 }
@@ -117,14 +105,4 @@ func session(t *testing.T, s *Server, database, file string) []byte {
 		t.Fatalf("psql: %v\n%s\n%s", err, out.Bytes(), s.Log())
 	}
 	return out.Bytes()
-}
-
-func difference(t *testing.T, golden string, got []byte) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "got")
-	if err := os.WriteFile(file, got, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	out, _ := exec.CommandContext(t.Context(), "diff", "-u", golden, file).Output()
-	return string(out)
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pgstd/pgstd/internal/test/golden"
 	"github.com/pgstd/pgstd/plgo/plgotest"
 )
 
@@ -58,20 +59,7 @@ func TestSessions(t *testing.T) {
 			if err != nil {
 				t.Fatalf("psql: %v\n%s", err, got)
 			}
-			golden := strings.TrimSuffix(file, ".sql") + ".out"
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("%s differs from what psql prints:\n%s", golden, got)
-			}
+			golden.Check(t, strings.TrimSuffix(file, ".sql")+".out", got, s.Major(), *update)
 		})
 	}
 }
