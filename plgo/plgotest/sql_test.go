@@ -1,7 +1,6 @@
 package plgotest
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -10,9 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/pgstd/pgstd/internal/test/golden"
+	"github.com/pgstd/pgstd/internal/test/clusters"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -83,26 +81,7 @@ func TestSQL(t *testing.T) {
 			t.Parallel()
 			s := sharedServer(t)
 			database(t, s, "sql_"+name)
-			got := session(t, s, "sql_"+name, file)
-			golden.Check(t, strings.TrimSuffix(file, ".sql")+".out", got, s.Major(), *update)
+			clusters.Session(t, s.Cluster, "sql_"+name, file, *update)
 		})
 	}
-}
-
-// session returns what psql prints for a script, input included.
-func session(t *testing.T, s *Server, database, file string) []byte {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	script, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := s.Psql(ctx, "-Xqa", "-d", database)
-	var out bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(script), &out, &out
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("psql: %v\n%s\n%s", err, out.Bytes(), s.Log())
-	}
-	return out.Bytes()
 }

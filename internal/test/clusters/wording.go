@@ -1,4 +1,4 @@
-package golden
+package clusters
 
 import "regexp"
 
@@ -8,18 +8,18 @@ import "regexp"
 type rewrite struct {
 	from  int // the first major that says it
 	what  *regexp.Regexp
-	plain string
+	to    string
 }
 
 // rewrites are applied in this order.
 var rewrites = []rewrite{}
 
-// Plain gives what a session on a server of this major has printed the wording of the golden
+// plain gives what a session on a server of this major has printed the wording of the golden
 // files.
-func Plain(printed []byte, major int) []byte {
+func plain(printed []byte, major int) []byte {
 	for _, r := range rewrites {
 		if major >= r.from {
-			printed = r.what.ReplaceAll(printed, []byte(r.plain))
+			printed = r.what.ReplaceAll(printed, []byte(r.to))
 		}
 	}
 	return printed
