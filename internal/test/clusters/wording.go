@@ -6,9 +6,9 @@ import "regexp"
 // oldest one that is tested, which the golden files have. It is about wording alone:
 // what matters of a text stays in it.
 type rewrite struct {
-	from  int // the first major that says it
-	what  *regexp.Regexp
-	to    string
+	from int // the first major that says it
+	what *regexp.Regexp
+	to   string
 }
 
 // rewrites are applied in this order.
