@@ -13,7 +13,7 @@
  * process is touched, and no use of it comes in between.
  *
  * A signal that the runtime has not seen for SLICE_NS is repeated, so that none is lost to
- * a guard that the scheduler has just set.  While no world runs, the timer rests: the
+ * a guard that the scheduler has just set.  When no world runs, the timer soon rests: the
  * next entry has the signal before it.
  *
  *-------------------------------------------------------------------------
@@ -26,6 +26,8 @@
 #include "world.h"
 
 #define SLICE_NS	10000000
+/* It rests after so many signals that have met no Go code. */
+#define MAX_MISSES	3
 
 /* Older C libraries do not give the field its name. */
 #ifndef sigev_notify_thread_id
@@ -72,6 +74,7 @@ set(int64_t when)
 static void
 ring(int signo, siginfo_t *info, void *context)
 {
+	static int	misses;
 	int			save_errno = errno;
 	bool		runs = false;
 
@@ -88,7 +91,8 @@ ring(int signo, siginfo_t *info, void *context)
 		pgstd_poison(world);
 		runs |= world->control->in_world != 0;
 	}
-	if (!runs && maker == getpid())
+	misses = runs ? 0 : misses + 1;
+	if (misses >= MAX_MISSES && maker == getpid())
 		set(0);
 	errno = save_errno;
 }

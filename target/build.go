@@ -157,6 +157,9 @@ func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extensi
 		return nil, "", err
 	}
 	defer gate.stop()
+	if gate != nil {
+		k.reviewed = reviewed(gate.policy)
+	}
 	config := extension.LoadConfig{
 		Dir:        dir,
 		Pattern:    pattern,

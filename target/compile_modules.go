@@ -50,6 +50,7 @@ func (k *kit) openModules(ctx context.Context, dir string) (*moduleSet, error) {
 	if err != nil {
 		return nil, err
 	}
+	k.reviewed = reviewed(p)
 	set := &moduleSet{dir: m.Dir}
 	if set.flags, err = k.resolve(m, k.work); err != nil {
 		return nil, err

@@ -52,8 +52,11 @@ func (p *prepared) linkArchive(ctx context.Context, k *kit, config string, modul
 	if err := os.WriteFile(config, fmt.Appendf(known, "modinfo %q\n", modinfo(k.golang.Version, modules)), 0o644); err != nil {
 		return "", err
 	}
-	err = k.tool(ctx, "link", "-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config,
-		"-extld", k.cc, "-o", archive, filepath.Join(k.work, "main.a"))
+	flags := []string{"-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config, "-extld", k.cc, "-o", archive}
+	if k.reviewed != "" {
+		flags = append(flags, "-X", k.reviewed)
+	}
+	err = k.tool(ctx, "link", append(flags, filepath.Join(k.work, "main.a"))...)
 	if err != nil {
 		return "", fmt.Errorf("linking a function: %w", err)
 	}

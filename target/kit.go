@@ -81,6 +81,8 @@ type kit struct {
 	verdict *provenance.Source // of the source gate; nil: it was not asked
 	judged  *source.Result     // what the gate has judged; nil: nothing
 	reached map[string]bool    // the judged packages that are linked; nil: all
+	// reviewed is what the linker tells the runtime of modules that are not in safe Go alone.
+	reviewed string
 	// vendored are the replacements that vendor/modules.txt repeats.
 	vendored map[string]module.Version
 	// kit says where the files of the kit's packages are, by where the go command

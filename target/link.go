@@ -36,7 +36,11 @@ const (
 // path of the prepared object in tmp.
 func (k *kit) archive(ctx context.Context, dir, base, tmp string, args ...string) (string, error) {
 	archive := filepath.Join(tmp, "go.a")
-	args = append(args[:1:1], append([]string{"-buildmode=c-archive", "-ldflags=-s -w", "-o", archive}, args[1:]...)...)
+	flags := "-ldflags=-s -w"
+	if k.reviewed != "" {
+		flags += " '-X=" + k.reviewed + "'"
+	}
+	args = append(args[:1:1], append([]string{"-buildmode=c-archive", flags, "-o", archive}, args[1:]...)...)
 	err := k.fetching(ctx, dir, args, func() error { return k.runGo(ctx, dir, base, args...) })
 	if err != nil {
 		return "", err

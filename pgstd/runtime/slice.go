@@ -18,7 +18,10 @@
 // control.slice is set.
 package runtime
 
-import "internal/stringslite"
+import (
+	"internal/stringslite"
+	_ "unsafe" // for go:linkname
+)
 
 const (
 	pgstdSliceTime = 10e6 // nanoseconds, as in stock Go
@@ -32,7 +35,23 @@ var (
 	pgstdWanted  int64 // when the host's timer rings; 0: never
 	pgstdSharing bool  // it is set for the end of a time slice, or earlier
 	pgstdRetry   int64 = pgstdRetryFirst
+
+	// Since when the goroutine is known to run that the processor has chosen last.
+	pgstdTick  uint32
+	pgstdSince int64
 )
+
+// What tests can have of time slices.
+const (
+	pgstdSlicesAsEver = iota
+	pgstdSlicesNone   // nobody gets a turn
+	pgstdSlicesEvery  // somebody does at each stop, whatever the time
+)
+
+var pgstdSliceMode int
+
+//go:linkname pgstd_slices
+func pgstd_slices(mode int) { pgstdSliceMode = mode }
 
 // pgstdWant sets the host's timer, unless it rings earlier anyway.
 func pgstdWant(when int64) {
@@ -52,8 +71,18 @@ func pgstdShare() {
 	}
 	if mp := getg().m; mp.p != 0 && pgstdOthers(mp.p.ptr()) {
 		pgstdSharing = true
-		pgstdWant(nanotime() + pgstdSliceTime)
+		now := nanotime()
+		pgstdRuns(mp.p.ptr(), now)
+		pgstdWant(now + pgstdSliceTime)
 	}
+}
+
+// pgstdRuns returns for how long at least the goroutine that runs has done so.
+func pgstdRuns(pp *p, now int64) int64 {
+	if pp.schedtick != pgstdTick {
+		pgstdTick, pgstdSince = pp.schedtick, now
+	}
+	return now - pgstdSince
 }
 
 // pgstdSlice looks what is due when time has passed for gp, and reports whether
@@ -68,13 +97,16 @@ func pgstdSlice(gp *g) bool {
 	_, next, _ := pp.timers.check(now, nil)
 	pgstdWanted, pgstdSharing = next, false
 	yield := false
-	if pgstdOthers(pp) {
+	if ran := pgstdRuns(pp, now); pgstdOthers(pp) {
 		again := int64(pgstdSliceTime)
-		if yield = pgstdMayYield(gp); !yield {
+		switch {
+		case ran < pgstdSliceTime && pgstdSliceMode != pgstdSlicesEvery:
+			again -= ran
+		case pgstdSliceMode != pgstdSlicesNone && pgstdMayYield(gp):
+			yield, pgstdRetry = true, pgstdRetryFirst
+		default:
 			again = pgstdRetry
 			pgstdRetry = min(2*pgstdRetry, pgstdRetryLast)
-		} else {
-			pgstdRetry = pgstdRetryFirst
 		}
 		pgstdSharing = true
 		if pgstdWanted == 0 || now+again < pgstdWanted {

@@ -25,7 +25,7 @@ func gopreempt_m(gp *g) {
 	gp.preempt = false
 	gp.stackguard0 = gp.stack.lo + stackGuard
 	pgstdInterrupts()
-	if pgstdControl.slice != 0 && pgstdSlice(gp) {
+	if (pgstdControl.slice != 0 || pgstdSliceMode == pgstdSlicesEvery) && pgstdSlice(gp) {
 		goschedImpl(gp, true)
 	}
 	gogo(&gp.sched)
