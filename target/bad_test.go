@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/target"
 )
@@ -159,7 +160,7 @@ func TestBadModule(t *testing.T) {
 	if err := os.WriteFile(e.Module, module, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}

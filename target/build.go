@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/internal/gate"
+	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"golang.org/x/mod/modfile"
 )
@@ -32,16 +33,15 @@ type Extension struct {
 	Module   string // paths of the files
 	Control  string
 	SQL      string
+	Upgrades []string // scripts that bring an older version to a newer one
 	Package  *extension.Package
 	Postgres *pgconfig.Config
 }
 
 // Files lists the paths of everything that belongs to the extension.
-func (e *Extension) Files() []string { return []string{e.Module, e.Control, e.SQL} }
-
-// mainDir is the folder of the generated package main, inside the author's
-// package so that internal packages can be imported. It exists in the overlay only.
-const mainDir = "pgstd_main"
+func (e *Extension) Files() []string {
+	return append([]string{e.Module, e.Control, e.SQL}, e.Upgrades...)
+}
 
 // absolute fills in the folders of a request.
 func (r *Request) absolute() error {
@@ -70,8 +70,8 @@ func checkOutDir(dir string) error {
 
 // BuildExtension builds an extension from an author's package: a module for one
 // PostgreSQL, the control file and the SQL script. Nothing is written into the
-// package's folder but, if that is where they go, these three. They appear when
-// all of them are ready.
+// package's folder but, if that is where they go, these three; scripts for upgrades that the
+// author has there go with them. They appear when all of them are ready.
 func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if r.Files {
 		return nil, errors.New("a test build, which reads files, cannot be an extension; build it without Files")
@@ -86,17 +86,17 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if err := checkOutDir(r.OutDir); err != nil {
 		return nil, err
 	}
-	k, err := openKit(ctx, r.Options)
+	k, err := kit.Open(ctx, r.Options)
 	if err != nil {
 		return nil, err
 	}
-	defer k.close()
-	host, err := k.postgresHost(ctx, pg)
+	defer k.Close()
+	host, err := link.PostgresHost(ctx, k, pg)
 	if err != nil {
 		return nil, err
 	}
-	tmp := k.work
-	p, object, err := k.authorObject(ctx, r, tmp)
+	tmp := k.Work
+	p, object, from, err := authorObject(ctx, k, r, tmp)
 	if err != nil {
 		return nil, err
 	}
@@ -104,99 +104,109 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if err := os.WriteFile(glue, p.Glue(), 0o644); err != nil {
 		return nil, err
 	}
-	record, err := k.record(ctx, kindModule, object)
+	record, err := link.Record(ctx, k, link.KindModule, object, from)
 	if err != nil {
 		return nil, err
 	}
 	record.Postgres = pg.Major
 	record.Functions = declarations(p)
 	flags := []string{"-O2", "-fPIC", "-fvisibility=hidden", "-ffile-prefix-map=" + tmp + "/="}
-	module, err := k.link(ctx, tmp, output{record, moduleExports, flags}, append([]string{object, glue}, host...)...)
+	module, err := link.File(ctx, k, tmp, link.Output{Record: record, Exports: link.ModuleExports, Flags: flags}, append([]string{object, glue}, host...)...)
 	if err != nil {
 		return nil, err
 	}
-	return place(p, pg, module, r.OutDir)
-}
-
-// place puts the parts of an extension into the output folder.
-func place(p *extension.Package, pg *pgconfig.Config, module []byte, dir string) (*Extension, error) {
-	e := &Extension{
-		Name:     p.Name,
-		Version:  p.Control.DefaultVersion,
-		Module:   filepath.Join(dir, p.Name+".so"),
-		Control:  filepath.Join(dir, p.Name+".control"),
-		SQL:      filepath.Join(dir, p.Name+"--"+p.Control.DefaultVersion+".sql"),
-		Package:  p,
-		Postgres: pg,
-	}
-	files := []atomicfile.File{{Path: e.Module, Data: module, Perm: 0o644}, {Path: e.SQL, Data: p.SQL(), Perm: 0o644}}
-	if _, err := os.Stat(e.Control); dir != p.Dir || errors.Is(err, fs.ErrNotExist) {
-		// Else it is the author's own control file, which stays as it was written.
-		files = append(files, atomicfile.File{Path: e.Control, Data: p.ControlFile(), Perm: 0o644})
-	}
-	if err := atomicfile.WriteAll(files...); err != nil {
-		return nil, fmt.Errorf("writing the extension: %w", err)
-	}
-	return e, nil
+	return r.place(p, pg, module, r.OutDir)
 }
 
 // authorObject loads the author's package and builds the Go part, with the
-// generated package main, ready to be linked.
-func (k *kit) authorObject(ctx context.Context, r Request, tmp string) (*extension.Package, string, error) {
+// generated package main, ready to be linked, and says where it comes from.
+func authorObject(ctx context.Context, k *kit.Kit, r Request, tmp string) (*extension.Package, string, link.Origin, error) {
 	dir, pattern := r.where()
 	m, err := extension.FindModule(dir)
 	if err != nil {
-		return nil, "", err
+		return nil, "", link.Origin{}, err
 	}
-	moduleFlags, err := k.resolve(m, tmp)
+	moduleFlags, err := k.Resolve(m, tmp)
 	if err != nil {
-		return nil, "", err
+		return nil, "", link.Origin{}, err
 	}
-	gate, err := k.startGate(ctx, r, m, dir, pattern, moduleFlags)
+	judged, err := gate.Start(ctx, k, m, r.Dir, dir, pattern, moduleFlags)
 	if err != nil {
-		return nil, "", err
+		return nil, "", link.Origin{}, err
 	}
-	defer gate.stop()
-	if gate != nil {
-		k.reviewed = reviewed(gate.policy)
+	defer judged.Stop()
+	p, err := loadPackage(judged.Context(ctx), k, r, moduleFlags)
+	if judged.Refused() {
+		return nil, "", link.Origin{}, judged.Pass(r.Dir, err)
 	}
+	if err != nil {
+		return nil, "", link.Origin{}, err
+	}
+	for _, w := range p.Warnings {
+		r.warn(w.Error())
+	}
+	json, err := k.Overlay.With(map[string][]byte{
+		filepath.Join(p.Dir, link.MainDir, "main.go"): p.Main(),
+	})
+	if err != nil {
+		return nil, "", link.Origin{}, err
+	}
+	args := append([]string{"build"}, k.Flags(json)...)
+	args = append(args, moduleFlags...)
+	object, err := k.Archive(judged.Context(ctx), p.Dir, r.Dir, tmp, append(args, "./"+link.MainDir)...)
+	if err := judged.Pass(r.Dir, err); err != nil {
+		return nil, "", link.Origin{}, err
+	}
+	from := link.Origin{Verdict: judged.Record()}
+	if judged != nil {
+		from.Judged = judged.Result
+	}
+	return p, object, from, nil
+}
+
+// loadPackage reads and checks the author's package.
+func loadPackage(ctx context.Context, k *kit.Kit, r Request, moduleFlags []string) (p *extension.Package, err error) {
+	dir, pattern := r.where()
 	config := extension.LoadConfig{
 		Dir:        dir,
 		Pattern:    pattern,
 		Base:       r.Dir,
-		GoVersion:  k.golang.Version,
-		BuildFlags: append(k.flags(k.overlay.JSON), moduleFlags...),
-		Go:         k.run,
+		GoVersion:  k.Golang.Version,
+		BuildFlags: append(k.Flags(k.Overlay.JSON), moduleFlags...),
+		Go:         k.Run,
 	}
-	var p *extension.Package
 	list := slices.Concat([]string{"list"}, config.BuildFlags, []string{pattern})
-	err = k.fetching(ctx, dir, list, func() error {
-		p, err = extension.Load(gate.context(ctx), config)
+	err = k.Fetching(ctx, dir, list, func() error {
+		p, err = extension.Load(ctx, config)
 		return err
 	})
-	if gate.refused() {
-		return nil, "", gate.pass(r.Dir, err)
-	}
+	return p, err
+}
+
+// LoadExtension reads and checks an author's package, and builds nothing.
+func LoadExtension(ctx context.Context, r Request) (*extension.Package, error) {
+	k, err := r.open(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	json, err := k.overlay.With(map[string][]byte{
-		filepath.Join(p.Dir, mainDir, "main.go"): p.Main(),
-	})
+	defer k.Close()
+	dir, _ := r.where()
+	m, err := extension.FindModule(dir)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	args := append([]string{"build"}, k.flags(json)...)
-	args = append(args, moduleFlags...)
-	object, err := k.archive(gate.context(ctx), p.Dir, r.Dir, tmp, append(args, "./"+mainDir)...)
-	if err := gate.pass(r.Dir, err); err != nil {
-		return nil, "", err
+	moduleFlags, err := k.Resolve(m, k.Work)
+	if err != nil {
+		return nil, err
 	}
-	k.verdict = gate.record()
-	if gate != nil {
-		k.judged = gate.result
+	p, err := loadPackage(ctx, k, r, moduleFlags)
+	if err != nil {
+		return nil, err
 	}
-	return p, object, nil
+	for _, w := range p.Warnings {
+		r.warn(w.Error())
+	}
+	return p, nil
 }
 
 // where returns the folder to run the go command in and the package to name
@@ -217,11 +227,11 @@ func (r *Request) where() (dir, pattern string) {
 }
 
 // open makes ready what the build of an object takes.
-func (r *Request) open(ctx context.Context) (*kit, error) {
+func (r *Request) open(ctx context.Context) (*kit.Kit, error) {
 	if err := r.absolute(); err != nil {
 		return nil, err
 	}
-	return openKit(ctx, r.Options)
+	return kit.Open(ctx, r.Options)
 }
 
 // BuildObject builds an author's package as an object of its own, for the
@@ -231,12 +241,12 @@ func BuildObject(ctx context.Context, r Request, path string) error {
 	if err != nil {
 		return err
 	}
-	defer k.close()
-	p, object, err := k.authorObject(ctx, r, k.work)
+	defer k.Close()
+	p, object, from, err := authorObject(ctx, k, r, k.Work)
 	if err != nil {
 		return err
 	}
-	return k.placeObject(ctx, k.work, object, path, declarations(p)...)
+	return link.PlaceObject(ctx, k, k.Work, object, path, from, declarations(p)...)
 }
 
 // BuildTest builds the tests of a package as an object that has a main, and
@@ -247,8 +257,8 @@ func BuildTest(ctx context.Context, r Request, path string) error {
 	if err != nil {
 		return err
 	}
-	defer k.close()
-	return k.program(ctx, r, path, "test", "-c", "-vet=off")
+	defer k.Close()
+	return program(ctx, k, r, path, "test", "-c", "-vet=off")
 }
 
 // BuildMain builds a package main, or a file of one, as an object that has a main, and puts it
@@ -258,31 +268,31 @@ func BuildMain(ctx context.Context, r Request, path string) error {
 	if err != nil {
 		return err
 	}
-	defer k.close()
-	return k.program(ctx, r, path, "build")
+	defer k.Close()
+	return program(ctx, k, r, path, "build")
 }
 
 // program builds an object that has a main with a go command.
-func (k *kit) program(ctx context.Context, r Request, path string, command ...string) error {
+func program(ctx context.Context, k *kit.Kit, r Request, path string, command ...string) error {
 	dir, pattern := r.where()
 	var moduleFlags []string
 	if m, err := extension.FindModule(dir); err == nil {
-		if supportsKit(m) {
-			moduleFlags, err = k.resolve(m, k.work)
+		if kit.SupportsKit(m) {
+			moduleFlags, err = k.Resolve(m, k.Work)
 		} else {
-			err = k.see(m) // too old for the kit, it can be tested all the same
+			err = k.See(m) // too old for the kit, it can be tested all the same
 		}
 		if err != nil {
 			return err
 		}
 	}
-	args := append(command, k.flags(k.overlay.JSON)...)
+	args := append(command, k.Flags(k.Overlay.JSON)...)
 	args = append(args, moduleFlags...)
-	object, err := k.archive(ctx, dir, r.Dir, k.work, append(args, pattern)...)
+	object, err := k.Archive(ctx, dir, r.Dir, k.Work, append(args, pattern)...)
 	if err != nil {
 		return err
 	}
-	return k.placeObject(ctx, k.work, object, path)
+	return link.PlaceObject(ctx, k, k.Work, object, path, link.Origin{})
 }
 
 // TestReads are what every test with files may read besides its own folder, as far as this
@@ -300,34 +310,31 @@ func PackageDir(ctx context.Context, r Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer k.close()
+	defer k.Close()
 	dir, pattern := r.where()
-	out, err := k.command(ctx, dir, "list", "-find", "-f", "{{.Dir}}", pattern).Output()
+	out, err := k.Command(ctx, dir, "list", "-find", "-f", "{{.Dir}}", pattern).Output()
 	if err != nil {
 		return "", fmt.Errorf("looking for the folder of %s: %w", pattern, err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }
 
-// linkObject links an object, for the standalone host or for a host that maps objects
-// itself. It may have no undefined symbol at all. The functions are for its provenance.
-func (k *kit) linkObject(ctx context.Context, tmp, object string, functions ...string) ([]byte, error) {
-	record, err := k.record(ctx, kindObject, object)
-	if err != nil {
-		return nil, err
+// declarations are the functions of a package, as SQL sees them.
+func declarations(p *extension.Package) []string {
+	var list []string
+	for i := range p.Functions {
+		list = append(list, p.Functions[i].Declaration())
 	}
-	record.Functions = functions
-	return k.link(ctx, tmp, output{record, objectExports, []string{"-Wl,-z,defs", "-Wl,-e,pgstd_object"}}, object)
+	return list
 }
 
-// placeObject links an object and puts it at path.
-func (k *kit) placeObject(ctx context.Context, tmp, object, path string, functions ...string) error {
-	data, err := k.linkObject(ctx, tmp, object, functions...)
+// StandaloneHost returns the path of pgstd-run, the host that runs an object in
+// a plain process.
+func StandaloneHost(ctx context.Context, o Options) (string, error) {
+	k, err := kit.Open(ctx, o)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if err := atomicfile.Write(path, data, 0o644); err != nil {
-		return fmt.Errorf("writing the object: %w", err)
-	}
-	return nil
+	defer k.Close()
+	return link.StandaloneHost(ctx, k)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -51,12 +52,12 @@ func standaloneHost(t *testing.T) program { return hostOf(t, target.Host()) }
 // what that takes.
 func hostOf(t *testing.T, on target.Target) program {
 	t.Helper()
-	emulator, err := target.Emulator(on)
+	emulator, err := kit.Emulator(on)
 	if err != nil {
 		t.Skip(err)
 	}
 	host, err := target.StandaloneHost(t.Context(), target.Options{Target: on})
-	if errors.Is(err, target.ErrNoCC) && on.Cross() {
+	if errors.Is(err, kit.ErrNoCC) && on.Cross() {
 		t.Skip(err)
 	}
 	if err != nil {
@@ -76,7 +77,7 @@ func requireCompiler(t *testing.T, on target.Target) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := target.FindCC(g, on); err != nil && on.Cross() {
+	if _, err := kit.FindCC(g, on); err != nil && on.Cross() {
 		t.Skip(err)
 	}
 }

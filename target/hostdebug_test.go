@@ -5,13 +5,14 @@ import (
 	"os"
 	"testing"
 
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/target"
 	"github.com/pgstd/pgstd/trust/object"
 )
 
 // A host that is built for tests says so, and the object gate refuses it.
 func TestHostDebug(t *testing.T) {
-	for _, debug := range []target.HostDebug{"", target.DebugClobber, target.DebugAddress} {
+	for _, debug := range []kit.HostDebug{"", kit.DebugClobber, kit.DebugAddress} {
 		files, err := target.BuildSupport(t.Context(), target.Request{Options: target.Options{Debug: debug}})
 		if err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pgstd/pgstd/internal/sandbox"
+	"github.com/pgstd/pgstd/plgo/compile"
 	"github.com/pgstd/pgstd/target"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/policy"
@@ -341,15 +342,15 @@ func TestFunctionIdentity(t *testing.T) {
 		"text/t.go": "// Package text is plain.\npackage text\n\nimport \"example.org/old\"\n\nfunc F() int64 { return text.Old() }\n",
 		"asm/a.go":  "// Package asm has assembly.\npackage asm\n\nimport \"example.org/reviewed\"\n\nfunc F() int64 { return reviewed.Asm() }\n",
 	})
-	compile := func(pkg string) (*target.Compiled, error) {
-		c, err := target.NewCompiler(t.Context(), target.Options{}, dir)
+	compile := func(pkg string) (*compile.Compiled, error) {
+		c, err := compile.New(t.Context(), target.Options{}, dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		bigint := target.SQLType{Name: "bigint"}
-		return c.Compile(t.Context(), &target.Function{Name: "f", Returns: &bigint, Strict: true,
-			Source: "import \"example.org/set/" + pkg + "\"\n\nreturn " + pkg + ".F()"}, target.CompileOptions{})
+		bigint := compile.SQLType{Name: "bigint"}
+		return c.Compile(t.Context(), &compile.Function{Name: "f", Returns: &bigint, Strict: true,
+			Source: "import \"example.org/set/" + pkg + "\"\n\nreturn " + pkg + ".F()"}, compile.Options{})
 	}
 	for pkg, want := range map[string]string{"text": "example.org/old example.org/set/text", "asm": "example.org/reviewed example.org/set/asm"} {
 		o, err := compile(pkg)

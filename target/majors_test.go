@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"testing"
 
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/majors"
 	"github.com/pgstd/pgstd/internal/test/servers"
 )
@@ -16,11 +16,7 @@ import (
 // warning is an error, and holds what comes out against the object gate, which knows
 // what it may import.
 func TestMajors(t *testing.T) {
-	// No parallel test runs before this one has ended.
-	flags := hostFlags
-	hostFlags = append(slices.Clone(flags), "-Werror")
-	defer func() { hostFlags = flags }()
-	cache, err := DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,6 +30,7 @@ func TestMajors(t *testing.T) {
 				t.Fatal(err)
 			}
 			request := Request{PGConfig: filepath.Join(dir, "pg_config"), OutDir: t.TempDir()}
+			request.HostFlags = []string{"-Werror"}
 			for what, build := range map[string]func(context.Context, Request) ([]string, error){
 				"the companion": BuildSupport,
 				"the language":  BuildLanguage,

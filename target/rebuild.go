@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/regular"
 	"github.com/pgstd/pgstd/trust/object"
@@ -41,7 +43,7 @@ func Rebuild(ctx context.Context, r Request, file string) error {
 		return fmt.Errorf("%s is nothing that pgbuild makes: %w", file, err)
 	}
 	said := report.Provenance
-	if digest := kitDigest(); said.Kit.Digest != digest {
+	if digest := link.KitDigest(); said.Kit.Digest != digest {
 		return fmt.Errorf("%s was made by pgbuild %s with the digest %.12s, and this is %s with %.12s; rebuild it with that pgbuild",
 			file, said.Kit.Version, said.Kit.Digest, pgstd.Version, digest)
 	}
@@ -66,7 +68,7 @@ func Rebuild(ctx context.Context, r Request, file string) error {
 
 // again builds what a record is about and returns its path.
 func (r *Request) again(ctx context.Context, said *provenance.Record) (string, func(), error) {
-	tmp, remove, err := workspace()
+	tmp, remove, err := kit.Workspace()
 	if err != nil {
 		return "", nil, err
 	}

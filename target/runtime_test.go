@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -80,7 +81,7 @@ func TestRuntimeStock(t *testing.T) {
 // requireGo skips a test if a release of Go cannot be had here.
 func requireGo(t *testing.T, release string) {
 	t.Helper()
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,8 @@ import (
 	"slices"
 
 	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 )
 
@@ -36,8 +38,9 @@ var companion = kitExtension{
 	dir:     "host/postgres/companion",
 	exports: "{ global: Pg_magic_func; _PG_init; pgstd_companion_*; pg_finfo_pgstd_companion_*; local: *; };\n",
 	sources: slices.Concat([]string{
-		"postgres/companion/companion.c", "postgres/shared.c", "postgres/limits.c", "postgres/signals.c",
-	}, coreSources),
+		"postgres/companion/companion.c", "postgres/base/limits.c",
+		"postgres/session/init.c", "postgres/session/parameters.c", "postgres/session/shared.c", "postgres/session/signals.c",
+	}, link.CoreSources),
 }
 
 // The language's handler is the whole host but for what makes it one with an object.
@@ -50,7 +53,7 @@ var language = kitExtension{
 		"../plgo/handler/command.c", "../plgo/handler/server.c",
 		"../plgo/handler/table.c", "../plgo/handler/store.c", "../plgo/handler/tidy.c", "../plgo/handler/files.c", "../plgo/handler/folders.c", "../plgo/handler/objects.c",
 		"../plgo/handler/functions.c", "../plgo/handler/views.c",
-	}, serverSources, coreSources),
+	}, link.ServerSources, link.CoreSources),
 }
 
 // BuildSupport builds the extension SupportName for the PostgreSQL of a request
@@ -69,28 +72,28 @@ func (e *kitExtension) build(ctx context.Context, r Request) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, err := openKit(ctx, r.Options)
+	k, err := kit.Open(ctx, r.Options)
 	if err != nil {
 		return nil, err
 	}
-	defer k.close()
+	defer k.Close()
 	texts, digest, err := e.texts()
 	if err != nil {
 		return nil, err
 	}
-	flags := postgresFlags(pg)
+	flags := link.PostgresFlags(pg)
 	key := fmt.Sprintf("%s %s %s %q", e.name, pg.Version, digest, e.sources)
-	dir, err := k.buildHost(ctx, "support", flags, key, func(flags []string, src, out string) error {
+	dir, err := link.BuildHost(ctx, k, "support", flags, key, func(flags []string, src, out string) error {
 		var inputs []string
-		for _, source := range slices.Concat(e.sources, k.Debug.sources()) {
+		for _, source := range slices.Concat(e.sources, k.Debug.Sources()) {
 			inputs = append(inputs, filepath.Join(src, source))
 		}
-		record, err := k.record(ctx, kindHost, "")
+		record, err := link.Record(ctx, k, link.KindHost, "", link.Origin{})
 		if err != nil {
 			return err
 		}
 		record.Postgres = pg.Major
-		module, err := k.link(ctx, k.work, output{record, e.exports, flags}, inputs...)
+		module, err := link.File(ctx, k, k.Work, link.Output{Record: record, Exports: e.exports, Flags: flags}, inputs...)
 		if err != nil {
 			return err
 		}

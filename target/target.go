@@ -1,48 +1,30 @@
-// Package target says what a target is and drives the build: from an author's
-// package, or a test, to an object and, with the postgres host, to an
-// extension.
+// Package target is the build driver: from an author's package, or a test, to an
+// object and, with the postgres host, to an extension.
 //
-// It finds and runs the stock go command with the overlay of package overlay,
-// prepares the result for the final link (internal/objfile), compiles the host
-// against the PostgreSQL asked for, and links. It does not judge what a package
-// may contain, and it installs nothing.
+// It is for programs that build: pgbuild, and tests. Its parts are packages of their
+// own: internal/kit finds Go, the C compiler and the overlay and runs them shut in,
+// internal/gate has the source judged meanwhile, internal/link makes hosts and the
+// final link. It does not judge what a package may contain, and it installs nothing.
+// Functions of the language come another way: package plgo/compile.
 package target
 
-import (
-	"fmt"
-	"runtime"
-	"strings"
+import "github.com/pgstd/pgstd/internal/kit"
+
+// What a build is told, and says, is a matter of the kit.
+type (
+	// Target is what an object is built for, such as "linux-postgres-amd64".
+	Target = kit.Target
+	// Options say with what to build. The zero value is good.
+	Options = kit.Options
+	// BuildError is what the go command says when it cannot build.
+	BuildError = kit.BuildError
 )
 
-// Target is what an object is built for, such as "linux-postgres-amd64".
-type Target string
-
-const prefix = "linux-postgres-"
-
 // Supported lists all targets.
-var Supported = []Target{prefix + "amd64", prefix + "arm64"}
+var Supported = kit.Supported
 
 // Host is the target of this machine.
-func Host() Target { return Target(prefix + runtime.GOARCH) }
+func Host() Target { return kit.Host() }
 
-// Parse checks the name of a target; the empty name is the target of this
-// machine.
-func Parse(name string) (Target, error) {
-	t := Target(name)
-	if name == "" {
-		t = Host()
-	}
-	for _, s := range Supported {
-		if t == s {
-			return t, nil
-		}
-	}
-	names := make([]string, len(Supported))
-	for i, s := range Supported {
-		names[i] = string(s)
-	}
-	return "", fmt.Errorf("no target %q; there is %s", t, strings.Join(names, ", "))
-}
-
-// GOARCH is the target's architecture, as Go calls it.
-func (t Target) GOARCH() string { return strings.TrimPrefix(string(t), prefix) }
+// Parse checks the name of a target; the empty name is the target of this machine.
+func Parse(name string) (Target, error) { return kit.Parse(name) }

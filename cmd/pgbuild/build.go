@@ -9,6 +9,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
 )
@@ -119,7 +120,7 @@ func outputs(ctx context.Context, goPath string, names []string, out string) ([]
 		if slices.ContainsFunc(all, func(o output) bool { return o.target == t }) {
 			return nil, fmt.Errorf("target %s is named twice; name each once", t)
 		}
-		if _, err := target.FindCC(g, t); err != nil {
+		if _, err := kit.FindCC(g, t); err != nil {
 			return nil, err
 		}
 		all = append(all, output{t, filepath.Join(out, string(t))})

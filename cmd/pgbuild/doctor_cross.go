@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/target"
 )
@@ -69,7 +71,7 @@ func examineCrossHeaders(ctx context.Context, tools toolFlags, t target.Target, 
 		return nil
 	}
 	f := finding{name: t.GOARCH() + " headers", found: header + ", good for a PostgreSQL " + pg.Version + " of that architecture, too"}
-	if err := target.CheckHeaders(ctx, compiler, pg, t); err != nil {
+	if err := link.CheckHeaders(ctx, compiler, pg, t); err != nil {
 		f.found, f.missing = "", err.Error()
 	}
 	return []finding{f}
@@ -77,7 +79,7 @@ func examineCrossHeaders(ctx context.Context, tools toolFlags, t target.Target, 
 
 func examineEmulator(t target.Target) finding {
 	f := finding{name: t.GOARCH() + " emulator"}
-	path, err := target.Emulator(t)
+	path, err := kit.Emulator(t)
 	if err != nil {
 		f.missing = "no qemu, needed only to test for " + string(t) + ": apt-get install qemu-user-static"
 		return f

@@ -95,10 +95,10 @@ runs inside the server process, without access to anything but SQL.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(
-		buildCommand(), runCommand(), installCommand(), testCommand(),
+		buildCommand(), schemaCommand(), runCommand(), installCommand(), testCommand(),
 		compileCommand(), serveCommand(), verifyCommand(), inspectCommand(), signCommand(), doctorCommand(), versionCommand(), overlayCommand(),
 		stdCommand(),
-		checkCommand(), policyCommand(),
+		checkCommand(), policyCommand(), vettoolCommand(), packagesDriverCommand(),
 	)
 	return root
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/overlay"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
@@ -126,7 +127,7 @@ func overlayConfig(cmd *cobra.Command, tools toolFlags) (overlay.Config, error) 
 	if err != nil {
 		return overlay.Config{}, err
 	}
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		return overlay.Config{}, err
 	}
@@ -134,7 +135,7 @@ func overlayConfig(cmd *cobra.Command, tools toolFlags) (overlay.Config, error) 
 	if err != nil {
 		return overlay.Config{}, err
 	}
-	return target.OverlayConfig(g, t, cache), nil
+	return kit.OverlayConfig(g, t, cache), nil
 }
 
 func buildOverlay(cmd *cobra.Command, config overlay.Config) (*overlay.Overlay, error) {

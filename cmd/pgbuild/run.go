@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/scratch"
 	"github.com/pgstd/pgstd/plgo/plgotest"
 	"github.com/pgstd/pgstd/target"
@@ -111,7 +112,7 @@ func startWithExtension(cmd *cobra.Command, tools toolFlags, args []string, temp
 	if err != nil {
 		return nil, err
 	}
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		return nil, err
 	}

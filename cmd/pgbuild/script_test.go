@@ -21,6 +21,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/majors"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/sandbox"
@@ -31,7 +32,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"pgbuild": main, "request": request})
+	testscript.Main(m, map[string]func(){"pgbuild": main, "request": request, "packages": loadPackages})
 }
 
 // request is a command of scripts: an HTTP request to a server at a socket or a
@@ -162,7 +163,7 @@ func scriptCluster(ts *testscript.TestScript, neg bool, args []string) {
 	ctx := context.Background()
 	pg, err := pgconfig.Find(ctx, "")
 	ts.Check(err)
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	ts.Check(err)
 	files, err := target.BuildSupport(ctx, target.Request{})
 	ts.Check(err)
@@ -270,8 +271,8 @@ func canCross(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	other, _ := otherTarget()
-	_, compiler := target.FindCC(g, other)
-	_, emulator := target.Emulator(other)
+	_, compiler := kit.FindCC(g, other)
+	_, emulator := kit.Emulator(other)
 	return compiler == nil && emulator == nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/scratch"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
@@ -69,7 +70,7 @@ func runTests(cmd *cobra.Command, tools toolFlags, files bool, packages, flags [
 	if err != nil {
 		return err
 	}
-	emulator, err := target.Emulator(on)
+	emulator, err := kit.Emulator(on)
 	if err != nil {
 		return err
 	}

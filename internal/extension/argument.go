@@ -16,6 +16,7 @@ const (
 // argDirective is a parsed //pg:arg or //pg:result line.
 type argDirective struct {
 	pos      token.Pos
+	line     *ast.Comment
 	goName   string // of the argument or result; empty for the only result
 	name     string // the SQL name
 	sql      string // the SQL type
@@ -29,9 +30,8 @@ type argDirective struct {
 //
 // in which the parts stand in this order; the default takes the rest of the line.
 func (c *collector) parseArgument(line *ast.Comment) (a argDirective, ok bool) {
-	all := words(line, 0)
-	directive := all[0].text
-	a.pos = line.Slash
+	directive := directiveOf(line)
+	a.pos, a.line = line.Slash, line
 	rest := strings.TrimSpace(line.Text[len(directive):])
 	if first, _, _ := strings.Cut(rest, " "); directive == argName || !strings.Contains(first, "=") {
 		a.goName, rest, _ = strings.Cut(rest, " ")

@@ -28,6 +28,8 @@ type Control struct {
 	Superuser      bool
 	Trusted        bool
 	Schema         string
+
+	given map[string]token.Position // what the author's file sets
 }
 
 // controlReader checks the author's control file parameter by parameter.
@@ -60,9 +62,9 @@ func (c *collector) readControl(p *Package, comment string) Control {
 	r := &controlReader{
 		collector: c,
 		name:      p.Name,
-		control:   Control{DefaultVersion: DefaultVersion, Comment: comment, Superuser: true},
-		given:     map[string]token.Position{},
+		control:   Control{DefaultVersion: DefaultVersion, Comment: comment, Superuser: true, given: map[string]token.Position{}},
 	}
+	r.given = r.control.given
 	file := filepath.Join(p.Dir, p.Name+".control")
 	data, err := regular.Read(p.Dir, p.Name+".control", regular.Text)
 	switch {
@@ -130,12 +132,17 @@ func (r *controlReader) read(file, text string) {
 
 func (r *controlReader) defaultVersion(s setting) {
 	v := s.value
-	if v == "" || strings.Contains(v, "--") || strings.HasPrefix(v, "-") || strings.HasSuffix(v, "-") ||
-		strings.ContainsAny(v, `/\'"`) || strings.ContainsFunc(v, unicode.IsControl) || !utf8.ValidString(v) {
+	if !isVersion(v) {
 		r.addAt(s.pos, "default_version %q is not possible: it must not be empty, hold --, a slash, a quote or a control character, or start or end with -", v)
 		return
 	}
 	r.control.DefaultVersion = v
+}
+
+// isVersion reports whether a text can be an extension's version, and stand in a file's name.
+func isVersion(v string) bool {
+	return v != "" && !strings.Contains(v, "--") && !strings.HasPrefix(v, "-") && !strings.HasSuffix(v, "-") &&
+		!strings.ContainsAny(v, `/\'"`) && !strings.ContainsFunc(v, unicode.IsControl) && utf8.ValidString(v)
 }
 
 func (r *controlReader) requires(s setting) {
@@ -185,6 +192,9 @@ func (r *controlReader) schema(s setting) {
 // a database can create: the owner is the superuser that its script runs as.
 func (c *collector) checkTrusted(p *Package) {
 	for _, f := range p.Functions {
+		if f.SecurityDefiner && !slices.ContainsFunc(f.Settings, func(s Setting) bool { return strings.EqualFold(s.Name, "search_path") }) {
+			p.Warnings = append(p.Warnings, Error{c.shown(f.Pos), fmt.Sprintf("%s has the rights of its owner, and finds tables by the search_path of whoever calls it; add: set search_path='pg_catalog,pg_temp'", f.GoName)})
+		}
 		if p.Control.Trusted && f.SecurityDefiner {
 			c.addAt(f.Pos, "%s has the rights of its owner, who is a superuser if the extension is trusted; drop security=definer, or trusted in %s.control", f.GoName, p.Name)
 		}
@@ -213,10 +223,32 @@ func (r *controlReader) boolean(s setting, to *bool) {
 	}
 }
 
+// CompleteControl adds to the author's own control file what a server cannot do without, and
+// says which parameters these are.
+func (p *Package) CompleteControl(own []byte) (data []byte, added []string) {
+	needed := []string{"default_version", "module_pathname"}
+	if bytes.ContainsFunc(p.SQL(), func(c rune) bool { return c >= utf8.RuneSelf }) {
+		needed = append(needed, "encoding")
+	}
+	data = own
+	for line := range bytes.Lines(p.ControlFile()) {
+		key, _, _ := bytes.Cut(line, []byte(" "))
+		if _, ok := p.Control.given[string(key)]; ok || !slices.Contains(needed, string(key)) {
+			continue
+		}
+		if len(data) > 0 && data[len(data)-1] != '\n' {
+			data = append(data, '\n')
+		}
+		data = append(data, line...)
+		added = append(added, string(key))
+	}
+	return data, added
+}
+
 // ControlFile returns the content of NAME.control.
 func (p *Package) ControlFile() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s\n", generated)
+	fmt.Fprintf(&b, "# %s\n", Generated)
 	c := p.Control
 	if c.Comment != "" {
 		fmt.Fprintf(&b, "comment = %s\n", quoteSetting(c.Comment))

@@ -6,62 +6,221 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pgstd/pgstd/internal/sqltext"
 )
 
 const (
 	directivePrefix = "//pg:"
 	directiveName   = "//pg:function"
 	procedureName   = "//pg:procedure"
-	procedureWords  = "name=NAME, security=definer|invoker"
-	allowedWords    = "immutable, stable, volatile, strict, parallel=safe|restricted|unsafe, cost=NUMBER, name=NAME, security=definer|invoker"
 	maxCost         = 1e9
+	maxRows         = 1e9
 )
 
-// directives are all that there are.
-var directives = []string{directiveName, procedureName, argName, resultName, typeName, compositeName, enumName}
+// directiveKind is one of the directives that there are.
+type directiveKind struct {
+	name  string
+	above string // the declaration in whose comment it stands
+	words []wordKind
+}
 
-// directive is a parsed //pg:function or //pg:procedure line.
+// wordKind is a word that a directive takes.
+type wordKind struct {
+	key   string
+	slot  string // what it says; of the words that say one thing, one may stand. Empty is key
+	form  string // what follows the =; empty if nothing does
+	check func(value string) error
+	many  bool // may stand again
+}
+
+const (
+	aboveFunction = "right above an exported function"
+	aboveType     = "right above an exported type"
+)
+
+// directiveKinds are all directives.
+var directiveKinds = []directiveKind{
+	{directiveName, aboveFunction, functionWords},
+	{procedureName, aboveFunction, procedureWords},
+	{argName, aboveFunction, nil},
+	{resultName, aboveFunction, nil},
+	{operatorName, aboveFunction, operatorWords},
+	{castName, aboveFunction, castWords},
+	{grantName, aboveFunction, nil},
+	{commentName, aboveFunction + " or type", nil},
+	{typeName, aboveType, nil},
+	{compositeName, aboveType, nameWord},
+	{enumName, aboveType, nameWord},
+	{domainName, aboveType, domainWords},
+	{aggregateName, aboveAggregate, aggregateWords},
+	{sqlName, "right above a constant that is a text", sqlWords},
+}
+
+var nameWord = []wordKind{{key: "name", form: "NAME", check: checkIdentifier}}
+
+var functionWords = []wordKind{
+	{key: "immutable", slot: "volatility"}, {key: "stable", slot: "volatility"}, {key: "volatile", slot: "volatility"},
+	{key: "strict"},
+	{key: "leakproof"},
+	{key: "parallel", form: "safe|restricted|unsafe", check: oneOf("safe", "restricted", "unsafe")},
+	{key: "cost", form: "NUMBER", check: decimal(maxCost)},
+	{key: "rows", form: "NUMBER", check: decimal(maxRows)},
+	{key: "name", form: "NAME", check: checkIdentifier},
+	{key: "security", form: "definer|invoker", check: oneOf("definer", "invoker")},
+	{key: setWord, form: "", many: true},
+	{key: "replace"},
+}
+
+var procedureWords = []wordKind{
+	{key: "name", form: "NAME", check: checkIdentifier},
+	{key: "security", form: "definer|invoker", check: oneOf("definer", "invoker")},
+	{key: setWord, form: "", many: true},
+	{key: "replace"},
+}
+
+// setWord is a word whose value is the next one: set search_path='pg_catalog,pg_temp'.
+const setWord = "set"
+
+// kindOf returns the directive of a name.
+func kindOf(name string) (directiveKind, bool) {
+	at := slices.IndexFunc(directiveKinds, func(k directiveKind) bool { return k.name == name })
+	if at < 0 {
+		return directiveKind{}, false
+	}
+	return directiveKinds[at], true
+}
+
+// directives returns the names of all, for messages.
+func directives() []string {
+	var names []string
+	for _, k := range directiveKinds {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+// allowed lists the words that a directive takes, for messages.
+func (k *directiveKind) allowed() string {
+	var list []string
+	for _, w := range k.words {
+		switch {
+		case w.key == setWord:
+			list = append(list, "set NAME='VALUE'")
+		case w.form != "":
+			list = append(list, w.key+"="+w.form)
+		default:
+			list = append(list, w.key)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// directive is a parsed //pg:function or //pg:procedure line, with those that go with it.
 type directive struct {
-	procedure  bool
-	pos        token.Pos
-	volatility string
-	parallel   string
-	security   string
-	cost       string
-	name       string
-	namePos    token.Pos
-	strict     token.Pos // of the word, if it is there
-	args       []*argDirective
-	results    []*argDirective
+	procedure bool
+	pos       token.Pos
+	words     givenWords
+	args      []*argDirective
+	results   []*argDirective
+	operators []givenWords
+	casts     []givenWords
+	grant     *grant
+	comment   *string
 }
 
+// word is a word of a directive, its value apart.
 type word struct {
-	pos  token.Pos
-	text string
+	pos   token.Pos
+	text  string // as it stands there
+	key   string
+	value string // without quotes
+	has   bool   // a value
 }
 
-// words splits the rest of a directive line at blanks, with positions.
-func words(c *ast.Comment, from int) []word {
+// givenWords are the words of a directive, by what they say.
+type givenWords struct {
+	pos   token.Pos // of the directive
+	words map[string]word
+	sets  []word
+}
+
+// value returns the value of a word, or "".
+func (g givenWords) value(slot string) string { return g.words[slot].value }
+
+// has reports whether a word stands there.
+func (g givenWords) has(slot string) bool { _, ok := g.words[slot]; return ok }
+
+// at is where a word stands, or else the directive.
+func (g givenWords) at(slot string) token.Pos {
+	if w, ok := g.words[slot]; ok {
+		return w.pos
+	}
+	return g.pos
+}
+
+// words splits a directive line at blanks, with positions. A value may stand in quotes, with
+// blanks in it; in double quotes, it is as in Go.
+func words(c *ast.Comment) []word {
 	var out []word
 	text := c.Text
-	for i := from; i < len(text); {
+	for i := 0; i < len(text); {
 		if strings.IndexByte(" \t\r", text[i]) >= 0 {
 			i++
 			continue
 		}
+		w := word{pos: c.Slash + token.Pos(i)}
 		j := i
-		for j < len(text) && strings.IndexByte(" \t\r", text[j]) < 0 {
+		for j < len(text) && strings.IndexByte(" \t\r", text[j]) < 0 && !w.has {
+			if w.has = text[j] == '='; w.has && len(out) > 0 {
+				w.key = text[i:j]
+				n := 0
+				w.value, n = wordValue(text[j+1:])
+				j += n
+			}
+			w.has = w.has && len(out) > 0
 			j++
 		}
-		out = append(out, word{c.Slash + token.Pos(i), text[i:j]})
+		w.text = text[i:j]
+		if !w.has {
+			w.key = w.text
+		}
+		out = append(out, w)
 		i = j
 	}
 	return out
 }
 
+// wordValue reads what follows the = of a word, and says how long it is.
+func wordValue(s string) (value string, n int) {
+	if quoted, err := strconv.QuotedPrefix(s); err == nil && s[0] == '"' {
+		value, err = strconv.Unquote(quoted)
+		if err == nil {
+			return value, len(quoted)
+		}
+	}
+	if strings.HasPrefix(s, "'") {
+		if at := strings.IndexByte(s[1:], '\''); at >= 0 {
+			return s[1 : 1+at], at + 2
+		}
+	}
+	if n = strings.IndexAny(s, " \t\r"); n < 0 {
+		n = len(s)
+	}
+	return s[:n], n
+}
+
 // isDirective reports whether a comment line is a directive of ours, known or not.
 func isDirective(c *ast.Comment) bool {
 	return strings.HasPrefix(c.Text, directivePrefix)
+}
+
+// directiveOf returns the name of the directive in a line; "" if there is none.
+func directiveOf(c *ast.Comment) string {
+	if !isDirective(c) {
+		return ""
+	}
+	return words(c)[0].text
 }
 
 // isMisspelt reports whether a comment line looks like the directive but, for a
@@ -72,100 +231,113 @@ func isMisspelt(c *ast.Comment) bool {
 		return false
 	}
 	f := strings.Fields(rest)
-	return len(f) > 0 && slices.Contains(directives, "//"+f[0])
+	return len(f) > 0 && slices.Contains(directives(), "//"+f[0])
+}
+
+// readWords reads the words of a directive, and reports those that it does not take.
+func (c *collector) readWords(line *ast.Comment, k directiveKind) givenWords {
+	g := givenWords{pos: line.Slash, words: map[string]word{}}
+	all := words(line)[1:]
+	for len(all) > 0 {
+		w := all[0]
+		all = all[1:]
+		at := slices.IndexFunc(k.words, func(x wordKind) bool { return x.key == w.key })
+		if at < 0 {
+			if k.name == procedureName && slices.ContainsFunc(functionWords, func(x wordKind) bool { return x.key == w.key }) {
+				c.addf(w.pos, "a procedure cannot be %s; allowed are %s", w.text, k.allowed())
+			} else {
+				c.addf(w.pos, "unknown word %q in %s; allowed are %s", w.text, k.name, k.allowed())
+			}
+			continue
+		}
+		kind := k.words[at]
+		if w.key == setWord && !w.has {
+			if len(all) == 0 || !all[0].has {
+				c.addf(w.pos, "set needs a setting; write set NAME='VALUE'")
+				continue
+			}
+			g.sets = append(g.sets, all[0])
+			all = all[1:]
+			continue
+		}
+		switch {
+		case kind.form == "" && w.has:
+			c.addf(w.pos, "%s takes no value; write %s alone", w.key, w.key)
+			continue
+		case kind.form != "" && w.value == "":
+			c.addf(w.pos, "%s needs a value; allowed are %s", w.key, k.allowed())
+			continue
+		}
+		slot := kind.slot
+		if slot == "" {
+			slot = kind.key
+		}
+		if before, dup := g.words[slot]; dup {
+			if before.text == w.text {
+				c.addf(w.pos, "%s stands twice; leave one out", w.text)
+			} else {
+				c.addf(w.pos, "%s contradicts %s; leave one out", w.text, before.text)
+			}
+			continue
+		}
+		if kind.check != nil {
+			if err := kind.check(w.value); err != nil {
+				c.addf(w.pos+token.Pos(len(w.key)+1), "%s", strings.ReplaceAll(err.Error(), "$WORD", w.key+"="+w.value))
+				continue
+			}
+		}
+		g.words[slot] = w
+	}
+	return g
+}
+
+// wordError is what is wrong with a value; $WORD in it is the word.
+type wordError string
+
+func (e wordError) Error() string { return string(e) }
+
+// oneOf takes some words.
+func oneOf(list ...string) func(string) error {
+	return func(v string) error {
+		if !slices.Contains(list, v) {
+			return wordError("$WORD is unknown; allowed are " + strings.Join(list, ", "))
+		}
+		return nil
+	}
+}
+
+// decimal takes digits and a point only: the text goes into the SQL as it is.
+func decimal(most float64) func(string) error {
+	return func(v string) error {
+		f, err := strconv.ParseFloat(v, 64)
+		if err != nil || strings.Trim(v, "0123456789.") != "" || f <= 0 || f > most {
+			return wordError("$WORD is out of range; allowed is a decimal number above 0, at most " + strconv.FormatFloat(most, 'f', -1, 64))
+		}
+		return nil
+	}
+}
+
+// typeWord takes the name of an SQL type.
+func typeWord(v string) error {
+	_, err := sqltext.Type(v)
+	return err
 }
 
 // parseDirective reads one directive line; ok is false if it is none that we
 // know, which is then reported.
 func (c *collector) parseDirective(line *ast.Comment) (d directive, ok bool) {
-	all := words(line, 0)
-	directive, allowed := all[0].text, allowedWords
-	switch directive {
-	case directiveName:
-	case procedureName:
-		d.procedure = true
-		allowed = procedureWords
-	default:
-		c.addf(line.Slash, "unknown directive %s; there are %s", directive, strings.Join(directives, ", "))
+	name := directiveOf(line)
+	k, known := kindOf(name)
+	switch {
+	case !known:
+		c.addf(line.Slash, "unknown directive %s; there are %s", name, strings.Join(directives(), ", "))
+		return d, false
+	case name != directiveName && name != procedureName:
+		c.addf(line.Slash, "misplaced directive; %s stands in the comment %s", name, k.above)
 		return d, false
 	}
+	d.procedure = name == procedureName
 	d.pos = line.Slash
-	seen := map[string]string{}
-	for _, w := range all[1:] {
-		key, value, hasValue := strings.Cut(w.text, "=")
-		slot, isFlag := flagWords[key]
-		if !isFlag {
-			slot = key
-		}
-		switch {
-		case isFlag && hasValue:
-			c.addf(w.pos, "%s takes no value; write %s alone", key, key)
-			continue
-		case !isFlag && !valueWords[key]:
-			c.addf(w.pos, "unknown word %q in %s; allowed are %s", w.text, directive, allowed)
-			continue
-		case d.procedure && key != "name" && key != "security":
-			c.addf(w.pos, "a procedure cannot be %s; allowed are %s", w.text, allowed)
-			continue
-		case !isFlag && value == "":
-			c.addf(w.pos, "%s needs a value; allowed are %s", key, allowed)
-			continue
-		}
-		if before, dup := seen[slot]; dup {
-			if before == w.text {
-				c.addf(w.pos, "%s stands twice; leave one out", w.text)
-			} else {
-				c.addf(w.pos, "%s contradicts %s; leave one out", w.text, before)
-			}
-			continue
-		}
-		seen[slot] = w.text
-		c.applyWord(&d, w, key, value)
-	}
+	d.words = c.readWords(line, k)
 	return d, true
-}
-
-// flagWords are the words without a value, with the property they set; of the
-// words that set one property only one may stand.
-var flagWords = map[string]string{
-	"immutable": "volatility", "stable": "volatility", "volatile": "volatility",
-	"strict": "strict",
-}
-
-var valueWords = map[string]bool{"parallel": true, "cost": true, "name": true, "security": true}
-
-func (c *collector) applyWord(d *directive, w word, key, value string) {
-	valuePos := w.pos + token.Pos(len(key)+1)
-	switch key {
-	case "immutable", "stable", "volatile":
-		d.volatility = key
-	case "strict":
-		d.strict = w.pos
-	case "parallel":
-		if value != "safe" && value != "restricted" && value != "unsafe" {
-			c.addf(valuePos, "parallel=%s is unknown; allowed are safe, restricted, unsafe", value)
-			return
-		}
-		d.parallel = value
-	case "security":
-		if value != "definer" && value != "invoker" {
-			c.addf(valuePos, "security=%s is unknown; allowed are definer, invoker", value)
-			return
-		}
-		d.security = value
-	case "cost":
-		// Digits and a point only: the text goes into the SQL as it is.
-		f, err := strconv.ParseFloat(value, 64)
-		if err != nil || strings.Trim(value, "0123456789.") != "" || f <= 0 || f > maxCost {
-			c.addf(valuePos, "cost=%s is out of range; allowed is a decimal number above 0, at most 1000000000", value)
-			return
-		}
-		d.cost = value
-	case "name":
-		if err := checkIdentifier(value); err != nil {
-			c.addf(valuePos, "%v", err)
-			return
-		}
-		d.name, d.namePos = value, valuePos
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"go/token"
+	"go/types"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,6 +44,9 @@ type collector struct {
 	errs Errors
 	// types finds the SQL types of the package's Go types.
 	types *pgtypes.Resolver
+	pkg   *types.Package // the author's
+	// domains are the names of those that the package makes.
+	domains map[string]bool
 }
 
 func (c *collector) addf(pos token.Pos, format string, args ...any) {
@@ -51,15 +55,17 @@ func (c *collector) addf(pos token.Pos, format string, args ...any) {
 }
 
 func (c *collector) addAt(pos token.Position, format string, args ...any) {
-	pos.Filename = c.relative(pos.Filename)
-	c.errs = append(c.errs, Error{Pos: pos, Msg: fmt.Sprintf(format, args...)})
+	c.errs = append(c.errs, Error{Pos: c.shown(pos), Msg: fmt.Sprintf(format, args...)})
 }
 
-func (c *collector) relative(name string) string {
+func (c *collector) relative(name string) string { return relative(c.dir, name) }
+
+// relative returns a file's name relative to a folder where that is shorter.
+func relative(dir, name string) string {
 	if name == "" || !filepath.IsAbs(name) {
 		return name
 	}
-	rel, err := filepath.Rel(c.dir, name)
+	rel, err := filepath.Rel(dir, name)
 	if err != nil || len(rel) >= len(name) {
 		return name
 	}
@@ -69,11 +75,15 @@ func (c *collector) relative(name string) string {
 	return rel
 }
 
+// shown is a position with its file's name as it is in messages.
+func (c *collector) shown(pos token.Position) token.Position {
+	pos.Filename = c.relative(pos.Filename)
+	return pos
+}
+
 // position names a place inside a message.
 func (c *collector) position(pos token.Pos) string {
-	p := c.fset.PositionFor(pos, false)
-	p.Filename = c.relative(p.Filename)
-	return p.String()
+	return c.shown(c.fset.PositionFor(pos, false)).String()
 }
 
 func (c *collector) err() error {

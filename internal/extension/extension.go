@@ -21,7 +21,13 @@ type Package struct {
 	GoVersion  string    // of the module's go line, as "1.26"
 	Types      []SQLType // that the script creates
 	Functions  []Function
+	Aggregates []*Aggregate // whose functions are among Functions
+	Blocks     []Block      // of SQL that the script takes in
+	Upgrades   []Upgrade    // scripts that ship beside it
 	Control    Control
+	Warnings   []Error // what deserves attention but is no error
+
+	base string // what positions are relative to
 }
 
 // Kind is what a Function is in SQL, which decides how it is called.
@@ -49,6 +55,9 @@ type Function struct {
 	Results []Result
 	// Fails says that the last result is an error.
 	Fails bool
+	// RowForm is what the rows of a Set are in Go, and RowType the name of a struct.
+	RowForm RowForm
+	RowType string
 	// RowsFail says that each row of a Set comes with an error (iter.Seq2).
 	RowsFail bool
 	Strict   bool
@@ -56,9 +65,19 @@ type Function struct {
 	Volatility      string // "immutable", "stable" or "volatile"; empty for the default
 	Parallel        string // "safe", "restricted" or "unsafe"; empty for the default
 	Cost            string // a positive number as written; empty for the default
+	Rows            string // of a Set, estimated: a positive number as written; empty for the default
 	SecurityDefiner bool
+	Leakproof       bool
+	Replace         bool // CREATE OR REPLACE
+	Settings        []Setting
+	Grant           *grant // nil: everybody may call it, as PostgreSQL has it
+	Operators       []Operator
+	Casts           []Cast
+	Aggregate       *Aggregate // of which this is a part; nil for a function of its own
+	Part            AggregatePart
+	Undoes          bool // an Inverse that says whether it has
 
-	Doc string // without directives
+	Doc string // without directives, or what a directive says
 	Pos token.Position
 }
 
@@ -70,8 +89,20 @@ type Arg struct {
 	Variadic bool
 }
 
-// Result is a result of a Function.
+// RowForm is what a row of a Set is in Go.
+type RowForm uint8
+
+// The forms of rows. Those but Value are columns without a type of their own: RETURNS TABLE.
+const (
+	Value  RowForm = iota // one value, which a composite type may be
+	Pair                  // both values of an iter.Seq2
+	Struct                // a struct without a directive
+)
+
+// Result is a result of a Function, or a column of its rows.
 type Result struct {
 	Name string // in SQL; empty for the only one
 	Type pgtypes.Type
+	// Field is the one of the row's struct.
+	Field string
 }

@@ -40,11 +40,11 @@ func FuzzDirective(f *testing.F) {
 		if !ok && len(c.errs) == 0 {
 			t.Fatal("refused in silence")
 		}
-		if strings.Trim(d.cost, "0123456789.") != "" || len(d.name) > maxIdentifier || strings.ContainsAny(d.name, "\"' ;\x00") {
+		if strings.Trim(d.words.value("cost"), "0123456789.") != "" || len(d.words.value("name")) > maxIdentifier || strings.ContainsAny(d.words.value("name"), "\"' ;\x00") {
 			t.Fatalf("took %+v", d)
 		}
-		if d.name != "" && !utf8.ValidString(d.name) {
-			t.Fatalf("took the name %q", d.name)
+		if d.words.value("name") != "" && !utf8.ValidString(d.words.value("name")) {
+			t.Fatalf("took the name %q", d.words.value("name"))
 		}
 	})
 }

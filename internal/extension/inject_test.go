@@ -69,7 +69,7 @@ func scripts(word string) []*Package {
 		function(func(f *Function) { f.Results[0].Type.SQL = "text " + word }),
 		function(func(f *Function) { f.SQLName = word }),
 		function(func(f *Function) { f.Args[0].Name = word }),
-		function(func(f *Function) { f.Results = []Result{{word, text}, {"other", text}} }),
+		function(func(f *Function) { f.Results = []Result{{Name: word, Type: text}, {Name: "other", Type: text}} }),
 		typed(SQLType{Name: "mood", Labels: []string{word, "other"}, Doc: word}),
 		typed(SQLType{Name: "pair", Columns: []pgtypes.Field{{SQL: word, Type: text}}, Doc: word}),
 		typed(SQLType{Name: "pair", Columns: []pgtypes.Field{{SQL: "a", Type: pgtypes.Type{SQL: word}}}}),

@@ -68,6 +68,7 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 		ModulePath: m.Path,
 		ModuleDir:  m.Dir,
 		GoVersion:  m.GoVersion,
+		base:       base,
 	}
 	files := c.parse(l)
 	if err := c.err(); err != nil {
@@ -82,7 +83,10 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 	if err := c.err(); err != nil {
 		return nil, err
 	}
-	if _, err := p.script(); err != nil {
+	_, err = p.script()
+	if list := (Errors)(nil); errors.As(err, &list) {
+		return nil, list
+	} else if err != nil {
 		return nil, fmt.Errorf("writing the script of %s: %w", p.Name, err)
 	}
 	return p, nil
@@ -170,7 +174,7 @@ func (c *collector) check(ctx context.Context, p *Package, files []*ast.File) (*
 	}
 	done := make(chan struct{})
 	go func() {
-		conf.Check(p.ImportPath, c.fset, files, info)
+		c.pkg, _ = conf.Check(p.ImportPath, c.fset, files, info)
 		close(done)
 	}()
 	select {
@@ -189,9 +193,12 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	}
 	typeLines := map[*ast.Comment]bool{}
 	specs := c.typeSpecs(files, info, typeLines)
+	p.Blocks = append(c.sqlBlocks(files, info, typeLines), c.sqlFiles(p)...)
+	p.Upgrades = c.upgrades(p)
 	c.types = c.resolver(specs)
 	p.Types = c.createdTypes(specs, c.types, info)
-	bySQLName := map[string]token.Pos{}
+	c.aggregates(p, files, info, typeLines)
+	byKey := map[string]token.Position{}
 	found := false
 	for _, f := range files {
 		used := maps.Clone(typeLines)
@@ -209,12 +216,12 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 			if !ok {
 				continue
 			}
-			if first, dup := bySQLName[function.SQLName]; dup {
-				c.addf(fn.Name.Pos(), "SQL function %s is already made at %s; give one of them another name with name=",
-					function.SQLName, c.position(first))
+			if first, dup := byKey[function.key()]; dup {
+				c.addf(fn.Name.Pos(), "SQL function %s is already made at %s; give one of them another name with name=, or other arguments",
+					function.key(), c.shown(first))
 				continue
 			}
-			bySQLName[function.SQLName] = fn.Name.Pos()
+			byKey[function.key()] = function.Pos
 			function.Index = len(p.Functions)
 			p.Functions = append(p.Functions, function)
 		}
@@ -222,35 +229,56 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 			for _, line := range group.List {
 				if isDirective(line) && !used[line] {
 					found = true
-					c.addf(line.Slash, "misplaced directive; %s stands in the comment right above an exported function", words(line, 0)[0].text)
+					c.misplaced(line)
 				}
 			}
 		}
 	}
+	c.addAggregates(p, byKey)
+	found = found || len(p.Aggregates) > 0
 	if !found {
 		c.addf(files[0].Name.Pos(), "package %s offers no function to SQL; put %s above an exported function", p.Name, directiveName)
 	}
+	p.symbols()
 	return nil
+}
+
+// misplaced reports a directive that stands where nothing reads it.
+func (c *collector) misplaced(line *ast.Comment) {
+	name := directiveOf(line)
+	if k, known := kindOf(name); known {
+		c.addf(line.Slash, "misplaced directive; %s stands in the comment %s", name, k.above)
+		return
+	}
+	c.addf(line.Slash, "unknown directive %s; there are %s", name, strings.Join(directives(), ", "))
 }
 
 // functionDirective returns the directive in a function's doc comment.
 func (c *collector) functionDirective(fn *ast.FuncDecl, used map[*ast.Comment]bool) (d directive, ok bool) {
 	var args, results []*argDirective
+	var others []*ast.Comment
 	for _, line := range fn.Doc.List {
 		if isMisspelt(line) {
 			c.addf(line.Slash, "a directive has no blank after //; write //%s", strings.Fields(line.Text[2:])[0])
 			continue
 		}
-		if !isDirective(line) {
+		if !isDirective(line) || used[line] { // an aggregate's, of which this is a method
 			continue
 		}
 		used[line] = true
-		if name := words(line, 0)[0].text; name == argName || name == resultName {
-			if a, good := c.parseArgument(line); good && name == argName {
+		switch directiveOf(line) {
+		case argName:
+			if a, good := c.parseArgument(line); good {
 				args = append(args, &a)
-			} else if good {
+			}
+			continue
+		case resultName:
+			if a, good := c.parseArgument(line); good {
 				results = append(results, &a)
 			}
+			continue
+		case operatorName, castName, grantName, commentName:
+			others = append(others, line)
 			continue
 		}
 		next, good := c.parseDirective(line)
@@ -262,11 +290,37 @@ func (c *collector) functionDirective(fn *ast.FuncDecl, used map[*ast.Comment]bo
 			d, ok = next, true
 		}
 	}
+	if ok {
+		c.attributes(&d, others)
+	}
 	d.args, d.results = args, results
-	if others := append(args, results...); !ok && len(others) > 0 {
-		c.addf(others[0].pos, "misplaced directive; it goes with %s or %s above an exported function", directiveName, procedureName)
+	for _, a := range append(args, results...) {
+		others = append(others, a.line)
+	}
+	if !ok && len(others) > 0 {
+		c.addf(others[0].Slash, "misplaced directive; it goes with %s or %s above an exported function", directiveName, procedureName)
 	}
 	return d, ok
+}
+
+// attributes reads the directives that go with a function's.
+func (c *collector) attributes(d *directive, lines []*ast.Comment) {
+	for _, line := range lines {
+		name := directiveOf(line)
+		k, _ := kindOf(name)
+		switch {
+		case name == operatorName:
+			d.operators = append(d.operators, c.readWords(line, k))
+		case name == castName:
+			d.casts = append(d.casts, c.readWords(line, k))
+		case name == grantName && d.grant != nil, name == commentName && d.comment != nil:
+			c.addf(line.Slash, "%s stands there already; write one", name)
+		case name == grantName:
+			d.grant = c.parseGrant(line)
+		default:
+			d.comment = c.parseComment(line)
+		}
+	}
 }
 
 // synopsis returns the first sentence of the package's doc comment.

@@ -63,14 +63,32 @@ func checkIdentifier(name string) error {
 	return nil
 }
 
-// cSymbol names the C trampoline of an SQL function. Bytes that C does not take
-// are written as X and two hexadecimal digits; SQL names have no upper case, so
-// that two names never meet.
-func cSymbol(sqlName string) string {
+// symbols names the C trampolines. A symbol is what the SQL name makes of it; of functions
+// that share one, those whose Go name is another add that, so that a function keeps its
+// symbol whatever others come and go.
+func (p *Package) symbols() {
+	shared := map[string]int{}
+	for _, f := range p.Functions {
+		shared[f.SQLName]++
+	}
+	for i := range p.Functions {
+		f := &p.Functions[i]
+		f.Symbol = cSymbol(f.SQLName)
+		if shared[f.SQLName] > 1 && snakeCase(f.GoName) != f.SQLName {
+			f.Symbol += "Z" + cName(f.GoName)
+		}
+	}
+}
+
+// cSymbol names the C trampoline of an SQL function. SQL names have no upper case, so that
+// two names never meet.
+func cSymbol(sqlName string) string { return "pgstd_fn_" + cName(sqlName) }
+
+// cName writes bytes that C does not take as X and two hexadecimal digits.
+func cName(name string) string {
 	var b strings.Builder
-	b.WriteString("pgstd_fn_")
-	for i := range len(sqlName) {
-		if c := sqlName[i]; c < utf8.RuneSelf {
+	for i := range len(name) {
+		if c := name[i]; c < utf8.RuneSelf {
 			b.WriteByte(c)
 		} else {
 			fmt.Fprintf(&b, "X%02X", c)

@@ -2,6 +2,7 @@ package extension
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/types"
@@ -14,11 +15,7 @@ func (c *collector) setResult(f *Function, expr ast.Expr, d *directive, info *ty
 	switch name {
 	case "iter.Seq":
 	case "iter.Seq2":
-		if !isError(args.At(1)) {
-			c.addf(expr.Pos(), "%s: rows come as iter.Seq[T], or as iter.Seq2[T, error] if making one can fail", types.ExprString(expr))
-			return true
-		}
-		f.RowsFail = true
+		f.RowsFail = isError(args.At(1))
 	default:
 		return false
 	}
@@ -27,12 +24,70 @@ func (c *collector) setResult(f *Function, expr ast.Expr, d *directive, info *ty
 		return true
 	}
 	f.Kind = Set
+	if name == "iter.Seq2" && !f.RowsFail {
+		f.RowForm = Pair
+		c.tableColumn(f, expr, args.At(0), d.result("key"), "key")
+		c.tableColumn(f, expr, args.At(1), d.result("value"), "value")
+		c.checkTable(f, expr)
+		return true
+	}
+	if row, ok := types.Unalias(args.At(0)).(*types.Named); ok && c.undirected(row) && d.result("").sql == "" {
+		fields, err := c.types.Columns(row)
+		if err != nil {
+			c.addf(expr.Pos(), "row of %s: %v", types.ExprString(expr), err)
+			return true
+		}
+		f.RowForm, f.RowType = Struct, "author."+row.Obj().Name()
+		for _, field := range fields {
+			if err := checkIdentifier(field.SQL); err != nil {
+				c.addf(expr.Pos(), "field %s of %s: %v", field.Go, row.Obj().Name(), err)
+			}
+			f.Results = append(f.Results, Result{Name: field.SQL, Type: field.Type, Field: field.Go})
+		}
+		c.checkTable(f, expr)
+		return true
+	}
 	typ, err := c.types.Resolve(args.At(0), d.result("").sql)
 	if err != nil {
 		c.addf(expr.Pos(), "row of %s: type %s is not supported; %v", types.ExprString(expr), args.At(0), err)
 	}
 	f.Results = []Result{{Type: typ}}
 	return true
+}
+
+// undirected reports whether a type is an exported struct of the package that no directive makes
+// an SQL type.
+func (c *collector) undirected(n *types.Named) bool {
+	_, isStruct := n.Underlying().(*types.Struct)
+	_, directed := c.types.Named[n.Obj()]
+	return isStruct && !directed && n.Obj().Pkg() == c.pkg && n.Obj().Exported() && n.Obj().Parent() == c.pkg.Scope() && n.TypeArgs().Len() == 0
+}
+
+// tableColumn adds a column of RETURNS TABLE.
+func (c *collector) tableColumn(f *Function, expr ast.Expr, t types.Type, said *argDirective, name string) {
+	typ, err := c.types.Resolve(t, said.sql)
+	if err != nil {
+		c.addf(expr.Pos(), "row of %s: type %s is not supported; %v", types.ExprString(expr), t, err)
+		return
+	}
+	f.Results = append(f.Results, Result{Name: cmp.Or(said.name, name), Type: typ})
+}
+
+// checkTable checks the columns of RETURNS TABLE, which share their names with the arguments.
+func (c *collector) checkTable(f *Function, expr ast.Expr) {
+	if f.RowForm == Struct && len(f.Results) == 1 {
+		c.addf(expr.Pos(), "a row of %s has one column; return its values themselves", types.ExprString(expr))
+	}
+	seen := map[string]bool{}
+	for _, a := range f.Args {
+		seen[a.Name] = true
+	}
+	for _, r := range f.Results {
+		if seen[r.Name] {
+			c.addf(expr.Pos(), "column %s of %s has the name of an argument or of another column; rename one (//pg:result key name=NAME for a pair, a tag for a field)", r.Name, types.ExprString(expr))
+		}
+		seen[r.Name] = true
+	}
 }
 
 // writeResume writes what a wrapper does for a set that is open already.
@@ -51,20 +106,42 @@ func (f *Function) writeSet(b *bytes.Buffer, call string) {
 	}
 	fmt.Fprintf(b, "\tif r == nil {\n\t\ta[%d].Word = 0\n\t\treturn\n\t}\n", len(f.Args))
 	fmt.Fprintf(b, "\tpgabi.OpenSet(&a[%d], result, %t, func(row *pgabi.Slot, yield func() bool) {\n",
-		len(f.Args), f.Results[0].Type.ByValue())
-	if f.RowsFail {
-		fmt.Fprintf(b, "\t\tr(func(v %s, err error) bool {\n", f.Results[0].Type.Go)
+		len(f.Args), !f.HasOut() && f.Results[0].Type.ByValue())
+	values := "v"
+	switch {
+	case f.RowForm == Pair:
+		values = "v, w"
+		fmt.Fprintf(b, "\t\tr(func(v %s, w %s) bool {\n", f.Results[0].Type.Go, f.Results[1].Type.Go)
+	case f.RowsFail:
+		fmt.Fprintf(b, "\t\tr(func(v %s, err error) bool {\n", f.rowType())
 		b.WriteString("\t\t\tif err != nil {\n\t\t\t\tpgabi.Fail(err)\n\t\t\t\treturn yield()\n\t\t\t}\n")
-	} else {
-		fmt.Fprintf(b, "\t\tr(func(v %s) bool {\n", f.Results[0].Type.Go)
+	default:
+		fmt.Fprintf(b, "\t\tr(func(v %s) bool {\n", f.rowType())
 	}
-	fmt.Fprintf(b, "\t\t\trow%s(row, v)\n\t\t\treturn yield()\n\t\t})\n\t})\n", f.GoName)
+	fmt.Fprintf(b, "\t\t\trow%s(row, %s)\n\t\t\treturn yield()\n\t\t})\n\t})\n", f.GoName, values)
+}
+
+// rowType is what an iterator yields, besides an error.
+func (f *Function) rowType() string {
+	if f.RowForm == Struct {
+		return f.RowType
+	}
+	return f.Results[0].Type.Go
 }
 
 // writeRow writes the function that makes a row's slot. What cannot be a value makes
 // the call fail, which ends the set.
 func (f *Function) writeRow(b *bytes.Buffer) {
-	fmt.Fprintf(b, "\nfunc row%s(result *pgabi.Slot, r %s) {\n", f.GoName, f.Results[0].Type.Go)
-	writeResult(b, f.Results[0].Type)
+	switch f.RowForm {
+	case Pair:
+		fmt.Fprintf(b, "\nfunc row%s(result *pgabi.Slot, r0 %s, r1 %s) {\n", f.GoName, f.Results[0].Type.Go, f.Results[1].Type.Go)
+		f.writeOut(b)
+	case Struct:
+		fmt.Fprintf(b, "\nfunc row%s(result *pgabi.Slot, r %s) {\n", f.GoName, f.RowType)
+		f.writeOut(b)
+	default:
+		fmt.Fprintf(b, "\nfunc row%s(result *pgabi.Slot, r %s) {\n", f.GoName, f.Results[0].Type.Go)
+		writeResult(b, f.Results[0].Type)
+	}
 	b.WriteString("}\n")
 }

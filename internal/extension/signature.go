@@ -3,6 +3,7 @@ package extension
 import (
 	"cmp"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"strings"
 
@@ -21,16 +22,24 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 	before := len(c.errs)
 	f = Function{
 		GoName:          name,
-		SQLName:         d.name,
-		Volatility:      d.volatility,
-		Parallel:        d.parallel,
-		Cost:            d.cost,
-		SecurityDefiner: d.security == "definer",
+		SQLName:         d.words.value("name"),
+		Volatility:      d.words.words["volatility"].key,
+		Parallel:        d.words.value("parallel"),
+		Cost:            d.words.value("cost"),
+		Rows:            d.words.value("rows"),
+		SecurityDefiner: d.words.value("security") == "definer",
+		Leakproof:       d.words.has("leakproof"),
+		Replace:         d.words.has("replace"),
+		Settings:        c.settings(d.words),
+		Grant:           d.grant,
 		Doc:             strings.TrimSpace(fn.Doc.Text()),
 		Pos:             c.fset.PositionFor(fn.Name.Pos(), false),
 	}
 	if d.procedure {
 		f.Kind = Procedure
+	}
+	if d.comment != nil {
+		f.Doc = *d.comment
 	}
 	if fn.Recv != nil {
 		c.addf(fn.Name.Pos(), "%s is a method; %s stands above a plain function", name, directiveName)
@@ -62,10 +71,23 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 			f.Strict = false
 		}
 	}
-	if d.strict.IsValid() && (f.Kind == Trigger || f.Kind == EventTrigger) {
-		c.addf(d.strict, "strict is about arguments, of which a trigger has none in SQL; drop the word")
-	} else if d.strict.IsValid() && !f.Strict {
-		c.addf(d.strict, "strict contradicts a pointer argument, which a strict function never gets as NULL; drop the word or the *")
+	strict := d.words.at("strict")
+	if !d.words.has("strict") {
+		strict = token.NoPos
+	}
+	if strict.IsValid() && (f.Kind == Trigger || f.Kind == EventTrigger) {
+		c.addf(strict, "strict is about arguments, of which a trigger has none in SQL; drop the word")
+	} else if strict.IsValid() && !f.Strict {
+		c.addf(strict, "strict contradicts a pointer argument, which a strict function never gets as NULL; drop the word or the *")
+	}
+	if f.Rows != "" && f.Kind != Set {
+		c.addf(d.words.at("rows"), "rows= is about functions that return a set; %s returns none", name)
+	}
+	for _, g := range d.operators {
+		c.operator(fn, &f, g)
+	}
+	for _, g := range d.casts {
+		c.cast(fn, &f, g)
 	}
 	return f, len(c.errs) == before
 }

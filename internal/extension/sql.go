@@ -1,6 +1,8 @@
 package extension
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -21,25 +23,34 @@ func (p *Package) SQL() []byte {
 // script writes the script. The C trampoline's symbol and the properties are pgbuild's own
 // words; all else is the author's, and goes through sqltext.
 func (p *Package) script() ([]byte, error) {
-	var s sqltext.Script
-	s.Raw("/* %s */\n\n", generated)
-	s.Raw("\\echo Use \"CREATE EXTENSION %s\" to load this file. \\quit\n", p.Name)
-	for i := range p.Types {
-		p.Types[i].writeSQL(&s)
+	parts, err := p.Parts()
+	if err != nil {
+		return nil, err
 	}
-	for i := range p.Functions {
-		p.Functions[i].writeSQL(&s)
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "/* %s */\n\n", Generated)
+	fmt.Fprintf(&b, "\\echo Use \"CREATE EXTENSION %s\" to load this file. \\quit\n", p.Name)
+	for _, part := range parts {
+		b.WriteString(part.SQL)
 	}
-	return s.Bytes()
+	return b.Bytes(), nil
 }
 
 func (f *Function) writeSQL(s *sqltext.Script) {
 	params, types := f.parameters(s)
 	name := s.Name(f.SQLName)
-	s.Raw("\nCREATE %s %s(%s)%s\n", f.Kind.object(), name, strings.Join(params, ", "), f.returns(s))
-	s.Raw("\tAS 'MODULE_PATHNAME', %s\n\tLANGUAGE C%s;\n", s.Text(f.Symbol), f.properties())
+	create := "CREATE"
+	if f.Replace {
+		create = "CREATE OR REPLACE"
+	}
+	object := fmt.Sprintf("%s %s(%s)", f.Kind.object(), name, strings.Join(types, ", "))
+	s.Raw("\n%s %s %s(%s)%s\n", create, f.Kind.object(), name, strings.Join(params, ", "), f.returns(s))
+	s.Raw("\tAS 'MODULE_PATHNAME', %s\n\tLANGUAGE C%s;\n", s.Text(f.Symbol), f.properties(s))
 	if f.Doc != "" {
-		s.Raw("COMMENT ON %s %s(%s) IS %s;\n", f.Kind.object(), name, strings.Join(types, ", "), s.Text(f.Doc))
+		s.Raw("COMMENT ON %s IS %s;\n", object, s.Text(f.Doc))
+	}
+	if f.Grant != nil {
+		f.Grant.writeSQL(s, object)
 	}
 }
 
@@ -50,7 +61,7 @@ func (f *Function) Declaration() string {
 	return s.Name(f.SQLName) + "(" + strings.Join(params, ", ") + ")" + f.returns(&s)
 }
 
-// HasOut reports whether the results are OUT parameters.
+// HasOut reports whether the results are OUT parameters, or the columns of a table.
 func (f *Function) HasOut() bool {
 	return len(f.Results) > 1 || f.Kind == Procedure && len(f.Results) > 0
 }
@@ -59,7 +70,7 @@ func (f *Function) HasOut() bool {
 // function in COMMENT.
 func (f *Function) parameters(s *sqltext.Script) (params, types []string) {
 	out := map[string]bool{}
-	if f.HasOut() {
+	if f.HasOut() && f.Kind != Set {
 		for _, r := range f.Results {
 			out[r.Name] = true
 		}
@@ -84,13 +95,17 @@ func (f *Function) parameters(s *sqltext.Script) (params, types []string) {
 		}
 		params = append(params, mode+param)
 	}
-	if !f.HasOut() {
+	if !f.HasOut() || f.Kind == Set {
 		return params, types
 	}
-	// Before a VARIADIC parameter, which has to be the last one.
+	// Before a VARIADIC parameter, which has to be the last one; those of a procedure, which
+	// CALL counts, before the first that has a default.
 	at := len(params)
 	if at > 0 && f.Args[at-1].Variadic {
 		at--
+	}
+	if first := slices.IndexFunc(f.Args, func(a Arg) bool { return a.Default != "" }); f.Kind == Procedure && first >= 0 {
+		at = min(at, first)
 	}
 	for _, r := range f.Results {
 		if taken[r.Name] {
@@ -119,6 +134,13 @@ func (f *Function) returns(s *sqltext.Script) string {
 	}
 	switch f.Kind {
 	case Set:
+		if f.HasOut() {
+			columns := make([]string, len(f.Results))
+			for i, r := range f.Results {
+				columns[i] = s.Name(r.Name) + " " + s.Type(r.Type.SQL)
+			}
+			return " RETURNS TABLE(" + strings.Join(columns, ", ") + ")"
+		}
 		return " RETURNS SETOF " + s.Type(f.Results[0].Type.SQL)
 	case Trigger:
 		return " RETURNS trigger"
@@ -134,7 +156,7 @@ func (f *Function) returns(s *sqltext.Script) string {
 	return "" // the OUT parameters say it
 }
 
-func (f *Function) properties() string {
+func (f *Function) properties(s *sqltext.Script) string {
 	var b strings.Builder
 	if f.Strict {
 		b.WriteString(" STRICT")
@@ -148,8 +170,17 @@ func (f *Function) properties() string {
 	if f.Cost != "" {
 		b.WriteString(" COST " + f.Cost)
 	}
+	if f.Rows != "" {
+		b.WriteString(" ROWS " + f.Rows)
+	}
+	if f.Leakproof {
+		b.WriteString(" LEAKPROOF")
+	}
 	if f.SecurityDefiner {
 		b.WriteString(" SECURITY DEFINER")
+	}
+	for i := range f.Settings {
+		b.WriteString(f.Settings[i].writeSQL(s))
 	}
 	return b.String()
 }

@@ -16,14 +16,37 @@ const (
 	typeName      = "//pg:type"
 	compositeName = "//pg:composite"
 	enumName      = "//pg:enum"
+	domainName    = "//pg:domain"
 )
+
+var domainWords = []wordKind{
+	{key: "name", form: "NAME", check: checkIdentifier},
+	{key: "base", form: "TYPE", check: typeWord},
+	{key: "check", form: `"EXPRESSION"`, check: expressionWord},
+	{key: "default", form: `"EXPRESSION"`, check: expressionWord},
+	{key: "collate", form: "NAME", check: typeWord},
+	{key: "notnull"},
+}
+
+// expressionWord takes an expression in SQL.
+func expressionWord(v string) error {
+	_, err := sqltext.Expression(v)
+	return err
+}
 
 // SQLType is an SQL type that the script creates.
 type SQLType struct {
 	Name    string
+	GoName  string
 	Columns []pgtypes.Field // of a composite type
 	Labels  []string        // of an enum
+	Base    string          // of a domain, an SQL type
+	Check   string          // of a domain, an SQL expression, as the next; empty for none
+	Default string
+	Collate string
+	NotNull bool
 	Doc     string
+	Pos     token.Position
 }
 
 // typeSpec is a type of the author's that has a directive.
@@ -33,6 +56,7 @@ type typeSpec struct {
 	object    *types.TypeName
 	sql       string
 	doc       string
+	words     givenWords
 }
 
 // typeSpecs finds the directives above types.
@@ -63,13 +87,18 @@ func (c *collector) typeSpecs(files []*ast.File, info *types.Info, used map[*ast
 }
 
 func (c *collector) typeSpec(spec *ast.TypeSpec, doc *ast.CommentGroup, info *types.Info, used map[*ast.Comment]bool) (t typeSpec, ok bool) {
+	var comment *string
 	for _, line := range doc.List {
-		all := words(line, 0)
-		if len(all) == 0 || !isDirective(line) {
+		if !isDirective(line) {
 			continue
 		}
-		name := all[0].text
-		if name != typeName && name != compositeName && name != enumName {
+		name := directiveOf(line)
+		if name == commentName {
+			used[line] = true
+			comment = c.parseComment(line)
+			continue
+		}
+		if k, _ := kindOf(name); k.above != aboveType {
 			continue
 		}
 		used[line] = true
@@ -79,13 +108,15 @@ func (c *collector) typeSpec(spec *ast.TypeSpec, doc *ast.CommentGroup, info *ty
 		}
 		t = typeSpec{directive: name, spec: spec, doc: strings.TrimSpace(doc.Text())}
 		t.object, _ = info.Defs[spec.Name].(*types.TypeName)
-		rest := strings.TrimSpace(line.Text[len(name):])
-		if t.sql, ok = c.typeSQL(t, rest, line.Slash); !ok {
+		if t.sql, ok = c.typeSQL(&t, line); !ok {
 			return t, false
 		}
 	}
 	if !ok || t.object == nil {
 		return t, false
+	}
+	if comment != nil {
+		t.doc = *comment
 	}
 	switch {
 	case spec.TypeParams != nil:
@@ -100,25 +131,30 @@ func (c *collector) typeSpec(spec *ast.TypeSpec, doc *ast.CommentGroup, info *ty
 	return t, false
 }
 
-// typeSQL reads the name of the SQL type.
-func (c *collector) typeSQL(t typeSpec, rest string, at token.Pos) (string, bool) {
+// typeSQL reads the name of the SQL type, and what else a directive says.
+func (c *collector) typeSQL(t *typeSpec, line *ast.Comment) (string, bool) {
+	at := line.Slash
 	if t.directive == typeName {
-		name, err := sqltext.Type(rest)
+		name, err := sqltext.Type(strings.TrimSpace(line.Text[len(typeName):]))
 		if err != nil {
 			c.addf(at, "%s needs the name of an SQL type, such as jsonb or app.mood: %v", typeName, err)
 		}
 		return name, err == nil
 	}
-	if rest == "" {
-		rest = "name=" + snakeCase(t.spec.Name.Name)
+	before := len(c.errs)
+	kind, _ := kindOf(t.directive)
+	t.words = c.readWords(line, kind)
+	name := t.words.value("name")
+	if name == "" {
+		name = snakeCase(t.spec.Name.Name)
+		if err := checkIdentifier(name); err != nil {
+			c.addf(at, "%v; set another one with name=", err)
+		}
 	}
-	name, ok := strings.CutPrefix(rest, "name=")
-	if !ok {
-		c.addf(at, "unknown word %q in %s; allowed is name=NAME", rest, t.directive)
-		return "", false
+	if t.directive == domainName && !t.words.has("base") {
+		c.addf(at, "%s needs base=TYPE, the SQL type whose values it has", domainName)
 	}
-	if err := checkIdentifier(name); err != nil {
-		c.addf(at, "%v", err)
+	if len(c.errs) > before {
 		return "", false
 	}
 	if pgtypes.Builtin(name) {
@@ -141,6 +177,7 @@ func (c *collector) resolver(specs []typeSpec) *pgtypes.Resolver {
 // it is made of.
 func (c *collector) createdTypes(specs []typeSpec, r *pgtypes.Resolver, info *types.Info) []SQLType {
 	var created []SQLType
+	c.domains = map[string]bool{}
 	made := map[string]token.Pos{}
 	bySQL := map[string]typeSpec{}
 	for _, t := range specs {
@@ -161,7 +198,15 @@ func (c *collector) createdTypes(specs []typeSpec, r *pgtypes.Resolver, info *ty
 			return
 		}
 		done[t.sql] = true
-		s := SQLType{Name: t.sql, Doc: t.doc}
+		s := SQLType{Name: t.sql, GoName: t.spec.Name.Name, Doc: t.doc, Pos: c.fset.PositionFor(t.spec.Name.Pos(), false)}
+		if t.directive == domainName {
+			s.Base, _ = sqltext.Type(t.words.value("base"))
+			s.Check, s.Default, s.Collate = t.words.value("check"), t.words.value("default"), t.words.value("collate")
+			s.NotNull = t.words.has("notnull")
+			c.domains[s.Name] = true
+			created = append(created, s)
+			return
+		}
 		if t.directive == enumName {
 			s.Labels = c.labels(t, info)
 			created = append(created, s)
@@ -232,7 +277,9 @@ func (c *collector) labels(t typeSpec, info *types.Info) []string {
 func (t *SQLType) writeSQL(s *sqltext.Script) {
 	var parts []string
 	name := s.Type(t.Name)
-	if t.Labels != nil {
+	if t.Base != "" {
+		t.writeDomain(s, name)
+	} else if t.Labels != nil {
 		for _, l := range t.Labels {
 			parts = append(parts, s.Text(l))
 		}
@@ -244,6 +291,28 @@ func (t *SQLType) writeSQL(s *sqltext.Script) {
 		s.Raw("\nCREATE TYPE %s AS (\n%s\n);\n", name, strings.Join(parts, ",\n"))
 	}
 	if t.Doc != "" {
-		s.Raw("COMMENT ON TYPE %s IS %s;\n", name, s.Text(t.Doc))
+		object := "TYPE"
+		if t.Base != "" {
+			object = "DOMAIN"
+		}
+		s.Raw("COMMENT ON %s %s IS %s;\n", object, name, s.Text(t.Doc))
 	}
+}
+
+// writeDomain writes what creates a domain.
+func (t *SQLType) writeDomain(s *sqltext.Script, name string) {
+	s.Raw("\nCREATE DOMAIN %s AS %s", name, s.Type(t.Base))
+	if t.Collate != "" {
+		s.Raw(" COLLATE %s", s.Type(t.Collate))
+	}
+	if t.Default != "" {
+		s.Raw(" DEFAULT %s", s.Expression(t.Default))
+	}
+	if t.NotNull {
+		s.Raw(" NOT NULL")
+	}
+	if t.Check != "" {
+		s.Raw(" CHECK (%s)", s.Expression(t.Check))
+	}
+	s.Raw(";\n")
 }

@@ -29,10 +29,13 @@ func (p *Package) Main() []byte {
 	for i := range p.Functions {
 		p.Functions[i].writeWrapper(&b)
 	}
+	for _, a := range p.Aggregates {
+		a.writeFresh(&b)
+	}
 	p.writeRecords(&b)
 
 	var head bytes.Buffer
-	fmt.Fprintf(&head, "// %s\n\npackage main\n\nimport (\n", generated)
+	fmt.Fprintf(&head, "// %s\n\npackage main\n\nimport (\n", Generated)
 	std, others := p.imports(b.String())
 	for _, i := range std {
 		fmt.Fprintf(&head, "\t%q\n", i)
@@ -143,6 +146,10 @@ func literal(s string) string {
 // writeWrapper writes the wrapper of f. It is the hot path: no allocation but
 // for values that live in memory, no defer.
 func (f *Function) writeWrapper(b *bytes.Buffer) {
+	if f.Aggregate != nil {
+		f.writeAggregate(b)
+		return
+	}
 	if names := f.notNullNames(); names != nil {
 		fmt.Fprintf(b, "\nvar names%s = [...]string{%s}\n", f.GoName, strings.Join(names, ", "))
 	}
@@ -284,6 +291,9 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 }
 
 func (f *Function) resultVar(i int) string {
+	if f.RowForm == Struct {
+		return "r." + f.Results[i].Field
+	}
 	if f.HasOut() {
 		return fmt.Sprintf("r%d", i)
 	}

@@ -147,6 +147,20 @@ func (r *Resolver) defined(n *types.Named, d Named, sql string) (Type, error) {
 	return t.Defined(goType), err
 }
 
+// Columns returns the fields of a struct of the author's that has no directive, as the columns
+// of rows that have no name as a type.
+func (r *Resolver) Columns(n *types.Named) ([]Field, error) {
+	s, ok := n.Underlying().(*types.Struct)
+	if !ok {
+		return nil, fmt.Errorf("%s is no struct", n.Obj().Name())
+	}
+	record, err := r.record(n, s)
+	if err != nil {
+		return nil, err
+	}
+	return record.Fields, nil
+}
+
 func (r *Resolver) record(n *types.Named, s *types.Struct) (*Record, error) {
 	name := n.Obj()
 	if done := r.records[name]; done != nil {

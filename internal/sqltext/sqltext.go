@@ -80,6 +80,12 @@ type Script struct {
 // by a function of this package.
 func (s *Script) Raw(format string, args ...any) { fmt.Fprintf(&s.b, format, args...) }
 
+// Own writes SQL that is the author's own, as [Own] has returned it.
+func (s *Script) Own(text string) {
+	s.b.WriteByte('\n')
+	s.b.WriteString(text)
+}
+
 // Text makes a literal.
 func (s *Script) Text(text string) string {
 	s.check(CheckText(text))

@@ -12,9 +12,9 @@ import (
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/surface"
 	"github.com/pgstd/pgstd/overlay"
-	"github.com/pgstd/pgstd/target"
 )
 
 // api is what packages export: for each a sorted list of declarations, one a line.
@@ -112,11 +112,11 @@ func exported(t *testing.T, g *gocmd.Go, ours bool) api {
 	}
 	args := []string{"run", "./internal/surface/exported", "-go", g.Path, "-tags", strings.Join(overlay.Tags, ",")}
 	if ours {
-		cache, err := target.DefaultCacheDir()
+		cache, err := kit.DefaultCacheDir()
 		if err != nil {
 			t.Fatal(err)
 		}
-		o, err := overlay.Build(t.Context(), target.OverlayConfig(g, "linux-postgres-amd64", cache))
+		o, err := overlay.Build(t.Context(), kit.OverlayConfig(g, "linux-postgres-amd64", cache))
 		if err != nil {
 			t.Fatal(err)
 		}

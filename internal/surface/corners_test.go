@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/surface"
 	"github.com/pgstd/pgstd/internal/surface/library"
 	"github.com/pgstd/pgstd/overlay"
@@ -75,11 +76,11 @@ func sweep(t *testing.T, g *gocmd.Go, on target.Target) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := overlay.Build(t.Context(), target.OverlayConfig(g, on, cache))
+	o, err := overlay.Build(t.Context(), kit.OverlayConfig(g, on, cache))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/surface"
 	"github.com/pgstd/pgstd/target"
 )
@@ -20,7 +21,7 @@ var releases = []string{"", "go1.27.3"}
 
 // forReleases runs a test with each supported minor release, and returns with how many.
 func forReleases(t *testing.T, test func(t *testing.T, g *gocmd.Go)) (ran int) {
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,9 +77,9 @@ func TestSurface(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = target.Emulator(on)
+			_, err = kit.Emulator(on)
 			if err == nil {
-				_, err = target.FindCC(g, on)
+				_, err = kit.FindCC(g, on)
 			}
 			if err != nil {
 				t.Skip(err)
@@ -148,7 +149,7 @@ func runTests(t *testing.T, g *gocmd.Go, on target.Target, folder string) (stdou
 	}
 	var out, stderr bytes.Buffer
 	command := []string{host, object, "main", "-test.v"}
-	if emulator, err := target.Emulator(on); err != nil {
+	if emulator, err := kit.Emulator(on); err != nil {
 		t.Fatal(err)
 	} else if emulator != "" {
 		command = append([]string{emulator}, command...)

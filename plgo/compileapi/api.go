@@ -18,7 +18,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/plgo/body"
-	"github.com/pgstd/pgstd/target"
+	"github.com/pgstd/pgstd/plgo/compile"
 )
 
 // Version is that of the requests and responses.
@@ -35,8 +35,8 @@ const MaxFunctions = 64
 type Request struct {
 	Version int `json:"version"`
 	// Targets are what to compile for; none is the machine that the compiler runs on.
-	Targets   []string          `json:"targets,omitempty"`
-	Functions []target.Function `json:"functions"`
+	Targets   []string           `json:"targets,omitempty"`
+	Functions []compile.Function `json:"functions"`
 	// Anew compiles even what has been compiled before.
 	Anew bool `json:"anew,omitempty"`
 	// Wrap asks for the Go source that functions become, and no objects.
@@ -144,36 +144,36 @@ type Diagnostic struct {
 // understood may be one that matters.
 func Decode(data []byte) (*Request, error) {
 	if len(data) > MaxRequest {
-		return nil, &target.RequestError{Message: fmt.Sprintf("the request is longer than %d MB", MaxRequest>>20)}
+		return nil, &compile.RequestError{Message: fmt.Sprintf("the request is longer than %d MB", MaxRequest>>20)}
 	}
 	// The version comes first: another one has other fields.
 	var v struct {
 		Version int `json:"version"`
 	}
 	if err := json.Unmarshal(data, &v); err != nil {
-		return nil, &target.RequestError{Message: "the request is no JSON of the known form: " + err.Error()}
+		return nil, &compile.RequestError{Message: "the request is no JSON of the known form: " + err.Error()}
 	}
 	if v.Version != Version {
-		return nil, &target.RequestError{Message: fmt.Sprintf("the request has version %d; this compiler knows version %d", v.Version, Version)}
+		return nil, &compile.RequestError{Message: fmt.Sprintf("the request has version %d; this compiler knows version %d", v.Version, Version)}
 	}
 	var r Request
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&r); err != nil {
-		return nil, &target.RequestError{Message: "the request is no JSON of the known form: " + err.Error()}
+		return nil, &compile.RequestError{Message: "the request is no JSON of the known form: " + err.Error()}
 	}
 	if len(r.Functions) == 0 {
-		return nil, &target.RequestError{Message: "the request has no functions"}
+		return nil, &compile.RequestError{Message: "the request has no functions"}
 	}
 	if len(r.Functions) > MaxFunctions {
-		return nil, &target.RequestError{Message: fmt.Sprintf("the request has %d functions; send at most %d at a time", len(r.Functions), MaxFunctions)}
+		return nil, &compile.RequestError{Message: fmt.Sprintf("the request has %d functions; send at most %d at a time", len(r.Functions), MaxFunctions)}
 	}
 	if l := r.Limits; l != nil && (l.Seconds < 0 || l.MemoryKB < 0) {
-		return nil, &target.RequestError{Message: "the request has a limit below zero; leave it out for none"}
+		return nil, &compile.RequestError{Message: "the request has a limit below zero; leave it out for none"}
 	}
 	var raw struct{ Functions []json.RawMessage }
 	if err := json.Unmarshal(data, &raw); err != nil || len(raw.Functions) != len(r.Functions) {
-		return nil, &target.RequestError{Message: "the request names its functions twice"}
+		return nil, &compile.RequestError{Message: "the request names its functions twice"}
 	}
 	r.texts = raw.Functions
 	return &r, nil
@@ -193,7 +193,7 @@ func (s *Service) Compile(ctx context.Context, r *Request) *Response {
 		slots <- struct{}{}
 		go func() {
 			defer func() { <-slots; wait.Done() }()
-			response.Results[i] = compile(ctx, compilers, r, &r.Functions[i])
+			response.Results[i] = compileOne(ctx, compilers, r, &r.Functions[i])
 			s.sign(r, i, response.Results[i].Objects)
 		}()
 	}
@@ -218,9 +218,9 @@ func (s *Service) sign(r *Request, i int, objects []Object) {
 	}
 }
 
-// compile makes the objects of one function.
-func compile(ctx context.Context, compilers []*target.Compiler, r *Request, f *target.Function) Result {
-	options := target.CompileOptions{Anew: r.Anew, Limits: r.Limits.sandbox()}
+// compileOne makes the objects of one function.
+func compileOne(ctx context.Context, compilers []*compile.Compiler, r *Request, f *compile.Function) Result {
+	options := compile.Options{Anew: r.Anew, Limits: r.Limits.sandbox()}
 	var result Result
 	for _, c := range compilers {
 		if r.Wrap {
@@ -250,8 +250,8 @@ func Failure(err error) *Response {
 
 func failure(err error) *Error {
 	e := &Error{Kind: MachineFault, Message: err.Error()}
-	var source *target.SourceError
-	var request *target.RequestError
+	var source *compile.SourceError
+	var request *compile.RequestError
 	var limit *sandbox.LimitError
 	var busy *preparingError
 	switch {

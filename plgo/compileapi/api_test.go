@@ -12,6 +12,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/plgo/body"
+	"github.com/pgstd/pgstd/plgo/compile"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -70,8 +71,8 @@ func TestFailure(t *testing.T) {
 		err  error
 		want ErrorKind
 	}{
-		{&target.SourceError{Diagnostics: body.Diagnostics{{Line: 1, Column: 2, Offset: 1, Message: "m"}}}, SourceFault},
-		{&target.RequestError{Message: "m"}, RequestFault},
+		{&compile.SourceError{Diagnostics: body.Diagnostics{{Line: 1, Column: 2, Offset: 1, Message: "m"}}}, SourceFault},
+		{&compile.RequestError{Message: "m"}, RequestFault},
 		{context.Canceled, Cancelled},
 		{context.DeadlineExceeded, Cancelled},
 		{bytes.ErrTooLarge, MachineFault},
@@ -82,10 +83,10 @@ func TestFailure(t *testing.T) {
 	}
 }
 
-var bigint = target.SQLType{Name: "bigint"}
+var bigint = compile.SQLType{Name: "bigint"}
 
-func double(name, source string) target.Function {
-	return target.Function{Name: name, Source: source, Args: []target.Argument{{Name: "n", Type: bigint}}, Returns: &bigint, Strict: true}
+func double(name, source string) compile.Function {
+	return compile.Function{Name: name, Source: source, Args: []compile.Argument{{Name: "n", Type: bigint}}, Returns: &bigint, Strict: true}
 }
 
 // TestCompile asks one service all that a request can ask for.
@@ -100,7 +101,7 @@ func TestCompile(t *testing.T) {
 	ctx := t.Context()
 
 	t.Run("batch", func(t *testing.T) {
-		r := s.Compile(ctx, &Request{Version: 1, Functions: []target.Function{
+		r := s.Compile(ctx, &Request{Version: 1, Functions: []compile.Function{
 			double("double", "return 2 * n"), double("wrong", "return 2 * m"), double("treble", "\n\treturn 3 * n, nil\n"),
 			{Name: "odd", Source: "", Kind: "sculpture"},
 		}})
@@ -130,7 +131,7 @@ func TestCompile(t *testing.T) {
 		}
 	})
 	t.Run("again and anew", func(t *testing.T) {
-		r := &Request{Version: 1, Functions: []target.Function{double("double", "return 2 * n")}}
+		r := &Request{Version: 1, Functions: []compile.Function{double("double", "return 2 * n")}}
 		first := s.Compile(ctx, r).Results[0]
 		if first.Error != nil || !first.Objects[0].Cached {
 			t.Errorf("compiled again: %+v", first.Error)
@@ -145,14 +146,14 @@ func TestCompile(t *testing.T) {
 		}
 	})
 	t.Run("wrap", func(t *testing.T) {
-		r := s.Compile(ctx, &Request{Version: 1, Wrap: true, Functions: []target.Function{double("double", "return 2 * n")}})
+		r := s.Compile(ctx, &Request{Version: 1, Wrap: true, Functions: []compile.Function{double("double", "return 2 * n")}})
 		f := r.Results[0]
 		if f.Error != nil || f.Objects != nil || !strings.Contains(f.Wrapped, "func Double(n int64) (int64, error) {") {
 			t.Errorf("got %+v", f)
 		}
 	})
 	t.Run("many", func(t *testing.T) {
-		text, err := json.Marshal(&Request{Version: 1, Functions: make([]target.Function, MaxFunctions+1)})
+		text, err := json.Marshal(&Request{Version: 1, Functions: make([]compile.Function, MaxFunctions+1)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,13 +163,13 @@ func TestCompile(t *testing.T) {
 	})
 	t.Run("targets twice", func(t *testing.T) {
 		host := string(target.Host())
-		r := s.Compile(ctx, &Request{Version: 1, Targets: []string{host, host}, Functions: []target.Function{double("f", "return n")}})
+		r := s.Compile(ctx, &Request{Version: 1, Targets: []string{host, host}, Functions: []compile.Function{double("f", "return n")}})
 		if r.Error == nil || r.Error.Kind != RequestFault {
 			t.Errorf("got %+v", r.Error)
 		}
 	})
 	t.Run("targets", func(t *testing.T) {
-		r := s.Compile(ctx, &Request{Version: 1, Targets: []string{"linux-postgres-sparc"}, Functions: []target.Function{double("f", "return n")}})
+		r := s.Compile(ctx, &Request{Version: 1, Targets: []string{"linux-postgres-sparc"}, Functions: []compile.Function{double("f", "return n")}})
 		if r.Error == nil || r.Error.Kind != RequestFault {
 			t.Errorf("got %+v", r.Error)
 		}
@@ -185,7 +186,7 @@ func TestCompile(t *testing.T) {
 			if test.limits.Seconds > 0 {
 				f.Source = slow
 			}
-			got := s.Compile(ctx, &Request{Version: 1, Anew: true, Limits: &test.limits, Functions: []target.Function{f}}).Results[0]
+			got := s.Compile(ctx, &Request{Version: 1, Anew: true, Limits: &test.limits, Functions: []compile.Function{f}}).Results[0]
 			if got.Error == nil || got.Error.Kind != LimitFault || got.Error.Message != test.want {
 				t.Errorf("%+v: %+v", test.limits, got.Error)
 			}
@@ -194,7 +195,7 @@ func TestCompile(t *testing.T) {
 	t.Run("cancel", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(ctx)
 		cancel()
-		got := s.Compile(ctx, &Request{Version: 1, Anew: true, Functions: []target.Function{double("f", "return n")}}).Results[0]
+		got := s.Compile(ctx, &Request{Version: 1, Anew: true, Functions: []compile.Function{double("f", "return n")}}).Results[0]
 		if got.Error == nil || got.Error.Kind != Cancelled {
 			t.Errorf("got %+v", got.Error)
 		}
@@ -208,7 +209,7 @@ var slow = "x, y := 1, 2\n" + strings.Repeat("x = x*31 + y%7; if x > y { y, x = 
 // compiler is made all the same; whoever closes the service ends that.
 func TestPreparing(t *testing.T) {
 	s := NewService(target.Options{CacheDir: t.TempDir()})
-	r := &Request{Version: 1, Limits: &Limits{Seconds: 1}, Functions: []target.Function{double("f", "return n")}}
+	r := &Request{Version: 1, Limits: &Limits{Seconds: 1}, Functions: []compile.Function{double("f", "return n")}}
 	got := s.Compile(t.Context(), r)
 	if got.Error == nil || got.Error.Kind != Busy || !strings.Contains(got.Error.Message, "the compiler for "+string(target.Host())+" is being made ready") {
 		t.Fatalf("got %+v", got.Error)
@@ -228,7 +229,7 @@ func TestNoCompiler(t *testing.T) {
 	s := NewService(target.Options{Go: "/nowhere/go"})
 	defer s.Close()
 	for range 2 {
-		got := s.Compile(t.Context(), &Request{Version: 1, Functions: []target.Function{double("f", "return n")}})
+		got := s.Compile(t.Context(), &Request{Version: 1, Functions: []compile.Function{double("f", "return n")}})
 		if got.Error == nil || got.Error.Kind != MachineFault || !strings.Contains(got.Error.Message, "/nowhere/go") {
 			t.Errorf("got %+v", got.Error)
 		}

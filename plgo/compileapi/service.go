@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/pgstd/pgstd/plgo/compile"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -42,7 +43,7 @@ type compilerKey struct {
 // making is a compiler that is being made. The others are there when done is closed.
 type making struct {
 	done     chan struct{}
-	compiler *target.Compiler
+	compiler *compile.Compiler
 	err      error
 }
 
@@ -85,7 +86,7 @@ func (s *Service) Ready(ctx context.Context, r *Request) error {
 }
 
 // await returns the compilers of a request, in the order of its targets.
-func (s *Service) await(ctx context.Context, r *Request) ([]*target.Compiler, error) {
+func (s *Service) await(ctx context.Context, r *Request) ([]*compile.Compiler, error) {
 	if l := r.Limits.sandbox(); l.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, l.Timeout)
@@ -96,13 +97,13 @@ func (s *Service) await(ctx context.Context, r *Request) ([]*target.Compiler, er
 		if len(names) > 1 {
 			message += "; it knows " + strings.Join(names[1:], ", ")
 		}
-		return nil, &target.RequestError{Message: message}
+		return nil, &compile.RequestError{Message: message}
 	}
 	targets, err := r.targets()
 	if err != nil {
 		return nil, err
 	}
-	compilers := make([]*target.Compiler, len(targets))
+	compilers := make([]*compile.Compiler, len(targets))
 	for i, t := range targets {
 		compilers[i], err = s.compiler(ctx, compilerKey{t, r.Policy})
 		if err != nil && ctx.Err() != nil {
@@ -124,10 +125,10 @@ func (r *Request) targets() ([]target.Target, error) {
 	for i, name := range r.Targets {
 		t, err := target.Parse(name)
 		if err != nil {
-			return nil, &target.RequestError{Message: err.Error()}
+			return nil, &compile.RequestError{Message: err.Error()}
 		}
 		if slices.Contains(targets[:i], t) {
-			return nil, &target.RequestError{Message: fmt.Sprintf("the request names target %s twice", t)}
+			return nil, &compile.RequestError{Message: fmt.Sprintf("the request names target %s twice", t)}
 		}
 		targets[i] = t
 	}
@@ -147,7 +148,7 @@ func (s *Service) policies() []string {
 
 // compiler waits for a compiler, and has it made if nobody has yet. One that could not
 // be made is tried anew by the next who asks.
-func (s *Service) compiler(ctx context.Context, key compilerKey) (*target.Compiler, error) {
+func (s *Service) compiler(ctx context.Context, key compilerKey) (*compile.Compiler, error) {
 	s.mu.Lock()
 	m := s.compilers[key]
 	if m == nil {
@@ -172,7 +173,7 @@ func (s *Service) compiler(ctx context.Context, key compilerKey) (*target.Compil
 func (s *Service) make(key compilerKey, m *making) {
 	o := s.options
 	o.Target = key.target
-	m.compiler, m.err = target.NewCompiler(s.ctx, o, s.Modules[key.policy])
+	m.compiler, m.err = compile.New(s.ctx, o, s.Modules[key.policy])
 	if m.err != nil {
 		s.mu.Lock()
 		delete(s.compilers, key)

@@ -11,7 +11,7 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
-#include "../../host/postgres/signature.h"
+#include "../../host/postgres/proof/signature.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -11,7 +11,9 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
-#include "../../host/postgres/values.h"
+#include "../../host/postgres/base/caller.h"
+#include "../../host/postgres/session/worlds.h"
+#include "../../host/postgres/values/plan.h"
 
 #include "catalog/pg_proc.h"
 #include "nodes/parsenodes.h"

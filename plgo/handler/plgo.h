@@ -14,7 +14,7 @@
 #ifndef PLGO_H
 #define PLGO_H
 
-#include "../../host/postgres/call.h"
+#include "../../host/postgres/calls/call.h"
 
 #include "access/htup.h"
 #include "lib/stringinfo.h"
@@ -44,7 +44,7 @@ typedef struct PlgoSource
 	Oid			oid;			/* InvalidOid: the block of a DO */
 	const char *name;			/* for people */
 	const char *text;			/* prosrc */
-	const char *request;		/* JSON of target.Function, in docs/compile.md */
+	const char *request;		/* JSON of compile.Function, in docs/compile.md */
 	PlgoDigest	key;			/* of the request and the policy */
 	char		prokind;		/* as in pg_proc; 't' and 'e' for triggers */
 	PlgoKind	kind;

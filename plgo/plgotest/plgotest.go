@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/plgo/compileapi"
 	"github.com/pgstd/pgstd/plgo/compileserver"
@@ -68,7 +69,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err := s.serve(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/target"
 	"github.com/pgstd/pgstd/trust/object"
 )
@@ -56,7 +57,7 @@ type place struct{ start, end uint64 }
 func TestSurvivors(t *testing.T) {
 	f := good(t, object.Object, target.Host())
 	// A read or write of the loader's beyond what it has mapped or allocated shows.
-	host, err := target.StandaloneHost(t.Context(), target.Options{Debug: target.DebugAddress})
+	host, err := target.StandaloneHost(t.Context(), target.Options{Debug: kit.DebugAddress})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func driver(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range []string{"digest.c", "digest.h", "ed25519.c"} {
-		data, err := fs.ReadFile(pgstd.Files, "host/postgres/"+name)
+		data, err := fs.ReadFile(pgstd.Files, "host/postgres/proof/"+name)
 		if err != nil {
 			t.Fatal(err)
 		}

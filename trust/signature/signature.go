@@ -2,7 +2,7 @@
 // FILE.minisig beside FILE, keys that the minisign command makes and reads.
 //
 // It does the arithmetic with aead.dev/minisign. The postgres host has C code of
-// its own for the same (host/postgres/signature.c), which the tests hold against
+// its own for the same (host/postgres/proof/signature.c), which the tests hold against
 // this package.
 package signature
 
@@ -96,7 +96,7 @@ type trustedKey struct {
 }
 
 // ReadTrusted reads the keys of a folder, NAME.pub each, by the rules of the server
-// (host/postgres/signature.c): what others could have put there proves nothing. The folder
+// (host/postgres/proof/signature.c): what others could have put there proves nothing. The folder
 // has to belong to root or the user, and nobody else may write to it; a file of which that
 // is not true, or that holds no key, is passed over.
 func ReadTrusted(dir string) (*Trusted, error) {

@@ -9,7 +9,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "../shared.h"
+#include "../session/init.h"
+#include "../session/shared.h"
 
 #include "funcapi.h"
 #include "miscadmin.h"

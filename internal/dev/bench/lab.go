@@ -11,8 +11,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
-	"github.com/pgstd/pgstd/target"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -98,7 +98,7 @@ func (l *lab) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		return err
 	}

@@ -25,9 +25,9 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/majors"
 	"github.com/pgstd/pgstd/internal/test/servers"
-	"github.com/pgstd/pgstd/target"
 )
 
 // suite is a folder of tests.
@@ -88,7 +88,7 @@ func run(ctx context.Context, numbers, names, releases []string) (failed bool, e
 	if err != nil {
 		return false, err
 	}
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		return false, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/test/gotest"
 	"github.com/pgstd/pgstd/overlay"
 	"github.com/pgstd/pgstd/target"
@@ -87,14 +88,14 @@ type runner struct {
 
 func newRunner(ctx context.Context, goPath string, t target.Target) (*runner, error) {
 	r := &runner{options: target.Options{Go: goPath, Target: t, Files: true}}
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		return nil, err
 	}
 	if r.options.Target, err = target.Parse(string(t)); err != nil {
 		return nil, err
 	}
-	emulator, err := target.Emulator(r.options.Target)
+	emulator, err := kit.Emulator(r.options.Target)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func newRunner(ctx context.Context, goPath string, t target.Target) (*runner, er
 	if r.golang, err = gocmd.FindIn(ctx, goPath, cache); err != nil {
 		return nil, err
 	}
-	config := target.OverlayConfig(r.golang, r.options.Target, cache)
+	config := kit.OverlayConfig(r.golang, r.options.Target, cache)
 	config.Test, config.Lock = true, nil
 	o, err := overlay.Build(ctx, config)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/plgo/plgotest"
 	"github.com/pgstd/pgstd/target"
@@ -75,7 +76,7 @@ func TestLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := target.FindCC(g, Target); err != nil && target.Target(Target).Cross() {
+	if _, err := kit.FindCC(g, Target); err != nil && target.Target(Target).Cross() {
 		t.Skip(err)
 	}
 	here, err := plgotest.Start(t.Context(), plgotest.Options{
@@ -134,7 +135,7 @@ func runObject(t *testing.T, here *cluster.Cluster) {
 	if f, err := elf.NewFile(bytes.NewReader(data)); err != nil || f.Machine != elf.EM_AARCH64 {
 		t.Fatalf("%v, %v", f, err)
 	}
-	emulator, err := target.Emulator(Target)
+	emulator, err := kit.Emulator(Target)
 	if err != nil {
 		t.Skip(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/target"
 )
@@ -38,7 +39,7 @@ func TestMain(m *testing.M) {
 func system(t *testing.T) *System {
 	t.Helper()
 	shared.once.Do(func() {
-		cache, err := target.DefaultCacheDir()
+		cache, err := kit.DefaultCacheDir()
 		if err != nil {
 			t.Fatal(err)
 		}

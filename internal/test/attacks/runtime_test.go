@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/target"
 )
@@ -73,7 +74,7 @@ func start(t *testing.T, e *target.Extension) *cluster.Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}

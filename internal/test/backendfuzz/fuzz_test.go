@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pgstd/pgstd/target"
+	"github.com/pgstd/pgstd/internal/kit"
 )
 
 // seeds are those of the short form.
@@ -22,17 +22,17 @@ const (
 )
 
 // TestFuzz runs sequences against a host as it is shipped, or as PGSTD_FUZZ_HOST says.
-func TestFuzz(t *testing.T) { fuzz(t, target.HostDebug(os.Getenv("PGSTD_FUZZ_HOST")), seeds) }
+func TestFuzz(t *testing.T) { fuzz(t, kit.HostDebug(os.Getenv("PGSTD_FUZZ_HOST")), seeds) }
 
 // TestFuzzAddress runs a few against one in which a read too late shows.
 func TestFuzzAddress(t *testing.T) {
 	if os.Getenv("PGSTD_FUZZ_HOST") != "" {
 		t.Skip("PGSTD_FUZZ_HOST has chosen another one")
 	}
-	fuzz(t, target.DebugAddress, seeds[:1])
+	fuzz(t, kit.DebugAddress, seeds[:1])
 }
 
-func fuzz(t *testing.T, debug target.HostDebug, seeds []uint64) {
+func fuzz(t *testing.T, debug kit.HostDebug, seeds []uint64) {
 	var without *regexp.Regexp
 	if text := os.Getenv("PGSTD_FUZZ_WITHOUT"); text != "" {
 		without = regexp.MustCompile(text)

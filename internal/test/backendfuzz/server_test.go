@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/plgo/plgotest"
 	"github.com/pgstd/pgstd/target"
 )
@@ -71,7 +72,7 @@ const asanOptions = "detect_leaks=0:handle_segv=1:handle_sigbus=1:handle_sigfpe=
 	"allow_user_segv_handler=1:detect_stack_use_after_return=0:allocator_may_return_null=1:abort_on_error=1:" +
 	"quarantine_size_mb=16:thread_local_quarantine_size_kb=64:malloc_context_size=8:detect_odr_violation=0"
 
-func start(t *testing.T, debug target.HostDebug) *server {
+func start(t *testing.T, debug kit.HostDebug) *server {
 	t.Helper()
 	o := plgotest.Options{
 		Build: target.Options{Debug: debug},
@@ -80,7 +81,7 @@ func start(t *testing.T, debug target.HostDebug) *server {
 			"pgstd.max_memory=64MB", "restart_after_crash=on", "autovacuum=off", "max_connections=40",
 		},
 	}
-	if debug == target.DebugAddress {
+	if debug == kit.DebugAddress {
 		libraries, err := preload(t)
 		if err != nil {
 			t.Skipf("no AddressSanitizer: %v", err)
@@ -109,7 +110,7 @@ func start(t *testing.T, debug target.HostDebug) *server {
 }
 
 // shows makes sure that a host built for it shows a read too late.
-func (s *server) shows(t *testing.T, debug target.HostDebug) {
+func (s *server) shows(t *testing.T, debug kit.HostDebug) {
 	t.Helper()
 	// The server is about to crash, and would lose what it has not written.
 	if _, err := s.Query(t.Context(), "set synchronous_commit = on; create function read_late(reset bool) returns int language c as '$libdir/pgstd', 'pgstd_companion_read_late'"); err != nil {
@@ -118,10 +119,10 @@ func (s *server) shows(t *testing.T, debug target.HostDebug) {
 	for _, reset := range []string{"true", "false"} {
 		from := len(s.Log())
 		out, err := s.Query(t.Context(), "select read_late("+reset+")")
-		if debug == target.DebugClobber && (err != nil || out != "127") {
+		if debug == kit.DebugClobber && (err != nil || out != "127") {
 			t.Errorf("read_late(%s): %q, %v; want the byte that overwrites", reset, out, err)
 		}
-		if debug == target.DebugAddress {
+		if debug == kit.DebugAddress {
 			if found := s.crashes(from); err == nil || !strings.Contains(found, "use-after-poison") {
 				t.Errorf("read_late(%s): %q, %v, and no report but %q", reset, out, err, found)
 			}

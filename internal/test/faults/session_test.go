@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/test/arm64"
 	"github.com/pgstd/pgstd/target"
@@ -35,7 +36,7 @@ var emulated = sync.OnceValues(func() (*arm64.System, error) {
 	case "", string(target.Host()):
 		return nil, nil
 	case arm64.Target:
-		cache, err := target.DefaultCacheDir()
+		cache, err := kit.DefaultCacheDir()
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +119,7 @@ func start(t *testing.T, settings ...string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,15 +10,15 @@ import (
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/majors"
 	"github.com/pgstd/pgstd/internal/pgconfig"
-	"github.com/pgstd/pgstd/target"
 )
 
 // folder makes a server's folder, or skips the test where there can be none.
 func folder(t *testing.T, major majors.Major) string {
 	t.Helper()
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/target"
 )
@@ -95,7 +96,7 @@ func start(t *testing.T, scale scale) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, err := target.DefaultCacheDir()
+	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,23 @@
+/*-------------------------------------------------------------------------
+ *
+ * limits.c
+ *	  The limits of worlds, and how people read them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "limits.h"
+
+const Limits *pgstd_limits = NULL;
+
+/* As PostgreSQL shows an amount of memory. */
+char *
+pgstd_show_bytes(uint64 bytes)
+{
+	uint64		kb = bytes / 1024;
+
+	if (kb % (1024 * 1024) == 0)
+		return psprintf(UINT64_FORMAT "GB", kb / (1024 * 1024));
+	if (kb % 1024 == 0)
+		return psprintf(UINT64_FORMAT "MB", kb / 1024);
+	return psprintf(UINT64_FORMAT "kB", kb);
+}

@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * text.h
+ *	  Texts between worlds, PostgreSQL and C.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_TEXT_H
+#define PGSTD_TEXT_H
+
+#include "../backend.h"
+
+#include "utils/memutils.h"
+
+/* text.c */
+extern char *pgstd_cstring(PgstdText text);
+pg_noreturn extern void pgstd_too_large(uint64 size);
+
+/* A C string as a world reads it; NULL is an empty text. */
+static inline PgstdText
+pgstd_text_of(const char *s)
+{
+	return (PgstdText) {s, s != NULL ? strlen(s) : 0};
+}
+
+/*
+ * A value of a type like text or bytea, in the current memory context.  The bytes are
+ * the host's own, or have been checked.
+ */
+static inline struct varlena *
+pgstd_varlena(const void *bytes, uint32 size)
+{
+	struct varlena *value;
+
+	if (unlikely(size > MaxAllocSize - VARHDRSZ))
+		pgstd_too_large(size);
+	value = palloc(VARHDRSZ + size);
+	SET_VARSIZE(value, VARHDRSZ + size);
+	memcpy(VARDATA(value), bytes, size);
+	return value;
+}
+
+#endif							/* PGSTD_TEXT_H */

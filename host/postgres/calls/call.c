@@ -1,0 +1,150 @@
+/*-------------------------------------------------------------------------
+ *
+ * call.c
+ *	  What a call needs now and then; see call.h for what it always needs.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "call.h"
+#include "errors.h"
+#include "requests.h"
+#include "start.h"
+#include "../base/caller.h"
+#include "../base/hold.h"
+#include "../base/text.h"
+#include "../session/init.h"
+#include "../session/worlds.h"
+#include "../values/plan.h"
+
+#include "mb/pg_wchar.h"
+
+static void
+require_utf8(void)
+{
+	if (GetDatabaseEncoding() != PG_UTF8)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("functions written in Go need a database with encoding UTF8"),
+				 errdetail("The encoding of this database is %s.", GetDatabaseEncodingName()),
+				 errhint("Create a database with ENCODING 'UTF8'.")));
+}
+
+/* To be called once, when the host is loaded. */
+void
+pgstd_calls_init(void)
+{
+	pgstd_current_init();
+	/* Preloaded: there is no database yet.  The first call looks again. */
+	if (OidIsValid(MyDatabaseId))
+		require_utf8();
+	pgstd_shared_init();
+}
+
+/*
+ * Finds or starts the world of the current user, and makes sure that signals are
+ * still handled on a stack of their own: other code may have installed handlers.
+ */
+void
+pgstd_select_world(Module *module, FunctionCallInfo fcinfo)
+{
+	require_utf8();
+	pgstd_unselect(module);
+	pgstd_current_check();
+	pgstd_select(pgstd_backend_world(module, fcinfo));
+}
+
+/* Looks a function up in the current world. */
+void
+pgstd_fill_site(Module *module, PgstdSite *site, uint32 index)
+{
+	const PgstdFunction *function = &module->current.control->functions[index];
+
+	site->code = *function->call;
+	site->nargs = (intptr_t) function->signature.size - 1;
+	site->control = module->current.control;
+}
+
+/* The result of a call, which is copied once. */
+Datum
+pgstd_make_varlena(BackendWorld *bw, const PgstdSlot *slot)
+{
+	const void *bytes = (const void *) slot->word;
+
+	if (unlikely(!pgstd_memory_holds(&bw->world, bytes, slot->size)))
+		pgstd_take_refuse();
+	return PointerGetDatum(pgstd_varlena(bytes, slot->size));
+}
+
+/*
+ * What to do when the world has come back without having ended the call.
+ */
+void
+pgstd_go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
+{
+	if (event == PGSTD_EVENT_REQUEST)
+		event = pgstd_serve(bw, fcinfo);
+	if (event != PGSTD_EVENT_DONE)
+		pgstd_throw_end(bw, event, fcinfo);
+}
+
+/*
+ * What to do after a call besides taking its result: passing on lines that it
+ * has not finished, and raising what it has failed with.
+ */
+void
+pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo)
+{
+	ErrorData  *pending;
+
+	pgstd_output_flush(&bw->world);
+	pending = bw->pending;
+	bw->pending = NULL;
+	if (pending != NULL)
+	{
+		bw->world.control->failure = NULL;
+		pgstd_throw_pending(pending);
+	}
+	if (bw->world.control->failure != NULL)
+		pgstd_throw_failure(bw, fcinfo);
+}
+
+/*
+ * Runs a function whose values need more than a look at the signature.
+ */
+Datum
+pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
+	PgstdPlan  *plan = pgstd_plan(site, &control->functions[index], fcinfo);
+	int			hold = pgstd_hold(plan);
+	PgstdSlot	args[FUNC_MAX_ARGS];
+	bool		isnull;
+	Datum		value;
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = pgstd_add_context,
+		.arg = plan->name,
+	};
+
+	error_context_stack = &callback;
+	for (int i = 0; i < fcinfo->nargs; i++)
+		pgstd_to_slot(plan->args[i], fcinfo->args[i].value, fcinfo->args[i].isnull, &args[i]);
+	error_context_stack = callback.previous;
+	/* That may have run any code, and ended the world. */
+	control = pgstd_prepare(module, site, index, fcinfo);
+	pgstd_run(module, site, control, args, fcinfo);
+	pgstd_let_go(hold);
+
+	/* The call may have changed the catalog, or the transaction. */
+	plan = pgstd_plan(site, &control->functions[index], fcinfo);
+	if (plan->result == NULL)
+		return (Datum) 0;
+	hold = pgstd_hold(plan);
+	callback.arg = plan->name;
+	error_context_stack = &callback;
+	value = pgstd_take_result(pgstd_world_of(control), plan->result, &control->result, &isnull);
+	fcinfo->isnull = isnull;
+	error_context_stack = callback.previous;
+	pgstd_let_go(hold);
+	return value;
+}

@@ -1,0 +1,134 @@
+/*-------------------------------------------------------------------------
+ *
+ * call.h
+ *	  The path of every call, from fmgr into a world and back.
+ *
+ * It is inlined into its few users: an extension's module, which knows its one
+ * object at link time, and the handler of a language, which finds the object of
+ * each function itself.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_CALL_H
+#define PGSTD_CALL_H
+
+#include "../session/shared.h"
+
+#include "miscadmin.h"
+
+/* call.c */
+extern void pgstd_calls_init(void);
+extern void pgstd_select_world(Module *module, FunctionCallInfo fcinfo);
+extern void pgstd_fill_site(Module *module, PgstdSite *site, uint32 index);
+extern void pgstd_go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo);
+extern void pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo);
+extern Datum pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+extern Datum pgstd_call_state(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+extern Datum pgstd_call_state_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+extern Datum pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+extern Datum pgstd_call_event_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+extern Datum pgstd_make_varlena(BackendWorld *bw, const PgstdSlot *slot);
+extern Datum pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+
+StaticAssertDecl(sizeof(NullableDatum) == sizeof(PgstdSlot) &&
+				 offsetof(NullableDatum, value) == offsetof(PgstdSlot, word) &&
+				 offsetof(NullableDatum, isnull) == offsetof(PgstdSlot, flags),
+				 "NullableDatum can be read as a PgstdSlot");
+
+static inline void
+pgstd_set_argument(PgstdSlot *slot, PgstdType type, const NullableDatum *arg)
+{
+	slot->word = arg->value;
+	slot->size = 0;
+	slot->flags = arg->isnull ? PGSTD_SLOT_NULL : 0;
+	if (type >= PGSTD_TEXT && !arg->isnull)
+	{
+		struct varlena *value = (struct varlena *) DatumGetPointer(arg->value);
+
+		if (VARATT_IS_EXTERNAL(value) || VARATT_IS_4B_C(value))
+			value = pg_detoast_datum_packed(value);
+		slot->word = (uint64) VARDATA_ANY(value);
+		slot->size = (uint32) VARSIZE_ANY_EXHDR(value);
+	}
+}
+
+/*
+ * Makes the current world of a module ready for a call of one function.
+ */
+static inline PgstdControl *
+pgstd_prepare(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	/* No user is InvalidOid: this finds out if there is a world, too. */
+	if (unlikely(module->current.user != GetUserId()))
+		pgstd_select_world(module, fcinfo);
+	if (unlikely(site->control != module->current.control))
+		pgstd_fill_site(module, site, index);
+	if (unlikely(site->nargs != fcinfo->nargs))
+		elog(ERROR, "pgstd: SQL declares %d arguments for a Go function with %d",
+			 fcinfo->nargs, (int) site->nargs);
+	return module->current.control;
+}
+
+/*
+ * Enters the world for one call.  "args" are the slots; the result is in the
+ * control block afterwards, or the call has failed and this does not return.
+ */
+static inline void
+pgstd_run(Module *module, const PgstdSite *site, PgstdControl *control,
+		  const PgstdSlot *args, FunctionCallInfo fcinfo)
+{
+	const void *enter = module->current.enter;
+	int64		event;
+
+	/* op is PGSTD_OP_CALL or PGSTD_OP_TURN, and failure NULL, between calls */
+	control->code = site->code;
+	control->args = args;
+
+	/*
+	 * A cancel that came before this line is acted on here; one that comes
+	 * later is seen by the switch, or by the signal handler.
+	 */
+	control->cancel = 0;
+	CHECK_FOR_INTERRUPTS();
+	event = pgstd_switch(enter, control);
+
+	/* current may have changed during the call */
+	if (unlikely(event != PGSTD_EVENT_DONE))
+		pgstd_go_on(pgstd_world_of(control), (PgstdEvent) event, fcinfo);
+	if (unlikely(control->attention != 0))
+		pgstd_attend(pgstd_world_of(control), fcinfo);
+	fcinfo->isnull = (control->result.flags & PGSTD_SLOT_NULL) != 0;
+}
+
+/*
+ * Runs function number "index" of a module's object.
+ */
+static inline Datum
+pgstd_call(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
+	const uint8 *signature = (const uint8 *) control->functions[index].signature.data;
+	PgstdSlot	args[FUNC_MAX_ARGS];
+
+	for (int i = 0; i < fcinfo->nargs; i++)
+		pgstd_set_argument(&args[i], (PgstdType) signature[i + 1], &fcinfo->args[i]);
+	pgstd_run(module, site, control, args, fcinfo);
+	if (signature[0] >= PGSTD_TEXT && !fcinfo->isnull)
+		return pgstd_make_varlena(pgstd_world_of(control), &control->result);
+	return (Datum) control->result.word;
+}
+
+/*
+ * The same for functions that take and return by-value types only: fcinfo's
+ * arguments are slots already.
+ */
+static inline Datum
+pgstd_call_byval(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
+
+	pgstd_run(module, site, control, (const PgstdSlot *) fcinfo->args, fcinfo);
+	return (Datum) control->result.word;
+}
+
+#endif							/* PGSTD_CALL_H */

@@ -1,0 +1,140 @@
+/*-------------------------------------------------------------------------
+ *
+ * errors.c
+ *	  From what a world says to an ERROR.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "errors.h"
+#include "traceback.h"
+#include "../base/caller.h"
+#include "../base/text.h"
+#include "../session/parameters.h"
+#include "../session/worlds.h"
+
+#include "miscadmin.h"
+
+static char *
+cstring_or_null(PgstdText text)
+{
+	return text.size > 0 ? pgstd_cstring(text) : NULL;
+}
+
+/* Raises an error, with the SQL function as its context. */
+pg_noreturn static void
+throw_with_context(ErrorData *edata, FunctionCallInfo fcinfo)
+{
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = pgstd_add_context,
+		.arg = (void *) pgstd_signature(fcinfo),
+	};
+
+	error_context_stack = &callback;
+	ThrowErrorData(edata);
+	pg_unreachable();
+}
+
+static ErrorData *
+make_error_data(const PgstdErrorData *error)
+{
+	ErrorData  *edata = palloc0(sizeof(ErrorData));
+	const char *code = error->sqlstate.data;
+
+	edata->elevel = ERROR;
+	edata->sqlerrcode = error->sqlstate.size == 5 ?
+		MAKE_SQLSTATE(code[0], code[1], code[2], code[3], code[4]) :
+		ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
+	edata->message = pgstd_cstring(error->message);
+	edata->detail = cstring_or_null(error->detail);
+	edata->hint = cstring_or_null(error->hint);
+	edata->context = cstring_or_null(error->context);
+	edata->schema_name = cstring_or_null(error->schema);
+	edata->table_name = cstring_or_null(error->table);
+	edata->column_name = cstring_or_null(error->column);
+	edata->datatype_name = cstring_or_null(error->datatype);
+	edata->constraint_name = cstring_or_null(error->constraint);
+	edata->assoc_context = CurrentMemoryContext;
+	return edata;
+}
+
+/* Raises an error that had to wait. */
+void
+pgstd_throw_pending(ErrorData *pending)
+{
+	PG_TRY();
+	{
+		ReThrowError(pending);
+	}
+	PG_CATCH();
+	{
+		FreeErrorData(pending);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	pg_unreachable();
+}
+
+/* Raises what a call has failed with.  The world lives on. */
+void
+pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
+{
+	PgstdErrorData failure;
+	ErrorData  *edata;
+	const char *signature = pgstd_signature(fcinfo);
+
+	if (!pgstd_message_take(&bw->world, bw->world.control->failure, &failure))
+		memset(&failure, 0, sizeof(failure));
+	edata = make_error_data(&failure);
+
+	/*
+	 * The error of a statement that the function has run, and returned, knows its
+	 * context from there up already; from here on it is added again.
+	 */
+	if (edata->context != NULL && signature != NULL)
+	{
+		char	   *line = strstr(edata->context, psprintf("Go function %s", signature));
+
+		if (line == edata->context)
+			edata->context = NULL;
+		else if (line != NULL && line[-1] == '\n')
+			line[-1] = '\0';
+	}
+
+	bw->world.control->failure = NULL;
+	throw_with_context(edata, fcinfo);
+}
+
+/*
+ * Discards a world that has ended instead of answering, and raises the reason.
+ */
+void
+pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
+{
+	ErrorData  *pending = bw->pending;
+	PgstdErrorData report;
+	ErrorData  *edata;
+
+	bw->pending = NULL;
+	bw->world.state = PGSTD_WORLD_DEAD;
+	if (event == PGSTD_EVENT_CANCELLED && bw->world.control->death == PGSTD_DEATH_NONE)
+	{
+		pgstd_backend_discard(bw);
+		if (pending != NULL)
+			pgstd_throw_pending(pending);
+		CHECK_FOR_INTERRUPTS();
+		ereport(ERROR,
+				(errcode(ERRCODE_QUERY_CANCELED),
+				 errmsg("Go code was ended to let the server act on an interrupt")));
+	}
+
+	if (pending != NULL)
+		FreeErrorData(pending);
+	/* The report points into the world: copy before it goes. */
+	pgstd_death_report(&bw->world, &report);
+	edata = make_error_data(&report);
+	pgstd_show_traceback(edata, (PgstdDeath) bw->world.control->death);
+	pgstd_explain_limit(bw, edata);
+	pgstd_backend_discard(bw);
+	throw_with_context(edata, fcinfo);
+}

@@ -1,0 +1,18 @@
+/*-------------------------------------------------------------------------
+ *
+ * errors.h
+ *	  From what a world says to an ERROR.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_ERRORS_H
+#define PGSTD_ERRORS_H
+
+#include "../backend.h"
+
+/* errors.c */
+pg_noreturn extern void pgstd_throw_pending(ErrorData *pending);
+pg_noreturn extern void pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo);
+pg_noreturn extern void pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo);
+
+#endif							/* PGSTD_ERRORS_H */

@@ -1,0 +1,185 @@
+/*-------------------------------------------------------------------------
+ *
+ * frame.c
+ *	  A call that has made a request: its subtransactions, and its errors.
+ *
+ * While a request is served the call's host frame waits in pgstd_serve.  If the
+ * world dies in a call on top of it, that frame must not go back into it: it
+ * finds another generation, and throws what killed the world.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "frame.h"
+#include "../base/alive.h"
+#include "../base/abort.h"
+#include "../base/text.h"
+#include "../session/worlds.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+/* Makes an error readable for the world, until the next request. */
+const PgstdErrorData *
+pgstd_frame_tell(Frame *frame, const ErrorData *edata)
+{
+	frame->error = (PgstdErrorData) {
+		.sqlstate = {MemoryContextStrdup(frame->answer, unpack_sql_state(edata->sqlerrcode)), 5},
+		.message = pgstd_text_of(edata->message),
+		.detail = pgstd_text_of(edata->detail),
+		.hint = pgstd_text_of(edata->hint),
+		.context = pgstd_text_of(edata->context),
+		.schema = pgstd_text_of(edata->schema_name),
+		.table = pgstd_text_of(edata->table_name),
+		.column = pgstd_text_of(edata->column_name),
+		.datatype = pgstd_text_of(edata->datatype_name),
+		.constraint = pgstd_text_of(edata->constraint_name),
+	};
+	return &frame->error;
+}
+
+const PgstdErrorData *
+pgstd_frame_tell_text(Frame *frame, const char *sqlstate, const char *message, const char *hint)
+{
+	memset(&frame->error, 0, sizeof(frame->error));
+	frame->error.sqlstate = pgstd_text_of(sqlstate);
+	frame->error.message = pgstd_text_of(message);
+	frame->error.hint = pgstd_text_of(hint);
+	return &frame->error;
+}
+
+void
+pgstd_frame_begin_subxact(Frame *frame)
+{
+	MemoryContext memory = AllocSetContextCreate(frame->context, "pgstd subtransaction",
+												 ALLOCSET_SMALL_SIZES);
+	Subxact    *s = MemoryContextAllocZero(memory, sizeof(Subxact));
+
+	s->memory = memory;
+	s->outer = frame->subxact;
+	s->context = CurrentMemoryContext;
+	s->owner = CurrentResourceOwner;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(s->context);
+	frame->subxact = s;
+	frame->nsubxacts++;
+}
+
+void
+pgstd_frame_forget_ended(Frame *frame)
+{
+	if (frame->ended != NULL)
+		MemoryContextDelete(frame->ended);
+	frame->ended = NULL;
+}
+
+/*
+ * The world has copied the last answer before it asks for more SQL.  A request
+ * to serve interrupts does not say so: it can come from anywhere.
+ */
+void
+pgstd_frame_forget_answer(Frame *frame)
+{
+	pgstd_frame_forget_ended(frame);
+	MemoryContextReset(frame->answer);
+}
+
+/* Ends the innermost subtransaction. */
+void
+pgstd_frame_end_subxact(Frame *frame, bool commit)
+{
+	Subxact    *s = frame->subxact;
+
+	frame->subxact = s->outer;
+	frame->nsubxacts--;
+	if (commit)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(s->context);
+	CurrentResourceOwner = s->owner;
+	/* The world may still be told of its error. */
+	pgstd_frame_forget_ended(frame);
+	frame->ended = s->memory;
+}
+
+/*
+ * Throws an error out of the frame.  Its subtransactions go first: whoever
+ * catches the error rolls back the one that is current then.
+ */
+void
+pgstd_frame_leave(Frame *frame, ErrorData *edata)
+{
+	BackendWorld *bw = frame->world.bw;
+	bool		alive = pgstd_is_alive(&frame->world);
+
+	while (frame->subxact != NULL)
+		pgstd_frame_end_subxact(frame, false);
+	MemoryContextSwitchTo(frame->context);
+	bw->frames--;
+	/* What Go code has returned in view of this error does not count. */
+	if (alive)
+		bw->world.control->failure = NULL;
+	/* A world that has not got through its init functions is of no use. */
+	if (alive && frame->fcinfo == NULL)
+		pgstd_backend_discard(bw);
+	ReThrowError(edata);
+}
+
+/*
+ * Does with what a failed statement has left what the begin of a rollback does.  Go
+ * code is told of the error before somebody rolls back, and may take its time.
+ */
+void
+pgstd_frame_abort_statement(const Frame *frame)
+{
+	pgstd_abort_statement();
+	SetUserIdAndSecContext(frame->user, frame->security);
+	CurrentResourceOwner = frame->subxact != NULL ? CurTransactionResourceOwner : frame->owner;
+	MemoryContextSwitchTo(frame->context);
+}
+
+/*
+ * Takes over the error that has just been caught, unless the world may not go on
+ * after it: then it ends here.
+ */
+ErrorData *
+pgstd_frame_catch_error(Frame *frame)
+{
+	/* A cancel is not for Go code to handle, or to delay. */
+	bool		ends = frame->broken || geterrcode() == ERRCODE_QUERY_CANCELED || ProcDiePending ||
+		pgstd_error_lingers(geterrcode());
+	bool		alive = pgstd_is_alive(&frame->world);
+	ErrorData  *edata;
+
+	pgstd_frame_abort_statement(frame);
+	/* What is kept goes with the subtransaction that it belongs to. */
+	if (alive && !ends && frame->subxact != NULL)
+		MemoryContextSwitchTo(frame->subxact->memory);
+	edata = CopyErrorData();
+	FlushErrorState();
+	MemoryContextSwitchTo(frame->context);
+	if (ends && alive)
+		pgstd_backend_discard(frame->world.bw);
+	if (ends || !alive)
+		pgstd_frame_leave(frame, edata);
+	return edata;
+}
+
+void
+pgstd_frame_check_alive(Frame *frame)
+{
+	if (pgstd_is_alive(&frame->world))
+		return;
+	while (frame->subxact != NULL)
+		pgstd_frame_end_subxact(frame, false);
+	frame->world.bw->frames--;
+	pgstd_throw_ended();
+}
+
+/* The error that makes further statements pointless, if there is one. */
+ErrorData **
+pgstd_frame_failure(Frame *frame)
+{
+	return frame->subxact != NULL ? &frame->subxact->failed : &frame->failed;
+}

@@ -1,0 +1,58 @@
+/*-------------------------------------------------------------------------
+ *
+ * frame.h
+ *	  A call that has made a request: its subtransactions, and its errors.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_FRAME_H
+#define PGSTD_FRAME_H
+
+#include "../backend.h"
+
+#include "utils/resowner.h"
+
+/* A subtransaction that the call has begun. */
+typedef struct Subxact
+{
+	struct Subxact *outer;
+	MemoryContext memory;		/* holds this and the error */
+	MemoryContext context;		/* what was current before */
+	ResourceOwner owner;
+	ErrorData  *failed;			/* first error of a statement in it */
+} Subxact;
+
+/* One call that has made a request. */
+typedef struct Frame
+{
+	WorldRef	world;
+	FunctionCallInfo fcinfo;	/* NULL while init functions run */
+	const char *signature;		/* for people; NULL if there is none */
+	Oid			user;			/* whose rights the call has */
+	int			security;
+	ResourceOwner owner;
+	bool		prepared;		/* for requests other than interrupts */
+	bool		broken;			/* the world has not kept to the rules, and must end */
+	MemoryContext context;
+	MemoryContext answer;		/* of the last statement, until the next one */
+	MemoryContext ended;		/* of the last subtransaction, as long */
+	Subxact    *subxact;		/* innermost */
+	int			nsubxacts;
+	ErrorData  *failed;			/* first error of a statement outside of any */
+	PgstdErrorData error;		/* what the world has been told */
+} Frame;
+
+/* frame.c */
+extern const PgstdErrorData *pgstd_frame_tell(Frame *frame, const ErrorData *edata);
+extern const PgstdErrorData *pgstd_frame_tell_text(Frame *frame, const char *sqlstate, const char *message, const char *hint);
+extern void pgstd_frame_begin_subxact(Frame *frame);
+extern void pgstd_frame_forget_ended(Frame *frame);
+extern void pgstd_frame_forget_answer(Frame *frame);
+extern void pgstd_frame_end_subxact(Frame *frame, bool commit);
+pg_noreturn extern void pgstd_frame_leave(Frame *frame, ErrorData *edata);
+extern void pgstd_frame_abort_statement(const Frame *frame);
+extern ErrorData *pgstd_frame_catch_error(Frame *frame);
+extern void pgstd_frame_check_alive(Frame *frame);
+extern ErrorData **pgstd_frame_failure(Frame *frame);
+
+#endif							/* PGSTD_FRAME_H */

@@ -1,0 +1,90 @@
+/*-------------------------------------------------------------------------
+ *
+ * module.c
+ *	  An extension's own module: one object, linked with this host, and a
+ *	  generated C function for each of its SQL functions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "call.h"
+#include "../proof/signature.h"
+#include "../session/worlds.h"
+
+#include <dlfcn.h>
+
+/* Before PostgreSQL 16 the server's macros leave visibility to us. */
+#pragma GCC visibility push(default)
+PG_MODULE_MAGIC;
+extern void _PG_init(void);
+#pragma GCC visibility pop
+
+extern const PgstdObject pgstd_object;
+extern PgstdSite pgstd_sites[];
+
+static Module module;
+
+/* The file name of this module without directory and suffix, for people. */
+static const char *
+module_name(void)
+{
+	static char name[NAMEDATALEN];
+	const char *base = "pgstd";
+	Dl_info		info;
+	char	   *dot;
+
+	if (dladdr(&pgstd_object, &info) != 0 && info.dli_fname != NULL)
+	{
+		const char *slash = strrchr(info.dli_fname, '/');
+
+		base = slash != NULL ? slash + 1 : info.dli_fname;
+	}
+	snprintf(name, sizeof(name), "%s", base);
+	dot = strrchr(name, '.');
+	if (dot != NULL)
+		*dot = '\0';
+	return name;
+}
+
+void
+_PG_init(void)
+{
+	char		buf[256];
+	const char *problem;
+	Dl_info		info;
+
+	pgstd_calls_init();
+	if (pgstd_signature_wanted())
+	{
+		if (dladdr(&pgstd_object, &info) == 0 || info.dli_fname == NULL)
+			elog(ERROR, "could not find the file of this module");
+		pgstd_signature_require_file(info.dli_fname);
+	}
+	problem = pgstd_object_check(&pgstd_object, buf, sizeof(buf));
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("could not load the Go object of this module"),
+				 errdetail_internal("The object cannot be run: %s.", problem)));
+	pgstd_module_init(&module, &pgstd_object, module_name());
+}
+
+/*
+ * pgbuild generates one C function for each SQL function, which jumps to one of these,
+ * by the way in which its values are passed.
+ */
+#define ENTRY(name) \
+	extern Datum pgstd_pg_##name(FunctionCallInfo fcinfo, uint32 index); \
+	Datum \
+	pgstd_pg_##name(FunctionCallInfo fcinfo, uint32 index) \
+	{ \
+		return pgstd_##name(&module, &pgstd_sites[index], index, fcinfo); \
+	}
+
+ENTRY(call)
+ENTRY(call_byval)
+ENTRY(call_values)
+ENTRY(call_set)
+ENTRY(call_state)
+ENTRY(call_state_values)
+ENTRY(call_trigger)
+ENTRY(call_event_trigger)

@@ -1,0 +1,378 @@
+/*-------------------------------------------------------------------------
+ *
+ * requests.c
+ *	  What a world asks of the host by a switch: SQL, subtransactions, and the
+ *	  interrupts that do not end it.
+ *
+ * All of it may raise, and may call back into the same world.  So it is done
+ * here, on the host's stack, between two switches; an error becomes data for the
+ * world and is kept, to be thrown when the call has ended.  Nothing longjmps
+ * over Go frames.
+ *
+ * What a request says is copied before anything runs, and what it points to is
+ * taken by whoever serves it; see take.h.  The answer is written back only into a
+ * world that is still there.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "requests.h"
+#include "frame.h"
+#include "sink.h"
+#include "../base/alive.h"
+#include "../base/caller.h"
+#include "../session/signals.h"
+#include "../session/worlds.h"
+#include "../sql/sql.h"
+
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/memutils.h"
+
+/* A subtransaction takes memory of the backend that no limit counts. */
+#define MAX_SUBXACTS	1000
+
+/* A request as it was taken; the answer is written into it. */
+typedef union Request
+{
+	PgstdSQL	sql;
+	PgstdSubxact subxact;
+	PgstdRows	rows;
+	PgstdTransaction transaction;
+	PgstdShow	show;
+	PgstdSetRows set_rows;
+} Request;
+
+static void
+serve_sql(Frame *frame, Request *request)
+{
+	request->sql.nrows = request->sql.ncolumns = 0;
+	pgstd_execute(&frame->world, &request->sql, frame->fcinfo, frame->answer);
+}
+
+static void
+serve_show(Frame *frame, Request *request)
+{
+	pgstd_show(&frame->world, &request->show, frame->answer);
+}
+
+static void
+serve_set_rows(Frame *frame, Request *request)
+{
+	/* It takes them from where they are, at once. */
+	pgstd_set_rows(pgstd_alive(&frame->world)->world.control->argument, frame->fcinfo);
+}
+
+/* Rows are closed even where no further statement is possible. */
+static bool
+closes_rows(const Request *request)
+{
+	return request->rows.op == PGSTD_ROWS_CLOSE;
+}
+
+static void
+serve_rows(Frame *frame, Request *request)
+{
+	if (closes_rows(request))
+		pgstd_rows_close(pgstd_alive(&frame->world), request->rows.cursor, *pgstd_frame_failure(frame) != NULL);
+	else
+		pgstd_rows(&frame->world, &request->rows, frame->fcinfo, frame->answer);
+}
+
+/* A procedure may end the transaction if it was called from nowhere but the top. */
+static bool
+is_atomic(FunctionCallInfo fcinfo)
+{
+	return fcinfo == NULL || fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
+		((CallContext *) fcinfo->context)->atomic;
+}
+
+static void
+end_transaction(const Frame *frame, const PgstdTransaction *request)
+{
+	bool		commit = request->op == PGSTD_TRANSACTION_COMMIT;
+
+	if (is_atomic(frame->fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+				 errmsg("%s is not possible here", commit ? "pg.Commit" : "pg.Rollback"),
+				 errhint("A transaction ends in a procedure, called by CALL outside of a transaction block.")));
+	if (frame->subxact != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+				 errmsg("%s is not possible inside of pg.Subtransaction", commit ? "pg.Commit" : "pg.Rollback")));
+	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect_ext failed");
+	if (commit && request->chain)
+		SPI_commit_and_chain();
+	else if (commit)
+		SPI_commit();
+	else if (request->chain)
+		SPI_rollback_and_chain();
+	else
+		SPI_rollback();
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+}
+
+/* Loops over rows go on in the next transaction. */
+static void
+serve_transaction(Frame *frame, Request *request)
+{
+	pgstd_rows_pin(pgstd_alive(&frame->world), true);
+	PG_TRY();
+	{
+		end_transaction(frame, &request->transaction);
+	}
+	PG_FINALLY();
+	{
+		MemoryContextSwitchTo(frame->context);
+		if (pgstd_is_alive(&frame->world))
+			pgstd_rows_pin(frame->world.bw, false);
+		/* What it was has gone with the transaction. */
+		frame->owner = CurrentResourceOwner;
+	}
+	PG_END_TRY();
+}
+
+/* A subtransaction can be ended after a failure, but no other can begin. */
+static bool
+ends_subxact(const Request *request)
+{
+	return request->subxact.op != PGSTD_SUBXACT_BEGIN;
+}
+
+static void
+serve_subxact(Frame *frame, Request *request)
+{
+	uint64		op = request->subxact.op;
+
+	if (op == PGSTD_SUBXACT_BEGIN && frame->nsubxacts == MAX_SUBXACTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				 errmsg("calls of pg.Subtransaction are nested too deeply"),
+				 errdetail("The limit is %d levels.", MAX_SUBXACTS)));
+	if (op == PGSTD_SUBXACT_BEGIN)
+		pgstd_frame_begin_subxact(frame);
+	else if (frame->subxact == NULL)
+		request->subxact.error = pgstd_frame_tell_text(frame, "2D000", "there is no subtransaction to end", NULL);
+	else
+	{
+		ErrorData  *failed = frame->subxact->failed;
+
+		pgstd_frame_end_subxact(frame, op == PGSTD_SUBXACT_COMMIT && failed == NULL);
+		if (op == PGSTD_SUBXACT_COMMIT && failed != NULL)
+			request->subxact.error = pgstd_frame_tell(frame, failed);
+	}
+}
+
+/* What there is to know of a kind of request. */
+typedef struct Kind
+{
+	void		(*serve) (Frame *frame, Request *request);
+	Size		size;
+	Size		error;			/* where the answer says what has gone wrong */
+	bool		keeps_answer;	/* that of the last statement stays */
+	bool		(*possible) (const Request *request);	/* after a failure; NULL: no */
+	const char *refused;		/* what is not possible then; NULL: another statement */
+} Kind;
+
+static const Kind kinds[] = {
+	[PGSTD_REQUEST_SQL] = {serve_sql, sizeof(PgstdSQL), offsetof(PgstdSQL, error)},
+	[PGSTD_REQUEST_SUBXACT] = {serve_subxact, sizeof(PgstdSubxact), offsetof(PgstdSubxact, error),
+	.possible = ends_subxact, .refused = "no subtransaction"},
+	[PGSTD_REQUEST_ROWS] = {serve_rows, sizeof(PgstdRows), offsetof(PgstdRows, sql.error), .possible = closes_rows},
+	[PGSTD_REQUEST_TRANSACTION] = {serve_transaction, sizeof(PgstdTransaction), offsetof(PgstdTransaction, error)},
+	/* It looks at the catalog. */
+	[PGSTD_REQUEST_SHOW] = {serve_show, sizeof(PgstdShow), offsetof(PgstdShow, error),
+	.refused = "no text of a value"},
+	[PGSTD_REQUEST_SET_ROWS] = {serve_set_rows, sizeof(PgstdSetRows), offsetof(PgstdSetRows, error),
+	.keeps_answer = true},
+};
+
+static const PgstdErrorData *
+refuse(Frame *frame, const Kind *kind)
+{
+	const char *what = kind->refused != NULL ? kind->refused : "no other";
+	MemoryContext caller = MemoryContextSwitchTo(frame->answer);
+	char	   *message = psprintf("an SQL statement of this function has failed before; %s is possible", what);
+
+	MemoryContextSwitchTo(caller);
+	return pgstd_frame_tell_text(frame, "25P02", message,
+					 kind->refused == NULL ? "Run what may fail in pg.Subtransaction." : NULL);
+}
+
+/*
+ * Copies the request, of which the world has said where it lies.  A world that
+ * is wrong about that is not fit to be told.
+ */
+static const Kind *
+take_request(Frame *frame, Request *request)
+{
+	PgstdWorld *world = &frame->world.bw->world;
+	uint32		number = world->control->request;
+
+	if (number >= lengthof(kinds) || kinds[number].serve == NULL ||
+		!pgstd_memory_writable(world, world->control->argument, kinds[number].size))
+	{
+		frame->broken = true;
+		ereport(ERROR,
+				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				 errmsg("Go code has made a request that does not lie in its memory")));
+	}
+	memcpy(request, world->control->argument, kinds[number].size);
+	return &kinds[number];
+}
+
+/* What takes look-ups in the catalog, as long as they are possible. */
+static void
+prepare(Frame *frame)
+{
+	frame->signature = pgstd_signature(frame->fcinfo);
+	/* Before there is any subtransaction, which would take it along at its end. */
+	if (pgstd_has_transition_tables(frame->fcinfo))
+		pgstd_spi_connect(frame->fcinfo);
+	frame->prepared = true;
+}
+
+/* Serves one request, and writes the answer: an error is kept, and told. */
+static void
+serve(Frame *frame)
+{
+	/* Where it is, and of what kind: a nested call makes requests of its own. */
+	void	   *argument = frame->world.bw->world.control->argument;
+	const Kind *volatile kind = NULL;
+	Request		request;
+	const PgstdErrorData *error = NULL;
+	ErrorData *volatile edata = NULL;
+
+	PG_TRY();
+	{
+		kind = take_request(frame, &request);
+		*(const PgstdErrorData **) ((char *) &request + kind->error) = NULL;
+		if (!kind->keeps_answer)
+			pgstd_frame_forget_answer(frame);
+		if (*pgstd_frame_failure(frame) != NULL && (kind->possible == NULL || !kind->possible(&request)))
+			error = refuse(frame, kind);
+		else
+		{
+			if (!frame->prepared)
+				prepare(frame);
+			kind->serve(frame, &request);
+		}
+	}
+	PG_CATCH();
+	{
+		edata = pgstd_frame_catch_error(frame);
+	}
+	PG_END_TRY();
+	pgstd_frame_check_alive(frame);
+	if (edata != NULL)
+	{
+		*pgstd_frame_failure(frame) = edata;
+		error = pgstd_frame_tell(frame, edata);
+	}
+	if (error != NULL)
+		*(const PgstdErrorData **) ((char *) &request + kind->error) = error;
+	memcpy(argument, &request, kind->size);
+}
+
+/* Whatever is raised here is meant to end what is going on. */
+static void
+serve_interrupts(Frame *frame)
+{
+	BackendWorld *bw = frame->world.bw;
+	PgstdWorldState state = bw->world.state;
+
+	/* There may be no goroutine to serve a call now. */
+	bw->world.state = PGSTD_WORLD_BUSY;
+	pgstd_unselect(bw->module);
+	PG_TRY();
+	{
+		CHECK_FOR_INTERRUPTS();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *edata;
+
+		pgstd_frame_abort_statement(frame);
+		edata = CopyErrorData();
+		FlushErrorState();
+		pgstd_backend_discard(bw);
+		pgstd_frame_leave(frame, edata);
+	}
+	PG_END_TRY();
+	bw->world.state = state;
+}
+
+/* Error context callback; the argument is a frame. */
+static void
+add_context(void *arg)
+{
+	pgstd_add_context((void *) ((const Frame *) arg)->signature);
+}
+
+/*
+ * Serves requests until the call, or the start, has ended, and returns with what
+ * event.  An error of a statement that was not rolled back is thrown even if Go
+ * code has dropped it.
+ */
+PgstdEvent
+pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
+{
+	Frame		frame;
+	PgstdControl *control = bw->world.control;
+	PgstdEvent	event;
+
+	/* error is not set until there is one */
+	frame.world = (WorldRef) {bw, bw->generation};
+	frame.fcinfo = fcinfo;
+	frame.signature = NULL;
+	GetUserIdAndSecContext(&frame.user, &frame.security);
+	frame.owner = CurrentResourceOwner;
+	frame.prepared = frame.broken = false;
+	frame.context = CurrentMemoryContext;
+	frame.ended = NULL;
+	frame.subxact = NULL;
+	frame.nsubxacts = 0;
+	frame.failed = NULL;
+	frame.answer = AllocSetContextCreate(frame.context, "pgstd answer", ALLOCSET_SMALL_SIZES);
+	bw->frames++;
+	do
+	{
+		ErrorContextCallback callback = {
+			.previous = error_context_stack,
+			.callback = add_context,
+			.arg = &frame,
+		};
+
+		error_context_stack = &callback;
+		if (control->request == PGSTD_REQUEST_INTERRUPTS)
+			serve_interrupts(&frame);
+		else
+			serve(&frame);
+		error_context_stack = callback.previous;
+
+		/* Not CHECK_FOR_INTERRUPTS: the world has to end before it raises. */
+		control->cancel = 0;
+		if (pgstd_interrupt_due())
+			event = PGSTD_EVENT_CANCELLED;
+		else
+		{
+			control->op = PGSTD_OP_RESULT;
+			event = pgstd_world_enter(&bw->world);
+		}
+	} while (event == PGSTD_EVENT_REQUEST);
+
+	if (event == PGSTD_EVENT_DEAD || event == PGSTD_EVENT_CANCELLED)
+		while (frame.subxact != NULL)
+			pgstd_frame_end_subxact(&frame, false);
+	else if (frame.failed != NULL)
+		pgstd_frame_leave(&frame, frame.failed);
+	pgstd_frame_forget_ended(&frame);
+	MemoryContextDelete(frame.answer);
+	bw->frames--;
+	if (frame.prepared && pgstd_has_transition_tables(fcinfo))
+		pgstd_spi_finish();
+	return event;
+}

@@ -1,0 +1,232 @@
+/*-------------------------------------------------------------------------
+ *
+ * platform.c
+ *	  What the core asks of a PostgreSQL backend: memory, messages, randomness,
+ *	  sleep.  These are leaf hooks: nothing may raise out of them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "worlds.h"
+#include "../base/text.h"
+#include "signals.h"
+
+#include <time.h>
+
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/latch.h"
+#include "utils/memutils.h"
+#include "utils/wait_event.h"
+
+/* Sleeps up to this long need no latch: a cancel is acted on soon enough. */
+#define SHORT_SLEEP_NS		INT64CONST(10000000)
+
+static void *
+block_alloc(PgstdWorld *world, size_t size)
+{
+	BackendWorld *bw = world->owner;
+
+	return MemoryContextAllocExtended(bw->context, size,
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+}
+
+static void
+block_free(PgstdWorld *world, void *block)
+{
+	(void) world;
+	pfree(block);
+}
+
+/*
+ * Keeps the error that a leaf hook has caught, and tells the world to leave: it is
+ * thrown where the call came from.
+ */
+static void
+keep_error(BackendWorld *bw)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+	ErrorData  *edata = CopyErrorData();
+
+	FlushErrorState();
+	MemoryContextSwitchTo(caller);
+	if (bw->pending != NULL)
+		FreeErrorData(bw->pending);
+	bw->pending = edata;
+	bw->world.control->cancel = 1;
+}
+
+/*
+ * Sends a message.  Whatever it raises is kept, and the world is told to leave:
+ * the error is thrown where the call came from.  The world is closed meanwhile,
+ * as a message may run other people's hooks.
+ */
+static void
+emit(BackendWorld *bw, int level, const PgstdErrorData *message)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext volatile scratch = NULL;
+	PgstdWorldState state = bw->world.state;
+
+	if (bw->pending != NULL)
+		return;
+	bw->world.state = PGSTD_WORLD_BUSY;
+	pgstd_unselect(bw->module);
+	PG_TRY();
+	{
+		/* One call can send any number of messages. */
+		scratch = AllocSetContextCreate(caller, "pgstd message", ALLOCSET_SMALL_SIZES);
+		MemoryContextSwitchTo(scratch);
+		ereport(level,
+				(message->sqlstate.size == 5 ?
+				 errcode(MAKE_SQLSTATE(message->sqlstate.data[0], message->sqlstate.data[1],
+									   message->sqlstate.data[2], message->sqlstate.data[3],
+									   message->sqlstate.data[4])) : 0,
+				 errmsg_internal("%s", pgstd_cstring(message->message)),
+				 message->detail.size > 0 ?
+				 errdetail_internal("%s", pgstd_cstring(message->detail)) : 0,
+				 message->hint.size > 0 ?
+				 errhint("%s", pgstd_cstring(message->hint)) : 0));
+	}
+	PG_CATCH();
+	{
+		keep_error(bw);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	if (scratch != NULL)
+		MemoryContextDelete(scratch);
+	bw->world.state = state;
+	if (state == PGSTD_WORLD_LIVE)
+		pgstd_select(bw);
+}
+
+static void
+report(PgstdWorld *world, PgstdLevel level, const PgstdErrorData *message)
+{
+	static const int levels[] = {
+		[PGSTD_DEBUG] = DEBUG1,
+		[PGSTD_LOG] = LOG,
+		[PGSTD_INFO] = INFO,
+		[PGSTD_NOTICE] = NOTICE,
+		[PGSTD_WARNING] = WARNING,
+	};
+
+	emit(world->owner, levels[level], message);
+}
+
+static void
+line(PgstdWorld *world, PgstdStream stream, const char *text, size_t size)
+{
+	static const int levels[] = {
+		[PGSTD_STDOUT] = NOTICE,
+		[PGSTD_STDERR] = WARNING,
+		[PGSTD_PRINT] = LOG,
+	};
+	PgstdErrorData message = {.message = {text, size}};
+
+	emit(world->owner, levels[stream], &message);
+}
+
+static bool
+random_bytes(void *buf, size_t size)
+{
+	return pg_strong_random(buf, size);
+}
+
+/*
+ * Opens a file of PostgreSQL's own time zones.  The function is the server's,
+ * though not in a header that is installed.  If there is no such file it looks
+ * for one whose name differs in case only, and that may raise.
+ */
+extern int	pg_open_tzfile(const char *name, char *canonname);
+
+static int
+open_timezone(PgstdWorld *world, const char *name)
+{
+	BackendWorld *bw = world->owner;
+	MemoryContext caller = CurrentMemoryContext;
+	PgstdWorldState state = bw->world.state;
+	volatile int fd = -1;
+
+	bw->world.state = PGSTD_WORLD_BUSY;
+	pgstd_unselect(bw->module);
+	PG_TRY();
+	{
+		fd = pg_open_tzfile(name, NULL);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	bw->world.state = state;
+	if (state == PGSTD_WORLD_LIVE)
+		pgstd_select(bw);
+	return fd;
+}
+
+/* Waits for a signal.  The kernel may refuse even that. */
+static void
+wait_ms(BackendWorld *bw, long ms)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		int			events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+									   ms, PG_WAIT_EXTENSION);
+
+		if (events & WL_LATCH_SET)
+			ResetLatch(MyLatch);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		keep_error(bw);
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Sleeps.  A signal ends it early; if it was a cancel, the world is told to
+ * leave.
+ */
+static void
+sleep_ns(PgstdWorld *world, int64_t nanoseconds)
+{
+	if (!pgstd_interrupt_due())
+	{
+		if (nanoseconds <= SHORT_SLEEP_NS)
+		{
+			struct timespec ts = {0, Max(nanoseconds, 0)};
+
+			nanosleep(&ts, NULL);
+		}
+		else
+			wait_ms(world->owner, (long) Min(nanoseconds / 1000000, 60 * 60 * 1000));
+	}
+	if (pgstd_interrupt_due())
+		world->control->cancel = 1;
+	else if (InterruptPending)
+		world->control->poke = 1;
+}
+
+/* One timer for the worlds of all modules. */
+static void
+timer(PgstdWorld *world, int64_t when)
+{
+	pgstd_shared->timer(&pgstd_shared->worlds, world, when);
+}
+
+const PgstdPlatform pgstd_postgres_platform = {
+	.block_alloc = block_alloc,
+	.block_free = block_free,
+	.line = line,
+	.report = report,
+	.random = random_bytes,
+	.open_timezone = open_timezone,
+	.sleep = sleep_ns,
+	.timer = timer,
+	.serves_requests = true,
+};

@@ -1,0 +1,75 @@
+/*-------------------------------------------------------------------------
+ *
+ * shared.h
+ *	  What the modules of a backend share.
+ *
+ * Each extension has a copy of the host in its module.  They meet through
+ * rendezvous variables: the first module that is loaded owns what has to be
+ * there once.  A postmaster that preloads modules passes it all on by fork.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_SHARED_H
+#define PGSTD_SHARED_H
+
+#include "../backend.h"
+
+/*
+ * The world of a module's last call, if it can be entered just so: nothing is
+ * going on in it, and it has been looked at in this transaction.  Else all is
+ * NULL.  A call touches this and its site; all else that it needs is in the
+ * control block.
+ */
+typedef struct Current
+{
+	PgstdControl *control;
+	const void *enter;
+	Oid			user;
+} Current;
+
+/*
+ * An object that has been loaded, and its worlds.  The first part is for hosts of
+ * other modules, too.
+ */
+typedef struct Module
+{
+	struct Module *next;
+	const char *name;			/* for people */
+	/* Discards a world of this module, which must be idle. */
+	void		(*discard) (BackendWorld *bw);
+	/* Makes the module's next call select its world again. */
+	void		(*forget) (struct Module *module);
+
+	/* From here on for the module's own host. */
+	const PgstdObject *object;
+	/* A further image of the object, for another role; NULL if there is none to be had. */
+	const PgstdObject *(*image) (struct Module *module);
+	BackendWorld *worlds;		/* through BackendWorld.next */
+	Current		current;
+	bool		listed;			/* among those that the transaction's end unselects */
+	struct Module *next_listed;
+} Module;
+
+typedef struct Shared
+{
+	PgstdWorld *worlds;			/* all worlds, through PgstdWorld.next */
+	Module	   *modules;
+	uint64		clock;			/* counts selections; see BackendWorld.used */
+	void		(*check) (void);	/* wraps signal handlers that are not wrapped */
+	void		(*timer) (PgstdWorld **list, PgstdWorld *world, int64_t when);	/* see timer.c */
+} Shared;
+
+/* Set by pgstd_shared_init, not NULL afterwards. */
+extern Shared *pgstd_shared;
+
+/* shared.c */
+extern void pgstd_add_module(Module *module);
+extern void pgstd_add_world(PgstdWorld *world);
+extern void pgstd_remove_module(Module *module);
+extern void pgstd_remove_world(PgstdWorld *world);
+extern BackendWorld *pgstd_next_world(const BackendWorld *bw);
+extern bool pgstd_is_idle(const BackendWorld *bw);
+extern void pgstd_make_room(void);
+extern int	pgstd_discard_idle(void);
+
+#endif							/* PGSTD_SHARED_H */

@@ -1,0 +1,172 @@
+/*-------------------------------------------------------------------------
+ *
+ * worlds.c
+ *	  The worlds of an object in this backend: one for each effective user, so
+ *	  that two roles never share package variables.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "worlds.h"
+#include "../sql/sql.h"
+#include "../sql/statements.h"
+#include "sets.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/*
+ * The context goes, by whatever way: mappings must go with it.  The blocks are
+ * the context's own.
+ */
+static void
+drop_mappings(void *arg)
+{
+	BackendWorld *bw = arg;
+
+	if (bw->context != NULL)
+	{
+		bw->context = NULL;
+		pgstd_memory_drop(&bw->world);
+	}
+}
+
+/* What is there for one run of a world, before it starts. */
+void
+pgstd_world_ready(BackendWorld *bw)
+{
+	static uint64 starts = 0;
+
+	bw->serial = ++starts;
+	bw->context = AllocSetContextCreate(TopMemoryContext, "pgstd world", ALLOCSET_SMALL_SIZES);
+	MemoryContextSetIdentifier(bw->context, bw->module->name);
+	bw->callback.func = drop_mappings;
+	bw->callback.arg = bw;
+	MemoryContextRegisterResetCallback(bw->context, &bw->callback);
+	bw->started_at = GetCurrentTimestamp();
+}
+
+/* Module.discard */
+static void
+drop(BackendWorld *bw)
+{
+	MemoryContext context = bw->context;
+
+	/* It may be the current one, whoever ends it, and in whatever place. */
+	pgstd_unselect(bw->module);
+	bw->generation++;
+	pgstd_world_discard(&bw->world);
+	pgstd_rows_forget(bw);
+	pgstd_sets_forget(bw);
+	/* With the world go the values that are states of aggregates. */
+	bw->states.released = 0;
+	bw->states.live = 0;
+	pgstd_statements_forget(bw);
+	bw->context = NULL;
+	if (context != NULL)
+		MemoryContextDelete(context);
+}
+
+/*
+ * Discards a world that cannot go on, and gives its memory back.
+ */
+void
+pgstd_backend_discard(BackendWorld *bw)
+{
+	bw->deaths++;
+	drop(bw);
+}
+
+/* Module.image for an object that the dynamic loader has loaded. */
+static const PgstdObject *
+clone_image(Module *module)
+{
+	return pgstd_image_clone(module->object);
+}
+
+/*
+ * To be called once for a module, which must be zeroed, and stays until
+ * pgstd_module_end.
+ */
+void
+pgstd_module_init(Module *module, const PgstdObject *object, const char *name)
+{
+	module->name = name;
+	module->object = object;
+	module->image = clone_image;
+	module->discard = drop;
+	module->forget = pgstd_unselect;
+}
+
+/* Nothing of a module is on the host's stack: it could be gone by the next call. */
+bool
+pgstd_module_is_idle(const Module *module)
+{
+	for (const BackendWorld *bw = module->worlds; bw != NULL; bw = bw->next)
+		if (bw->world.state != PGSTD_WORLD_NEW && !pgstd_is_idle(bw))
+			return false;
+	return true;
+}
+
+/*
+ * Ends an idle module: nothing of it is left, and its images can be unmapped.
+ */
+void
+pgstd_module_end(Module *module)
+{
+	while (module->worlds != NULL)
+	{
+		BackendWorld *bw = module->worlds;
+
+		if (bw->world.state != PGSTD_WORLD_NEW)
+			drop(bw);
+		pgstd_remove_world(&bw->world);
+		module->worlds = bw->next;
+		pgstd_world_end(&bw->world);
+		pfree(bw);
+	}
+	pgstd_remove_module(module);
+	pgstd_current_forget(module);
+}
+
+/*
+ * A world for a user that has none.  The loaded image is for the first of them;
+ * further images stay mapped as long as the module, so that of a discarded world
+ * comes before a new one.  A start leaves nothing of the other user in it.
+ */
+BackendWorld *
+pgstd_make_world(Module *module, Oid user)
+{
+	const PgstdObject *object = module->object;
+	BackendWorld *bw;
+
+	for (bw = module->worlds; bw != NULL; bw = bw->next)
+		if (bw->world.state == PGSTD_WORLD_NEW && bw->frames == 0)
+		{
+			bw->user = user;
+			bw->deaths = 0;
+			return bw;
+		}
+
+	bw = MemoryContextAllocZero(TopMemoryContext, sizeof(BackendWorld));
+	if (module->worlds != NULL)
+		object = module->image(module);
+	if (object == NULL)
+	{
+		pfree(bw);
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("could not map module \"%s\" for another role", module->name),
+				 errdetail("Each role has a world of its own; the module's file may have been replaced since it was loaded."),
+				 errhint("Start a new session.")));
+	}
+	if (module->worlds == NULL)
+		pgstd_add_module(module);
+	pgstd_world_init(&bw->world, object, &pgstd_postgres_platform, bw);
+	bw->user = user;
+	bw->module = module;
+	bw->next = module->worlds;
+	module->worlds = bw;
+	pgstd_add_world(&bw->world);
+	return bw;
+}

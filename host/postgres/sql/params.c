@@ -1,0 +1,150 @@
+/*-------------------------------------------------------------------------
+ *
+ * params.c
+ *	  The parameters of a statement: from what a world says of them to values.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "params.h"
+#include "../base/text.h"
+
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+
+/* What the protocol allows. */
+#define MAX_PARAMETERS	65535
+
+/* Takes a parameter.  Texts and bytes, which most are, become values at once. */
+static void
+take_parameter(PgstdTaking *taking, PgstdType code, PgstdSlot *slot)
+{
+	if ((code == PGSTD_TEXT || code == PGSTD_BYTEA) && !(slot->flags & PGSTD_SLOT_NULL))
+	{
+		const void *bytes = (const void *) slot->word;
+
+		pgstd_take_check(taking, bytes, slot->size);
+		pgstd_take_count(taking, slot->size, 1);
+		slot->word = (uint64) VARDATA(pgstd_varlena(bytes, slot->size));
+	}
+	else
+		pgstd_take_value(taking, code, PGSTD_VOID, slot);
+}
+
+static Oid
+array_type(const PgstdArray *array)
+{
+	Oid			element = OidIsValid(array->element_oid) ? array->element_oid :
+		pgstd_default_oid((PgstdType) array->element);
+
+	return OidIsValid(element) && element != PGSTD_OID_INFER ? get_array_type(element) : InvalidOid;
+}
+
+/* The type of a parameter as far as the world says: it identifies the statement. */
+static Oid
+requested_type(PgstdType code, const PgstdSlot *slot, Oid oid)
+{
+	Oid			type = OidIsValid(oid) ? oid : pgstd_default_oid(code);
+
+	if (!OidIsValid(type) && code == PGSTD_ARRAY && !(slot->flags & PGSTD_SLOT_NULL))
+		type = array_type((const PgstdArray *) slot->word);
+	return OidIsValid(type) ? type : PGSTD_OID_INFER;
+}
+
+/* Takes what the world says of the parameters of a statement. */
+void
+pgstd_params_take(PgstdParams *p, PgstdTaking *taking, const PgstdSQL *sql)
+{
+	Oid		   *oids;
+	int			n;
+
+	if (sql->types.size > MAX_PARAMETERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_TOO_MANY_ARGUMENTS),
+				 errmsg("SQL statement has " UINT64_FORMAT " parameters", (uint64) sql->types.size),
+				 errdetail("The maximum is %d.", MAX_PARAMETERS)));
+	p->n = n = (int) sql->types.size;
+	if (n == 0)
+		return;
+	p->codes = pgstd_take_bytes(taking, sql->types.data, n);
+	p->slots = pgstd_take_items(taking, sql->params, n, sizeof(PgstdSlot));
+	oids = sql->oids == NULL ? NULL : pgstd_take_items(taking, sql->oids, n, sizeof(Oid));
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		take_parameter(taking, (PgstdType) p->codes[i], &p->slots[i]);
+	}
+	/* From here on the catalog is looked at. */
+	p->values = palloc((sizeof(Datum) + 2 * sizeof(Oid) + sizeof(char)) * n);
+	p->requested = (Oid *) (p->values + n);
+	p->types = p->requested + n;
+	p->nulls = (char *) (p->types + n);
+	for (int i = 0; i < n; i++)
+		p->types[i] = p->requested[i] = requested_type((PgstdType) p->codes[i], &p->slots[i],
+													   oids != NULL ? oids[i] : InvalidOid);
+}
+
+/* Whether types of parameters have to be found out. */
+bool
+pgstd_params_inferred(const PgstdParams *p)
+{
+	for (int i = 0; i < p->n; i++)
+		if (p->requested[i] == PGSTD_OID_INFER)
+			return true;
+	return false;
+}
+
+static Datum
+parameter(PgstdMaking *making, PgstdType code, const PgstdSlot *slot, Oid type)
+{
+	const uint8 *details;
+	uint8		element = PGSTD_VOID;
+	bool		isnull;
+
+	if (slot->flags & PGSTD_SLOT_NULL)
+		return (Datum) 0;
+	if (code <= PGSTD_LAST_SIMPLE && pgstd_default_oid(code) == type)
+	{
+		/* See take_parameter. */
+		if (code == PGSTD_TEXT || code == PGSTD_BYTEA)
+			return PointerGetDatum((char *) slot->word - VARHDRSZ);
+		return (Datum) slot->word;
+	}
+	if (code == PGSTD_ARRAY)
+		element = (uint8) ((const PgstdArray *) slot->word)->element;
+	details = &element;
+	return pgstd_make_value(making, pgstd_conv_make(code, &details, type, -1, CurrentMemoryContext), slot, &isnull);
+}
+
+/* Makes the values of the parameters, which may run code: each has to be right after all. */
+void
+pgstd_params_bind(PgstdParams *p)
+{
+	PgstdMaking making;
+
+	pgstd_making_begin(&making);
+	for (int i = 0; i < p->n; i++)
+	{
+		p->values[i] = parameter(&making, (PgstdType) p->codes[i], &p->slots[i], p->types[i]);
+		p->nulls[i] = (p->slots[i].flags & PGSTD_SLOT_NULL) ? 'n' : ' ';
+	}
+	pgstd_making_end(&making);
+}
+
+/* The parameters as the executor has them. */
+ParamListInfo
+pgstd_params_list(const PgstdParams *p)
+{
+	ParamListInfo list;
+
+	if (p->n == 0)
+		return NULL;
+	list = makeParamList(p->n);
+	for (int i = 0; i < p->n; i++)
+		list->params[i] = (ParamExternData) {
+			.value = p->values[i],
+			.isnull = p->nulls[i] == 'n',
+			.pflags = PARAM_FLAG_CONST,
+			.ptype = p->types[i],
+		};
+	return list;
+}

@@ -1,0 +1,36 @@
+/*-------------------------------------------------------------------------
+ *
+ * receiver.c
+ *	  What takes rows from the executor.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "sql.h"
+
+static void
+ignore_start(DestReceiver *self, int operation, TupleDesc desc)
+{
+	(void) self;
+}
+
+static void
+ignore_end(DestReceiver *self)
+{
+	(void) self;
+}
+
+/*
+ * The public part of a receiver whose owner has it on his stack: nothing is to be done
+ * at its end.  "start" may be NULL.
+ */
+DestReceiver
+pgstd_receiver(bool (*receive) (TupleTableSlot *, DestReceiver *), void (*start) (DestReceiver *, int, TupleDesc))
+{
+	return (DestReceiver) {
+		.receiveSlot = receive,
+		.rStartup = start != NULL ? start : ignore_start,
+		.rShutdown = ignore_end,
+		.rDestroy = ignore_end,
+		.mydest = DestNone,
+	};
+}

@@ -1,0 +1,254 @@
+/*-------------------------------------------------------------------------
+ *
+ * sql.c
+ *	  Runs one SQL statement for a world: by SPI, unless it is a plain SELECT that
+ *	  has been prepared; see select.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "sql.h"
+#include "params.h"
+#include "statements.h"
+#include "../base/alive.h"
+#include "../base/caller.h"
+#include "../base/text.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "parser/parse_param.h"
+#include "tcop/pquery.h"
+#include "utils/memutils.h"
+
+/* One run of a statement. */
+typedef struct Statement
+{
+	PgstdText	query;
+	PgstdParams params;
+	PgstdStatement *kept;		/* NULL: the plan is not kept */
+	SPIPlanPtr	plan;
+	bool		read_only;
+	bool		connected;		/* to SPI */
+} Statement;
+
+static void
+cannot_prepare(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("this SQL statement cannot be prepared: %s", SPI_result_code_string(SPI_result))));
+}
+
+/* Types of parameters that are being found out. */
+typedef struct Inference
+{
+	Oid		   *types;
+	int			ntypes;
+} Inference;
+
+/* Called for each statement of the text. */
+static void
+set_up_inference(ParseState *state, void *arg)
+{
+	Inference  *inference = arg;
+
+	setup_parse_variable_parameters(state, &inference->types, &inference->ntypes);
+}
+
+/*
+ * Finds out which types a statement asks for, for parameters that shall have those.
+ * What may be of any type is a text.  SPI does it, as it knows of transition tables.
+ */
+static void
+infer(const char *query, const Oid *requested, Oid *types, int nparams)
+{
+	Inference	inference = {
+		.types = palloc(sizeof(Oid) * nparams),
+		.ntypes = nparams,
+	};
+	SPIPlanPtr	plan;
+
+	for (int i = 0; i < nparams; i++)
+		inference.types[i] = requested[i] == PGSTD_OID_INFER ? InvalidOid : requested[i];
+	plan = SPI_prepare_params(query, set_up_inference, &inference, 0);
+	if (plan == NULL)
+		cannot_prepare();
+	SPI_freeplan(plan);
+	for (int i = 0; i < nparams; i++)
+	{
+		Oid			found = inference.types[i];
+
+		if (requested[i] == PGSTD_OID_INFER)
+			types[i] = OidIsValid(found) && found != UNKNOWNOID ? found : TEXTOID;
+	}
+}
+
+/* Takes what the world says of a statement. */
+static void
+take_statement(Statement *s, const WorldRef *world, const PgstdSQL *sql)
+{
+	PgstdTaking taking;
+
+	pgstd_take_begin(&taking, pgstd_alive(world));
+	if (sql->query.size >= MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("SQL statement of " UINT64_FORMAT " bytes is too long", (uint64) sql->query.size)));
+	s->query = pgstd_take_text(&taking, sql->query);
+	pgstd_params_take(&s->params, &taking, sql);
+}
+
+static void
+connect_spi(Statement *s, FunctionCallInfo fcinfo)
+{
+	if (!s->connected)
+		pgstd_spi_connect(fcinfo);
+	s->connected = true;
+}
+
+/*
+ * Finds a statement, or prepares it; it is connected to SPI then.  What is kept has
+ * to be released.
+ */
+static void
+find_statement(Statement *s, const WorldRef *world, FunctionCallInfo fcinfo)
+{
+	PgstdStatementKey key = {
+		.query = s->query,
+		.nparams = s->params.n,
+		.requested = s->params.requested,
+		.trigger = pgstd_transition_trigger(fcinfo),
+	};
+	char	   *query;
+
+	s->read_only = pgstd_is_read_only(fcinfo);
+	s->kept = pgstd_statement_find(world, &key);
+	if (s->kept != NULL)
+	{
+		s->plan = pgstd_statement_plan(s->kept);
+		if (s->params.n > 0)
+			memcpy(s->params.types, pgstd_statement_types(s->kept), sizeof(Oid) * s->params.n);
+		return;
+	}
+	connect_spi(s, fcinfo);
+	query = pgstd_cstring(s->query);
+	if (pgstd_params_inferred(&s->params))
+		infer(query, s->params.requested, s->params.types, s->params.n);
+	s->plan = SPI_prepare(query, s->params.n, s->params.types);
+	if (s->plan == NULL)
+		cannot_prepare();
+	s->kept = pgstd_statement_keep(world, &key, s->plan, s->params.types);
+}
+
+static void
+release_statement(Statement *s)
+{
+	if (s->kept != NULL)
+		pgstd_statement_release(s->kept);
+}
+
+static void
+run_by_spi(Statement *s, PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
+{
+	int			result;
+
+	connect_spi(s, fcinfo);
+	result = SPI_execute_plan(s->plan, s->params.values, s->params.nulls, s->read_only, (long) sql->max_rows);
+	if (result < 0)
+		ereport(ERROR,
+				(errcode(result == SPI_ERROR_TRANSACTION ? ERRCODE_INVALID_TRANSACTION_TERMINATION :
+						 ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("this SQL statement cannot be run from a function: %s", SPI_result_code_string(result))));
+	sql->nrows = SPI_processed;
+	if (SPI_tuptable != NULL && SPI_processed > 0)
+		pgstd_copy_first(sql, SPI_tuptable, context);
+}
+
+/*
+ * Runs a statement and leaves the answer in sql, allocated in context.
+ */
+void
+pgstd_execute(const WorldRef *world, PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Statement	s = {0};
+
+	take_statement(&s, world, sql);
+	find_statement(&s, world, fcinfo);
+	PG_TRY();
+	{
+		pgstd_params_bind(&s.params);
+		/* A plan with transition tables is one for a connection to SPI. */
+		if (s.kept == NULL || pgstd_has_transition_tables(fcinfo) ||
+			!pgstd_run_select(s.plan, pgstd_params_list(&s.params), s.read_only, sql, context))
+			run_by_spi(&s, sql, fcinfo, context);
+	}
+	PG_FINALLY();
+	{
+		release_statement(&s);
+	}
+	PG_END_TRY();
+	if (s.connected)
+		pgstd_spi_finish();
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * A cursor WITH HOLD is filled at the commit, while PostgreSQL drops the portals of
+ * the transaction in no particular order.  What a set under it reads has to stay until
+ * it has been read.
+ */
+static void
+stay_for_reader(Portal portal)
+{
+	if (ActivePortal != NULL && (ActivePortal->cursorOptions & CURSOR_OPT_HOLD) &&
+		portal->strategy == PORTAL_ONE_SELECT)
+		portal->cursorOptions |= CURSOR_OPT_HOLD;
+}
+
+pg_noreturn static void
+no_rows(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_CURSOR_DEFINITION),
+			 errmsg("this SQL statement returns no rows"),
+			 errhint("Run it with pg.Exec.")));
+}
+
+/*
+ * Opens a cursor for a statement that returns rows.  The portal lives until it is
+ * closed, or the transaction ends.  Where there are transition tables, it does not
+ * outlive the connection in which it was opened: that is the call's then.
+ */
+Portal
+pgstd_open_cursor(const WorldRef *world, const PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Portal volatile portal = NULL;
+	Statement	s = {.connected = pgstd_has_transition_tables(fcinfo)};
+
+	take_statement(&s, world, sql);
+	connect_spi(&s, fcinfo);
+	find_statement(&s, world, fcinfo);
+	PG_TRY();
+	{
+		if (!SPI_is_cursor_plan(s.plan))
+			no_rows();
+		pgstd_params_bind(&s.params);
+		portal = SPI_cursor_open(NULL, s.plan, s.params.values, s.params.nulls, s.read_only);
+		/* What it fetches from or executes may be another, or gone, since it was prepared. */
+		if (portal->tupDesc == NULL)
+			no_rows();
+		stay_for_reader(portal);
+	}
+	PG_FINALLY();
+	{
+		release_statement(&s);
+	}
+	PG_END_TRY();
+	if (s.kept == NULL)
+		SPI_freeplan(s.plan);
+	if (!pgstd_has_transition_tables(fcinfo))
+		pgstd_spi_finish();
+	MemoryContextSwitchTo(caller);
+	return portal;
+}

@@ -1,0 +1,313 @@
+package extension
+
+import (
+	"fmt"
+	"go/token"
+	"slices"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
+	"github.com/pgstd/pgstd/internal/sqltext"
+)
+
+// Part is one thing that the script makes, with everything that it says of it.
+type Part struct {
+	Kind  string // "type", "function", "procedure", "aggregate", "operator", "cast" or "sql"
+	Name  string // for people
+	Pos   token.Position
+	SQL   string
+	Needs []string // the parts that stand before it because it needs them: KIND NAME of each
+
+	rank     int      // among parts that need nothing of each other
+	names    []string // by which others mean it: in SQL, and in Go
+	mentions []string // names in its SQL, of whatever they are
+	types    []string // names of types in it
+	after    []string // names that the author has given; errors if there is no such part
+	before   []string
+	needs    []need
+}
+
+// need is a part that has to come earlier.
+type need struct {
+	part *Part
+	said bool // by the author; the others are found in the SQL
+}
+
+// label names a part in messages.
+func (p *Part) label() string { return p.Kind + " " + p.Name }
+
+// The ranks, in the order of a script that nothing else orders.
+const (
+	rankType = iota
+	rankFunction
+	rankAggregate
+	rankOperator
+	rankCast
+	rankSQL
+)
+
+// parts lists what the script makes, in no order yet.
+func (p *Package) parts() ([]*Part, error) {
+	var list []*Part
+	var err error
+	add := func(part Part, write func(*sqltext.Script)) {
+		var s sqltext.Script
+		write(&s)
+		text, e := s.Bytes()
+		if err == nil {
+			err = e
+		}
+		part.SQL = string(text)
+		part.Pos.Filename = relative(p.base, part.Pos.Filename)
+		list = append(list, &part)
+	}
+	for i := range p.Types {
+		t := &p.Types[i]
+		add(Part{Kind: "type", Name: t.Name, Pos: t.Pos, rank: rankType,
+			names: []string{bare(t.Name), t.GoName}, mentions: namesIn(t.Check), types: t.uses()}, t.writeSQL)
+	}
+	for i := range p.Functions {
+		f := &p.Functions[i]
+		kind := strings.ToLower(f.Kind.object())
+		add(Part{Kind: kind, Name: f.identity(), Pos: f.Pos, rank: rankFunction,
+			names: []string{f.SQLName, f.GoName}, mentions: f.mentions(), types: f.uses()}, f.writeSQL)
+		for j := range f.Operators {
+			o := &f.Operators[j]
+			add(Part{Kind: "operator", Name: o.id(f), Pos: o.Pos, rank: rankOperator,
+				names: []string{o.Symbol}, after: []string{f.GoName}, mentions: []string{o.Restrict, o.Join}},
+				func(s *sqltext.Script) { o.writeSQL(s, f) })
+		}
+		for j := range f.Casts {
+			k := &f.Casts[j]
+			add(Part{Kind: "cast", Name: k.id(f), Pos: k.Pos, rank: rankCast, after: []string{f.GoName}},
+				func(s *sqltext.Script) { k.writeSQL(s, f) })
+		}
+	}
+	for _, a := range p.Aggregates {
+		var functions []string
+		for _, f := range a.functions() {
+			functions = append(functions, f.GoName)
+		}
+		add(Part{Kind: "aggregate", Name: a.identity(), Pos: a.Pos, rank: rankAggregate,
+			names: []string{a.SQLName, a.GoName}, after: functions}, a.writeSQL)
+	}
+	for i := range p.Blocks {
+		b := &p.Blocks[i]
+		add(Part{Kind: "sql", Name: b.Name, Pos: b.Pos, rank: rankSQL,
+			names: append(b.creates(), b.Name), mentions: b.mentions(), after: b.Requires, before: b.Before},
+			func(s *sqltext.Script) { s.Own(b.Text) })
+	}
+	return list, err
+}
+
+// Parts returns what the script makes, in the order of the script: each after those that it
+// needs. What the author has said counts; besides, a part needs whatever its SQL names.
+func (p *Package) Parts() ([]*Part, error) {
+	list, err := p.parts()
+	if err != nil {
+		return nil, err
+	}
+	if err := connect(list); err != nil {
+		return nil, err
+	}
+	return order(list)
+}
+
+// connect finds what each part needs.
+func connect(list []*Part) error {
+	byName := map[string][]*Part{}
+	for _, part := range list {
+		for _, n := range part.names {
+			if n != "" && !slices.Contains(byName[n], part) {
+				byName[n] = append(byName[n], part)
+			}
+		}
+	}
+	var errs Errors
+	said := map[[2]*Part]bool{}
+	say := func(first, second *Part) {
+		if first != second && !said[[2]*Part{first, second}] {
+			said[[2]*Part{first, second}] = true
+			second.needs = append(second.needs, need{first, true})
+		}
+	}
+	for _, part := range list {
+		for _, names := range [][]string{part.after, part.before} {
+			for _, n := range names {
+				if len(byName[n]) == 0 {
+					errs = append(errs, Error{part.Pos, fmt.Sprintf("%s names %s, which is no function, type or SQL of the extension", part.label(), n)})
+				}
+			}
+		}
+		for _, n := range part.after {
+			for _, first := range byName[n] {
+				say(first, part)
+			}
+		}
+		for _, n := range part.before {
+			for _, second := range byName[n] {
+				say(part, second)
+			}
+		}
+	}
+	made := map[string]*Part{}
+	for _, part := range list {
+		if first, dup := made[part.label()]; dup {
+			errs = append(errs, Error{part.Pos, fmt.Sprintf("%s is already made at %s; give one of them another name", part.label(), position(first.Pos))})
+		}
+		made[part.label()] = part
+	}
+	if errs != nil {
+		return errs
+	}
+	for _, part := range list {
+		found := func(first *Part) {
+			// What the author says of two parts is not questioned.
+			if first != part && !said[[2]*Part{first, part}] && !said[[2]*Part{part, first}] {
+				part.needs = append(part.needs, need{first, false})
+			}
+		}
+		for _, n := range part.mentions {
+			if pgtypes.Builtin(n) {
+				continue // a function may have such a name, but the type is what is meant
+			}
+			for _, first := range byName[n] {
+				found(first)
+			}
+		}
+		for _, n := range part.types {
+			for _, first := range byName[n] {
+				if first.rank == rankType || first.rank == rankSQL {
+					found(first)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// order sorts parts: each after its needs, else by rank, file and line.
+func order(list []*Part) ([]*Part, error) {
+	slices.SortStableFunc(list, func(a, b *Part) int { return a.rank - b.rank })
+	at := map[*Part]int{}
+	for i, part := range list {
+		at[part] = i
+	}
+	const open, done = 1, 2
+	state := map[*Part]int{}
+	var sorted, path []*Part
+	var visit func(part *Part) error
+	visit = func(part *Part) error {
+		switch state[part] {
+		case done:
+			return nil
+		case open:
+			return cycle(path[slices.Index(path, part):])
+		}
+		state[part] = open
+		path = append(path, part)
+		slices.SortStableFunc(part.needs, func(a, b need) int { return at[a.part] - at[b.part] })
+		for _, n := range part.needs {
+			if err := visit(n.part); err != nil {
+				return err
+			}
+			if label := n.part.label(); !slices.Contains(part.Needs, label) {
+				part.Needs = append(part.Needs, label)
+			}
+		}
+		path = path[:len(path)-1]
+		state[part] = done
+		sorted = append(sorted, part)
+		return nil
+	}
+	for _, part := range list {
+		if err := visit(part); err != nil {
+			return nil, err
+		}
+	}
+	return sorted, nil
+}
+
+// cycle is the error for parts of which each needs the next, and the last the first.
+func cycle(path []*Part) error {
+	var b strings.Builder
+	for i, part := range path {
+		next := path[(i+1)%len(path)]
+		how := "names it"
+		if slices.Contains(part.needs, need{next, true}) {
+			how = "requires= or before= says so"
+		}
+		fmt.Fprintf(&b, "\n\t%s needs %s (%s: %s)", part.label(), next.label(), position(part.Pos), how)
+	}
+	return Errors{{path[0].Pos, "the script has no order, as these need each other; split one, or say with requires= or before= which comes first:" + b.String()}}
+}
+
+// position writes a place without its column.
+func position(p token.Position) string { return fmt.Sprintf("%s:%d", p.Filename, p.Line) }
+
+// bare returns the last part of a type's name, as PostgreSQL folds it.
+func bare(name string) string {
+	list, err := sqltext.Statements(strings.TrimSuffix(name, "[]"))
+	if err != nil || len(list) == 0 || len(list[0].Names) == 0 {
+		return ""
+	}
+	return list[0].Names[len(list[0].Names)-1]
+}
+
+// uses lists the types of the columns, or the base type.
+func (t *SQLType) uses() []string {
+	var list []string
+	for _, f := range t.Columns {
+		list = append(list, bare(f.Type.SQL))
+	}
+	if t.Base != "" {
+		list = append(list, bare(t.Base))
+	}
+	return list
+}
+
+// uses lists the types of arguments and results.
+func (f *Function) uses() []string {
+	var list []string
+	for _, a := range f.Args {
+		list = append(list, bare(a.Type.SQL))
+	}
+	for _, r := range f.Results {
+		list = append(list, bare(r.Type.SQL))
+	}
+	return list
+}
+
+// mentions lists the names in the arguments' defaults.
+func (f *Function) mentions() []string {
+	var list []string
+	for _, a := range f.Args {
+		list = append(list, namesIn(a.Default)...)
+	}
+	return list
+}
+
+// namesIn lists the names in an expression.
+func namesIn(expression string) []string {
+	list, err := sqltext.Statements(expression)
+	if err != nil || len(list) == 0 {
+		return nil
+	}
+	return list[0].Names
+}
+
+// identity is what names the function in SQL: its name and its arguments' types.
+func (f *Function) identity() string {
+	var s sqltext.Script
+	_, types := f.parameters(&s)
+	return s.Name(f.SQLName) + "(" + strings.Join(types, ", ") + ")"
+}
+
+// key is what only one function can have: its name and the types of what it is called with.
+func (f *Function) key() string {
+	types := make([]string, len(f.Args))
+	for i, a := range f.Args {
+		types[i] = a.Type.SQL
+	}
+	return f.SQLName + "(" + strings.Join(types, ", ") + ")"
+}

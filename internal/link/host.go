@@ -1,0 +1,178 @@
+package link
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/pgconfig"
+)
+
+// hostFlags compile the host's C source. The host is one with the object's
+// module: only what is marked is visible outside.
+var hostFlags = []string{
+	"-std=gnu11", "-O2", "-fPIC", "-fno-plt", "-fvisibility=hidden", "-D_GNU_SOURCE",
+	"-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-sign-compare",
+	"-Werror=date-time", // the same source makes the same host on any day
+}
+
+// archFlags are what a host needs besides on an architecture. On amd64, the switch
+// is a call in inline assembly, which the compiler does not know of when it puts
+// locals below the stack pointer.
+// On arm64, atomic operations are instructions, not calls into the compiler's
+// library, which a module does not have.
+var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}, "arm64": {"-mno-outline-atomics"}}
+
+// The parts of a host, by folder under host/.
+var CoreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "timer.c", "image.c", "file.c"}
+
+// ServerSources make worlds a part of a server, whatever module they are for.
+var ServerSources = []string{
+	"postgres/base/text.c",
+	"postgres/base/caller.c",
+	"postgres/base/catalog.c",
+	"postgres/base/limits.c",
+	"postgres/base/alive.c",
+	"postgres/base/hold.c",
+	"postgres/base/abort.c",
+	"postgres/proof/digest.c",
+	"postgres/proof/ed25519.c",
+	"postgres/proof/signature.c",
+	"postgres/values/details.c",
+	"postgres/values/conv.c",
+	"postgres/values/routines.c",
+	"postgres/values/rowdesc.c",
+	"postgres/values/making.c",
+	"postgres/values/values.c",
+	"postgres/values/arrays.c",
+	"postgres/values/records.c",
+	"postgres/values/assign.c",
+	"postgres/values/take.c",
+	"postgres/values/plan.c",
+	"postgres/sql/spi.c",
+	"postgres/sql/columns.c",
+	"postgres/sql/receiver.c",
+	"postgres/sql/select.c",
+	"postgres/sql/statements.c",
+	"postgres/sql/params.c",
+	"postgres/sql/sql.c",
+	"postgres/sql/show.c",
+	"postgres/sql/rows.c",
+	"postgres/session/shared.c",
+	"postgres/session/parameters.c",
+	"postgres/session/signals.c",
+	"postgres/session/init.c",
+	"postgres/session/current.c",
+	"postgres/session/platform.c",
+	"postgres/session/sets.c",
+	"postgres/session/worlds.c",
+	"postgres/calls/traceback.c",
+	"postgres/calls/errors.c",
+	"postgres/calls/sink.c",
+	"postgres/calls/frame.c",
+	"postgres/calls/requests.c",
+	"postgres/calls/start.c",
+	"postgres/calls/call.c",
+	"postgres/calls/set.c",
+	"postgres/calls/aggregate.c",
+	"postgres/calls/trigger.c",
+}
+
+// BuildHost compiles sources of host/ with flags and those of the architecture,
+// and returns the folder that holds the result: whatever produce leaves there. The folder's name is decided
+// by everything that goes in.
+func BuildHost(ctx context.Context, k *kit.Kit, kind string, flags []string, key string, produce func(flags []string, src, out string) error) (string, error) {
+	src, err := kit.Extract(k.CacheDir, "src", nil, func(path string) bool {
+		return !strings.HasSuffix(path, ".c") && !strings.HasSuffix(path, ".h")
+	}, "host", "plgo/handler")
+	if err != nil {
+		return "", err
+	}
+	flags = slices.Concat(flags, archFlags[k.Target.GOARCH()], k.Debug.Flags(), k.HostFlags)
+	id, err := k.CompilerID(ctx)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%q\n%s\n%s\n", kind, src, flags, key, id))
+	dir := filepath.Join(k.CacheDir, kind, hex.EncodeToString(h[:12]))
+	// The names of files in messages are the same wherever the cache is.
+	flags = append(flags, "-ffile-prefix-map="+src+"/=")
+	return dir, kit.Fill(dir, func(tmp string) error { return produce(flags, filepath.Join(src, "host"), tmp) })
+}
+
+// PostgresHost returns the compiled postgres host for an installation: objects
+// to link into a module.
+func PostgresHost(ctx context.Context, k *kit.Kit, pg *pgconfig.Config) ([]string, error) {
+	header := filepath.Join(pg.IncludeDirServer, "postgres.h")
+	if _, err := os.Stat(header); err != nil {
+		return nil, fmt.Errorf("no %s: the server headers of PostgreSQL %s are missing; install them (apt-get install postgresql-server-dev-%d)",
+			header, pg.Version, pg.Major)
+	}
+	if k.Target.Cross() {
+		if err := CheckHeaders(ctx, k.CC, pg, k.Target); err != nil {
+			return nil, err
+		}
+	}
+	flags := PostgresFlags(pg)
+	sources := slices.Concat([]string{"postgres/calls/module.c"}, ServerSources, CoreSources, k.Debug.Sources())
+	dir, err := BuildHost(ctx, k, "host-postgres", flags, fmt.Sprintf("%s %q", pg.Version, sources), func(flags []string, src, out string) error {
+		for _, source := range sources {
+			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)
+			if err := k.CompileC(ctx, "compiling the postgres host", append(args, filepath.Join(src, source))...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	objects := make([]string, len(sources))
+	for i, source := range sources {
+		objects[i] = filepath.Join(dir, objectName(source))
+	}
+	return objects, nil
+}
+
+func PostgresFlags(pg *pgconfig.Config) []string {
+	flags := append([]string{"-I" + pg.IncludeDirServer, "-ffile-prefix-map=" + pg.IncludeDirServer + "/="}, hostFlags...)
+	if os.Getenv(clobber) != "" {
+		flags = append(flags, "-DPGSTD_CLOBBER")
+	}
+	return flags
+}
+
+// clobber is the variable of the environment that, set to anything, makes a host for
+// tests: what it lets go of is overwritten, so that whoever reads it later is found out.
+const clobber = "PGSTD_CLOBBER"
+
+func objectName(source string) string {
+	return strings.TrimSuffix(filepath.Base(source), ".c") + ".o"
+}
+
+// StandaloneHost returns the path of pgstd-run, compiled.
+func StandaloneHost(ctx context.Context, k *kit.Kit) (string, error) {
+	const program = "pgstd-run"
+	base := hostFlags
+	if k.Target.Cross() {
+		// An emulator then needs no C library of the other architecture. Objects name
+		// no library, so the static dlopen has nothing to look for.
+		base = append(slices.Clone(hostFlags), "-static")
+	}
+	base = slices.Concat(base, k.Debug.Flags())
+	dir, err := BuildHost(ctx, k, "host-standalone", base, "", func(flags []string, src, out string) error {
+		args := append([]string{"-o", filepath.Join(out, program)}, flags...)
+		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "standalone/files.c"), filepath.Join(src, "standalone/pages.c"))
+		for _, source := range CoreSources {
+			args = append(args, filepath.Join(src, source))
+		}
+		return k.CompileC(ctx, "compiling the standalone host", append(args, "-ldl")...)
+	})
+	return filepath.Join(dir, program), err
+}

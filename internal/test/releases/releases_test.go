@@ -1,0 +1,103 @@
+// Package releases holds what one release of Go has built against what another compiles
+// at run time: pgbuild reads what the compiler has noted, whichever made it.
+package releases
+
+import (
+	"context"
+	"go/version"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pgstd/pgstd/internal/gocmd"
+)
+
+// releases are one of each minor: the one at hand, and the newest reviewed one of another.
+func releases(here string) (list []string) {
+	for _, release := range append(slices.Clone(gocmd.Reviewed), here) {
+		list = slices.DeleteFunc(list, func(other string) bool { return version.Lang(other) == version.Lang(release) })
+		list = append(list, release)
+	}
+	return list
+}
+
+// parts are those of the suites that say most of the types of packages: texts that import
+// them, packages that the source gate and the generator look at. PGSTD_RELEASES=all runs the
+// suites whole.
+var parts = []struct{ name, folder, run string }{
+	{"language", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|composite|polymorphic|setof|spi|types|validator)$"},
+	{"extension", "cmd/pgbuild", "^TestScript$/^(build|check|compile|modules|pgtype|rows|types)$"},
+}
+
+// TestReleases compiles the suites with each release, and runs them with each other one in
+// the place of the user's.
+func TestReleases(t *testing.T) {
+	root, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, err := gocmd.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []*gocmd.Go
+	for _, release := range releases(here.Version) {
+		g, err := gocmd.Find(t.Context(), release)
+		if err != nil {
+			t.Skipf("%s cannot be had: %v", release, err)
+		}
+		list = append(list, g)
+	}
+	for _, built := range list {
+		for _, at := range list {
+			if built == at {
+				continue // as all other tests do it
+			}
+			for _, part := range parts {
+				t.Run(part.name+"/"+built.Version+"/"+at.Version, func(t *testing.T) {
+					binary := filepath.Join(t.TempDir(), "suite.test")
+					if out, err := with(t.Context(), built, root, "go", "test", "-c", "-o", binary, "./"+part.folder).CombinedOutput(); err != nil {
+						t.Fatalf("building the suite: %v\n%s", err, out)
+					}
+					run := part.run
+					if os.Getenv("PGSTD_RELEASES") == "all" {
+						run = "."
+					}
+					out, err := with(t.Context(), at, filepath.Join(root, part.folder), binary, "-test.run="+run, "-test.v", "-test.timeout=40m").CombinedOutput()
+					switch {
+					case err != nil:
+						t.Errorf("%v\n%s", err, failures(string(out)))
+					case !strings.Contains(string(out), "--- PASS"):
+						t.Errorf("no test has run:\n%s", out)
+					}
+				})
+			}
+		}
+	}
+}
+
+// with makes a command for which a release is the Go in PATH.
+func with(ctx context.Context, g *gocmd.Go, dir, name string, args ...string) *exec.Cmd {
+	if name == "go" {
+		name = g.Path
+	}
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local", "PWD="+dir,
+		"PATH="+filepath.Join(g.Root, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	return cmd
+}
+
+// failures leaves out what has passed.
+func failures(out string) string {
+	var kept []string
+	for line := range strings.Lines(out) {
+		if t := strings.TrimSpace(line); !strings.HasPrefix(t, "--- PASS") && !strings.HasPrefix(t, "=== ") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "")
+}

@@ -1,0 +1,272 @@
+// Package compile compiles single functions whose bodies are Go: what a database knows
+// of a function goes in, an object comes out. It is for those who write a handler of
+// their own, or a compiler server; package compileapi puts it behind JSON.
+package compile
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/link"
+	"github.com/pgstd/pgstd/internal/sandbox"
+	"github.com/pgstd/pgstd/plgo/body"
+	"github.com/pgstd/pgstd/trust/provenance"
+)
+
+// Function is what a database knows of a function whose body is Go: the request of a
+// procedural language to its compiler. Its JSON form is described in docs/compile.md.
+type Function struct {
+	Name   string `json:"name"` // for messages and tracebacks
+	Source string `json:"source"`
+	Kind   Kind   `json:"kind,omitempty"`
+	// Args are all arguments as declared, OUT and TABLE columns too.
+	Args []Argument `json:"args,omitempty"`
+	// Returns is the type of RETURNS; nil for void, and where OUT arguments say it.
+	Returns *SQLType `json:"returns,omitempty"`
+	Set     bool     `json:"set,omitempty"`    // RETURNS SETOF or TABLE
+	Strict  bool     `json:"strict,omitempty"` // arguments are never NULL
+}
+
+// Kind is what a function is called as.
+type Kind string
+
+// The kinds of functions.
+const (
+	KindFunction     Kind = "function" // the empty Kind is this one
+	KindProcedure    Kind = "procedure"
+	KindTrigger      Kind = "trigger"
+	KindEventTrigger Kind = "event_trigger"
+	KindInline       Kind = "inline" // DO
+)
+
+// Argument is one argument of a Function.
+type Argument struct {
+	Name string  `json:"name,omitempty"`
+	Mode Mode    `json:"mode,omitempty"`
+	Type SQLType `json:"type"`
+}
+
+// Mode is the direction of an argument.
+type Mode string
+
+// The modes of arguments.
+const (
+	ModeIn       Mode = "in" // the empty Mode is this one
+	ModeOut      Mode = "out"
+	ModeInOut    Mode = "inout"
+	ModeVariadic Mode = "variadic"
+	ModeTable    Mode = "table"
+)
+
+// Compiled is a function's object.
+type Compiled struct {
+	Target   kit.Target
+	Data     []byte
+	Digest   string // SHA-256 of Data, in hexadecimal
+	Modules  string // that are linked in besides the standard library and the kit: PATH VERSION, one a line
+	Go       string // release that compiled it
+	Kit      string // version of this kit
+	Cached   bool   // it was there already
+	Duration time.Duration
+}
+
+// SourceError says what is wrong with a function's text. Its diagnostics have positions
+// in that text.
+type SourceError struct{ Diagnostics body.Diagnostics }
+
+func (e *SourceError) Error() string { return e.Diagnostics.Error() }
+
+// RequestError says what is wrong with a request besides the function's text.
+type RequestError struct{ Message string }
+
+func (e *RequestError) Error() string { return e.Message }
+
+// Compiler compiles functions of a procedural language. It can be used by several
+// goroutines.
+type Compiler struct {
+	kit      *kit.Kit
+	prepared *prepared
+	cache    *functionCache
+	origin   link.Origin // of the modules that functions can import
+	identity string      // of everything but the function that decides what an object is
+}
+
+// New makes a compiler for one target. The first one on a machine compiles the
+// standard library.
+//
+// If modules is not empty, it is the folder of a Go module, and functions can import
+// its packages and what they import. The source gate has to pass them all, under the
+// policy in that folder.
+func New(ctx context.Context, o kit.Options, modules string) (*Compiler, error) {
+	k, err := kit.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer k.Close() // each function has a private folder of its own
+	var set *moduleSet
+	// No function comes as far as the linker that the source gate has not passed.
+	from := link.Origin{Verdict: &provenance.Source{Verdict: "passed"}}
+	if modules != "" {
+		if set, err = openModules(ctx, k, modules); err != nil {
+			return nil, err
+		}
+		from.Verdict, from.Judged = set.verdict, set.judged
+	}
+	p, err := prepare(ctx, k, set)
+	if err != nil {
+		return nil, err
+	}
+	if from.Judged != nil {
+		if err := from.Judged.Unchanged(); err != nil {
+			return nil, err
+		}
+	}
+	id, err := k.CompilerID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	self, err := kit.ProgramID()
+	if err != nil {
+		return nil, err
+	}
+	c := &Compiler{kit: k, prepared: p, origin: from, cache: newFunctionCache(filepath.Join(k.CacheDir, "functions"), cacheSize)}
+	verdict, err := json.Marshal(from.Verdict)
+	if err != nil {
+		return nil, err
+	}
+	c.identity = fmt.Sprintf("%s\n%s\n%s\n%s\n%s", pgstd.Version, self, filepath.Base(p.dir), id, verdict)
+	return c, nil
+}
+
+// Options say how to compile one function.
+type Options struct {
+	Anew bool // even if it has been compiled before
+	// Limits are further ones, besides those of the compiler itself: of two, the lower
+	// one holds. Timeout is for the function as a whole.
+	Limits sandbox.Limits
+}
+
+// Wrap returns the Go source that a function becomes, for people to read.
+func (c *Compiler) Wrap(ctx context.Context, f *Function, o Options) (string, error) {
+	if err := f.check(); err != nil {
+		return "", err
+	}
+	var source string
+	err := c.within(ctx, o.Limits, func(ctx context.Context, k *kit.Kit) error {
+		front, err := c.look(ctx, k, f)
+		if err == nil {
+			source = string(front.Source)
+		}
+		return err
+	})
+	return source, err
+}
+
+// maxOutput is how large a file may be that a tool makes of a function. Objects are of one
+// or a few MB; what is in them crosses to the server and back.
+const maxOutput = 64 << 20
+
+// within does the work on one function, under limits: with a kit that has a private
+// folder, and for a limited time.
+func (c *Compiler) within(ctx context.Context, l sandbox.Limits, work func(context.Context, *kit.Kit) error) error {
+	k := *c.kit
+	var err error
+	if k.Work, _, err = kit.Workspace(); err != nil {
+		return err
+	}
+	defer k.Close()
+	k.Runner = k.Runner.Within(l).Within(sandbox.Limits{Output: maxOutput})
+	if l.Timeout <= 0 {
+		return work(ctx, &k)
+	}
+	over := &sandbox.LimitError{Program: "the compiler", What: "time", Limit: l.Timeout.String()}
+	limited, stop := context.WithTimeoutCause(ctx, l.Timeout, over)
+	defer stop()
+	err = work(limited, &k)
+	if err != nil && context.Cause(limited) == over {
+		return over
+	}
+	return err
+}
+
+// Compile makes a function's object, or finds it among those made before. An error is a
+// *SourceError where the text is at fault, a *RequestError where the rest of the request
+// is, and else about the machine or the context.
+func (c *Compiler) Compile(ctx context.Context, f *Function, o Options) (*Compiled, error) {
+	start := time.Now()
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	key := c.cacheKey(f)
+	var data []byte
+	if !o.Anew {
+		var err error
+		if data, err = c.cache.get(key); err != nil {
+			return nil, err
+		}
+	}
+	cached := data != nil
+	if !cached {
+		err := c.within(ctx, o.Limits, func(ctx context.Context, k *kit.Kit) (err error) {
+			data, err = c.build(ctx, k, f)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if err := c.cache.put(key, data); err != nil {
+			return nil, err
+		}
+	}
+	modules, err := linkedModules(data)
+	if err != nil {
+		return nil, err
+	}
+	digest := sha256.Sum256(data)
+	return &Compiled{
+		Target: c.kit.Target, Data: data, Digest: hex.EncodeToString(digest[:]), Modules: modules,
+		Go: c.kit.Golang.Version, Kit: pgstd.Version, Cached: cached, Duration: time.Since(start),
+	}, nil
+}
+
+// cacheKey is all that decides the content of an object.
+func (c *Compiler) cacheKey(f *Function) []byte {
+	request, err := json.Marshal(f)
+	if err != nil {
+		panic(err) // a Function has no value that JSON lacks
+	}
+	return fmt.Appendf(nil, "%s\n%s", c.identity, request)
+}
+
+// build compiles and links one function.
+func (c *Compiler) build(ctx context.Context, k *kit.Kit, f *Function) ([]byte, error) {
+	front, err := c.look(ctx, k, f)
+	if err != nil {
+		return nil, err
+	}
+	config, err := c.prepared.compilePackage(ctx, k, link.FunctionPath, front.Source, "")
+	if err != nil {
+		return nil, compileError(f, err)
+	}
+	if config, err = c.prepared.compilePackage(ctx, k, "main", front.Main, config); err != nil {
+		return nil, fmt.Errorf("compiling the wrapper of function %s: %w", f.Name, err)
+	}
+	modules, reached := c.prepared.modulesOf(front.Imports)
+	from := c.origin
+	from.Reached = reached
+	goObject, err := c.prepared.linkArchive(ctx, k, config, modules)
+	if err != nil {
+		return nil, err
+	}
+	return link.Object(ctx, k, k.Work, goObject, from)
+}
+
+// Close gives back what a compiler holds.
+func (c *Compiler) Close() error { return c.kit.Close() }

@@ -1,0 +1,125 @@
+package compile
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"go/version"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/link"
+	"github.com/pgstd/pgstd/plgo/body"
+)
+
+// compilePackage compiles one package of one file with the compiler itself. config is
+// what the package before it has returned, or empty; the result also knows this one.
+func (p *prepared) compilePackage(ctx context.Context, k *kit.Kit, path string, source []byte, config string) (string, error) {
+	if config == "" {
+		config = p.config
+	}
+	file := filepath.Join(k.Work, path+".go")
+	archive := filepath.Join(k.Work, path+".a")
+	if err := os.WriteFile(file, source, 0o644); err != nil {
+		return "", err
+	}
+	err := tool(ctx, k, "compile",
+		"-p", path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", "-dwarf=false", k.DebugFlag(),
+		"-trimpath", k.Work+"=>", "-importcfg", config, "-o", archive, file)
+	if err != nil {
+		return "", err
+	}
+	known, err := os.ReadFile(config)
+	if err != nil {
+		return "", err
+	}
+	next := filepath.Join(k.Work, path+".cfg")
+	return next, os.WriteFile(next, fmt.Appendf(known, "packagefile %s=%s\n", path, archive), 0o644)
+}
+
+// linkArchive links package main of a configuration and returns the relocatable object.
+func (p *prepared) linkArchive(ctx context.Context, k *kit.Kit, config string, modules []listedModule) (string, error) {
+	archive := filepath.Join(k.Work, "go.a")
+	known, err := os.ReadFile(config)
+	if err != nil {
+		return "", err
+	}
+	config = filepath.Join(k.Work, "link.cfg")
+	if err := os.WriteFile(config, fmt.Appendf(known, "modinfo %q\n", modinfo(k.Golang.Version, modules)), 0o644); err != nil {
+		return "", err
+	}
+	flags := []string{"-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config, "-extld", k.CC, "-o", archive}
+	if k.Reviewed != "" {
+		flags = append(flags, "-X", k.Reviewed)
+	}
+	err = tool(ctx, k, "link", append(flags, filepath.Join(k.Work, "main.a"))...)
+	if err != nil {
+		return "", fmt.Errorf("linking a function: %w", err)
+	}
+	return k.Relocatable(archive, k.Work)
+}
+
+// modinfo is what the go command has the linker put into a program, between marks by
+// which tools find it (cmd/go/internal/modload: ModInfoData).
+func modinfo(goVersion string, modules []listedModule) string {
+	const start, end = "\x30\x77\xaf\x0c\x92\x74\x08\x02\x41\xe1\xc1\x07\xe6\xd6\x18\xe6", "\xf9\x32\x43\x31\x86\x18\x20\x72\x00\x82\x42\x10\x41\x16\xd8\xf2"
+	info := debug.BuildInfo{GoVersion: goVersion, Path: link.FunctionPath, Main: debug.Module{Path: link.FunctionPath}}
+	for _, m := range modules {
+		info.Deps = append(info.Deps, m.debug())
+	}
+	return start + info.String() + end
+}
+
+// tool runs one of the toolchain's programs; what it says becomes the error.
+func tool(ctx context.Context, k *kit.Kit, name string, args ...string) error {
+	path := filepath.Join(k.Golang.Root, "pkg", "tool", "linux_"+k.Golang.Arch, name)
+	cmd := k.ToolCommand(ctx, k.Work, path, args...)
+	out, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &kit.BuildError{Output: strings.TrimSpace(string(bytes.TrimSpace(out)))}
+	}
+	if err != nil {
+		return fmt.Errorf("running %s: %w", path, err)
+	}
+	return nil
+}
+
+// compileError turns what the compiler says of a function's package into diagnostics.
+// Its positions follow the line comments: they are those of the text. Most mistakes have
+// been found before; the compiler's own are about size.
+func compileError(f *Function, err error) error {
+	var failed *kit.BuildError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	var diagnostics body.Diagnostics
+	for _, line := range strings.Split(failed.Output, "\n") {
+		parts := strings.SplitN(line, ":", 4)
+		if len(parts) < 3 {
+			continue
+		}
+		at, err := strconv.Atoi(parts[1])
+		if err != nil {
+			continue
+		}
+		column, message := 1, strings.Join(parts[2:], ":")
+		if n, err := strconv.Atoi(parts[2]); err == nil && len(parts) == 4 {
+			column, message = n, parts[3]
+		}
+		diagnostics = append(diagnostics, body.At(f.Source, at, column, strings.TrimSpace(message)))
+	}
+	if diagnostics == nil {
+		return fmt.Errorf("compiling a function: %w", err)
+	}
+	return &SourceError{diagnostics}
+}
