@@ -20,7 +20,7 @@ import (
 // path of the prepared object in tmp.
 func (k *Kit) Archive(ctx context.Context, dir, base, tmp string, args ...string) (string, error) {
 	archive := filepath.Join(tmp, "go.a")
-	flags := "-ldflags=-s -w"
+	flags := "-ldflags=-s -w -extar=" + k.Archiver
 	if k.Reviewed != "" {
 		flags += " '-X=" + k.Reviewed + "'"
 	}

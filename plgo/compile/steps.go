@@ -54,7 +54,7 @@ func (p *prepared) linkArchive(ctx context.Context, k *kit.Kit, config string, m
 	if err := os.WriteFile(config, fmt.Appendf(known, "modinfo %q\n", modinfo(k.Golang.Version, modules)), 0o644); err != nil {
 		return "", err
 	}
-	flags := []string{"-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config, "-extld", k.CC, "-o", archive}
+	flags := []string{"-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config, "-extar", k.Archiver, "-o", archive}
 	if k.Reviewed != "" {
 		flags = append(flags, "-X", k.Reviewed)
 	}
