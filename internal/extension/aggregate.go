@@ -75,6 +75,19 @@ type method struct {
 
 // aggregates finds the aggregates of a package. Their functions become functions of the package.
 func (c *collector) aggregates(p *Package, files []*ast.File, info *types.Info, used map[*ast.Comment]bool) {
+	methods := methodsOf(files)
+	c.eachType(files, func(spec *ast.TypeSpec, doc *ast.CommentGroup) {
+		for _, line := range doc.List {
+			if directiveOf(line) == aggregateName {
+				used[line] = true
+				c.aggregate(p, spec, doc, line, methods[spec.Name.Name], info, used)
+			}
+		}
+	})
+}
+
+// methodsOf lists the methods of each type.
+func methodsOf(files []*ast.File) map[string]map[string]*ast.FuncDecl {
 	methods := map[string]map[string]*ast.FuncDecl{}
 	for _, f := range files {
 		for _, decl := range f.Decls {
@@ -89,8 +102,13 @@ func (c *collector) aggregates(p *Package, files []*ast.File, info *types.Info, 
 			methods[of][fn.Name.Name] = fn
 		}
 	}
-	for _, f := range files {
-		for _, decl := range f.Decls {
+	return methods
+}
+
+// eachType calls f with the type declarations that have a comment.
+func (c *collector) eachType(files []*ast.File, f func(spec *ast.TypeSpec, doc *ast.CommentGroup)) {
+	for _, file := range files {
+		for _, decl := range file.Decls {
 			d, ok := decl.(*ast.GenDecl)
 			if !ok || d.Tok != token.TYPE {
 				continue
@@ -101,14 +119,8 @@ func (c *collector) aggregates(p *Package, files []*ast.File, info *types.Info, 
 				if doc == nil && !d.Lparen.IsValid() {
 					doc = d.Doc
 				}
-				if doc == nil {
-					continue
-				}
-				for _, line := range doc.List {
-					if directiveOf(line) == aggregateName {
-						used[line] = true
-						c.aggregate(p, spec, doc, line, methods[spec.Name.Name], info, used)
-					}
+				if doc != nil {
+					f(spec, doc)
 				}
 			}
 		}

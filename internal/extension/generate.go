@@ -40,6 +40,12 @@ uintptr_t pgstd_pg_call_state(void *fcinfo, uint32_t index);
 extern __attribute__((visibility("hidden")))
 uintptr_t pgstd_pg_call_state_values(void *fcinfo, uint32_t index);
 extern __attribute__((visibility("hidden")))
+uintptr_t pgstd_pg_call_in(void *fcinfo, uint32_t index);
+extern __attribute__((visibility("hidden")))
+uintptr_t pgstd_pg_call_out(void *fcinfo, uint32_t index);
+extern __attribute__((visibility("hidden")))
+uintptr_t pgstd_pg_call_recv(void *fcinfo, uint32_t index);
+extern __attribute__((visibility("hidden")))
 uintptr_t pgstd_pg_call_trigger(void *fcinfo, uint32_t index);
 extern __attribute__((visibility("hidden")))
 uintptr_t pgstd_pg_call_event_trigger(void *fcinfo, uint32_t index);
@@ -60,6 +66,8 @@ __attribute__((visibility("hidden"))) PgstdSite pgstd_sites[%d];
 	for _, f := range p.Functions {
 		entry := "pgstd_pg_call_values"
 		switch {
+		case f.Entry != ByTypes:
+			entry = f.Entry.symbol()
 		case f.Aggregate != nil && f.direct():
 			entry = "pgstd_pg_call_state"
 		case f.Aggregate != nil:
@@ -109,4 +117,16 @@ func (f *Function) byValue() bool {
 	return f.direct() &&
 		!slices.ContainsFunc(f.Results, func(r Result) bool { return !r.Type.ByValue() }) &&
 		!slices.ContainsFunc(f.Args, func(a Arg) bool { return !a.Type.ByValue() })
+}
+
+// symbol is the host's function for an entry.
+func (e Entry) symbol() string {
+	switch e {
+	case FromCString:
+		return "pgstd_pg_call_in"
+	case ToCString:
+		return "pgstd_pg_call_out"
+	default:
+		return "pgstd_pg_call_recv"
+	}
 }

@@ -14,6 +14,7 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "../base/alive.h"
 #include "../base/caller.h"
 #include "../base/hold.h"
 #include "../values/plan.h"
