@@ -3,7 +3,7 @@
  * abi.h
  *	  The contract between an object (compiled Go code with its runtime) and
  *	  the host that runs it.  This is the only place where it is defined;
- *	  pgstd/runtime/control.go mirrors it field by field.
+ *	  what mirrors it is held against it by internal/test/abi.
  *
  * Rules, kept by both sides:
  *
@@ -411,8 +411,9 @@ typedef struct PgstdHooks
 	 */
 	void	   *(*arena) (struct PgstdWorld *world, void *hint, uint64_t size);
 	/*
-	 * So much more of arenas and reservations is in use (less, if negative).  Returns 0, or -1
-	 * when the limit is reached.
+	 * So much more of arenas and reservations is in use (less, if negative).  Returns by how
+	 * much the world is above its limit, or -1 when it gets no more.  Above the limit it
+	 * collects its garbage, and dies unless that is enough.
 	 */
 	int64_t		(*charge) (struct PgstdWorld *world, int64_t delta);
 	/* Gives back what alloc, arena or reserve returned, whole. */

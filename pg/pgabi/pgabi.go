@@ -72,6 +72,14 @@ var (
 	keepBytea []byte
 )
 
+// forget lets go of the last result, which the host has copied.
+func forget() {
+	keepText, keepBytea = "", nil
+	if made != nil {
+		made.Out.Reset()
+	}
+}
+
 func (s *Slot) payload() []byte {
 	// Through the address of Word, as vet knows no integer that is a pointer.
 	return unsafe.Slice(*(**byte)(unsafe.Pointer(&s.Word)), s.Size)
@@ -146,6 +154,9 @@ func (s *Slot) SetText(v string) {
 		return
 	}
 	keepText = v
+	if len(v) > host.Large {
+		host.Forget(forget)
+	}
 	*s = Slot{
 		Word: uint64(uintptr(unsafe.Pointer(unsafe.StringData(v)))),
 		Size: uint32(len(v)),
@@ -159,6 +170,9 @@ func (s *Slot) SetBytea(v []byte) {
 		return
 	}
 	keepBytea = v
+	if len(v) > host.Large {
+		host.Forget(forget)
+	}
 	*s = Slot{
 		Word: uint64(uintptr(unsafe.Pointer(unsafe.SliceData(v)))),
 		Size: uint32(len(v)),
