@@ -76,14 +76,15 @@ type method struct {
 // aggregates finds the aggregates of a package. Their functions become functions of the package.
 func (c *collector) aggregates(p *Package, files []*ast.File, info *types.Info, used map[*ast.Comment]bool) {
 	methods := methodsOf(files)
-	c.eachType(files, func(spec *ast.TypeSpec, doc *ast.CommentGroup) {
+	for s, doc := range documented(files, token.TYPE) {
+		spec := s.(*ast.TypeSpec)
 		for _, line := range doc.List {
 			if directiveOf(line) == aggregateName {
 				used[line] = true
 				c.aggregate(p, spec, doc, line, methods[spec.Name.Name], info, used)
 			}
 		}
-	})
+	}
 }
 
 // methodsOf lists the methods of each type.
@@ -103,28 +104,6 @@ func methodsOf(files []*ast.File) map[string]map[string]*ast.FuncDecl {
 		}
 	}
 	return methods
-}
-
-// eachType calls f with the type declarations that have a comment.
-func (c *collector) eachType(files []*ast.File, f func(spec *ast.TypeSpec, doc *ast.CommentGroup)) {
-	for _, file := range files {
-		for _, decl := range file.Decls {
-			d, ok := decl.(*ast.GenDecl)
-			if !ok || d.Tok != token.TYPE {
-				continue
-			}
-			for _, s := range d.Specs {
-				spec := s.(*ast.TypeSpec)
-				doc := spec.Doc
-				if doc == nil && !d.Lparen.IsValid() {
-					doc = d.Doc
-				}
-				if doc != nil {
-					f(spec, doc)
-				}
-			}
-		}
-	}
 }
 
 // receiver returns the name of the type that a method is of.

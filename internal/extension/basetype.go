@@ -56,7 +56,8 @@ const (
 func (c *collector) baseTypes(p *Package, files []*ast.File, info *types.Info, used map[*ast.Comment]bool) map[*types.TypeName]pgtypes.Named {
 	found := map[*types.TypeName]pgtypes.Named{}
 	methods := methodsOf(files)
-	c.eachType(files, func(spec *ast.TypeSpec, doc *ast.CommentGroup) {
+	for s, doc := range documented(files, token.TYPE) {
+		spec := s.(*ast.TypeSpec)
 		for _, line := range doc.List {
 			if directiveOf(line) != baseTypeName {
 				continue
@@ -68,7 +69,7 @@ func (c *collector) baseTypes(p *Package, files []*ast.File, info *types.Info, u
 				found[object] = pgtypes.Named{SQL: sqltext.Identifier(b.SQLName), Own: b.crossing()}
 			}
 		}
-	})
+	}
 	return found
 }
 

@@ -62,11 +62,11 @@ type typeSpec struct {
 // typeSpecs finds the directives above types.
 func (c *collector) typeSpecs(files []*ast.File, info *types.Info, used map[*ast.Comment]bool) []typeSpec {
 	var specs []typeSpec
-	c.eachType(files, func(spec *ast.TypeSpec, doc *ast.CommentGroup) {
-		if t, ok := c.typeSpec(spec, doc, info, used); ok {
+	for s, doc := range documented(files, token.TYPE) {
+		if t, ok := c.typeSpec(s.(*ast.TypeSpec), doc, info, used); ok {
 			specs = append(specs, t)
 		}
-	})
+	}
 	return specs
 }
 
