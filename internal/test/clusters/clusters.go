@@ -68,7 +68,7 @@ const sessionTime = 10 * time.Minute
 
 // Session plays a file of SQL with psql in a database, and compares what is printed,
 // input included, with the file of the same name that ends in .out, which update writes
-// anew.
+// anew. That has the wording of the oldest major that is tested; see wording.go.
 func Session(t *testing.T, c *cluster.Cluster, database, file string, update bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), sessionTime)
@@ -89,8 +89,9 @@ func Session(t *testing.T, c *cluster.Cluster, database, file string, update boo
 		t.Fatalf("psql: %v\n%s", err, out.Bytes())
 	}
 	golden := strings.TrimSuffix(file, ".sql") + ".out"
+	printed := plain(out.Bytes(), c.Major())
 	if update {
-		if err := os.WriteFile(golden, out.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(golden, printed, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -99,8 +100,8 @@ func Session(t *testing.T, c *cluster.Cluster, database, file string, update boo
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(out.Bytes(), want) {
-		t.Errorf("%s differs from what psql prints:\n%s", golden, difference(t, golden, out.Bytes()))
+	if !bytes.Equal(printed, want) {
+		t.Errorf("%s differs from what psql prints:\n%s", golden, difference(t, golden, printed))
 	}
 }
 
