@@ -31,8 +31,13 @@ func (k *Kit) openTools() error {
 	if k.Work, _, err = Workspace(); err != nil {
 		return err
 	}
+	// A fresh home has neither. What does not exist is not in the sandbox's view, where the
+	// go command could then not even say that modules are missing.
 	if err := os.MkdirAll(k.Golang.Cache, 0o700); err != nil {
 		return errors.Join(fmt.Errorf("making the build cache: %w", err), k.Close())
+	}
+	if err := os.MkdirAll(k.Golang.ModCache, 0o755); err != nil {
+		return errors.Join(fmt.Errorf("making the module cache: %w", err), k.Close())
 	}
 	return nil
 }
