@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: build demo quick test lint matrix bench bench-scale soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
+.PHONY: build demo quick test lint matrix toolchains drift bench bench-scale soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
 
 build: bin/pgbuild
 
@@ -44,6 +44,14 @@ bench: setup bin/pgbuild
 bench-scale: setup bin/pgbuild
 	@scripts/bench-setup
 	@$(GO) run ./internal/dev/bench -scale -runs 3 $(SCALE)
+
+# All packs (docs/toolchains.md), each tried on a server; TOOLCHAINS="-pg 18" for a part of it.
+toolchains: setup
+	@scripts/toolchains $(TOOLCHAINS)
+
+# What a person has to look at in the newest release of each minor of Go.
+drift: bin/pgbuild
+	@bin/pgbuild overlay drift --go="$$(scripts/newest-go | paste -sd, -)"
 
 # Minutes of everything at once, and of random sequences of statements. "make test" has
 # a short form of both.

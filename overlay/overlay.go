@@ -142,11 +142,20 @@ type made struct {
 
 // make does the work: everything that the cache saves.
 func (c *Config) make(ctx context.Context, files []*treeFile) (*made, error) {
-	tool, release, err := c.Go.Tags(ctx, c.GOARCH)
+	t, err := c.target(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return assemble(files, target{
+	return assemble(files, t)
+}
+
+// target is what decides which files and rules count.
+func (c *Config) target(ctx context.Context) (target, error) {
+	tool, release, err := c.Go.Tags(ctx, c.GOARCH)
+	if err != nil {
+		return target{}, err
+	}
+	return target{
 		root:   c.Go.Root,
 		goarch: c.GOARCH,
 		gover:  c.Go.Version,
@@ -154,7 +163,7 @@ func (c *Config) make(ctx context.Context, files []*treeFile) (*made, error) {
 			GOROOT: c.Go.Root, GOOS: "linux", GOARCH: c.GOARCH, Compiler: "gc", CgoEnabled: true,
 			BuildTags: c.BuildTags(), ToolTags: tool, ReleaseTags: release,
 		},
-	})
+	}, nil
 }
 
 // assemble plans and renders the overlay of a target.
