@@ -10,6 +10,7 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
+#include "../../host/postgres/values/conv.h"
 
 #include "access/detoast.h"
 #include "access/htup_details.h"
@@ -133,21 +134,7 @@ mode_name(char mode)
 static bool
 is_simple(Oid type)
 {
-	switch (type)
-	{
-		case VOIDOID:
-		case BOOLOID:
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case FLOAT4OID:
-		case FLOAT8OID:
-		case TEXTOID:
-		case BYTEAOID:
-			return true;
-		default:
-			return false;
-	}
+	return type == VOIDOID || pgstd_simple_type(type) != PGSTD_VOID;
 }
 
 static void
