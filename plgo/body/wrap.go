@@ -60,7 +60,8 @@ type wrapper struct {
 	parts    *parts
 	function string
 	free     map[string]bool // names that the text does not declare
-	local    [][2]int        // declarations before the statements that belong to them
+	placed   []*piece        // what stands before the statements, and where it goes
+	keep     bool            // nothing is hoisted
 	imports  map[string]string
 	edits    []edit
 	pointers []bool // results
@@ -80,11 +81,12 @@ func Wrap(src, path string, sig Signature, imp Importer) (*Package, error) {
 
 func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	var diagnostics []Diagnostic
-	if w.parts, diagnostics = split(w.text, w.paramNames()); diagnostics != nil {
+	if w.parts, diagnostics = split(w.text); diagnostics != nil {
 		return nil, diagnostics
 	}
 	w.text.src = blanked(w.text.src, w.parts.blank)
 	w.function = Exported(w.sig.Name)
+	w.initially()
 
 	p, diagnostics := w.parse(path)
 	if diagnostics != nil {
@@ -103,7 +105,6 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	for isDeclared(p.File, w.function) && p.File.Scope.Lookup(w.function).Decl != w.declaration(p) {
 		w.function += "_"
 	}
-	w.local = localVariables(p, w.declaration(p))
 	if diagnostics = w.resolve(p); diagnostics != nil {
 		return nil, diagnostics
 	}
@@ -114,6 +115,21 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 		return nil, diagnostics
 	}
 	w.check(p) // what the returns are; its errors are not final
+	if diagnostics = w.place(p); diagnostics != nil {
+		return nil, diagnostics
+	}
+	if w.moved() {
+		if p, diagnostics = w.parse(path); diagnostics != nil {
+			return nil, diagnostics
+		}
+		w.check(p)
+	}
+	if w.hoist(p) {
+		if p, diagnostics = w.parse(path); diagnostics != nil {
+			return nil, diagnostics
+		}
+		w.check(p)
+	}
 	if w.returns(p) {
 		if p, diagnostics = w.parse(path); diagnostics != nil {
 			return nil, diagnostics
@@ -190,18 +206,10 @@ func (w *wrapper) write(g *generated) {
 	for _, name := range slices.Sorted(maps.Keys(w.imports)) {
 		g.printf("import %s %q\n", importName(name), w.imports[name])
 	}
-	at := 0
-	for _, r := range w.local {
-		g.take(at, r[0], w.edits)
-		at = r[1]
-	}
-	g.take(at, w.parts.body, w.edits)
+	w.writePackage(g)
 	g.printf("\n\nfunc %s(%s) %s {\n", w.function, w.params(), w.results())
 	w.unnamed(g)
-	for _, r := range w.local {
-		g.take(r[0], r[1], w.edits)
-		g.write("\n")
-	}
+	w.writeLocal(g)
 	g.take(w.parts.body, len(w.text.src), w.edits)
 	g.write("\n")
 	switch {
