@@ -24,7 +24,8 @@ type Param struct {
 	Name string // in SQL; empty for an argument without a name
 	Type string // in Go, with packages by their usual names: "*time.Time"
 	Elem string // what Type points to, if the argument may be NULL; else empty
-	// InOut says that the result of this name begins as the argument, and is of its type.
+	// InOut says that the result of this name begins as the argument. It is of its type, or
+	// a value where the argument may be NULL: then it begins without a value.
 	InOut bool
 }
 
@@ -44,6 +45,8 @@ type Signature struct {
 	Imports map[string]string
 	// Declarations are what the types above need besides: name → Go declaration.
 	Declarations map[string]string
+	// PG is the import path of package pg, for errors of conversions; empty: there are none.
+	PG string
 }
 
 // Importer knows the packages that a text may import.

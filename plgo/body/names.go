@@ -122,7 +122,11 @@ func (w *wrapper) unnamed(g *generated) {
 	}
 	for i, p := range w.sig.Params {
 		if p.InOut {
-			g.printf("%s = %s\n", identifier(p.Name), list[i])
+			if p.Elem != "" && w.resultType(p.Name) == p.Elem {
+				g.printf("if %[2]s != nil { %[1]s = *%[2]s }\n", identifier(p.Name), list[i])
+			} else {
+				g.printf("%s = %s\n", identifier(p.Name), list[i])
+			}
 		}
 		name := fmt.Sprintf("_%d", i+1)
 		if !taken[name] && w.free[name] {
@@ -136,4 +140,14 @@ func (w *wrapper) unnamed(g *generated) {
 		}
 		g.printf("args := []%s{%s}\n_ = args\n", elem, strings.Join(list, ", "))
 	}
+}
+
+// resultType is the type of the result of a name.
+func (w *wrapper) resultType(name string) string {
+	for _, r := range w.sig.Results {
+		if r.Name == name {
+			return r.Type
+		}
+	}
+	return ""
 }

@@ -256,7 +256,7 @@ func TestNotHoisted(t *testing.T) {
 		"var re = regexp.MustCompile(`a`)\nreturn fmt.Sprintf(`%p`, re)",
 		"var re = regexp.MustCompile(`a`)\nx := re\nx.Longest()\nreturn s",
 		"var re = regexp.MustCompile(`a`)\np := &re\n*p = nil\nreturn s",
-		"var re = regexp.MustCompile(`a`)\nfunc change() { re = nil }\nchange()\nreturn s",
+		"var re = regexp.MustCompile(`a`)\nfunc change() { re = nil }\nchange()\nreturn re.String()",
 		"var re = regexp.MustCompile(`a`)\npanic(re)",
 		"var re, err = regexp.Compile(`a`)\nreturn re.String(), err",
 		"var regexp = regexp.MustCompile(`a`)\nreturn regexp.String()",

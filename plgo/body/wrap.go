@@ -25,6 +25,7 @@ type Package struct {
 	// ResultPointers tells which results, or rows, are pointers, for NULL.
 	ResultPointers []bool
 	RowsFail       bool // rows come with an error: iter.Seq2
+	Uses           *Uses
 
 	Fset    *token.FileSet
 	File    *ast.File
@@ -67,14 +68,17 @@ type wrapper struct {
 	pointers []bool // results
 	rowsFail bool
 	helpers  bool // helperSource is needed
+	numbers  bool // and numberSource
+	mistakes []token.Pos
 }
 
-// Wrap makes a package of a text. What is wrong with the text is a Diagnostics.
+// Wrap makes a package of a text. What is wrong with the text is a Diagnostics; there may
+// be a package all the same, for its Uses.
 func Wrap(src, path string, sig Signature, imp Importer) (*Package, error) {
 	w := &wrapper{sig: sig, imp: imp, text: newText(src), pointers: make([]bool, len(sig.Results))}
 	p, diagnostics := w.wrap(path)
 	if diagnostics != nil {
-		return nil, collect(diagnostics)
+		return p, collect(diagnostics)
 	}
 	return p, nil
 }
@@ -102,7 +106,7 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	for _, id := range p.File.Unresolved {
 		w.free[id.Name] = true
 	}
-	for isDeclared(p.File, w.function) && p.File.Scope.Lookup(w.function).Decl != w.declaration(p) {
+	for isDeclared(p.File, w.function) && p.File.Scope.Lookup(w.function).Decl != w.declaration(p) || w.sig.Declarations[w.function] != "" {
 		w.function += "_"
 	}
 	if diagnostics = w.resolve(p); diagnostics != nil {
@@ -135,8 +139,10 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 			return nil, diagnostics
 		}
 	}
-	if diagnostics = w.check(p); diagnostics != nil {
-		return nil, diagnostics
+	diagnostics = w.check(p)
+	p.Uses = w.uses(p, w.mistakes)
+	if diagnostics != nil {
+		return p, diagnostics
 	}
 	if diagnostics = heavy(p, sizes); diagnostics != nil {
 		return nil, diagnostics
@@ -225,12 +231,19 @@ func (w *wrapper) write(g *generated) {
 	if w.helpers {
 		g.write(helperSource)
 	}
+	if w.numbers {
+		g.write(numberSource)
+	}
 }
 
 const helperSource = `
 func pgstd_value[T any](v T) *T { return &v }
 
 func pgstd_pair[T any](v T, err error) (*T, error) { return &v, err }
+
+func pgstd_rowsPair[T any](rows []T, err error) (func(yield func(T) bool), error) {
+	return pgstd_rows(rows), err
+}
 
 func pgstd_rows[T any](rows []T) func(yield func(T) bool) {
 	return func(yield func(T) bool) {
@@ -240,6 +253,21 @@ func pgstd_rows[T any](rows []T) func(yield func(T) bool) {
 			}
 		}
 	}
+}
+`
+
+// numberSource converts numbers to the result's type where nothing is lost.
+const numberSource = `
+type pgstd_integer interface {
+	int | int8 | int16 | int32 | int64 | uint | uint8 | uint16 | uint32 | uint64 | uintptr
+}
+
+func pgstd_number[T, F pgstd_integer | float32 | float64](v F, err error) (T, error) {
+	r := T(v)
+	if err == nil && v == v && (F(r) != v || (r < 0) != (v < 0)) {
+		err = &pgstd_pg.Error{Code: "22003", Message: "the number that is returned is out of range of the function's type"}
+	}
+	return r, err
 }
 `
 
@@ -278,6 +306,7 @@ var sizes = types.SizesFor("gc", "amd64")
 // check type-checks the package.
 func (w *wrapper) check(p *Package) []Diagnostic {
 	var diagnostics []Diagnostic
+	w.mistakes = nil
 	p.Info = &types.Info{
 		Types:      map[ast.Expr]types.TypeAndValue{},
 		Defs:       map[*ast.Ident]types.Object{},
@@ -292,6 +321,7 @@ func (w *wrapper) check(p *Package) []Diagnostic {
 		Sizes:    sizes,
 		Error: func(err error) {
 			e := err.(types.Error)
+			w.mistakes = append(w.mistakes, e.Pos)
 			if strings.HasPrefix(e.Msg, "\t") {
 				return // more about the one before
 			}
