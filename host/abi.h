@@ -3,7 +3,7 @@
  * abi.h
  *	  The contract between an object (compiled Go code with its runtime) and
  *	  the host that runs it.  This is the only place where it is defined;
- *	  pgstd/runtime/control.go mirrors it field by field.
+ *	  what mirrors it is held against it by internal/test/abi.
  *
  * Rules, kept by both sides:
  *
@@ -73,7 +73,8 @@ typedef enum PgstdType
 	PGSTD_BINARY = 16,			/* by reference: what the SQL type's send function makes */
 	PGSTD_ARRAY = 17,			/* by reference: PgstdArray */
 	PGSTD_RECORD = 18,			/* by reference: one PgstdSlot for each field of the details */
-	PGSTD_ROW = 19				/* by reference: PgstdRow */
+	PGSTD_ROW = 19,				/* by reference: PgstdRow */
+	PGSTD_STATE = 20			/* word: number of an aggregate's state; in signatures only */
 } PgstdType;
 
 /* Types above this one need PgstdFunction.details, or a look at the SQL type. */
@@ -410,8 +411,9 @@ typedef struct PgstdHooks
 	 */
 	void	   *(*arena) (struct PgstdWorld *world, void *hint, uint64_t size);
 	/*
-	 * So much more of arenas and reservations is in use (less, if negative).  Returns 0, or -1
-	 * when the limit is reached.
+	 * So much more of arenas and reservations is in use (less, if negative).  Returns by how
+	 * much the world is above its limit, or -1 when it gets no more.  Above the limit it
+	 * collects its garbage, and dies unless that is enough.
 	 */
 	int64_t		(*charge) (struct PgstdWorld *world, int64_t delta);
 	/* Gives back what alloc, arena or reserve returned, whole. */

@@ -92,14 +92,26 @@ pgstd_memory_forget(const PgstdRange *range)
 		(void) madvise((void *) pages.start, pages.end - pages.start, MADV_DONTNEED);
 }
 
+/*
+ * The reserve above the limit: what is needed where the world can do nothing else
+ * but fail.  It collects its garbage then.
+ */
+#define RESERVE(limit)		((limit) / 16)
+
 static bool
-charge(PgstdWorld *world, uint64_t size)
+charge(PgstdWorld *world, uint64_t size, uint64_t limit)
 {
-	world->limited = size > world->memory_limit || world->memory > world->memory_limit - size;
+	world->limited = size > limit || world->memory > limit - size;
 	if (world->limited)
 		return false;
 	world->memory += size;
 	return true;
+}
+
+static bool
+charge_reserve(PgstdWorld *world, uint64_t size)
+{
+	return charge(world, size, world->memory_limit + RESERVE(world->memory_limit));
 }
 
 /*
@@ -116,7 +128,7 @@ pgstd_memory_charge_image(PgstdWorld *world)
 		world->image += 2 * (object->data[i].end - object->data[i].start);
 	for (int i = 0; i < PGSTD_ZERO_RANGES; i++)
 		world->image += object->zero[i].end - object->zero[i].start;
-	return charge(world, world->image);
+	return charge(world, world->image, world->memory_limit);
 }
 
 void
@@ -158,7 +170,7 @@ pgstd_memory_alloc(PgstdWorld *world, uint64_t size)
 {
 	PgstdRegion *region;
 
-	if (!charge(world, size))
+	if (!charge_reserve(world, size))
 		return NULL;
 	region = make_block(world, size, pgstd_page_size());
 	if (region == NULL)
@@ -206,10 +218,12 @@ pgstd_memory_arena(PgstdWorld *world, void *hint, uint64_t size)
 int64_t
 pgstd_memory_charge(PgstdWorld *world, int64_t delta)
 {
-	if (delta >= 0)
-		return charge(world, (uint64_t) delta) ? 0 : -1;
-	world->memory -= Min((uint64_t) -delta, world->memory);
-	return 0;
+	if (delta < 0)
+		world->memory -= Min((uint64_t) -delta, world->memory);
+	else if (!charge_reserve(world, (uint64_t) delta))
+		return -1;
+	world->limited = world->memory > world->memory_limit;
+	return world->limited ? (int64_t) (world->memory - world->memory_limit) : 0;
 }
 
 void *

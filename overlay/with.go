@@ -56,3 +56,7 @@ func (o *Overlay) WithFiles(files map[string]string) (*Overlay, error) {
 	more.JSON = filepath.Join(more.Dir, jsonName)
 	return &more, place(more.Dir, map[string][]byte{jsonName: encode(more.replace)})
 }
+
+// Files are the files that stand in the place of others, by the names of these. A file
+// that is left out stands for nothing: its name leads to the empty one.
+func (o *Overlay) Files() map[string]string { return maps.Clone(o.replace) }

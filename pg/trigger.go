@@ -174,6 +174,9 @@ func runTrigger(d *host.TriggerData, f func(*Trigger) error) error {
 		d.Action = host.SkipRow
 	case len(t.lease.changed) > 0:
 		keepTrigger = t
+		if t.new.keep.IsLarge() {
+			host.Forget(func() { keepTrigger = nil })
+		}
 		d.NChanged = uint64(len(t.lease.changed))
 		d.Changed = address(unsafe.SliceData(t.lease.changed))
 		d.ChangedColumns = address(unsafe.SliceData(t.new.row.Columns))

@@ -98,7 +98,7 @@ runs inside the server process, without access to anything but SQL.`,
 		buildCommand(), schemaCommand(), runCommand(), installCommand(), testCommand(),
 		compileCommand(), serveCommand(), verifyCommand(), inspectCommand(), signCommand(), doctorCommand(), versionCommand(), overlayCommand(),
 		stdCommand(),
-		checkCommand(), policyCommand(),
+		checkCommand(), policyCommand(), vettoolCommand(), packagesDriverCommand(),
 	)
 	return root
 }

@@ -32,7 +32,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output in the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"pgbuild": main, "request": request})
+	testscript.Main(m, map[string]func(){"pgbuild": main, "request": request, "packages": loadPackages})
 }
 
 // request is a command of scripts: an HTTP request to a server at a socket or a

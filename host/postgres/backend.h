@@ -21,6 +21,18 @@
 #include "../world.h"
 #include "compat.h"
 
+/*
+ * The values of a world that are states of aggregates; see aggregate.c.  The world
+ * reads this, and sets released to 0 when it has let them go.
+ */
+typedef struct PgstdStates
+{
+	uint64	   *handles;		/* of those that nobody needs any more */
+	uint64		released;		/* how many these are */
+	uint64		live;			/* how many others there are */
+	uint64		capacity;		/* of handles: never less than both together */
+} PgstdStates;
+
 /* A world of an object, for one effective user. */
 typedef struct BackendWorld
 {
@@ -43,6 +55,7 @@ typedef struct BackendWorld
 	Size		cursor_bytes;	/* of what has been fetched by them */
 	struct OpenSet *sets;		/* begun in it, and not ended; see set.c */
 	int			open_sets;		/* of these, how many a query is reading */
+	PgstdStates states;
 } BackendWorld;
 
 /*

@@ -68,7 +68,7 @@ func (c *collector) sqlBlocks(files []*ast.File, info *types.Info, used map[*ast
 					continue
 				}
 				for _, line := range doc.List {
-					if isDirective(line) && directiveOf(line) == sqlName {
+					if directiveOf(line) == sqlName {
 						used[line] = true
 						if b, ok := c.constantBlock(spec, line, info); ok {
 							blocks = append(blocks, b)

@@ -53,6 +53,7 @@ var directiveKinds = []directiveKind{
 	{compositeName, aboveType, nameWord},
 	{enumName, aboveType, nameWord},
 	{domainName, aboveType, domainWords},
+	{aggregateName, aboveAggregate, aggregateWords},
 	{sqlName, "right above a constant that is a text", sqlWords},
 }
 
@@ -214,8 +215,13 @@ func isDirective(c *ast.Comment) bool {
 	return strings.HasPrefix(c.Text, directivePrefix)
 }
 
-// directiveOf returns the name of the directive in a line.
-func directiveOf(c *ast.Comment) string { return words(c)[0].text }
+// directiveOf returns the name of the directive in a line; "" if there is none.
+func directiveOf(c *ast.Comment) string {
+	if !isDirective(c) {
+		return ""
+	}
+	return words(c)[0].text
+}
 
 // isMisspelt reports whether a comment line looks like the directive but, for a
 // blank after the slashes, is none.

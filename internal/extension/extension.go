@@ -21,8 +21,9 @@ type Package struct {
 	GoVersion  string    // of the module's go line, as "1.26"
 	Types      []SQLType // that the script creates
 	Functions  []Function
-	Blocks     []Block   // of SQL that the script takes in
-	Upgrades   []Upgrade // scripts that ship beside it
+	Aggregates []*Aggregate // whose functions are among Functions
+	Blocks     []Block      // of SQL that the script takes in
+	Upgrades   []Upgrade    // scripts that ship beside it
 	Control    Control
 	Warnings   []Error // what deserves attention but is no error
 
@@ -72,6 +73,9 @@ type Function struct {
 	Grant           *grant // nil: everybody may call it, as PostgreSQL has it
 	Operators       []Operator
 	Casts           []Cast
+	Aggregate       *Aggregate // of which this is a part; nil for a function of its own
+	Part            AggregatePart
+	Undoes          bool // an Inverse that says whether it has
 
 	Doc string // without directives, or what a directive says
 	Pos token.Position

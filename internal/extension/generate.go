@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
+	"github.com/pgstd/pgstd/pg/pgabi"
 )
 
 // Generated stands in the first line of every text that pgbuild makes.
@@ -33,6 +36,10 @@ uintptr_t pgstd_pg_call_values(void *fcinfo, uint32_t index);
 extern __attribute__((visibility("hidden")))
 uintptr_t pgstd_pg_call_set(void *fcinfo, uint32_t index);
 extern __attribute__((visibility("hidden")))
+uintptr_t pgstd_pg_call_state(void *fcinfo, uint32_t index);
+extern __attribute__((visibility("hidden")))
+uintptr_t pgstd_pg_call_state_values(void *fcinfo, uint32_t index);
+extern __attribute__((visibility("hidden")))
 uintptr_t pgstd_pg_call_trigger(void *fcinfo, uint32_t index);
 extern __attribute__((visibility("hidden")))
 uintptr_t pgstd_pg_call_event_trigger(void *fcinfo, uint32_t index);
@@ -53,6 +60,10 @@ __attribute__((visibility("hidden"))) PgstdSite pgstd_sites[%d];
 	for _, f := range p.Functions {
 		entry := "pgstd_pg_call_values"
 		switch {
+		case f.Aggregate != nil && f.direct():
+			entry = "pgstd_pg_call_state"
+		case f.Aggregate != nil:
+			entry = "pgstd_pg_call_state_values"
 		case f.Kind == Set:
 			entry = "pgstd_pg_call_set"
 		case f.Kind == Trigger:
@@ -85,11 +96,12 @@ uintptr_t
 }
 
 // direct reports whether the host knows from the signature alone how to pass every
-// value.
+// value, states of aggregates apart.
 func (f *Function) direct() bool {
+	indirect := func(t *pgtypes.Type) bool { return !t.Direct() && t.Code != pgabi.State }
 	return !f.HasOut() &&
-		!slices.ContainsFunc(f.Results, func(r Result) bool { return !r.Type.Direct() }) &&
-		!slices.ContainsFunc(f.Args, func(a Arg) bool { return !a.Type.Direct() })
+		!slices.ContainsFunc(f.Results, func(r Result) bool { return indirect(&r.Type) }) &&
+		!slices.ContainsFunc(f.Args, func(a Arg) bool { return indirect(&a.Type) })
 }
 
 // byValue reports whether, besides, no argument and no result is passed by reference.

@@ -197,7 +197,8 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	p.Upgrades = c.upgrades(p)
 	c.types = c.resolver(specs)
 	p.Types = c.createdTypes(specs, c.types, info)
-	byKey := map[string]token.Pos{}
+	c.aggregates(p, files, info, typeLines)
+	byKey := map[string]token.Position{}
 	found := false
 	for _, f := range files {
 		used := maps.Clone(typeLines)
@@ -217,10 +218,10 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 			}
 			if first, dup := byKey[function.key()]; dup {
 				c.addf(fn.Name.Pos(), "SQL function %s is already made at %s; give one of them another name with name=, or other arguments",
-					function.key(), c.position(first))
+					function.key(), c.shown(first))
 				continue
 			}
-			byKey[function.key()] = fn.Name.Pos()
+			byKey[function.key()] = function.Pos
 			function.Index = len(p.Functions)
 			p.Functions = append(p.Functions, function)
 		}
@@ -233,6 +234,8 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 			}
 		}
 	}
+	c.addAggregates(p, byKey)
+	found = found || len(p.Aggregates) > 0
 	if !found {
 		c.addf(files[0].Name.Pos(), "package %s offers no function to SQL; put %s above an exported function", p.Name, directiveName)
 	}
@@ -259,7 +262,7 @@ func (c *collector) functionDirective(fn *ast.FuncDecl, used map[*ast.Comment]bo
 			c.addf(line.Slash, "a directive has no blank after //; write //%s", strings.Fields(line.Text[2:])[0])
 			continue
 		}
-		if !isDirective(line) {
+		if !isDirective(line) || used[line] { // an aggregate's, of which this is a method
 			continue
 		}
 		used[line] = true

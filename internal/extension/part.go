@@ -12,7 +12,7 @@ import (
 
 // Part is one thing that the script makes, with everything that it says of it.
 type Part struct {
-	Kind  string // "type", "function", "operator", "cast" or "sql"
+	Kind  string // "type", "function", "procedure", "aggregate", "operator", "cast" or "sql"
 	Name  string // for people
 	Pos   token.Position
 	SQL   string
@@ -40,6 +40,7 @@ func (p *Part) label() string { return p.Kind + " " + p.Name }
 const (
 	rankType = iota
 	rankFunction
+	rankAggregate
 	rankOperator
 	rankCast
 	rankSQL
@@ -81,6 +82,14 @@ func (p *Package) parts() ([]*Part, error) {
 			add(Part{Kind: "cast", Name: k.id(f), Pos: k.Pos, rank: rankCast, after: []string{f.GoName}},
 				func(s *sqltext.Script) { k.writeSQL(s, f) })
 		}
+	}
+	for _, a := range p.Aggregates {
+		var functions []string
+		for _, f := range a.functions() {
+			functions = append(functions, f.GoName)
+		}
+		add(Part{Kind: "aggregate", Name: a.identity(), Pos: a.Pos, rank: rankAggregate,
+			names: []string{a.SQLName, a.GoName}, after: functions}, a.writeSQL)
 	}
 	for i := range p.Blocks {
 		b := &p.Blocks[i]

@@ -29,6 +29,9 @@ func (p *Package) Main() []byte {
 	for i := range p.Functions {
 		p.Functions[i].writeWrapper(&b)
 	}
+	for _, a := range p.Aggregates {
+		a.writeFresh(&b)
+	}
 	p.writeRecords(&b)
 
 	var head bytes.Buffer
@@ -143,6 +146,10 @@ func literal(s string) string {
 // writeWrapper writes the wrapper of f. It is the hot path: no allocation but
 // for values that live in memory, no defer.
 func (f *Function) writeWrapper(b *bytes.Buffer) {
+	if f.Aggregate != nil {
+		f.writeAggregate(b)
+		return
+	}
 	if names := f.notNullNames(); names != nil {
 		fmt.Fprintf(b, "\nvar names%s = [...]string{%s}\n", f.GoName, strings.Join(names, ", "))
 	}

@@ -72,26 +72,32 @@ func (k *Kit) explainAbsent(ctx context.Context, dir, base string, args []string
 // position says where a package imports another: in which file and line, and, if
 // it is somebody else's, in which package of which module.
 func (p *importing) position(path, base string) string {
-	for _, name := range p.GoFiles {
+	at := ImportPosition(path, p.Dir, p.GoFiles)
+	switch {
+	case at == "":
+		return p.ImportPath
+	case p.Module == nil || p.Module.Main:
+		return relocate(filepath.Base(at), p.Dir, base)
+	}
+	return fmt.Sprintf("%s/%s (module %s %s)", p.ImportPath, filepath.Base(at), p.Module.Path, p.Module.Version)
+}
+
+// ImportPosition says where, in the first of the files of a folder that does, a path is
+// imported; empty if none does.
+func ImportPosition(path, dir string, files []string) string {
+	for _, name := range files {
 		fset := token.NewFileSet()
-		file := filepath.Join(p.Dir, name)
-		f, err := parser.ParseFile(fset, file, nil, parser.ImportsOnly)
+		f, err := parser.ParseFile(fset, filepath.Join(dir, name), nil, parser.ImportsOnly)
 		if err != nil {
 			continue
 		}
 		for _, spec := range f.Imports {
-			if imported, err := strconv.Unquote(spec.Path.Value); err != nil || imported != path {
-				continue
+			if imported, err := strconv.Unquote(spec.Path.Value); err == nil && imported == path {
+				return fset.Position(spec.Pos()).String()
 			}
-			pos := fset.Position(spec.Pos())
-			place := fmt.Sprintf("%s:%d:%d", name, pos.Line, pos.Column)
-			if p.Module == nil || p.Module.Main {
-				return relocate(place, p.Dir, base)
-			}
-			return fmt.Sprintf("%s/%s (module %s %s)", p.ImportPath, place, p.Module.Path, p.Module.Version)
 		}
 	}
-	return p.ImportPath
+	return ""
 }
 
 // IsAbsent reports whether the target does not have a package.

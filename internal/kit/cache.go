@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// privateDir makes sure that a cache folder is there and that nobody else can put
+// PrivateDir makes sure that a cache folder is there and that nobody else can put
 // anything into it: what lies there goes into objects without a further look.
-func privateDir(dir string) error {
+func PrivateDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the cache: %w; set XDG_CACHE_HOME to a folder that can be written to", err)
 	}

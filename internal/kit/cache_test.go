@@ -10,7 +10,7 @@ import (
 func TestPrivateDir(t *testing.T) {
 	dir := t.TempDir()
 	fresh := filepath.Join(dir, "a", "b")
-	if err := privateDir(fresh); err != nil {
+	if err := PrivateDir(fresh); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{fresh, filepath.Dir(fresh)} {
@@ -40,7 +40,7 @@ func TestPrivateDir(t *testing.T) {
 			}
 			defer os.Chmod(tt.path, 0o700)
 			for _, path := range []string{fresh, link} {
-				if err := privateDir(path); tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				if err := PrivateDir(path); tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 					t.Errorf("%s: %v, want %q", path, err, tt.want)
 				}
 			}
@@ -50,7 +50,7 @@ func TestPrivateDir(t *testing.T) {
 		if err := os.Chown(fresh, 12345, -1); err != nil {
 			t.Fatal(err)
 		}
-		if err := privateDir(fresh); err == nil || !strings.Contains(err.Error(), "belongs to user 12345, who could change what user 0 builds") {
+		if err := PrivateDir(fresh); err == nil || !strings.Contains(err.Error(), "belongs to user 12345, who could change what user 0 builds") {
 			t.Error(err)
 		}
 	}
@@ -58,7 +58,7 @@ func TestPrivateDir(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := privateDir(file); err == nil || !strings.Contains(err.Error(), "set XDG_CACHE_HOME") {
+	if err := PrivateDir(file); err == nil || !strings.Contains(err.Error(), "set XDG_CACHE_HOME") {
 		t.Error(err)
 	}
 }

@@ -101,7 +101,7 @@ func Open(ctx context.Context, o Options) (*Kit, error) {
 			return nil, err
 		}
 	}
-	if err := privateDir(k.CacheDir); err != nil {
+	if err := PrivateDir(k.CacheDir); err != nil {
 		return nil, err
 	}
 	var env []string

@@ -72,6 +72,7 @@ var ServerSources = []string{
 	"postgres/session/platform.c",
 	"postgres/session/sets.c",
 	"postgres/session/worlds.c",
+	"postgres/calls/traceback.c",
 	"postgres/calls/errors.c",
 	"postgres/calls/sink.c",
 	"postgres/calls/frame.c",
@@ -79,6 +80,7 @@ var ServerSources = []string{
 	"postgres/calls/start.c",
 	"postgres/calls/call.c",
 	"postgres/calls/set.c",
+	"postgres/calls/aggregate.c",
 	"postgres/calls/trigger.c",
 }
 

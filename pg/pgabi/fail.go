@@ -101,6 +101,9 @@ func Result() *Making {
 func (m *Making) Done(result *Slot) {
 	*result = Slot(m.Slot)
 	made, spare = m, made
+	if m.Out.IsLarge() {
+		host.Forget(forget)
+	}
 }
 
 // FailArgument makes the running call end because argument i, counted from 0,

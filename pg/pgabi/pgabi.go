@@ -48,6 +48,7 @@ const (
 	Array       = host.Array
 	Record      = host.Record
 	Row         = host.Row
+	State       = host.State
 )
 
 // Function is one row of the table that the runtime calls through. The runtime
@@ -70,6 +71,14 @@ var (
 	keepText  string
 	keepBytea []byte
 )
+
+// forget lets go of the last result, which the host has copied.
+func forget() {
+	keepText, keepBytea = "", nil
+	if made != nil {
+		made.Out.Reset()
+	}
+}
 
 func (s *Slot) payload() []byte {
 	// Through the address of Word, as vet knows no integer that is a pointer.
@@ -145,6 +154,9 @@ func (s *Slot) SetText(v string) {
 		return
 	}
 	keepText = v
+	if len(v) > host.Large {
+		host.Forget(forget)
+	}
 	*s = Slot{
 		Word: uint64(uintptr(unsafe.Pointer(unsafe.StringData(v)))),
 		Size: uint32(len(v)),
@@ -158,6 +170,9 @@ func (s *Slot) SetBytea(v []byte) {
 		return
 	}
 	keepBytea = v
+	if len(v) > host.Large {
+		host.Forget(forget)
+	}
 	*s = Slot{
 		Word: uint64(uintptr(unsafe.Pointer(unsafe.SliceData(v)))),
 		Size: uint32(len(v)),

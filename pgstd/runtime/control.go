@@ -322,6 +322,7 @@ func pgstd_request(request uint32, argument unsafe.Pointer) bool {
 	pgstdServeCalls(request, uintptr(argument))
 	pgstdDepth--
 	pgstdServing = serving
+	pgstdForget() // results of calls that were made meanwhile
 	KeepAlive(argument)
 	return true
 }
@@ -352,7 +353,7 @@ func pgstdAsk(request uint32, argument uintptr) {
 	c.event = pgstdEventRequest
 	pgstdSwitch()
 	c.op = pgstdOpCall
-	if pgstdCollected {
+	if pgstdCollected || pgstdKept != nil {
 		c.op = pgstdOpTurn
 	}
 }

@@ -4,7 +4,8 @@
 
 package runtime
 
-// pgstdHeapTrigger reports whether the heap has grown enough for a collection.
+// pgstdHeapTrigger reports whether the heap has grown enough for a collection, or
+// has come to its limit.
 //
 // Near its memory limit the stock runtime collects as soon as anything has been
 // allocated, and relies on its CPU limiter, which counts assists, to end that.
@@ -13,6 +14,9 @@ package runtime
 // a heap of live objects reaches the hard limit after a few collections, not
 // after thousands.
 func pgstdHeapTrigger(trigger uint64) bool {
+	if pgstdOver != 0 {
+		return true
+	}
 	live, marked := gcController.heapLive.Load(), gcController.heapMarked
 	if live < trigger {
 		return false

@@ -35,13 +35,18 @@ func pgstdArena(hint unsafe.Pointer, n uintptr) unsafe.Pointer {
 	return unsafe.Pointer(p)
 }
 
-// pgstdCharge tells the host that so much more of the arenas is in use.
+// pgstdCharge tells the host that so much more of the arenas is in use. If that is
+// above the limit, a collection is due.
 //
 //pgstd:add
 func pgstdCharge(delta int64) {
-	if int64(pgstdHook(pgstdControl.config.hooks.charge, uintptr(delta), 0, 0)) != 0 {
+	over := int64(pgstdHook(pgstdControl.config.hooks.charge, uintptr(delta), 0, 0))
+	if over < 0 {
 		pgstdMemoryFailed = true
 		throw("out of memory")
+	}
+	if over > 0 && pgstdOver == 0 {
+		pgstdOver = 1
 	}
 }
 

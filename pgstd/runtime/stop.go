@@ -72,6 +72,9 @@ func pgstdMark() {
 		gp.preempt = true
 		gp.stackguard0 = stackPreempt
 	}
+	if pgstdOver != 0 {
+		pgstdReclaim()
+	}
 	pgstdCollected = true
 	if pgstdControl.op == pgstdOpCall {
 		pgstdControl.op = pgstdOpTurn
@@ -85,11 +88,15 @@ func pgstdMark() {
 //pgstd:add
 var pgstdCollected bool
 
-// pgstdTurn lets every other goroutine run until it blocks.
+// pgstdTurn does what is to be done before a call. After a collection, it lets every
+// other goroutine run until it blocks.
 //
 //pgstd:add
 func pgstdTurn() {
-	pgstdCollected = false
 	pgstdControl.op = pgstdOpCall
-	Gosched()
+	pgstdForget()
+	if pgstdCollected {
+		pgstdCollected = false
+		Gosched()
+	}
 }

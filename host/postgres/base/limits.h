@@ -10,6 +10,14 @@
 
 #include "../backend.h"
 
+/* What the client sees of a traceback. */
+typedef enum PgstdTraceback
+{
+	PGSTD_TRACEBACK_NONE = 0,
+	PGSTD_TRACEBACK_OWN = 1,	/* of the author's functions */
+	PGSTD_TRACEBACK_FULL = 2
+} PgstdTraceback;
+
 /*
  * The configuration parameters.  PostgreSQL knows each of them once, so hosts of
  * all versions share this: it may only grow at its end.
@@ -21,6 +29,7 @@ typedef struct Limits
 	int			max_stack;		/* kB */
 	int			max_worlds;
 	char	   *trusted_keys;	/* folder; empty: signatures are not asked for */
+	int			traceback;		/* PgstdTraceback */
 } Limits;
 
 /* Set when the host is loaded (session/parameters.c), not NULL afterwards. */

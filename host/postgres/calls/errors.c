@@ -6,12 +6,12 @@
  *-------------------------------------------------------------------------
  */
 #include "errors.h"
+#include "traceback.h"
 #include "../base/caller.h"
 #include "../base/text.h"
 #include "../session/parameters.h"
 #include "../session/worlds.h"
 
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 
 static char *
@@ -56,72 +56,6 @@ make_error_data(const PgstdErrorData *error)
 	edata->constraint_name = cstring_or_null(error->constraint);
 	edata->assoc_context = CurrentMemoryContext;
 	return edata;
-}
-
-/* The size of what names a word of memory, such as " pc=0x46be20", or 0. */
-static size_t
-word_size(const char *at, const char *end)
-{
-	const char *from = at;
-
-	if (at == end || *at++ != ' ')
-		return 0;
-	while (at < end && *at >= 'a' && *at <= 'z')
-		at++;
-	if (end - at < 3 || strncmp(at, "=0x", 3) != 0)
-		return 0;
-	for (at += 3; at < end && ((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f'));)
-		at++;
-	return at - from;
-}
-
-/* Where the list of arguments begins that a line of a traceback ends with, or NULL. */
-static const char *
-arguments_of(const char *line, const char *end)
-{
-	const char *at = end;
-
-	if (line == end || *line == '\t' || end[-1] != ')')
-		return NULL;
-	/* There are no parentheses in it. */
-	while (at > line && at[-1] != '(')
-		at--;
-	return at > line && end - at > 1 ? at : NULL;
-}
-
-/*
- * Takes the words of memory out of tracebacks: arguments, and addresses.  Who may
- * call a function that has its owner's rights may not see what it works with, and
- * nobody is to learn where the server has its memory.
- */
-static char *
-hide_words(const char *text)
-{
-	StringInfoData hidden;
-	const char *line = text;
-
-	initStringInfo(&hidden);
-	for (;;)
-	{
-		const char *end = line + strcspn(line, "\n");
-		const char *arguments = arguments_of(line, end);
-		const char *stop = arguments != NULL ? arguments : end;
-
-		while (line < stop)
-		{
-			size_t		size = word_size(line, stop);
-
-			if (size == 0)
-				appendStringInfoCharMacro(&hidden, *line++);
-			line += size;
-		}
-		if (arguments != NULL)
-			appendStringInfoString(&hidden, "...)");
-		if (*end == '\0')
-			return hidden.data;
-		appendStringInfoCharMacro(&hidden, '\n');
-		line = end + 1;
-	}
 }
 
 /* Raises an error that had to wait. */
@@ -199,8 +133,7 @@ pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 	/* The report points into the world: copy before it goes. */
 	pgstd_death_report(&bw->world, &report);
 	edata = make_error_data(&report);
-	if (edata->detail != NULL)
-		edata->detail = hide_words(edata->detail);
+	pgstd_show_traceback(edata, (PgstdDeath) bw->world.control->death);
 	pgstd_explain_limit(bw, edata);
 	pgstd_backend_discard(bw);
 	throw_with_context(edata, fcinfo);

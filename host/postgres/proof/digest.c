@@ -4,8 +4,8 @@
  *	  SHA-512 (FIPS 180-4) and BLAKE2b with 64 bytes of output (RFC 7693), for
  *	  signatures.
  *
- * PostgreSQL has the former, but under names that change from version to version,
- * and not the latter.
+ * PostgreSQL has the former (common/cryptohash.h), but asks for a resource owner,
+ * which a postmaster that preloads modules has not; and not the latter.
  *
  *-------------------------------------------------------------------------
  */

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "digest.h"
+#include "common/base64.h"
 #include "storage/fd.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -65,44 +66,16 @@ next_line(Bytes *text, Bytes *line)
 	return true;
 }
 
-static int
-base64_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	return c == '/' ? 63 : -1;
-}
-
-/* Decodes a line that has to be of exactly so many bytes. */
+/* Decodes a line that has to be of exactly so many bytes, in their only form. */
 static bool
 base64(Bytes line, uint8_t *out, size_t size)
 {
 	size_t		padding = (3 - size % 3) % 3;
-	uint32		word = 0;
-	size_t		n = 0;
 
-	if (line.size != (size + 2) / 3 * 4)
-		return false;
-	for (size_t i = 0; i < line.size; i++)
-	{
-		bool		pad = i >= line.size - padding;
-		int			digit = pad && line.data[i] == '=' ? 0 : base64_digit(line.data[i]);
-
-		if (digit < 0 || (pad && line.data[i] != '='))
-			return false;
-		word = word << 6 | (uint32) digit;
-		if (i % 4 == 3)
-			for (int shift = 16; shift >= 0; shift -= 8)
-				if (n < size)
-					out[n++] = (uint8_t) (word >> shift);
-	}
-	return true;
+	return line.size == (size + 2) / 3 * 4 &&
+		memchr(line.data, '=', line.size - padding) == NULL &&
+		(padding == 0 || line.data[line.size - 1] == '=') &&
+		pgstd_b64_decode(line.data, (int) line.size, out, (int) size) == (int) size;
 }
 
 /* Reads an open file whole; NULL data if that fails, and errno says why. */

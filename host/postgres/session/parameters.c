@@ -14,6 +14,9 @@
 
 #include <limits.h>
 
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "miscadmin.h"
 #include "utils/guc_tables.h"
 
 /* Known to hosts of every version. */
@@ -35,6 +38,26 @@ assign_max_memory(int newval, void *extra)
 {
 	for (PgstdWorld *world = pgstd_shared->worlds; world != NULL; world = world->next)
 		pgstd_world_limit(world, (uint64) newval * 1024);
+}
+
+static const struct config_enum_entry tracebacks[] = {
+	{"none", PGSTD_TRACEBACK_NONE, false},
+	{"own", PGSTD_TRACEBACK_OWN, false},
+	{"full", PGSTD_TRACEBACK_FULL, false},
+	{NULL, 0, false}
+};
+
+/* Frames of the library say more of the server than everybody has to know. */
+static bool
+check_traceback(int *newval, void **extra, GucSource source)
+{
+	if (*newval != PGSTD_TRACEBACK_FULL || source <= PGC_S_ARGV || InitializingParallelWorker ||
+		!IsTransactionState() || superuser())
+		return true;
+	GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
+	GUC_check_errmsg("permission denied to set parameter \"pgstd.traceback\" to \"full\"");
+	GUC_check_errhint("Only superusers see the frames of the runtime; the server's log has them.");
+	return false;
 }
 
 static void
@@ -59,6 +82,11 @@ define(void)
 							   "Sets the folder with the public keys by one of which Go code must be signed.",
 							   "If it is empty, signatures are not asked for.",
 							   &own.trusted_keys, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+	DefineCustomEnumVariable("pgstd.traceback",
+							 "Sets what the client sees of the traceback when Go code dies.",
+							 "The server's log gets all of it.",
+							 &own.traceback, PGSTD_TRACEBACK_OWN, tracebacks,
+							 PGC_USERSET, 0, check_traceback, NULL, NULL);
 	MarkGUCPrefixReserved("pgstd");
 }
 

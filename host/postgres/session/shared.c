@@ -70,7 +70,7 @@ pgstd_next_world(const BackendWorld *bw)
 bool
 pgstd_is_idle(const BackendWorld *bw)
 {
-	return bw->world.state == PGSTD_WORLD_LIVE && bw->frames == 0 && bw->open_sets == 0;
+	return bw->world.state == PGSTD_WORLD_LIVE && bw->frames == 0 && bw->open_sets == 0 && bw->states.live == 0;
 }
 
 /*

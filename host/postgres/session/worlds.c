@@ -58,6 +58,9 @@ drop(BackendWorld *bw)
 	pgstd_world_discard(&bw->world);
 	pgstd_rows_forget(bw);
 	pgstd_sets_forget(bw);
+	/* With the world go the values that are states of aggregates. */
+	bw->states.released = 0;
+	bw->states.live = 0;
 	pgstd_statements_forget(bw);
 	bw->context = NULL;
 	if (context != NULL)

@@ -48,6 +48,7 @@ static const struct
 	[PGSTD_ARRAY] = {InvalidOid, PGSTD_CONV_ARRAY, "an array"},
 	[PGSTD_RECORD] = {InvalidOid, PGSTD_CONV_RECORD, "a record"},
 	[PGSTD_ROW] = {InvalidOid, PGSTD_CONV_ROW, "a row"},
+	[PGSTD_STATE] = {INTERNALOID, PGSTD_CONV_WORD, "the state of an aggregate"},
 };
 
 /* The SQL type of a PgstdType; InvalidOid if that alone does not say. */

@@ -92,7 +92,12 @@ pgstd_details_check(PgstdText signature, PgstdText details)
 	const uint8 *end = at + details.size;
 
 	for (uint64 i = 0; i < signature.size; i++)
-		at = step_over((PgstdType) (uint8) signature.data[i], at, end);
+	{
+		PgstdType	code = (PgstdType) (uint8) signature.data[i];
+
+		if (code != PGSTD_STATE)
+			at = step_over(code, at, end);
+	}
 	if (signature.size == 0 || at != end)
 		damaged();
 }

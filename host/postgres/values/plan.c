@@ -122,6 +122,7 @@ make_plan(BackendWorld *bw, const PgstdFunction *function, FunctionCallInfo fcin
 	if (plan->polymorphic)
 		plan->result_type = get_fn_expr_rettype(fcinfo->flinfo);
 	plan_result(plan, (PgstdType) signature[0], &details, fcinfo);
+	plan->has_state = memchr(signature, PGSTD_STATE, plan->signature.size) != NULL;
 	for (int i = 0; i < plan->nargs; i++)
 		plan->args[i] = pgstd_conv_make((PgstdType) signature[i + 1], &details, plan->types[i], -1, context);
 	return plan;
@@ -172,8 +173,8 @@ pgstd_plan_release(PgstdPlan *plan)
  * A polymorphic function has one for each combination of types.  Whoever runs code
  * while he uses it has to hold it.
  */
-PgstdPlan *
-pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
+static PgstdPlan *
+find_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
 {
 	PgstdPlan  *plan = site->plan;
 
@@ -192,4 +193,22 @@ pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcin
 	plan->next = site->plan;
 	site->plan = plan;
 	return plan;
+}
+
+PgstdPlan *
+pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
+{
+	PgstdPlan  *plan = find_plan(site, function, fcinfo);
+
+	/* Its word would be taken for a pointer. */
+	if (unlikely(plan->has_state))
+		elog(ERROR, "pgstd: the state of an aggregate is passed by its own functions only");
+	return plan;
+}
+
+/* The same for a function of an aggregate. */
+PgstdPlan *
+pgstd_state_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
+{
+	return find_plan(site, function, fcinfo);
 }

@@ -22,6 +22,7 @@ typedef struct PgstdPlan
 	int			users;			/* that keep it between calls */
 	bool		dropped;		/* and is to be freed when the last of them goes */
 	bool		polymorphic;	/* made for the types of one call site */
+	bool		has_state;		/* a type in the signature is PGSTD_STATE */
 	Oid			result_type;
 	int			nargs;
 	PgstdConv  *result;			/* NULL: void */
@@ -32,6 +33,7 @@ typedef struct PgstdPlan
 /* plan.c */
 extern void pgstd_drop_plans(PgstdSite *site);
 extern PgstdPlan *pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo);
+extern PgstdPlan *pgstd_state_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo);
 extern void pgstd_plan_keep(PgstdPlan *plan);
 extern void pgstd_plan_release(PgstdPlan *plan);
 

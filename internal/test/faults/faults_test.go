@@ -106,13 +106,13 @@ func (f *fault) matches(err *pgconn.PgError) bool {
 }
 
 // traced tells whether the context names the SQL function, and the detail has
-// the Go function and its line.
+// the Go function and its line, and nothing of the runtime's.
 func (f *fault) traced(err *pgconn.PgError) bool {
 	// Since 17, indexes and materialized views are made with a search_path of their own.
 	if !regexp.MustCompile(`^Go function (public\.)?fault\(text\)`).MatchString(err.Where) {
 		return false
 	}
-	return f.untraced || regexp.MustCompile(`(?s)goroutine \d+.*example\.org/faults\.\S+\(.*\)\n\t\S*(panics|deaths|faults)\.go:\d+`).MatchString(err.Detail)
+	return f.untraced || regexp.MustCompile(`(?m)^(panics|deaths|faults)\.go, line \d+, in \S+`).MatchString(err.Detail)
 }
 
 // match compares with a pattern in which "…" stands for anything.

@@ -35,7 +35,7 @@ func TestInit(t *testing.T) {
 				if err.Where != "Go function "+f.name+"()" {
 					t.Errorf("context %q", err.Where)
 				}
-				if !f.untraced && !strings.Contains(err.Detail, f.name+".go:") {
+				if !f.untraced && !strings.Contains(err.Detail, f.name+".go, line ") {
 					t.Errorf("detail %q", err.Detail)
 				}
 			}

@@ -14,6 +14,9 @@ const (
 	Warning
 )
 
+// Large is the size from which a result is let go of at once, not when there is a next.
+const Large = 64 << 10
+
 // ErrorData is the text of a message or an error. The runtime and the C host
 // know its layout: ten string headers in this order.
 type ErrorData struct {

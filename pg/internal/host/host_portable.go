@@ -30,6 +30,9 @@ func TakeFailure() *ErrorData {
 	return e
 }
 
+// Forget does nothing: a plain process copies no results.
+func Forget(f func()) {}
+
 // Report writes a message to standard error in psql's manner.
 func Report(level int32, e *ErrorData) {
 	names := [...]string{"DEBUG", "LOG", "INFO", "NOTICE", "WARNING"}

@@ -17,6 +17,12 @@ func Fail(e *ErrorData) { fail(e) }
 // TakeFailure returns the failure of the running call, if there is one, and undoes it.
 func TakeFailure() *ErrorData { return takeFailure() }
 
+// Forget has f called when the host has copied the result of the running call.
+func Forget(f func()) { forget(f) }
+
+//go:linkname forget runtime.pgstd_forget
+func forget(f func())
+
 //go:linkname takeFailure runtime.pgstd_takefailure
 func takeFailure() *ErrorData
 

@@ -22,6 +22,7 @@ const (
 	Array
 	Record
 	Row
+	State // of an aggregate; in signatures only
 )
 
 // MaxDims is the largest number of dimensions of an array.

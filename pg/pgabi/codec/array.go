@@ -175,6 +175,7 @@ func PutSlice[T any](o *Out, s *Slot, v []T, put func(*Out, *Slot, T) error) err
 		}
 	}
 	o.Keep(slots)
+	o.size += len(slots) * int(unsafe.Sizeof(Slot{}))
 	a.Elements = (*byte)(unsafe.Pointer(unsafe.SliceData(slots)))
 	return nil
 }
@@ -190,6 +191,7 @@ func PutFixed[T Fixed](o *Out, s *Slot, v []T) error {
 	if uint64(len(v))*uint64(unsafe.Sizeof(*new(T))) > host.MaxPayload {
 		return TooLong("array", len(v)*int(unsafe.Sizeof(*new(T))))
 	}
+	o.size += len(v) * int(unsafe.Sizeof(*new(T)))
 	a.Width = uint32(unsafe.Sizeof(*new(T)))
 	a.Elements = (*byte)(unsafe.Pointer(unsafe.SliceData(v)))
 	return nil

@@ -65,22 +65,30 @@ func errNull() error {
 const InText = host.InText
 
 // Out holds what slots point to that are on their way to the host.
-type Out struct{ keep []any }
+type Out struct {
+	keep []any
+	size int // of what is kept, roughly
+}
 
 // Keep keeps v reachable.
 func (o *Out) Keep(v any) { o.keep = append(o.keep, v) }
 
 // Reset lets go of everything.
 func (o *Out) Reset() {
+	o.size = 0
 	for i := range o.keep {
 		o.keep[i] = nil
 	}
 	o.keep = o.keep[:0]
 }
 
+// IsLarge reports whether what is kept is worth letting go of soon.
+func (o *Out) IsLarge() bool { return o.size > host.Large }
+
 // Point makes s point to size bytes at p, which it keeps.
 func (o *Out) Point(s *Slot, p unsafe.Pointer, size int) {
 	o.Keep(p)
+	o.size += size
 	*s = Slot{Word: uint64(uintptr(p)), Size: uint32(size)}
 }
 

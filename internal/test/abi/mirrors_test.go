@@ -1,0 +1,181 @@
+package abi
+
+// Packages of Go that mirror abi.h, by the folder that they lie in.
+var folders = map[string]string{
+	"runtime": "pgstd/runtime",
+	"host":    "pg/internal/host",
+	"pgabi":   "pg/pgabi",
+	"pg":      "pg",
+	"object":  "trust/object",
+}
+
+// A mirror is a structure of Go. Its fields have the names that C gives them, but for
+// underscores and capitals; fields lists those that have others, or are parts in C.
+type mirror struct {
+	name   string // package.Type
+	fields map[string]string
+}
+
+// structures are those of abi.h, with all that mirrors them. One without a mirror is
+// nothing that Go code has a structure for.
+var structures = map[string][]mirror{
+	"PgstdSlot":   {{name: "runtime.pgstdSlot"}, {name: "host.Slot"}, {name: "pgabi.Slot"}},
+	"PgstdText":   {}, // a Go string; see TestText
+	"PgstdRange":  {}, // two words of PgstdObject
+	"PgstdArray":  {{name: "host.ArrayData", fields: map[string]string{"N": "nelements", "Dims": "ndims"}}},
+	"PgstdColumn": {{name: "host.Column"}},
+	"PgstdRow":    {{name: "host.RowData", fields: map[string]string{"N": "ncolumns"}}},
+	"PgstdTrigger": {{name: "host.TriggerData", fields: map[string]string{
+		"Old": "old_row", "New": "new_row",
+	}}},
+	"PgstdEventTrigger": {{name: "host.EventTriggerData"}},
+	"PgstdFunction":     {{name: "runtime.pgstdFunction"}, {name: "pgabi.Function"}},
+	"PgstdErrorData":    {{name: "runtime.pgstdErrorData"}, {name: "host.ErrorData"}},
+	"PgstdTimezone":     {{name: "runtime.pgstdTimezoneQuery"}},
+	"PgstdSQL":          {{name: "host.SQL"}},
+	"PgstdShow":         {{name: "host.Show"}},
+	"PgstdSubxact":      {{name: "host.Subxact"}},
+	"PgstdRows":         {{name: "host.Rows"}},
+	"PgstdTransaction":  {{name: "host.Transaction"}},
+	"PgstdSetRows":      {{name: "host.SetRows", fields: map[string]string{"N": "nrows"}}},
+	"PgstdHooks":        {{name: "runtime.pgstdHooks"}},
+	"PgstdConfig":       {{name: "runtime.pgstdConfig", fields: map[string]string{"requests": "serves_requests"}}},
+	"PgstdControl":      {{name: "runtime.pgstdControlBlock"}},
+	"PgstdObject": {{name: "runtime.pgstdObject", fields: map[string]string{
+		"noptrdata": "data[1]", "module": "data[2]", "data": "data[0]",
+		"bss": "zero[0]", "noptrbss": "zero[1]",
+		"rodata": "constants[0]", "types": "constants[1]",
+		"gStackguard": "g_stackguard0",
+	}}},
+}
+
+// constants are those of abi.h, with all constants of Go that have to be the same. One
+// without any is the host's own, or what Go code takes for granted: why, says hostOnly.
+var constants = map[string][]string{
+	"PGSTD_ABI_MAGIC":   {"runtime.pgstdMagic", "object.descriptorMagic"},
+	"PGSTD_ABI_VERSION": {"runtime.pgstdABIVersion"},
+
+	"PGSTD_SLOT_NULL": {"host.Null", "pgabi.Null"},
+	"PGSTD_SLOT_TEXT": {"host.InText"},
+
+	"PGSTD_VOID":        {"host.Void", "pgabi.Void"},
+	"PGSTD_BOOL":        {"host.Bool", "pgabi.Bool"},
+	"PGSTD_INT2":        {"host.Int2", "pgabi.Int2"},
+	"PGSTD_INT4":        {"host.Int4", "pgabi.Int4"},
+	"PGSTD_INT8":        {"host.Int8", "pgabi.Int8"},
+	"PGSTD_FLOAT4":      {"host.Float4", "pgabi.Float4"},
+	"PGSTD_FLOAT8":      {"host.Float8", "pgabi.Float8"},
+	"PGSTD_TEXT":        {"host.Text", "pgabi.Text"},
+	"PGSTD_BYTEA":       {"host.Bytea", "pgabi.Bytea"},
+	"PGSTD_OID":         {"host.OID", "pgabi.OID"},
+	"PGSTD_DATE":        {"host.Date", "pgabi.Date"},
+	"PGSTD_TIME":        {"host.Time", "pgabi.Time"},
+	"PGSTD_TIMESTAMP":   {"host.Timestamp", "pgabi.Timestamp"},
+	"PGSTD_TIMESTAMPTZ": {"host.Timestamptz", "pgabi.Timestamptz"},
+	"PGSTD_UUID":        {"host.UUID", "pgabi.UUID"},
+	"PGSTD_INTERVAL":    {"host.Interval", "pgabi.Interval"},
+	"PGSTD_BINARY":      {"host.Binary", "pgabi.Binary"},
+	"PGSTD_ARRAY":       {"host.Array", "pgabi.Array"},
+	"PGSTD_RECORD":      {"host.Record", "pgabi.Record"},
+	"PGSTD_ROW":         {"host.Row", "pgabi.Row"},
+	"PGSTD_STATE":       {"host.State", "pgabi.State"},
+	"PGSTD_MAX_DIMS":    {"host.MaxDims"},
+
+	"PGSTD_TRIGGER_BEFORE":     {"pg.Before"},
+	"PGSTD_TRIGGER_AFTER":      {"pg.After"},
+	"PGSTD_TRIGGER_INSTEAD_OF": {"pg.InsteadOf"},
+	"PGSTD_TRIGGER_INSERT":     {"pg.Insert"},
+	"PGSTD_TRIGGER_UPDATE":     {"pg.Update"},
+	"PGSTD_TRIGGER_DELETE":     {"pg.Delete"},
+	"PGSTD_TRIGGER_TRUNCATE":   {"pg.Truncate"},
+	"PGSTD_TRIGGER_SKIP":       {"host.SkipRow"},
+
+	"PGSTD_SET_OPEN":    {"host.OpenSet"},
+	"PGSTD_SET_NEXT":    {"host.NextInSet"},
+	"PGSTD_SET_STOP":    {"host.StopSet"},
+	"PGSTD_SET_ABANDON": {"host.AbandonSet"},
+	"PGSTD_SET_ALL":     {"host.AllOfSet"},
+
+	"PGSTD_DEBUG":   {"host.Debug"},
+	"PGSTD_LOG":     {"host.Log"},
+	"PGSTD_INFO":    {"host.Info"},
+	"PGSTD_NOTICE":  {"host.Notice"},
+	"PGSTD_WARNING": {"host.Warning"},
+
+	"PGSTD_STDOUT": {"runtime.pgstdStreamStdout"},
+	"PGSTD_PRINT":  {"runtime.pgstdStreamPrint"},
+	"PGSTD_DYING":  {"runtime.pgstdStreamDying"},
+
+	"PGSTD_OP_CALL":   {"runtime.pgstdOpCall"},
+	"PGSTD_OP_RESULT": {"runtime.pgstdOpResult"},
+	"PGSTD_OP_MAIN":   {"runtime.pgstdOpMain"},
+	"PGSTD_OP_TURN":   {"runtime.pgstdOpTurn"},
+
+	"PGSTD_EVENT_READY":     {"runtime.pgstdEventReady"},
+	"PGSTD_EVENT_DONE":      {"runtime.pgstdEventDone"},
+	"PGSTD_EVENT_REQUEST":   {"runtime.pgstdEventRequest"},
+	"PGSTD_EVENT_DEAD":      {"runtime.pgstdEventDead"},
+	"PGSTD_EVENT_CANCELLED": {"runtime.pgstdEventCancelled"},
+
+	"PGSTD_REQUEST_INTERRUPTS":  {"runtime.pgstdRequestInterrupts"},
+	"PGSTD_REQUEST_SQL":         {"runtime.pgstdRequestSQL", "host.requestSQL"},
+	"PGSTD_REQUEST_SUBXACT":     {"runtime.pgstdRequestSubxact", "host.requestSubxact"},
+	"PGSTD_REQUEST_ROWS":        {"host.requestRows"},
+	"PGSTD_REQUEST_TRANSACTION": {"host.requestTransaction"},
+	"PGSTD_REQUEST_SHOW":        {"host.requestShow"},
+	"PGSTD_REQUEST_SET_ROWS":    {"host.requestSetRows"},
+
+	"PGSTD_OID_INFER": {"host.Infer"},
+
+	"PGSTD_SUBXACT_BEGIN":    {"host.Begin"},
+	"PGSTD_SUBXACT_COMMIT":   {"host.Commit"},
+	"PGSTD_SUBXACT_ROLLBACK": {"host.Rollback"},
+
+	"PGSTD_ROWS_OPEN":  {"host.OpenRows"},
+	"PGSTD_ROWS_FETCH": {"host.FetchRows"},
+	"PGSTD_ROWS_CLOSE": {"host.CloseRows"},
+
+	"PGSTD_TRANSACTION_COMMIT":   {"host.CommitTransaction"},
+	"PGSTD_TRANSACTION_ROLLBACK": {"host.RollbackTransaction"},
+
+	"PGSTD_DEATH_NONE":   {"runtime.pgstdDeathNone"},
+	"PGSTD_DEATH_EXIT":   {"runtime.pgstdDeathExit"},
+	"PGSTD_DEATH_PANIC":  {"runtime.pgstdDeathPanic"},
+	"PGSTD_DEATH_FATAL":  {"runtime.pgstdDeathFatal"},
+	"PGSTD_DEATH_STACK":  {"runtime.pgstdDeathStack"},
+	"PGSTD_DEATH_MEMORY": {"runtime.pgstdDeathMemory"},
+	"PGSTD_DEATH_THROW":  {"runtime.pgstdDeathThrow"},
+	"PGSTD_DEATH_ABI":    {"runtime.pgstdDeathABI"},
+}
+
+// hostOnly are constants of abi.h that no constant of Go repeats, with the reason.
+var hostOnly = map[string]string{
+	"PGSTD_LAST_SIMPLE":     "it tells hosts how to read a signature",
+	"PGSTD_TRIGGER_PROCEED": "Go leaves the field as it is",
+	"PGSTD_STDERR":          "syscall.Stderr has the value: TestStreams",
+	"PGSTD_ARENA_SIZE":      "1 << logHeapArenaBytes of the runtime: TestArena",
+	"PGSTD_STACK_PREEMPT":   "stackPreempt of stock Go: TestStackPreempt",
+	"PGSTD_DATA_RANGES":     "the fields of pgstdObject: its size and offsets show it",
+	"PGSTD_ZERO_RANGES":     "the same",
+	"PGSTD_CONSTANT_RANGES": "the same",
+}
+
+// descriptor is how the object gate reads a PgstdObject: the constants of
+// trust/object/descriptor.go, as C has them.
+var descriptor = map[string]string{
+	"descriptorMagic": "PGSTD_ABI_MAGIC",
+	"descriptorSize":  "sizeof(PgstdObject)",
+	"atMagic":         "offsetof(PgstdObject, magic)",
+	"atABI":           "offsetof(PgstdObject, abi_version)",
+	"atSize":          "offsetof(PgstdObject, struct_size)",
+	"atEntries":       "offsetof(PgstdObject, start)",
+	"numEntries":      "(offsetof(PgstdObject, control) - offsetof(PgstdObject, start)) / sizeof(void *)",
+	"atControl":       "offsetof(PgstdObject, control)",
+	"atTLSOffset":     "offsetof(PgstdObject, tls_offset)",
+	"atText":          "offsetof(PgstdObject, text)",
+	"atPclntab":       "offsetof(PgstdObject, pclntab)",
+	"atRanges":        "offsetof(PgstdObject, data)",
+	"numRanges":       "PGSTD_DATA_RANGES + PGSTD_ZERO_RANGES",
+	"atConstants":     "offsetof(PgstdObject, constants)",
+	"numConstants":    "PGSTD_CONSTANT_RANGES",
+}
