@@ -24,8 +24,7 @@ type Param struct {
 	Name string // in SQL; empty for an argument without a name
 	Type string // in Go, with packages by their usual names: "*time.Time"
 	Elem string // what Type points to, if the argument may be NULL; else empty
-	// InOut says that the result of this name begins as the argument. It is of its type, or
-	// a value where the argument may be NULL: then it begins without a value.
+	// InOut says that the result of this name begins as the argument, and is of its type.
 	InOut bool
 }
 

@@ -122,8 +122,8 @@ func (w *wrapper) unnamed(g *generated) {
 	}
 	for i, p := range w.sig.Params {
 		if p.InOut {
-			if p.Elem != "" && w.resultType(p.Name) == p.Elem {
-				g.printf("if %[2]s != nil { %[1]s = *%[2]s }\n", identifier(p.Name), list[i])
+			if pointer := w.inOutPointer(p.Name); pointer && p.Elem == "" {
+				g.printf("%s = &%s\n", identifier(p.Name), list[i])
 			} else {
 				g.printf("%s = %s\n", identifier(p.Name), list[i])
 			}
@@ -142,12 +142,12 @@ func (w *wrapper) unnamed(g *generated) {
 	}
 }
 
-// resultType is the type of the result of a name.
-func (w *wrapper) resultType(name string) string {
-	for _, r := range w.sig.Results {
+// inOutPointer reports whether the result of a name is a pointer.
+func (w *wrapper) inOutPointer(name string) bool {
+	for i, r := range w.sig.Results {
 		if r.Name == name {
-			return r.Type
+			return w.pointers[i] || strings.HasPrefix(r.Type, "*")
 		}
 	}
-	return ""
+	return false
 }

@@ -266,22 +266,13 @@ func (w *wrapper) isOtherNumber(p *Package, x ast.Expr) bool {
 // a field of a row, or an OUT argument.
 func (w *wrapper) pointTo(p *Package) {
 	g := p.generated
-	out := map[types.Object]int{}
-	for id, obj := range p.Info.Defs {
-		if v, ok := obj.(*types.Var); ok && v.Kind() == types.ResultVar {
-			for i, r := range w.sig.Results {
-				if r.Name != "" && identifier(r.Name) == id.Name && w.isResult(p, obj) {
-					out[obj] = i
-				}
-			}
-		}
-	}
+	out := w.resultVars(p)
 	wrap := func(x ast.Expr, elem string) {
 		from, to := p.Fset.PositionFor(x.Pos(), false).Offset, p.Fset.PositionFor(x.End()-1, false).Offset
 		if !g.ours(from) || !g.ours(to) {
 			return
 		}
-		w.edits = append(w.edits, edit{g.origin(from), "pgstd_value[" + elem + "]("}, edit{g.origin(to) + 1, ")"})
+		w.edits = append(w.edits, edit{g.origin(from), "pgstd_set[" + elem + "]("}, edit{g.origin(to) + 1, ")"})
 		w.helpers = true
 	}
 	field := func(t types.Type, x ast.Expr) {
@@ -335,9 +326,17 @@ func (w *wrapper) pointTo(p *Package) {
 	})
 }
 
-func (w *wrapper) isResult(p *Package, obj types.Object) bool {
-	f, ok := p.Types.Scope().Lookup(w.function).(*types.Func)
-	return ok && obj.Parent() == f.Scope()
+// resultVars are the variables of OUT arguments, with their places among the results.
+func (w *wrapper) resultVars(p *Package) map[types.Object]int {
+	vars := map[types.Object]int{}
+	for i, f := range w.declaration(p).Type.Results.List {
+		for _, id := range f.Names {
+			if obj := p.Info.Defs[id]; obj != nil && i < len(w.sig.Results) {
+				vars[obj] = i
+			}
+		}
+	}
+	return vars
 }
 
 // declaredStruct returns the struct that stands for a row, if a type is one.
@@ -356,18 +355,14 @@ func (w *wrapper) declaredStruct(p *Package, t types.Type) *types.Struct {
 	return s
 }
 
-// namedPointers finds out which OUT parameters can be NULL: the statements set them to it,
-// or never mention them.
+// namedPointers finds out which OUT parameters are pointers: those that the statements set
+// to NULL, or do nothing with but to set them. One that is not set is NULL then.
 func (w *wrapper) namedPointers(p *Package, f *ast.FuncDecl, list []*ast.ReturnStmt) {
 	index := map[string]int{}
 	for i, r := range w.sig.Results {
 		index[identifier(r.Name)] = i
 	}
-	mentioned := map[string]bool{}
 	ast.Inspect(f.Body, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			mentioned[id.Name] = true
-		}
 		a, ok := n.(*ast.AssignStmt)
 		if !ok || a.Tok != token.ASSIGN || len(a.Lhs) != len(a.Rhs) {
 			return true
@@ -383,8 +378,15 @@ func (w *wrapper) namedPointers(p *Package, f *ast.FuncDecl, list []*ast.ReturnS
 		}
 		return true
 	})
-	for name, i := range index {
-		w.pointers[i] = w.pointers[i] || !mentioned[name]
+	tuple := slices.ContainsFunc(list, func(r *ast.ReturnStmt) bool {
+		return len(r.Results) == 1 && isTuple(p.Info.TypeOf(r.Results[0]))
+	})
+	h := newHoisting(p)
+	for obj, i := range w.resultVars(p) {
+		others := slices.ContainsFunc(h.uses[obj], func(id *ast.Ident) bool {
+			return p.generated.ours(p.Fset.PositionFor(id.Pos(), false).Offset) && !h.isSet(id)
+		})
+		w.pointers[i] = w.pointers[i] || !others && !tuple
 	}
 	for _, r := range list {
 		for i, x := range r.Results {

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // What a text does with its arguments, and with the fields of rows, says how it takes
@@ -16,8 +17,6 @@ type Uses struct {
 	// Wrong has the arguments that stand in a statement with a mistake.
 	Wrong   []bool
 	Structs map[string]*StructUse // by the name of the struct
-	// Nested has the arguments and fields that are indexed twice, as Param or Struct.Field.
-	Nested map[string]bool
 }
 
 // StructUse is what a text does with a struct of a row.
@@ -40,9 +39,24 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 			params[p.Info.Defs[id]] = i
 		}
 	}
+	for i, param := range w.sig.Params {
+		if !param.InOut {
+			continue
+		}
+		for _, f := range main.Type.Results.List {
+			for _, id := range f.Names {
+				if id.Name == identifier(param.Name) {
+					params[p.Info.Defs[id]] = i
+				}
+			}
+		}
+	}
 	h := newHoisting(p)
 	for obj, i := range params {
 		for _, id := range h.uses[obj] {
+			if !p.generated.ours(p.Fset.PositionFor(id.Pos(), false).Offset) {
+				continue
+			}
 			u.Params[i] = u.Params[i] || h.asPointer(id)
 			u.Wrong[i] = u.Wrong[i] || h.inMistake(id, mistakes)
 		}
@@ -175,6 +189,12 @@ func (h *hoisting) isNilOrAddress(x ast.Expr) bool {
 		return t != nil && isPointer(t)
 	}
 	return false
+}
+
+// isSet reports whether an identifier only gets a value, one of its own.
+func (h *hoisting) isSet(id *ast.Ident) bool {
+	a, ok := h.parents[id].(*ast.AssignStmt)
+	return ok && a.Tok == token.ASSIGN && len(a.Lhs) == len(a.Rhs) && slices.Contains(a.Lhs, ast.Expr(id))
 }
 
 // inMistake reports whether a mistake lies in the innermost statement or expression of

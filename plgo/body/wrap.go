@@ -239,6 +239,8 @@ func (w *wrapper) write(g *generated) {
 const helperSource = `
 func pgstd_value[T any](v T) *T { return &v }
 
+func pgstd_set[T any](v T) *T { return &v }
+
 func pgstd_pair[T any](v T, err error) (*T, error) { return &v, err }
 
 func pgstd_rowsPair[T any](rows []T, err error) (func(yield func(T) bool), error) {
@@ -297,6 +299,9 @@ var ourCall = regexp.MustCompile(`in argument to pgstd_\w+(\[.*\])?$`)
 // inAuthorsTerms says of a return statement what the type checker says of what it has
 // been made.
 func inAuthorsTerms(message string) string {
+	if strings.Contains(message, "pgstd_set") {
+		return ourCall.ReplaceAllString(message, "in assignment")
+	}
 	return ourCall.ReplaceAllString(message, "in return statement")
 }
 
