@@ -60,7 +60,7 @@ func (w *wrapper) pieces(p *Package) []*piece {
 		case *ast.FuncDecl:
 			one := &piece{from: d.from, to: d.to, keyword: d.keyword, node: n, name: n.Name.Name, names: []*ast.Ident{n.Name}}
 			switch {
-			case n.Body == nil:
+			case n.Body == nil, one.name == "init", one.name == "_":
 				one.fixed = "function " + n.Name.Name
 			case n.Recv != nil:
 				one.fixed = "method " + n.Name.Name

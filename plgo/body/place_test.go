@@ -144,6 +144,7 @@ func TestMisplaced(t *testing.T) {
 	for text, want := range map[string]string{
 		"type T int\nvar x = n\nfunc (T) get() int { return x }\nreturn s": "3:1: method get uses x, which each call has anew",
 		"func id[V any](v V) V { _ = s; return v }\nreturn id(s)":          "1:1: generic function id uses s, which each call has anew",
+		"var x = s\nfunc init() { x = \"\" }\nreturn x":                    "2:1: function init uses x, which each call has anew",
 		"var x = s\n\nvar x = s\nreturn x":                                 "3:5: x redeclared in this block",
 		"var s = 1\nreturn s":                                              "1:5: s redeclared in this block",
 		"var x = 1\nreturn s":                                              "1:5: declared and not used: x",

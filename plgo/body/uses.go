@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 )
 
 // What a text does with its arguments, and with the fields of rows, says how it takes
@@ -14,6 +15,9 @@ import (
 type Uses struct {
 	// Params tells of each argument whether the text takes it as a pointer.
 	Params []bool
+	// Mentioned tells which arguments the text names at all, Selected of which it takes a
+	// field or a method.
+	Mentioned, Selected []bool
 	// Wrong has the arguments that stand in a statement with a mistake.
 	Wrong   []bool
 	Structs map[string]*StructUse // by the name of the struct
@@ -24,13 +28,19 @@ type StructUse struct {
 	Whole   bool            // values of it go where their fields cannot be followed
 	Printed bool            // package fmt is among these places
 	Fields  map[string]bool // that the text mentions; true for those it takes as pointers
+	Read    map[string]bool // of these, those it does more with than to set them
+	Omitted map[string]bool // that some value is made without
 }
 
 // uses finds out what a checked text does, be it right or wrong.
 func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
-	u := &Uses{Params: make([]bool, len(w.sig.Params)), Wrong: make([]bool, len(w.sig.Params)), Structs: map[string]*StructUse{}}
+	n := len(w.sig.Params)
+	u := &Uses{
+		Params: make([]bool, n), Mentioned: make([]bool, n), Selected: make([]bool, n), Wrong: make([]bool, n),
+		Structs: map[string]*StructUse{},
+	}
 	for name := range w.sig.Declarations {
-		u.Structs[name] = &StructUse{Fields: map[string]bool{}}
+		u.Structs[name] = &StructUse{Fields: map[string]bool{}, Read: map[string]bool{}, Omitted: map[string]bool{}}
 	}
 	main := w.declaration(p)
 	params := map[types.Object]int{}
@@ -57,6 +67,10 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 			if !p.generated.ours(p.Fset.PositionFor(id.Pos(), false).Offset) {
 				continue
 			}
+			u.Mentioned[i] = true
+			if s, ok := h.parents[id].(*ast.SelectorExpr); ok && s.X == ast.Expr(id) {
+				u.Selected[i] = true
+			}
 			u.Params[i] = u.Params[i] || h.asPointer(id)
 			u.Wrong[i] = u.Wrong[i] || h.inMistake(id, mistakes)
 		}
@@ -66,6 +80,14 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 		case *ast.SelectorExpr:
 			if s := w.structOf(p, u, p.Info.TypeOf(n.X)); s != nil && n.Sel != nil {
 				s.Fields[n.Sel.Name] = s.Fields[n.Sel.Name] || h.asPointer(n)
+				s.Read[n.Sel.Name] = s.Read[n.Sel.Name] || !h.isSet(n)
+			}
+		case *ast.ValueSpec:
+			if s := w.declaredStruct(p, p.Info.TypeOf(n.Type)); s != nil && len(n.Values) == 0 {
+				use := w.structOf(p, u, p.Info.TypeOf(n.Type))
+				for f := range s.Fields() {
+					use.Omitted[f.Name()] = true
+				}
 			}
 		case *ast.CompositeLit:
 			w.literal(p, u, h, n)
@@ -123,6 +145,7 @@ func (w *wrapper) literal(p *Package, u *Uses, h *hoisting, lit *ast.CompositeLi
 	if !ok {
 		return
 	}
+	given := map[string]bool{}
 	for i, e := range lit.Elts {
 		name, value := "", e
 		if kv, ok := e.(*ast.KeyValueExpr); ok {
@@ -132,7 +155,13 @@ func (w *wrapper) literal(p *Package, u *Uses, h *hoisting, lit *ast.CompositeLi
 		} else if i < fields.NumFields() {
 			name = fields.Field(i).Name()
 		}
+		given[name] = true
 		s.Fields[name] = s.Fields[name] || h.isNilOrAddress(value)
+	}
+	for f := range fields.Fields() {
+		if !given[f.Name()] {
+			s.Omitted[f.Name()] = true
+		}
 	}
 }
 
@@ -183,18 +212,28 @@ func (h *hoisting) isNilOrAddress(x ast.Expr) bool {
 		return true
 	}
 	// What is a pointer by itself, whatever the argument or the field is.
-	switch ast.Unparen(x).(type) {
-	case *ast.Ident, *ast.CallExpr:
-		t := h.info.TypeOf(x)
-		return t != nil && isPointer(t)
+	call, isCall := ast.Unparen(x).(*ast.CallExpr)
+	if _, isName := ast.Unparen(x).(*ast.Ident); !isName && !isCall || isCall && isHelper(call) {
+		return false
 	}
-	return false
+	t := h.info.TypeOf(x)
+	return t != nil && isPointer(t)
 }
 
-// isSet reports whether an identifier only gets a value, one of its own.
-func (h *hoisting) isSet(id *ast.Ident) bool {
-	a, ok := h.parents[id].(*ast.AssignStmt)
-	return ok && a.Tok == token.ASSIGN && len(a.Lhs) == len(a.Rhs) && slices.Contains(a.Lhs, ast.Expr(id))
+// isHelper reports whether a call has been put around what the text says.
+func isHelper(call *ast.CallExpr) bool {
+	index, ok := call.Fun.(*ast.IndexExpr)
+	if !ok {
+		return false
+	}
+	id, ok := index.X.(*ast.Ident)
+	return ok && strings.HasPrefix(id.Name, "pgstd_")
+}
+
+// isSet reports whether a variable or a field only gets a value, one of its own.
+func (h *hoisting) isSet(x ast.Expr) bool {
+	a, ok := h.parents[x].(*ast.AssignStmt)
+	return ok && a.Tok == token.ASSIGN && len(a.Lhs) == len(a.Rhs) && slices.Contains(a.Lhs, x)
 }
 
 // inMistake reports whether a mistake lies in the innermost statement or expression of

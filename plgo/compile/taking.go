@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/link"
@@ -91,7 +92,7 @@ const maxAttempts = 6
 func bestAttempt(f *Function, importer *packageImporter) *attempt {
 	first := wrapAs(f, importer, &taking{params: map[int]manner{}, fields: map[string]manner{}})
 	best := first.follow(f, importer)
-	if best.err != nil && best.pkg != nil {
+	if best.err != nil && best.pkg != nil && first.shape.hasParts() {
 		// Elements and columns that only their types show to be pointers.
 		for _, other := range []func(*taking){
 			func(t *taking) { t.elements = true },
@@ -132,13 +133,13 @@ func (a *attempt) follow(f *Function, importer *packageImporter) *attempt {
 			break
 		}
 	}
-	if best.err == nil || best.pkg == nil {
+	if best.err == nil || best.pkg == nil || best.pkg.Uses == nil {
 		return best
 	}
 	// A mistake need not stand where an argument does: s := title.
 	t := best.taking.clone()
 	for i, p := range best.shape.sig.Params {
-		if p.Elem != "" && !best.pkg.Uses.Params[i] && t.params[i] == undecided {
+		if u := best.pkg.Uses; p.Elem != "" && u.Mentioned[i] && !u.Params[i] && t.params[i] == undecided {
 			t.params[i] = asValue
 		}
 	}
@@ -155,18 +156,21 @@ func (a *attempt) learn(f *Function) *taking {
 	}
 	t, u := a.taking.clone(), a.pkg.Uses
 	changed := false
-	for i := range a.shape.sig.Params {
+	for i, p := range a.shape.sig.Params {
 		switch {
 		case f.Strict || t.params[i] != undecided:
 		case u.Params[i]:
 			t.params[i], changed = asPointer, true
-		case u.Wrong[i]:
+		case u.Wrong[i], u.Selected[i] && a.shape.structs[p.Elem] != nil:
+			// A field of a row reads as if the row were there.
 			t.params[i], changed = asValue, true
 		}
 	}
 	for name, s := range u.Structs {
 		for field, pointer := range s.Fields {
-			if pointer && t.fields[name+"."+field] == undecided {
+			// What is only set is NULL where it is not set.
+			unset := s.Omitted[field] && !s.Read[field] && !s.Printed
+			if (pointer || unset) && t.fields[name+"."+field] == undecided {
 				t.fields[name+"."+field], changed = asPointer, true
 			}
 		}
@@ -203,6 +207,14 @@ func (a *attempt) leaveOut(f *Function) *taking {
 		return nil
 	}
 	return t
+}
+
+// hasParts reports whether anything in a signature has elements or columns.
+func (s *shape) hasParts() bool {
+	isArray := func(t string) bool { return strings.Contains(t, "[]") }
+	return len(s.structs) > 0 ||
+		slices.ContainsFunc(s.sig.Params, func(p body.Param) bool { return isArray(p.Type) }) ||
+		slices.ContainsFunc(s.sig.Results, func(r body.Result) bool { return isArray(r.Type) })
 }
 
 func wrapAs(f *Function, importer *packageImporter, how *taking) *attempt {
