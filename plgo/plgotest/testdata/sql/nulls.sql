@@ -1,5 +1,5 @@
-\set ON_ERROR_STOP off
-\set VERBOSITY verbose
+-- Arguments, results and columns that may be NULL, numbers of other widths, names.
+SET timezone = 'UTC';
 \pset null NULL
 create function a1(title text) returns text language plgo as $$ return strings.ToLower(title) $$;
 select a1('ABC'); select a1(null);
@@ -26,7 +26,7 @@ select a9('a b'); select a9('');
 create function b1(ok bool, out n int, out s text) language plgo strict as $$ if ok { n = 5; s = "x" } $$;
 select * from b1(true); select * from b1(false);
 create table pp(id int not null, mail text, at timestamptz, price numeric, grid int[]);
-insert into pp values (1, null, 'infinity', 3, '{{1,2},{3,4}}'), (2,'m', now(), null, null);
+insert into pp values (1, null, 'infinity', 3, '{{1,2},{3,4}}'), (2,'m', '2026-01-01', null, null);
 create function b2(r pp) returns text language plgo strict as $$ if r.Mail == nil { return "none" }
  return *r.Mail + fmt.Sprint(r.Id) $$;
 select b2(pp) from pp;
@@ -97,8 +97,8 @@ create table item (n int); insert into item values (7);
 create function item(i item) returns int language plgo strict as $$ return i.N $$;
 select item(i), i.item from item i;
 create function strings(s text) returns text language plgo strict as $$ return strings.ToUpper(s) $$;
-create function json(s text) returns text language plgo strict as $$ b, err := json.Marshal(s); return string(b), err $$;
-select strings('a'), json('a');
+create function "time"(s text) returns text language plgo strict as $$ b, err := json.Marshal(s); return string(b), err $$;
+select strings('a'), "time"('a'::text);
 create schema one; create schema two;
 create type one.item as (a int); create type two.item as (b text);
 create function three(x item, y one.item, z two.item) returns text language plgo strict as $$ return fmt.Sprint(x.N, y.A, z.B) $$;
