@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: build demo quick test matrix bench soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
+.PHONY: build demo quick test lint matrix bench soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
 
 build: bin/pgbuild
 
@@ -30,6 +30,11 @@ quick: setup
 test: setup
 	$(GO) vet ./...
 	@$(GO) run ./internal/dev/testcount . examples/textkit -- -timeout 30m
+
+# What is odd in Go code. Exceptions stand where they are made, each with its reason.
+lint:
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
 bench: setup bin/pgbuild
 	@scripts/bench-setup
