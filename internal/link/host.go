@@ -83,6 +83,7 @@ var ServerSources = []string{
 	"postgres/calls/call.c",
 	"postgres/calls/set.c",
 	"postgres/calls/aggregate.c",
+	"postgres/calls/basetype.c",
 	"postgres/calls/trigger.c",
 }
 
