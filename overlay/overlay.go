@@ -11,6 +11,7 @@
 //	remove DECL                         a declaration goes, and nothing takes its place
 //	subst DECL `EXPR` `NEW` COUNT       inside DECL, EXPR becomes NEW, COUNT times
 //	select FILE                         a file whose build constraint leaves it out is taken in
+//	assembly                            the tag purego, which all builds have, does not count for the package
 //
 // A declaration is named as in "futex", "mutex.lock" (a method) or "_EINTR". A rule may end in the
 // conditions goarch=amd64, go=1.27 (that minor release) or go=1.27+ (it and later ones), and

@@ -43,6 +43,7 @@ func Start(ctx context.Context, k *kit.Kit, m *extension.Module, base, dir, patt
 	if err != nil {
 		return nil, err
 	}
+	k.Reviewed = Reviewed(p)
 	if special := source.Special(k.Sources...); special != nil {
 		result := &source.Result{Findings: special}
 		result.Relative(base)
