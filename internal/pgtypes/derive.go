@@ -84,6 +84,7 @@ type Record struct {
 	Name   string // in names of generated functions
 	Go     string
 	Fields []Field
+	unread []string // names that fields of columns would have that are left out
 }
 
 // Field is a field of a Record.

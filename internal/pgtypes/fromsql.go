@@ -28,9 +28,11 @@ type Names interface {
 	// is used.
 	Struct(sql string) (name, qualified string)
 	Field(column string) string // an exported name
-	// Nulls says that elements of arrays and columns of composite types are pointers,
-	// as they may be NULL.
+	// Nulls says that elements of arrays are pointers, as they may be NULL.
 	Nulls() bool
+	// Column says the same of a column of a struct, and whether nobody reads it: then the
+	// struct has no field for it.
+	Column(name, field string) (nulls, unread bool)
 }
 
 // FromSQL returns the best Go type for an SQL type. A composite type becomes a Record
@@ -67,14 +69,19 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 				if err != nil {
 					return Type{}, fmt.Errorf("column %s of %s: %w", c.Name, t.Name, err)
 				}
-				if names.Nulls() {
-					column = column.Pointer()
-				}
 				field := names.Field(c.Name)
 				for record.has(field) {
 					field += "_"
 				}
-				record.Fields = append(record.Fields, Field{Go: field, SQL: c.Name, Type: column})
+				nulls, unread := names.Column(record.Name, field)
+				if nulls {
+					column = column.Pointer()
+				}
+				if unread {
+					record.unread = append(record.unread, field)
+				} else {
+					record.Fields = append(record.Fields, Field{Go: field, SQL: c.Name, Type: column})
+				}
 			}
 		}
 		return RecordType(record, t.Name), nil
@@ -94,7 +101,7 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 // has reports whether there is a field of a name already: columns can differ in what Go
 // names cannot have.
 func (r *Record) has(field string) bool {
-	return slices.ContainsFunc(r.Fields, func(f Field) bool { return f.Go == field })
+	return slices.Contains(r.unread, field) || slices.ContainsFunc(r.Fields, func(f Field) bool { return f.Go == field })
 }
 
 // Declaration is the Go declaration of the struct.

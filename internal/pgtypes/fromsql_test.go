@@ -14,7 +14,10 @@ func (goNames) Struct(sql string) (name, qualified string) {
 	name = strings.ToUpper(sql[:1]) + sql[1:]
 	return name, "author." + name
 }
-func (goNames) Nulls() bool                { return true }
+func (goNames) Nulls() bool { return true }
+func (goNames) Column(_, field string) (nulls, unread bool) {
+	return true, field == "Unread"
+}
 func (goNames) Field(column string) string { return strings.ToUpper(column[:1]) + column[1:] }
 
 func base(name string) SQLType { return SQLType{Name: name, Kind: 'b'} }

@@ -67,7 +67,7 @@ func FailNull(args []Slot, names []string) {
 		fail(&ErrorData{
 			SQLState: nullValueNotAllowed,
 			Message:  message + " must not be NULL",
-			Hint:     "In Go, a pointer type makes an argument nullable.",
+			Hint:     "In Go, a pointer makes an argument nullable; a text in plgo gets one where it compares the argument with nil, or reads it with *.",
 		})
 		return
 	}

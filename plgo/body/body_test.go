@@ -30,8 +30,9 @@ type library struct {
 }
 
 func newLibrary(t *testing.T) *library {
-	packages := []string{"bytes", "crypto/rand", "encoding/json", "fmt", "html/template", "image/png", "iter", "math/rand", "math/rand/v2",
-		"regexp", "strconv", "strings", "sync", "text/template", "time"}
+	packages := []string{"bytes", "crypto/rand", "crypto/sha256", "encoding/base32", "encoding/base64", "encoding/hex", "encoding/json", "fmt",
+		"html/template", "image/png", "iter", "math/rand", "math/rand/v2", "net/netip", "regexp", "slices", "strconv", "strings", "sync",
+		"text/template", "time"}
 	out, err := exec.Command("go", append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Name}}\t{{.Export}}"}, packages...)...).Output()
 	if err != nil {
 		t.Fatal(err)

@@ -36,14 +36,14 @@ func TestCosts(t *testing.T) {
 		"generic functions": {"type P[T any] struct{ a T }\n" + double(60, "func f0[T any]() {}", "func f%d[T any]() { f%[2]d[P[T]](); f%[2]d[*T]() }"), copies},
 		"generic methods": {"type A[T any] struct{ a T }\ntype Q0[T any] struct{}\nfunc (Q0[T]) m() {}\n" +
 			double(40, "", "type Q%d[T any] struct{}\nfunc (Q%[1]d[T]) m() { Q%[2]d[A[T]]{}.m(); Q%[2]d[*T]{}.m() }") + "func start[T any]() { Q40[T]{}.m() }", copies},
-		"array":           {"var a = [1 << 27]byte{1}", values},
+		"array":           {"var a = [1 << 27]byte{1}\n_ = a", values},
 		"local array":     {"a := [1 << 27]byte{1}\n_ = a", values},
-		"slice":           {"var a = []byte{1 << 27: 1}", values},
-		"slice of arrays": {"var a = [][1 << 20]byte{20: {1}}", values},
-		"struct":          {"var a = struct { b [1 << 27]byte; c int }{c: 1}", values},
-		"pointer":         {"type T struct { b [1 << 27]byte; c int }\nvar a = &T{c: 1}", values},
-		"many":            {double(20, "var a0 = [1 << 20]byte{1}", "var a%d = [1<<20]byte{%d: 1}"), values},
-		"endless array":   {"var a = [1 << 60]int64{1}", values},
+		"slice":           {"var a = []byte{1 << 27: 1}\n_ = a", values},
+		"slice of arrays": {"var a = [][1 << 20]byte{20: {1}}\n_ = a", values},
+		"struct":          {"var a = struct { b [1 << 27]byte; c int }{c: 1}\n_ = a", values},
+		"pointer":         {"type T struct { b [1 << 27]byte; c int }\nvar a = &T{c: 1}\n_ = a", values},
+		"many":            {"var (\n" + double(20, "a0 = [1 << 20]byte{1}", "a%d = [1<<20]byte{%d: 1}") + ")", values},
+		"endless array":   {"var a = [1 << 60]int64{1}\n_ = a", values},
 
 		"honest": {"type Row struct{ a, b, c int; next *Row; rest []Row }\ntype List[T any] struct{ items []T; first *T }\n" +
 			"func Map[T, U any](l []T, f func(T) U) []U { var r []U; for _, x := range l { r = append(r, f(x)) }; return r }\n" +

@@ -122,7 +122,11 @@ func (w *wrapper) unnamed(g *generated) {
 	}
 	for i, p := range w.sig.Params {
 		if p.InOut {
-			g.printf("%s = %s\n", identifier(p.Name), list[i])
+			if pointer := w.inOutPointer(p.Name); pointer && p.Elem == "" {
+				g.printf("%s = &%s\n", identifier(p.Name), list[i])
+			} else {
+				g.printf("%s = %s\n", identifier(p.Name), list[i])
+			}
 		}
 		name := fmt.Sprintf("_%d", i+1)
 		if !taken[name] && w.free[name] {
@@ -136,4 +140,14 @@ func (w *wrapper) unnamed(g *generated) {
 		}
 		g.printf("args := []%s{%s}\n_ = args\n", elem, strings.Join(list, ", "))
 	}
+}
+
+// inOutPointer reports whether the result of a name is a pointer.
+func (w *wrapper) inOutPointer(name string) bool {
+	for i, r := range w.sig.Results {
+		if r.Name == name {
+			return w.pointers[i] || strings.HasPrefix(r.Type, "*")
+		}
+	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -19,17 +20,19 @@ func (w *wrapper) returns(p *Package) bool {
 	named := len(w.sig.Results) > 0 && w.sig.Results[0].Name != ""
 	switch {
 	case named:
-		w.namedPointers(p, f.Body)
+		w.namedPointers(p, f, list)
 	case w.sig.Set:
 		w.rows(p, list)
 	case len(w.sig.Results) == 1:
 		for _, r := range list {
-			w.pointers[0] = w.pointers[0] || len(r.Results) > 0 && w.isPointer(p, r.Results[0])
+			w.pointers[0] = w.pointers[0] || len(r.Results) > 0 && w.isPointer(p, r.Results[0], 0)
 		}
 	}
 	for _, r := range list {
 		w.complete(p, r, named)
 	}
+	w.pointTo(p)
+	slices.SortStableFunc(w.edits, func(a, b edit) int { return a.at - b.at })
 	again := len(w.edits) > 0 || w.rowsFail
 	for _, pointer := range w.pointers {
 		again = again || pointer
@@ -62,10 +65,32 @@ func (w *wrapper) complete(p *Package, r *ast.ReturnStmt, named bool) {
 	n := len(w.sig.Results)
 	insert := func(pos int, s string) { w.edits = append(w.edits, edit{at: pos, insert: s}) }
 	end := func(x ast.Expr) int { return at(x.End()-1) + 1 }
-	if w.sig.Set && len(r.Results) > 0 && w.isRows(p, p.Info.TypeOf(r.Results[0])) {
-		insert(at(r.Results[0].Pos()), "pgstd_rows(")
-		insert(end(r.Results[0]), ")")
-		w.helpers = true
+	if w.sig.Set && len(r.Results) > 0 {
+		t, helper := p.Info.TypeOf(r.Results[0]), "pgstd_rows("
+		if isTuple(t) {
+			t, helper = t.(*types.Tuple).At(0).Type(), "pgstd_rowsPair("
+		}
+		if w.isRows(p, t) {
+			insert(at(r.Results[0].Pos()), helper)
+			insert(end(r.Results[0]), ")")
+			w.helpers = true
+		}
+	}
+	if n == 1 && !named && !w.sig.Set && len(r.Results) > 0 && len(r.Results) < 3 && w.isOtherNumber(p, r.Results[0]) {
+		open, last := "pgstd_number["+w.sig.Results[0].Type+"](", ")"
+		if w.pointers[0] {
+			open, last = "pgstd_pair["+w.sig.Results[0].Type+"]("+open, "))"
+		}
+		switch {
+		case isTuple(p.Info.TypeOf(r.Results[0])):
+		case len(r.Results) == 1:
+			last = ", nil" + last
+		}
+		insert(at(r.Results[0].Pos()), open)
+		insert(end(r.Results[len(r.Results)-1]), last)
+		w.helpers, w.numbers = true, true
+		w.imports["pgstd_pg"] = w.sig.PG
+		return
 	}
 	switch {
 	case n == 0 && len(r.Results) == 0:
@@ -85,8 +110,8 @@ func (w *wrapper) complete(p *Package, r *ast.ReturnStmt, named bool) {
 		insert(at(r.Results[0].Pos()), strings.Join(names, ", ")+", ")
 	case len(r.Results) == n || len(r.Results) == n+1:
 		for i, x := range r.Results[:n] {
-			if w.pointers[i] && !named && !w.sig.Set && !w.isPointer(p, x) {
-				insert(at(x.Pos()), "pgstd_value["+w.sig.Results[i].Type+"](")
+			if w.pointers[i] && !w.sig.Set && !w.isPointer(p, x, i) {
+				insert(at(x.Pos()), "pgstd_value["+strings.TrimPrefix(w.sig.Results[i].Type, "*")+"](")
 				insert(end(x), ")")
 				w.helpers = true
 			}
@@ -180,10 +205,10 @@ func isTuple(t types.Type) bool {
 
 // isPointer reports whether a returned value stands for NULL or for a value that
 // may be NULL: nil, or a pointer to what the result is.
-func (w *wrapper) isPointer(p *Package, x ast.Expr) bool {
+func (w *wrapper) isPointer(p *Package, x ast.Expr, i int) bool {
 	t := p.Info.TypeOf(x)
 	if tuple, ok := t.(*types.Tuple); ok {
-		return tuple.Len() > 0 && w.isPointerType(p, tuple.At(0).Type())
+		return tuple.Len() > 0 && w.isPointerType(p, tuple.At(0).Type(), 0)
 	}
 	if basic, ok := t.(*types.Basic); ok && basic.Kind() == types.UntypedNil {
 		return true
@@ -192,15 +217,15 @@ func (w *wrapper) isPointer(p *Package, x ast.Expr) bool {
 	if id, ok := ast.Unparen(x).(*ast.Ident); ok && id.Name == "nil" {
 		return true
 	}
-	return t != nil && w.isPointerType(p, t)
+	return t != nil && w.isPointerType(p, t, i)
 }
 
 func (w *wrapper) tuplePointer(p *Package, x ast.Expr) bool {
-	return w.isPointerType(p, p.Info.TypeOf(x).(*types.Tuple).At(0).Type())
+	return w.isPointerType(p, p.Info.TypeOf(x).(*types.Tuple).At(0).Type(), 0)
 }
 
-// isPointerType reports whether t points to what the function returns.
-func (w *wrapper) isPointerType(p *Package, t types.Type) bool {
+// isPointerType reports whether t points to what the function returns as result i.
+func (w *wrapper) isPointerType(p *Package, t types.Type, i int) bool {
 	pointer, ok := t.Underlying().(*types.Pointer)
 	if !ok {
 		return false
@@ -209,17 +234,135 @@ func (w *wrapper) isPointerType(p *Package, t types.Type) bool {
 	if !ok {
 		return true
 	}
-	want := f.Signature().Results().At(0).Type()
-	return types.AssignableTo(pointer.Elem(), want)
+	return types.AssignableTo(pointer.Elem(), f.Signature().Results().At(i).Type())
 }
 
-// namedPointers finds out which OUT parameters the statements set to NULL.
-func (w *wrapper) namedPointers(p *Package, body *ast.BlockStmt) {
+// isOtherNumber reports whether a value is a number of another width than the result: it
+// is converted where nothing is lost.
+func (w *wrapper) isOtherNumber(p *Package, x ast.Expr) bool {
+	if w.sig.PG == "" {
+		return false
+	}
+	t := p.Info.TypeOf(x)
+	if tuple, ok := t.(*types.Tuple); ok && tuple.Len() == 2 && isError(tuple.At(1).Type()) {
+		t = tuple.At(0).Type()
+	}
+	from, ok := t.(*types.Basic)
+	if !ok || from.Info()&types.IsUntyped != 0 || from.Name() == w.sig.Results[0].Type {
+		return false
+	}
+	switch w.sig.Results[0].Type {
+	case "int16", "int32", "int64", "uint32":
+		return from.Info()&types.IsInteger != 0
+	case "float32":
+		return from.Info()&types.IsInteger != 0
+	case "float64":
+		return from.Info()&(types.IsInteger|types.IsFloat) != 0
+	}
+	return false
+}
+
+// pointTo makes pointers of values that are given to what is a pointer for NULL's sake:
+// a field of a row, or an OUT argument.
+func (w *wrapper) pointTo(p *Package) {
+	g := p.generated
+	out := w.resultVars(p)
+	wrap := func(x ast.Expr, elem string) {
+		from, to := p.Fset.PositionFor(x.Pos(), false).Offset, p.Fset.PositionFor(x.End()-1, false).Offset
+		if !g.ours(from) || !g.ours(to) {
+			return
+		}
+		w.edits = append(w.edits, edit{g.origin(from), "pgstd_set[" + elem + "]("}, edit{g.origin(to) + 1, ")"})
+		w.helpers = true
+	}
+	field := func(t types.Type, x ast.Expr) {
+		pointer, ok := t.(*types.Pointer)
+		if !ok || w.isNullable(p, x) || isTuple(p.Info.TypeOf(x)) {
+			return
+		}
+		wrap(x, types.TypeString(pointer.Elem(), func(pkg *types.Package) string {
+			if pkg == p.Types {
+				return ""
+			}
+			return pkg.Name()
+		}))
+	}
+	ast.Inspect(p.File, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CompositeLit:
+			if s := w.declaredStruct(p, p.Info.TypeOf(n)); s != nil {
+				for i, e := range n.Elts {
+					if kv, ok := e.(*ast.KeyValueExpr); ok {
+						if f, ok := kv.Key.(*ast.Ident); ok {
+							for v := range s.Fields() {
+								if v.Name() == f.Name {
+									field(v.Type(), kv.Value)
+								}
+							}
+						}
+					} else if i < s.NumFields() {
+						field(s.Field(i).Type(), e)
+					}
+				}
+			}
+		case *ast.AssignStmt:
+			if n.Tok != token.ASSIGN || len(n.Lhs) != len(n.Rhs) {
+				return true
+			}
+			for i, l := range n.Lhs {
+				switch l := ast.Unparen(l).(type) {
+				case *ast.Ident:
+					if k, ok := out[p.Info.Uses[l]]; ok && (w.pointers[k] || strings.HasPrefix(w.sig.Results[k].Type, "*")) && !w.isNullable(p, n.Rhs[i]) {
+						wrap(n.Rhs[i], strings.TrimPrefix(w.sig.Results[k].Type, "*"))
+					}
+				case *ast.SelectorExpr:
+					if w.declaredStruct(p, p.Info.TypeOf(l.X)) != nil && p.Info.TypeOf(l) != nil {
+						field(p.Info.TypeOf(l), n.Rhs[i])
+					}
+				}
+			}
+		}
+		return true
+	})
+}
+
+// resultVars are the variables of OUT arguments, with their places among the results.
+func (w *wrapper) resultVars(p *Package) map[types.Object]int {
+	vars := map[types.Object]int{}
+	for i, f := range w.declaration(p).Type.Results.List {
+		for _, id := range f.Names {
+			if obj := p.Info.Defs[id]; obj != nil && i < len(w.sig.Results) {
+				vars[obj] = i
+			}
+		}
+	}
+	return vars
+}
+
+// declaredStruct returns the struct that stands for a row, if a type is one.
+func (w *wrapper) declaredStruct(p *Package, t types.Type) *types.Struct {
+	if t == nil {
+		return nil
+	}
+	if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = pointer.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() != p.Types || w.sig.Declarations[named.Obj().Name()] == "" {
+		return nil
+	}
+	s, _ := named.Underlying().(*types.Struct)
+	return s
+}
+
+// namedPointers finds out which OUT parameters are pointers: those that the statements set
+// to NULL, or do nothing with but to set them. One that is not set is NULL then.
+func (w *wrapper) namedPointers(p *Package, f *ast.FuncDecl, list []*ast.ReturnStmt) {
 	index := map[string]int{}
 	for i, r := range w.sig.Results {
 		index[identifier(r.Name)] = i
 	}
-	ast.Inspect(body, func(n ast.Node) bool {
+	ast.Inspect(f.Body, func(n ast.Node) bool {
 		a, ok := n.(*ast.AssignStmt)
 		if !ok || a.Tok != token.ASSIGN || len(a.Lhs) != len(a.Rhs) {
 			return true
@@ -235,6 +378,23 @@ func (w *wrapper) namedPointers(p *Package, body *ast.BlockStmt) {
 		}
 		return true
 	})
+	tuple := slices.ContainsFunc(list, func(r *ast.ReturnStmt) bool {
+		return len(r.Results) == 1 && isTuple(p.Info.TypeOf(r.Results[0]))
+	})
+	h := newHoisting(p)
+	for obj, i := range w.resultVars(p) {
+		others := slices.ContainsFunc(h.uses[obj], func(id *ast.Ident) bool {
+			return p.generated.ours(p.Fset.PositionFor(id.Pos(), false).Offset) && !h.isSet(id)
+		})
+		w.pointers[i] = w.pointers[i] || !others && !tuple
+	}
+	for _, r := range list {
+		for i, x := range r.Results {
+			if len(r.Results) >= len(index) && i < len(index) {
+				w.pointers[i] = w.pointers[i] || isNil(x)
+			}
+		}
+	}
 }
 
 // isNullable reports whether a value is nil or an address.

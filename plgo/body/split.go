@@ -17,15 +17,23 @@ type importLine struct {
 // parts are a text taken apart.
 type parts struct {
 	imports []importLine
-	// [0, body) holds imports and package-level declarations; the statements follow.
+	// [0, body) holds imports and declarations; the statements follow.
 	body int
 	// blank are the ranges of the import lines.
 	blank [][2]int
+	// declarations are the others that stand before the statements.
+	declarations []*declaration
 }
 
-// split finds the declarations that stand before the statements of a body. What
-// mentions an argument is a statement: it can only be meant for one call.
-func split(t *text, params map[string]bool) (*parts, []Diagnostic) {
+// declaration is one that stands before the statements.
+type declaration struct {
+	keyword  token.Token
+	from, to int  // with the semicolon, if there is one
+	group    bool // its specs stand in parentheses
+}
+
+// split finds the declarations that stand before the statements of a body.
+func split(t *text) (*parts, []Diagnostic) {
 	var s scanner.Scanner
 	var errs scanner.ErrorList
 	fset := token.NewFileSet()
@@ -36,27 +44,29 @@ func split(t *text, params map[string]bool) (*parts, []Diagnostic) {
 	l := &lexer{s: &s, file: file}
 	l.next()
 	for {
-		start := l.offset
-		keyword := l.tok
-		if keyword != token.IMPORT && keyword != token.CONST && keyword != token.VAR &&
-			keyword != token.TYPE && keyword != token.FUNC {
+		for ; l.tok == token.SEMICOLON && p.body > 0; l.next() {
+			p.body = l.offset + len(l.lit)
+			p.blank = append(p.blank, [2]int{l.offset, p.body})
+		}
+		d := &declaration{keyword: l.tok, from: l.offset}
+		if l.tok != token.IMPORT && l.tok != token.CONST && l.tok != token.VAR &&
+			l.tok != token.TYPE && l.tok != token.FUNC || !l.declaration(d) {
 			break
 		}
-		if !l.declaration(params) {
-			break
-		}
-		if keyword == token.IMPORT {
-			lines, diagnostics := parseImports(t, start, l.end)
+		if d.keyword == token.IMPORT {
+			lines, diagnostics := parseImports(t, d.from, d.to)
 			if diagnostics != nil {
 				return nil, diagnostics
 			}
 			p.imports = append(p.imports, lines...)
-			p.blank = append(p.blank, [2]int{start, l.end})
+			p.blank = append(p.blank, [2]int{d.from, d.to})
+		} else {
+			p.declarations = append(p.declarations, d)
 		}
-		p.body = l.end
+		p.body = d.to
 	}
 	// The statements must not end the function that they are put into.
-	for depth := 0; l.tok != token.EOF; l.next() {
+	for depth := l.depth; l.tok != token.EOF; l.next() {
 		if depth += nesting(l.tok); depth < 0 {
 			errs.Add(token.Position{Offset: l.offset}, "unexpected "+l.tok.String()+" with nothing open")
 			break
@@ -75,7 +85,7 @@ type lexer struct {
 	tok    token.Token
 	lit    string
 	offset int // of tok
-	end    int // of the last declaration
+	depth  int // of what a statement has opened that looked like a declaration
 }
 
 func (l *lexer) next() {
@@ -86,16 +96,15 @@ func (l *lexer) next() {
 
 // declaration skips a declaration and the semicolon after it. It reports false if
 // what looked like one is a statement.
-func (l *lexer) declaration(params map[string]bool) bool {
-	function := l.tok == token.FUNC
-	depth := 0
+func (l *lexer) declaration(d *declaration) bool {
 	l.next()
-	if function {
+	d.group = l.tok == token.LPAREN
+	if d.keyword == token.FUNC {
 		// func name(…) or func (receiver) name(…); else it is a function literal.
 		if l.tok == token.LPAREN {
-			for depth = 1; depth > 0 && l.tok != token.EOF; {
+			for l.depth = 1; l.depth > 0 && l.tok != token.EOF; {
 				l.next()
-				depth += nesting(l.tok)
+				l.depth += nesting(l.tok)
 			}
 			l.next()
 		}
@@ -103,16 +112,16 @@ func (l *lexer) declaration(params map[string]bool) bool {
 			return false
 		}
 	}
-	for ; l.tok != token.EOF && (depth > 0 || l.tok != token.SEMICOLON); l.next() {
-		depth += nesting(l.tok)
-		if !function && l.tok == token.IDENT && params[l.lit] {
+	for ; l.tok != token.EOF && (l.depth > 0 || l.tok != token.SEMICOLON); l.next() {
+		l.depth += nesting(l.tok)
+		if l.depth < 0 {
 			return false
 		}
 	}
-	l.end = l.offset
+	d.to = l.offset
 	if l.tok == token.SEMICOLON {
 		if l.lit == ";" {
-			l.end++
+			d.to++
 		}
 		l.next()
 	}

@@ -25,6 +25,7 @@ type Package struct {
 	// ResultPointers tells which results, or rows, are pointers, for NULL.
 	ResultPointers []bool
 	RowsFail       bool // rows come with an error: iter.Seq2
+	Uses           *Uses
 
 	Fset    *token.FileSet
 	File    *ast.File
@@ -60,31 +61,36 @@ type wrapper struct {
 	parts    *parts
 	function string
 	free     map[string]bool // names that the text does not declare
-	local    [][2]int        // declarations before the statements that belong to them
+	placed   []*piece        // what stands before the statements, and where it goes
+	keep     bool            // nothing is hoisted
 	imports  map[string]string
 	edits    []edit
 	pointers []bool // results
 	rowsFail bool
 	helpers  bool // helperSource is needed
+	numbers  bool // and numberSource
+	mistakes []token.Pos
 }
 
-// Wrap makes a package of a text. What is wrong with the text is a Diagnostics.
+// Wrap makes a package of a text. What is wrong with the text is a Diagnostics; there may
+// be a package all the same, for its Uses.
 func Wrap(src, path string, sig Signature, imp Importer) (*Package, error) {
 	w := &wrapper{sig: sig, imp: imp, text: newText(src), pointers: make([]bool, len(sig.Results))}
 	p, diagnostics := w.wrap(path)
 	if diagnostics != nil {
-		return nil, collect(diagnostics)
+		return p, collect(diagnostics)
 	}
 	return p, nil
 }
 
 func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	var diagnostics []Diagnostic
-	if w.parts, diagnostics = split(w.text, w.paramNames()); diagnostics != nil {
+	if w.parts, diagnostics = split(w.text); diagnostics != nil {
 		return nil, diagnostics
 	}
 	w.text.src = blanked(w.text.src, w.parts.blank)
 	w.function = Exported(w.sig.Name)
+	w.initially()
 
 	p, diagnostics := w.parse(path)
 	if diagnostics != nil {
@@ -100,10 +106,9 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	for _, id := range p.File.Unresolved {
 		w.free[id.Name] = true
 	}
-	for isDeclared(p.File, w.function) && p.File.Scope.Lookup(w.function).Decl != w.declaration(p) {
+	for isDeclared(p.File, w.function) && p.File.Scope.Lookup(w.function).Decl != w.declaration(p) || w.sig.Declarations[w.function] != "" {
 		w.function += "_"
 	}
-	w.local = localVariables(p, w.declaration(p))
 	if diagnostics = w.resolve(p); diagnostics != nil {
 		return nil, diagnostics
 	}
@@ -114,13 +119,30 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 		return nil, diagnostics
 	}
 	w.check(p) // what the returns are; its errors are not final
+	if diagnostics = w.place(p); diagnostics != nil {
+		return nil, diagnostics
+	}
+	if w.moved() {
+		if p, diagnostics = w.parse(path); diagnostics != nil {
+			return nil, diagnostics
+		}
+		w.check(p)
+	}
+	if w.hoist(p) {
+		if p, diagnostics = w.parse(path); diagnostics != nil {
+			return nil, diagnostics
+		}
+		w.check(p)
+	}
 	if w.returns(p) {
 		if p, diagnostics = w.parse(path); diagnostics != nil {
 			return nil, diagnostics
 		}
 	}
-	if diagnostics = w.check(p); diagnostics != nil {
-		return nil, diagnostics
+	diagnostics = w.check(p)
+	p.Uses = w.uses(p, w.mistakes)
+	if diagnostics != nil {
+		return p, diagnostics
 	}
 	if diagnostics = heavy(p, sizes); diagnostics != nil {
 		return nil, diagnostics
@@ -190,18 +212,10 @@ func (w *wrapper) write(g *generated) {
 	for _, name := range slices.Sorted(maps.Keys(w.imports)) {
 		g.printf("import %s %q\n", importName(name), w.imports[name])
 	}
-	at := 0
-	for _, r := range w.local {
-		g.take(at, r[0], w.edits)
-		at = r[1]
-	}
-	g.take(at, w.parts.body, w.edits)
+	w.writePackage(g)
 	g.printf("\n\nfunc %s(%s) %s {\n", w.function, w.params(), w.results())
 	w.unnamed(g)
-	for _, r := range w.local {
-		g.take(r[0], r[1], w.edits)
-		g.write("\n")
-	}
+	w.writeLocal(g)
 	g.take(w.parts.body, len(w.text.src), w.edits)
 	g.write("\n")
 	switch {
@@ -217,12 +231,21 @@ func (w *wrapper) write(g *generated) {
 	if w.helpers {
 		g.write(helperSource)
 	}
+	if w.numbers {
+		g.write(numberSource)
+	}
 }
 
 const helperSource = `
 func pgstd_value[T any](v T) *T { return &v }
 
+func pgstd_set[T any](v T) *T { return &v }
+
 func pgstd_pair[T any](v T, err error) (*T, error) { return &v, err }
+
+func pgstd_rowsPair[T any](rows []T, err error) (func(yield func(T) bool), error) {
+	return pgstd_rows(rows), err
+}
 
 func pgstd_rows[T any](rows []T) func(yield func(T) bool) {
 	return func(yield func(T) bool) {
@@ -232,6 +255,21 @@ func pgstd_rows[T any](rows []T) func(yield func(T) bool) {
 			}
 		}
 	}
+}
+`
+
+// numberSource converts numbers to the result's type where nothing is lost.
+const numberSource = `
+type pgstd_integer interface {
+	int | int8 | int16 | int32 | int64 | uint | uint8 | uint16 | uint32 | uint64 | uintptr
+}
+
+func pgstd_number[T, F pgstd_integer | float32 | float64](v F, err error) (T, error) {
+	r := T(v)
+	if err == nil && v == v && (F(r) != v || (r < 0) != (v < 0)) {
+		err = &pgstd_pg.Error{Code: "22003", Message: "the number that is returned is out of range of the function's type"}
+	}
+	return r, err
 }
 `
 
@@ -261,6 +299,9 @@ var ourCall = regexp.MustCompile(`in argument to pgstd_\w+(\[.*\])?$`)
 // inAuthorsTerms says of a return statement what the type checker says of what it has
 // been made.
 func inAuthorsTerms(message string) string {
+	if strings.Contains(message, "pgstd_set") {
+		return ourCall.ReplaceAllString(message, "in assignment")
+	}
 	return ourCall.ReplaceAllString(message, "in return statement")
 }
 
@@ -270,6 +311,7 @@ var sizes = types.SizesFor("gc", "amd64")
 // check type-checks the package.
 func (w *wrapper) check(p *Package) []Diagnostic {
 	var diagnostics []Diagnostic
+	w.mistakes = nil
 	p.Info = &types.Info{
 		Types:      map[ast.Expr]types.TypeAndValue{},
 		Defs:       map[*ast.Ident]types.Object{},
@@ -284,6 +326,7 @@ func (w *wrapper) check(p *Package) []Diagnostic {
 		Sizes:    sizes,
 		Error: func(err error) {
 			e := err.(types.Error)
+			w.mistakes = append(w.mistakes, e.Pos)
 			if strings.HasPrefix(e.Msg, "\t") {
 				return // more about the one before
 			}

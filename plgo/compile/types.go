@@ -1,15 +1,12 @@
 package compile
 
 import (
-	"errors"
 	"fmt"
-	"maps"
 	"path"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/kit"
-	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/pgtypes"
 	"github.com/pgstd/pgstd/plgo/body"
 	"github.com/pgstd/pgstd/trust/source"
@@ -54,7 +51,7 @@ func (t SQLType) described() pgtypes.SQLType {
 // package declares them; in package main they are qualified.
 type structNames struct {
 	qualifier string
-	nulls     bool
+	taking    *taking
 	taken     map[string]string // Go name → SQL type
 }
 
@@ -69,13 +66,19 @@ func (n *structNames) Struct(sql string) (name, qualified string) {
 
 func (n *structNames) Field(column string) string { return body.Exported(column) }
 
-func (n *structNames) Nulls() bool { return n.nulls }
+func (n *structNames) Nulls() bool { return n.taking.elements }
+
+func (n *structNames) Column(name, field string) (nulls, unread bool) {
+	f := n.taking.fields[name+"."+field]
+	return f == asPointer || n.taking.allFields, f == unmentioned
+}
 
 // shape is a function's signature in Go's terms: as its own package has it, and as the
 // generator of package main does.
 type shape struct {
 	sig      body.Signature
 	function extension.Function
+	structs  map[string]*pgtypes.Record // that the function's own package declares
 }
 
 func (f *Function) check() error {
@@ -100,14 +103,15 @@ func (f *Function) check() error {
 	return nil
 }
 
-// shape says in Go's terms what SQL declares. Elements of arrays and columns are pointers if nulls.
-func (f *Function) shape(nulls bool) (*shape, error) {
+// shape says in Go's terms what SQL declares, and how the text takes what may be NULL.
+func (f *Function) shape(how *taking) (*shape, error) {
 	s := &shape{
-		sig:      body.Signature{Name: f.Name, Imports: map[string]string{}},
+		sig:      body.Signature{Name: f.Name, Imports: map[string]string{}, PG: kit.ModulePath + "/pg"},
 		function: extension.Function{SQLName: f.Name, Fails: true, Strict: f.Strict},
+		structs:  map[string]*pgtypes.Record{},
 	}
-	own := &structNames{nulls: nulls, taken: map[string]string{}}
-	main := &structNames{nulls: nulls, taken: map[string]string{}, qualifier: "author."}
+	own := &structNames{taking: how, taken: map[string]string{}}
+	main := &structNames{taking: how, taken: map[string]string{}, qualifier: "author."}
 	both := func(t SQLType) (inner, outer pgtypes.Type, err error) {
 		if inner, err = pgtypes.FromSQL(t.described(), own); err != nil {
 			return inner, outer, &RequestError{err.Error()}
@@ -138,7 +142,7 @@ func (f *Function) shape(nulls bool) (*shape, error) {
 			return nil, err
 		}
 		p := body.Param{Name: a.Name, Type: inner.Go, InOut: a.Mode == ModeInOut && a.Name != ""}
-		if !f.Strict {
+		if !f.Strict && how.params[len(s.sig.Params)] != asValue {
 			inner, outer = inner.Pointer(), outer.Pointer()
 			p.Elem, p.Type = p.Type, inner.Go
 		}
@@ -162,7 +166,7 @@ func (f *Function) shape(nulls bool) (*shape, error) {
 		if outer.Code == pgtypes.Void.Code {
 			continue
 		}
-		if r.Mode == ModeInOut && !f.Strict {
+		if r.Mode == ModeInOut && !f.Strict && how.inOut(f, r.Name) == asPointer {
 			inner, outer = inner.Pointer(), outer.Pointer()
 		}
 		s.sig.Results = append(s.sig.Results, body.Result{Name: r.Name, Type: inner.Go})
@@ -229,7 +233,18 @@ func (s *shape) declare(t pgtypes.Type) {
 	}
 	for _, r := range t.Records {
 		s.sig.Declarations[r.Name] = r.Declaration()
+		s.structs[r.Name] = r
 	}
+}
+
+// resultStructs names the structs that results consist of.
+func (s *shape) resultStructs() (names []string) {
+	for _, r := range s.function.Results {
+		for _, record := range r.Type.Records {
+			names = append(names, record.Name)
+		}
+	}
+	return names
 }
 
 // finish takes over what the text has decided.
@@ -241,36 +256,6 @@ func (s *shape) finish(p *body.Package) extension.Function {
 		}
 	}
 	return s.function
-}
-
-// wrap makes Go packages of a request: the function's own, which the source gate has
-// passed, and what the generator of package main has to know of it.
-func wrap(f *Function, importer *packageImporter) (*body.Package, *extension.Package, error) {
-	p, s, err := wrapAs(f, importer, false)
-	if err != nil {
-		// A text that knows of NULL takes elements and columns as pointers.
-		p2, s2, err2 := wrapAs(f, importer, true)
-		if err2 == nil || mistakes(err2) < mistakes(err) {
-			p, s, err = p2, s2, err2
-		}
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := judge(p); err != nil {
-		return nil, nil, err
-	}
-	return p, &extension.Package{ImportPath: link.FunctionPath, Functions: []extension.Function{s.finish(p)}}, nil
-}
-
-// mistakes counts what is wrong with a text: of two ways to take it, the author had that
-// with less in mind.
-func mistakes(err error) int {
-	var source *SourceError
-	if !errors.As(err, &source) {
-		return 0
-	}
-	return len(source.Diagnostics)
 }
 
 // judge applies the source gate to a function's package. What it may import has been
@@ -292,18 +277,4 @@ func judge(p *body.Package) error {
 		return &SourceError{diagnostics}
 	}
 	return nil
-}
-
-func wrapAs(f *Function, importer *packageImporter, nulls bool) (*body.Package, *shape, error) {
-	s, err := f.shape(nulls)
-	if err != nil {
-		return nil, nil, err
-	}
-	sig := s.sig
-	sig.Imports = maps.Clone(sig.Imports)
-	p, err := body.Wrap(f.Source, link.FunctionPath, sig, importer)
-	if d, ok := err.(body.Diagnostics); ok {
-		return nil, nil, &SourceError{d}
-	}
-	return p, s, err
 }

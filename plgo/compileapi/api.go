@@ -50,11 +50,15 @@ type Request struct {
 	texts []json.RawMessage // of the functions, as they came
 }
 
-// Key is what a server knows the objects of a function by: a digest of the policy and of
-// the function as the request has it.
+// TextRules says by which rules a text is understood. They are part of a function's key:
+// what was compiled by others is compiled anew.
+const TextRules = 2
+
+// Key is what a server knows the objects of a function by: a digest of the rules, of the
+// policy and of the function as the request has it.
 func (r *Request) Key(i int) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s", r.Policy, r.texts[i])
+	fmt.Fprintf(h, "%d\n%s\n%s", TextRules, r.Policy, r.texts[i])
 	return hex.EncodeToString(h.Sum(nil))
 }
 

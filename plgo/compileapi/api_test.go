@@ -237,14 +237,14 @@ func TestNoCompiler(t *testing.T) {
 }
 
 // TestKey: what is signed with an object names the function by what the server knows it
-// by: the digest of the policy and the text in the request, byte by byte.
+// by: the digest of the rules, the policy and the text in the request, byte by byte.
 func TestKey(t *testing.T) {
 	text := `{"name" : "double", "source":"return 2 * n","args":[{"name":"n","type":{"name":"bigint"}}],"returns":{"name":"bigint"},"strict":true}`
 	r, err := Decode([]byte(`{"version":1,"policy":"numbers","functions":[{"name":"x"}, ` + text + ` ]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := sha256.Sum256([]byte("numbers\n" + text))
+	want := sha256.Sum256([]byte("2\nnumbers\n" + text))
 	if got := r.Key(1); got != hex.EncodeToString(want[:]) {
 		t.Errorf("%s", got)
 	}

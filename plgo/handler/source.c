@@ -33,6 +33,12 @@
 #define MAX_DEPTH	8
 #define MAX_TYPES	10000
 
+/*
+ * What texts mean: objects that were made by other rules are not found, and so made
+ * anew.  compileapi.TextRules is the same.
+ */
+#define TEXT_RULES	2
+
 /* Compilers take requests of 16 MB; this leaves room for what comes with a function. */
 #define MAX_TEXT	(15 * 1024 * 1024)
 
@@ -191,7 +197,7 @@ finish(PlgoSource *source, StringInfo out)
 
 	source->request = out->data;
 	initStringInfo(&keyed);
-	appendStringInfo(&keyed, "%s\n%s", plgo_policy, out->data);
+	appendStringInfo(&keyed, "%d\n%s\n%s", TEXT_RULES, plgo_policy, out->data);
 	plgo_digest(keyed.data, keyed.len, &source->key);
 	pfree(keyed.data);
 }

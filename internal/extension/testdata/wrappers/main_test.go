@@ -122,8 +122,8 @@ func TestFailures(t *testing.T) {
 		{"fail", []Slot{word(7)}, ErrorData{SQLState: "38000", Message: "cause"}},
 		{"fail", []Slot{word(8)}, ErrorData{SQLState: "38000", Message: "the function returned an error without a message"}},
 		{"check", []Slot{word(-1)}, ErrorData{SQLState: "38000", Message: "negative"}},
-		{"sub", []Slot{word(1), null}, ErrorData{SQLState: "22004", Message: "argument 2 (b) must not be NULL", Hint: "In Go, a pointer type makes an argument nullable."}},
-		{"coalesce", []Slot{null, null, null}, ErrorData{SQLState: "22004", Message: "argument 2 (b) must not be NULL", Hint: "In Go, a pointer type makes an argument nullable."}},
+		{"sub", []Slot{word(1), null}, ErrorData{SQLState: "22004", Message: "argument 2 (b) must not be NULL", Hint: "In Go, a pointer makes an argument nullable; a text in plgo gets one where it compares the argument with nil, or reads it with *."}},
+		{"coalesce", []Slot{null, null, null}, ErrorData{SQLState: "22004", Message: "argument 2 (b) must not be NULL", Hint: "In Go, a pointer makes an argument nullable; a text in plgo gets one where it compares the argument with nil, or reads it with *."}},
 		{"raw", []Slot{text("ab\xffd")}, ErrorData{SQLState: "22021", Message: "text result is not valid UTF-8", Detail: "Byte 0xff at offset 2.", Hint: "Return []byte (bytea) for binary data, or clean the text with strings.ToValidUTF8."}},
 		{"raw", []Slot{text("long enough for words\x00")}, ErrorData{SQLState: "22021", Message: "text result holds a NUL", Detail: "Byte 0x00 at offset 21.", Hint: "Return []byte (bytea) for binary data, or clean the text with strings.ToValidUTF8."}},
 	} {

@@ -80,7 +80,9 @@ SET SESSION AUTHORIZATION global_b; SELECT as_owner(), counter(); RESET SESSION 
 DROP ROLE global_a, global_b;
 -- Initialised once, when it is first called; a cache between calls.
 CREATE FUNCTION cached(pattern text, s text) RETURNS text LANGUAGE plgo STRICT AS $$
-    var compiled = map[string]*regexp.Regexp{}
+    var (
+        compiled = map[string]*regexp.Regexp{}
+    )
 
     func get(pattern string) (*regexp.Regexp, error) {
         if re := compiled[pattern]; re != nil {

@@ -1,0 +1,342 @@
+package body
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// What a text does with its arguments, and with the fields of rows, says how it takes
+// them: what it compares with nil, or reads through a pointer, is a pointer.
+
+// Uses is what a text says about what may be NULL.
+type Uses struct {
+	// Params tells of each argument whether the text takes it as a pointer.
+	Params []bool
+	// Mentioned tells which arguments the text names at all, Selected of which it takes a
+	// field or a method.
+	Mentioned, Selected []bool
+	// Wrong has the arguments that stand in a statement with a mistake.
+	Wrong   []bool
+	Structs map[string]*StructUse // by the name of the struct
+}
+
+// StructUse is what a text does with a struct of a row.
+type StructUse struct {
+	Whole   bool            // values of it go where their fields cannot be followed
+	Printed bool            // package fmt is among these places
+	Fields  map[string]bool // that the text mentions; true for those it takes as pointers
+	Read    map[string]bool // of these, those it does more with than to set them
+	Omitted map[string]bool // that some value is made without
+}
+
+// uses finds out what a checked text does, be it right or wrong.
+func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
+	n := len(w.sig.Params)
+	u := &Uses{
+		Params: make([]bool, n), Mentioned: make([]bool, n), Selected: make([]bool, n), Wrong: make([]bool, n),
+		Structs: map[string]*StructUse{},
+	}
+	for name := range w.sig.Declarations {
+		u.Structs[name] = &StructUse{Fields: map[string]bool{}, Read: map[string]bool{}, Omitted: map[string]bool{}}
+	}
+	main := w.declaration(p)
+	params := map[types.Object]int{}
+	for i, f := range main.Type.Params.List {
+		for _, id := range f.Names {
+			params[p.Info.Defs[id]] = i
+		}
+	}
+	for i, param := range w.sig.Params {
+		if !param.InOut {
+			continue
+		}
+		for _, f := range main.Type.Results.List {
+			for _, id := range f.Names {
+				if id.Name == identifier(param.Name) {
+					params[p.Info.Defs[id]] = i
+				}
+			}
+		}
+	}
+	h := newHoisting(p)
+	for obj, i := range params {
+		for _, id := range h.uses[obj] {
+			if !p.generated.ours(p.Fset.PositionFor(id.Pos(), false).Offset) {
+				continue
+			}
+			u.Mentioned[i] = true
+			if s, ok := h.parents[id].(*ast.SelectorExpr); ok && s.X == ast.Expr(id) {
+				u.Selected[i] = true
+			}
+			u.Params[i] = u.Params[i] || h.asPointer(id)
+			u.Wrong[i] = u.Wrong[i] || h.inMistake(id, mistakes)
+		}
+	}
+	ast.Inspect(p.File, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if s := w.structOf(p, u, p.Info.TypeOf(n.X)); s != nil && n.Sel != nil {
+				s.Fields[n.Sel.Name] = s.Fields[n.Sel.Name] || h.asPointer(n)
+				s.Read[n.Sel.Name] = s.Read[n.Sel.Name] || !h.isSet(n)
+			}
+		case *ast.ValueSpec:
+			if s := w.declaredStruct(p, p.Info.TypeOf(n.Type)); s != nil && len(n.Values) == 0 {
+				use := w.structOf(p, u, p.Info.TypeOf(n.Type))
+				for f := range s.Fields() {
+					use.Omitted[f.Name()] = true
+				}
+			}
+		case *ast.CompositeLit:
+			w.literal(p, u, h, n)
+		}
+		if e, ok := n.(ast.Expr); ok {
+			if s := w.structOf(p, u, p.Info.TypeOf(e)); s != nil && p.Info.Types[e].IsValue() && !h.staysInSight(e) {
+				s.Whole = true
+				s.Printed = s.Printed || h.isPrinted(e)
+			}
+		}
+		return true
+	})
+	return u
+}
+
+// structOf returns the use of the struct that a type is, points to or consists of.
+func (w *wrapper) structOf(p *Package, u *Uses, t types.Type) *StructUse {
+	for depth := 0; t != nil && depth < 10; depth++ {
+		switch x := types.Unalias(t).(type) {
+		case *types.Pointer:
+			t = x.Elem()
+		case *types.Slice:
+			t = x.Elem()
+		case *types.Array:
+			t = x.Elem()
+		case *types.Map:
+			t = x.Elem()
+		case *types.Named:
+			if x.Obj().Pkg() == p.Types {
+				return u.Structs[x.Obj().Name()]
+			}
+			return nil
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// literal notes what a composite literal gives the fields of a struct.
+func (w *wrapper) literal(p *Package, u *Uses, h *hoisting, lit *ast.CompositeLit) {
+	t := p.Info.TypeOf(lit)
+	if t == nil {
+		return
+	}
+	if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = pointer.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() != p.Types || u.Structs[named.Obj().Name()] == nil {
+		return
+	}
+	s := u.Structs[named.Obj().Name()]
+	fields, ok := named.Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	given := map[string]bool{}
+	for i, e := range lit.Elts {
+		name, value := "", e
+		if kv, ok := e.(*ast.KeyValueExpr); ok {
+			if id, ok := kv.Key.(*ast.Ident); ok {
+				name, value = id.Name, kv.Value
+			}
+		} else if i < fields.NumFields() {
+			name = fields.Field(i).Name()
+		}
+		given[name] = true
+		s.Fields[name] = s.Fields[name] || h.isNilOrAddress(value)
+	}
+	for f := range fields.Fields() {
+		if !given[f.Name()] {
+			s.Omitted[f.Name()] = true
+		}
+	}
+}
+
+// asPointer reports whether the place of an expression is one for pointers only.
+func (h *hoisting) asPointer(e ast.Expr) bool {
+	parent := h.parents[e]
+	for {
+		paren, ok := parent.(*ast.ParenExpr)
+		if !ok {
+			break
+		}
+		e, parent = paren, h.parents[paren]
+	}
+	switch parent := parent.(type) {
+	case *ast.StarExpr:
+		return true
+	case *ast.BinaryExpr:
+		return (parent.Op == token.EQL || parent.Op == token.NEQ) && (isNil(parent.X) || isNil(parent.Y))
+	case *ast.AssignStmt:
+		for i, l := range parent.Lhs {
+			if l == e && len(parent.Lhs) == len(parent.Rhs) {
+				return h.isNilOrAddress(parent.Rhs[i])
+			}
+		}
+	case *ast.SwitchStmt:
+		for _, c := range parent.Body.List {
+			for _, x := range c.(*ast.CaseClause).List {
+				if isNil(x) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func isNil(x ast.Expr) bool {
+	id, ok := ast.Unparen(x).(*ast.Ident)
+	return ok && id.Name == "nil"
+}
+
+// isNilOrAddress reports whether a value is nil or points to something.
+func (h *hoisting) isNilOrAddress(x ast.Expr) bool {
+	if isNil(x) {
+		return true
+	}
+	if u, ok := ast.Unparen(x).(*ast.UnaryExpr); ok && u.Op == token.AND {
+		return true
+	}
+	// What is a pointer by itself, whatever the argument or the field is.
+	call, isCall := ast.Unparen(x).(*ast.CallExpr)
+	if _, isName := ast.Unparen(x).(*ast.Ident); !isName && !isCall || isCall && isHelper(call) {
+		return false
+	}
+	t := h.info.TypeOf(x)
+	return t != nil && isPointer(t)
+}
+
+// isHelper reports whether a call has been put around what the text says.
+func isHelper(call *ast.CallExpr) bool {
+	index, ok := call.Fun.(*ast.IndexExpr)
+	if !ok {
+		return false
+	}
+	id, ok := index.X.(*ast.Ident)
+	return ok && strings.HasPrefix(id.Name, "pgstd_")
+}
+
+// isSet reports whether a variable or a field only gets a value, one of its own.
+func (h *hoisting) isSet(x ast.Expr) bool {
+	a, ok := h.parents[x].(*ast.AssignStmt)
+	return ok && a.Tok == token.ASSIGN && len(a.Lhs) == len(a.Rhs) && slices.Contains(a.Lhs, x)
+}
+
+// inMistake reports whether a mistake lies in the innermost statement or expression of
+// some size around an identifier.
+func (h *hoisting) inMistake(id *ast.Ident, mistakes []token.Pos) bool {
+	var n ast.Node = id
+	for {
+		switch n.(type) {
+		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause, nil:
+			return false
+		}
+		for _, pos := range mistakes {
+			if pos >= n.Pos() && pos < n.End() {
+				return true
+			}
+		}
+		n = h.parents[n]
+	}
+}
+
+// staysInSight reports whether a row goes nowhere but where its fields are named.
+func (h *hoisting) staysInSight(e ast.Expr) bool {
+	switch parent := h.parents[e].(type) {
+	case *ast.SelectorExpr:
+		return parent.X == e || parent.Sel == e
+	case *ast.ParenExpr, *ast.StarExpr:
+		return true // looked at itself
+	case *ast.IndexExpr:
+		return parent.X == e
+	case *ast.SliceExpr, *ast.IncDecStmt:
+		return true
+	case *ast.BinaryExpr:
+		return isNil(parent.X) || isNil(parent.Y)
+	case *ast.RangeStmt:
+		return true
+	case *ast.AssignStmt:
+		for i, l := range parent.Lhs {
+			if l == e || len(parent.Lhs) == len(parent.Rhs) && parent.Rhs[i] == e && h.sameType(l, e) {
+				return true
+			}
+		}
+		return len(parent.Lhs) != len(parent.Rhs)
+	case *ast.ValueSpec:
+		for _, v := range parent.Values {
+			if v == e {
+				return parent.Type == nil || h.sameType(parent.Type, e)
+			}
+		}
+		return true
+	case *ast.Field:
+		return true
+	case *ast.CallExpr:
+		return h.isOwn(parent.Fun) || h.isLength(parent)
+	case *ast.UnaryExpr:
+		return false
+	case *ast.ExprStmt, *ast.FuncDecl:
+		return true
+	}
+	return false
+}
+
+func (h *hoisting) sameType(a, b ast.Expr) bool {
+	x, y := h.info.TypeOf(a), h.info.TypeOf(b)
+	if id, ok := a.(*ast.Ident); ok && h.info.Defs[id] != nil {
+		return true
+	}
+	return x != nil && y != nil && types.Identical(x, y)
+}
+
+// isOwn reports whether a function is declared in the text, with no type parameters.
+func (h *hoisting) isOwn(f ast.Expr) bool {
+	id, ok := ast.Unparen(f).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	obj, ok := h.info.Uses[id].(*types.Func)
+	if !ok {
+		return false
+	}
+	for param := range obj.Signature().Params().Variables() {
+		if types.IsInterface(param.Type()) {
+			return false
+		}
+	}
+	return obj.Signature().TypeParams() == nil
+}
+
+func (h *hoisting) isLength(call *ast.CallExpr) bool {
+	id, ok := call.Fun.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	b, ok := h.info.Uses[id].(*types.Builtin)
+	return ok && (b.Name() == "len" || b.Name() == "cap")
+}
+
+// isPrinted reports whether an expression is given to a function that would show
+// addresses of pointers.
+func (h *hoisting) isPrinted(e ast.Expr) bool {
+	call, ok := h.parents[e].(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	path, _, _ := h.call(call)
+	return path == "fmt" || path == "log" || path == "log/slog"
+}

@@ -1,0 +1,232 @@
+package compile
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/internal/link"
+	"github.com/pgstd/pgstd/plgo/body"
+)
+
+// What may be NULL is a value or a pointer, and the text decides which: it is tried, and
+// what it does is looked at, until nothing more follows from it.
+
+// manner is how an argument or a field is taken.
+type manner int
+
+const (
+	undecided manner = iota
+	asPointer
+	asValue
+	unmentioned
+)
+
+// taking is how a text takes what may be NULL.
+type taking struct {
+	params    map[int]manner    // by position among the arguments of Go; undecided is a pointer
+	fields    map[string]manner // by Struct.Field; undecided is a value
+	elements  bool              // elements of arrays are pointers
+	allFields bool              // and all fields
+}
+
+func (t *taking) clone() *taking {
+	c := *t
+	c.params, c.fields = maps.Clone(t.params), maps.Clone(t.fields)
+	return &c
+}
+
+// inOut is how the result of an INOUT argument is taken.
+func (t *taking) inOut(f *Function, name string) manner {
+	i := 0
+	for _, a := range f.Args {
+		if a.Mode == ModeOut || a.Mode == ModeTable {
+			continue
+		}
+		if a.Mode == ModeInOut && a.Name == name {
+			if t.params[i] == asValue {
+				return asValue
+			}
+		}
+		i++
+	}
+	return asPointer
+}
+
+// attempt is a text that has been wrapped in one way.
+type attempt struct {
+	taking *taking
+	pkg    *body.Package
+	shape  *shape
+	err    error
+}
+
+// mistakes counts what is wrong with a text: of two ways to take it, the author had that
+// with less in mind.
+func (a *attempt) mistakes() int {
+	var source *SourceError
+	if errors.As(a.err, &source) {
+		return len(source.Diagnostics)
+	}
+	return 0
+}
+
+// wrap makes Go packages of a request: the function's own, which the source gate has
+// passed, and what the generator of package main has to know of it.
+func wrap(f *Function, importer *packageImporter) (*body.Package, *extension.Package, error) {
+	a := bestAttempt(f, importer)
+	if a.err != nil {
+		return nil, nil, a.err
+	}
+	if err := judge(a.pkg); err != nil {
+		return nil, nil, err
+	}
+	return a.pkg, &extension.Package{ImportPath: link.FunctionPath, Functions: []extension.Function{a.shape.finish(a.pkg)}}, nil
+}
+
+// maxAttempts bounds how often a text is looked at again because of what it has shown.
+const maxAttempts = 6
+
+func bestAttempt(f *Function, importer *packageImporter) *attempt {
+	first := wrapAs(f, importer, &taking{params: map[int]manner{}, fields: map[string]manner{}})
+	best := first.follow(f, importer)
+	if best.err != nil && best.pkg != nil && first.shape.hasParts() {
+		// Elements and columns that only their types show to be pointers.
+		for _, other := range []func(*taking){
+			func(t *taking) { t.elements = true },
+			func(t *taking) { t.allFields = true },
+			func(t *taking) { t.elements, t.allFields = true, true },
+		} {
+			t := first.taking.clone()
+			other(t)
+			if a := wrapAs(f, importer, t).follow(f, importer); best.err != nil && (a.err == nil || a.mistakes() < best.mistakes()) {
+				best = a
+			}
+		}
+	}
+	if best.err != nil {
+		return best
+	}
+	if t := best.leaveOut(f); t != nil {
+		if a := wrapAs(f, importer, t); a.err == nil {
+			return a
+		}
+	}
+	return best
+}
+
+// follow tries again with what a text has shown, and returns the best attempt.
+func (a *attempt) follow(f *Function, importer *packageImporter) *attempt {
+	best := a
+	for range maxAttempts {
+		t := a.learn(f)
+		if t == nil {
+			break
+		}
+		a = wrapAs(f, importer, t)
+		if a.err == nil || best.err == nil || a.mistakes() <= best.mistakes() {
+			best = a
+		}
+		if a.pkg == nil {
+			break
+		}
+	}
+	if best.err == nil || best.pkg == nil || best.pkg.Uses == nil {
+		return best
+	}
+	// A mistake need not stand where an argument does: s := title.
+	t := best.taking.clone()
+	for i, p := range best.shape.sig.Params {
+		if u := best.pkg.Uses; p.Elem != "" && u.Mentioned[i] && !u.Params[i] && t.params[i] == undecided {
+			t.params[i] = asValue
+		}
+	}
+	if last := wrapAs(f, importer, t); last.err == nil || last.mistakes() < best.mistakes() {
+		return last
+	}
+	return best
+}
+
+// learn returns what follows from an attempt; nil if nothing new does.
+func (a *attempt) learn(f *Function) *taking {
+	if a.pkg == nil || a.pkg.Uses == nil {
+		return nil
+	}
+	t, u := a.taking.clone(), a.pkg.Uses
+	changed := false
+	for i, p := range a.shape.sig.Params {
+		switch {
+		case f.Strict || t.params[i] != undecided:
+		case u.Params[i]:
+			t.params[i], changed = asPointer, true
+		case u.Wrong[i], u.Selected[i] && a.shape.structs[p.Elem] != nil:
+			// A field of a row reads as if the row were there.
+			t.params[i], changed = asValue, true
+		}
+	}
+	for name, s := range u.Structs {
+		for field, pointer := range s.Fields {
+			// What is only set is NULL where it is not set.
+			unset := s.Omitted[field] && !s.Read[field] && !s.Printed
+			if (pointer || unset) && t.fields[name+"."+field] == undecided {
+				t.fields[name+"."+field], changed = asPointer, true
+			}
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return t
+}
+
+// leaveOut returns a taking without the fields that the text does not mention, or with
+// pointers for them where a row goes as a whole: what a function does not read must not
+// stop it. It returns nil if there are none.
+func (a *attempt) leaveOut(f *Function) *taking {
+	t := a.taking.clone()
+	results := a.shape.resultStructs()
+	for _, r := range a.shape.structs {
+		u := a.pkg.Uses.Structs[r.Name]
+		if u == nil || u.Printed {
+			continue
+		}
+		for _, field := range r.Fields {
+			if _, mentioned := u.Fields[field.Go]; mentioned {
+				continue
+			}
+			if u.Whole || slices.Contains(results, r.Name) {
+				t.fields[r.Name+"."+field.Go] = asPointer
+			} else {
+				t.fields[r.Name+"."+field.Go] = unmentioned
+			}
+		}
+	}
+	if maps.Equal(t.fields, a.taking.fields) {
+		return nil
+	}
+	return t
+}
+
+// hasParts reports whether anything in a signature has elements or columns.
+func (s *shape) hasParts() bool {
+	isArray := func(t string) bool { return strings.Contains(t, "[]") }
+	return len(s.structs) > 0 ||
+		slices.ContainsFunc(s.sig.Params, func(p body.Param) bool { return isArray(p.Type) }) ||
+		slices.ContainsFunc(s.sig.Results, func(r body.Result) bool { return isArray(r.Type) })
+}
+
+func wrapAs(f *Function, importer *packageImporter, how *taking) *attempt {
+	a := &attempt{taking: how}
+	if a.shape, a.err = f.shape(how); a.err != nil {
+		return a
+	}
+	sig := a.shape.sig
+	sig.Imports = maps.Clone(sig.Imports)
+	a.pkg, a.err = body.Wrap(f.Source, link.FunctionPath, sig, importer)
+	if d, ok := a.err.(body.Diagnostics); ok {
+		a.err = &SourceError{d}
+	}
+	return a
+}
