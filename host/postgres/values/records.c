@@ -182,6 +182,8 @@ column_type(const PgstdColumn *column)
 			column->oid != UNKNOWNOID ?
 			InvalidOid : column->oid;
 	}
+	if (code == PGSTD_ARRAY && (column->type >> 8 & 0xff) == PGSTD_ROW)
+		return RECORDARRAYOID;
 	if (code == PGSTD_ARRAY)
 		return get_array_type(pgstd_default_oid((PgstdType) (column->type >> 8 & 0xff)));
 	return code == PGSTD_ROW ? RECORDOID : pgstd_default_oid(code);
