@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: build demo test matrix bench soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
+.PHONY: build demo quick test lint matrix bench soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
 
 build: bin/pgbuild
 
@@ -19,10 +19,22 @@ setup:
 demo: setup bin/pgbuild
 	@scripts/demo
 
+# For work in between: what tests neither builds for the target at length nor starts many
+# servers, and the language's basics on the server that is first in PATH.
+SLOW = /(cmd/pgbuild|internal/dev/bench|internal/dev/stdtest|internal/surface.*|internal/test/.*|plgo/plgotest|overlay|target|trust/source|trust/object|trust/policy|pg)$$
+quick: setup
+	$(GO) vet ./...
+	@$(GO) run ./internal/dev/testcount -not '$(SLOW)' . 'plgo/plgotest:^TestSQL$$/^basics$$' -- -timeout 5m
+
 # The last line is "N passed, N failed".
 test: setup
 	$(GO) vet ./...
 	@$(GO) run ./internal/dev/testcount . examples/textkit -- -timeout 30m
+
+# What is odd in Go code. Exceptions stand where they are made, each with its reason.
+lint:
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
 bench: setup bin/pgbuild
 	@scripts/bench-setup

@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	3
+#define PGSTD_ABI_VERSION	4
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -84,8 +84,12 @@ typedef enum PgstdType
  * An array.  Its elements are slots, or, if width is not 0, values of so many
  * bytes each as they stand in PostgreSQL's memory: by-value types of that width,
  * or the payloads of a type of fixed length; there is no NULL among them then.
+ *
+ * To a world, texts and the like can also come as PostgreSQL has them, in one piece
+ * of so many bytes: each behind its varlena header and what aligns it to four bytes.
  */
 #define PGSTD_MAX_DIMS		6
+#define PGSTD_WIDTH_VARLENA	UINT32_MAX
 
 typedef struct PgstdArray
 {
@@ -97,6 +101,7 @@ typedef struct PgstdArray
 	uint32_t	element_oid;	/* of the SQL type; 0: that of element */
 	int32_t		sizes[PGSTD_MAX_DIMS];
 	int32_t		lower_bounds[PGSTD_MAX_DIMS];
+	uint64_t	bytes;			/* of PGSTD_WIDTH_VARLENA */
 } PgstdArray;
 
 /* Text with its length; the layout of a Go string. */

@@ -427,7 +427,7 @@ pgstd_death_report(PgstdWorld *world, PgstdErrorData *report)
 	if (said == NULL)
 	{
 		if (report->message.size == 0)
-			report->message = text("world died without a word");
+			report->message = text("Go code ended without saying why");
 		return;
 	}
 	for (const char *p = said; p < end; p++)

@@ -28,6 +28,8 @@
 //
 // The package does not run builds and knows nothing of what the replacements mean. It replaces only
 // packages of the standard library.
+//
+// It is for pgbuild, and for those who change the replacements.
 package overlay
 
 import (

@@ -18,7 +18,7 @@
 //	[Numeric]  numeric            [UUID]     uuid
 //	time.Time  timestamptz        [Interval] interval
 //
-// and more: json, inet, slices as arrays, structs as composite types, strings as
+// and more: json, inet, slices as arrays ([View] without a copy), structs as composite types, strings as
 // whatever SQL type a directive names. The documentation has the whole table.
 //
 // # NULL

@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/cluster"
-	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/test/clusters"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -160,19 +160,7 @@ func TestBadModule(t *testing.T) {
 	if err := os.WriteFile(e.Module, module, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cache, err := kit.DefaultCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := cluster.Start(t.Context(), cluster.Options{PG: pg, CacheDir: filepath.Join(cache, "cluster"), Files: e.Files()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := c.Stop(); err != nil {
-			t.Error(err)
-		}
-	}()
+	c := clusters.Start(t, cluster.Options{PG: pg, Files: e.Files()})
 	_, err = c.Query(t.Context(), "create extension small;")
 	if err == nil || !regexp.MustCompile(`(?s)ERROR:  could not load the Go object of this module\n`+
 		`DETAIL:  .*ABI version 99, this host speaks version [0-9]+; build it again`).MatchString(err.Error()) {

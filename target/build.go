@@ -23,6 +23,7 @@ type Request struct {
 	Dir      string // where the user stands; empty: the current directory
 	Package  string // one package, relative to Dir; empty: "."
 	PGConfig string // pg_config of the PostgreSQL to build for; empty: the one in PATH
+	Major    int    // of the PostgreSQL to build for with a pack, instead of PGConfig
 	OutDir   string // where the result goes; empty: Dir
 }
 
@@ -56,6 +57,14 @@ func (r *Request) absolute() error {
 	return err
 }
 
+// server says what PostgreSQL a request is for.
+func (r *Request) server(ctx context.Context) (*pgconfig.Config, error) {
+	if r.Major != 0 {
+		return pgconfig.Of(r.Major)
+	}
+	return pgconfig.Find(ctx, r.PGConfig)
+}
+
 // checkOutDir finds out early, and for sure, whether results can be put there.
 func checkOutDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -79,7 +88,7 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if err := r.absolute(); err != nil {
 		return nil, err
 	}
-	pg, err := pgconfig.Find(ctx, r.PGConfig)
+	pg, err := r.server(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -100,18 +109,17 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if err != nil {
 		return nil, err
 	}
-	glue := filepath.Join(tmp, "glue.c")
-	if err := os.WriteFile(glue, p.Glue(), 0o644); err != nil {
+	glue, err := link.Glue(k, tmp, p)
+	if err != nil {
 		return nil, err
 	}
-	record, err := link.Record(ctx, k, link.KindModule, object, from)
+	record, err := link.Record(k, link.KindModule, object, from, host.Compiler)
 	if err != nil {
 		return nil, err
 	}
 	record.Postgres = pg.Major
 	record.Functions = declarations(p)
-	flags := []string{"-O2", "-fPIC", "-fvisibility=hidden", "-ffile-prefix-map=" + tmp + "/="}
-	module, err := link.File(ctx, k, tmp, link.Output{Record: record, Exports: link.ModuleExports, Flags: flags}, append([]string{object, glue}, host...)...)
+	module, err := link.File(ctx, k, tmp, link.Output{Record: record, Exports: link.ModuleExports}, append([]string{object, glue}, host.Objects...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +129,9 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 // authorObject loads the author's package and builds the Go part, with the
 // generated package main, ready to be linked, and says where it comes from.
 func authorObject(ctx context.Context, k *kit.Kit, r Request, tmp string) (*extension.Package, string, link.Origin, error) {
+	if _, err := link.PackedLibrary(k); err != nil {
+		return nil, "", link.Origin{}, err
+	}
 	dir, pattern := r.where()
 	m, err := extension.FindModule(dir)
 	if err != nil {

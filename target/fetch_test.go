@@ -98,7 +98,8 @@ func Double(n int64) int64 { return dep.Twice(n) }
 	write("go.sum", sums)
 	modCache := func() {
 		t.Helper()
-		cache := t.TempDir()
+		// As in a fresh home: not even the folder is there.
+		cache := filepath.Join(t.TempDir(), "go", "pkg", "mod")
 		t.Setenv("GOMODCACHE", cache)
 		t.Cleanup(func() {
 			// Its folders are read-only.

@@ -13,6 +13,7 @@ import (
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/link"
+	"github.com/pgstd/pgstd/internal/packs"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 )
 
@@ -68,7 +69,7 @@ func BuildLanguage(ctx context.Context, r Request) ([]string, error) {
 }
 
 func (e *kitExtension) build(ctx context.Context, r Request) ([]string, error) {
-	pg, err := pgconfig.Find(ctx, r.PGConfig)
+	pg, err := r.server(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -77,23 +78,54 @@ func (e *kitExtension) build(ctx context.Context, r Request) ([]string, error) {
 		return nil, err
 	}
 	defer k.Close()
+	return e.files(ctx, k, pg)
+}
+
+// files returns the paths of the extension's files: of a pack, or built here.
+func (e *kitExtension) files(ctx context.Context, k *kit.Kit, pg *pgconfig.Config) ([]string, error) {
 	texts, digest, err := e.texts()
 	if err != nil {
 		return nil, err
 	}
-	flags := link.PostgresFlags(pg)
+	dir, pack, err := link.Packed(k, pg.Major)
+	if err != nil {
+		return nil, err
+	}
+	if pack != nil {
+		dir = filepath.Join(dir, packs.SupportFolder)
+	} else if dir, err = e.compile(ctx, k, pg, texts, digest); err != nil {
+		return nil, err
+	}
+	files := []string{filepath.Join(dir, e.name+".so")}
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		files = append(files, filepath.Join(dir, name))
+	}
+	return files, nil
+}
+
+// compile builds the extension into a folder of the cache, and returns that.
+func (e *kitExtension) compile(ctx context.Context, k *kit.Kit, pg *pgconfig.Config, texts map[string][]byte, digest string) (string, error) {
+	compiler, err := link.CanCompile(ctx, k, pg)
+	if err != nil {
+		return "", err
+	}
 	key := fmt.Sprintf("%s %s %s %q", e.name, pg.Version, digest, e.sources)
-	dir, err := link.BuildHost(ctx, k, "support", flags, key, func(flags []string, src, out string) error {
-		var inputs []string
-		for _, source := range slices.Concat(e.sources, k.Debug.Sources()) {
-			inputs = append(inputs, filepath.Join(src, source))
+	return link.BuildHost(ctx, k, "support", link.PostgresFlags(pg), key, func(flags []string, src, out string) error {
+		var objects []string
+		for i, source := range slices.Concat(e.sources, k.Debug.Sources()) {
+			object := filepath.Join(k.Work, fmt.Sprintf("%s%d.o", e.name, i))
+			args := append([]string{"-c", "-o", object}, flags...)
+			if err := k.CompileC(ctx, "compiling extension "+e.name, append(args, filepath.Join(src, source))...); err != nil {
+				return err
+			}
+			objects = append(objects, object)
 		}
-		record, err := link.Record(ctx, k, link.KindHost, "", link.Origin{})
+		record, err := link.Record(k, link.KindHost, "", link.Origin{}, compiler)
 		if err != nil {
 			return err
 		}
 		record.Postgres = pg.Major
-		module, err := link.File(ctx, k, k.Work, link.Output{Record: record, Exports: e.exports, Flags: flags}, inputs...)
+		module, err := link.File(ctx, k, k.Work, link.Output{Record: record, Exports: e.exports}, objects...)
 		if err != nil {
 			return err
 		}
@@ -107,14 +139,6 @@ func (e *kitExtension) build(ctx context.Context, r Request) ([]string, error) {
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	files := []string{filepath.Join(dir, e.name+".so")}
-	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		files = append(files, filepath.Join(dir, name))
-	}
-	return files, nil
 }
 
 // texts are the control file and the SQL scripts, and what identifies them.

@@ -59,6 +59,8 @@ install does: for a server on another machine.`,
 	tools.addBuild(cmd)
 	cmd.Flags().StringSliceVar(&targets, "target", nil, "target to build for, as linux-postgres-arm64; can be repeated (default: this machine's)")
 	tools.addPgConfig(cmd)
+	cmd.Flags().IntVar(&tools.major, "pg", 0, "major of PostgreSQL to build for with an installed pack, where there is no pg_config")
+	cmd.MarkFlagsMutuallyExclusive("pg", "pg-config")
 	tools.addPolicy(cmd)
 	cmd.Flags().StringVarP(&out, "output", "o", ".", "folder to write to; made if it is not there")
 	cmd.MarkFlagDirname("output")
@@ -120,7 +122,10 @@ func outputs(ctx context.Context, goPath string, names []string, out string) ([]
 		if slices.ContainsFunc(all, func(o output) bool { return o.target == t }) {
 			return nil, fmt.Errorf("target %s is named twice; name each once", t)
 		}
-		if _, err := kit.FindCC(g, t); err != nil {
+		if _, err := kit.FindBinutil(t, "ld"); err != nil {
+			return nil, err
+		}
+		if _, err := kit.FindCC(g, t); err != nil && !hasPack(t) {
 			return nil, err
 		}
 		all = append(all, output{t, filepath.Join(out, string(t))})

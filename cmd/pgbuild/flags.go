@@ -22,6 +22,8 @@ type toolFlags struct {
 	limits   sandbox.Limits
 	policy   string
 	deps     string
+	noPacks  bool
+	major    int // of PostgreSQL, where there is no pg_config to ask
 }
 
 func (f *toolFlags) addGo(cmd *cobra.Command) {
@@ -31,6 +33,12 @@ func (f *toolFlags) addGo(cmd *cobra.Command) {
 // addBuild adds the flags of every command that builds.
 func (f *toolFlags) addBuild(cmd *cobra.Command) {
 	f.addGo(cmd)
+	f.addTools(cmd)
+	cmd.Flags().BoolVar(&f.noPacks, "no-packs", false, "do without installed packs: compile what they hold")
+}
+
+// addTools adds the flags about how tools run.
+func (f *toolFlags) addTools(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	f.limits = sandbox.DefaultLimits
 	flags.BoolVar(&f.offline, "offline", false, "do without the network: modules are those in the module cache or in vendor")
@@ -131,6 +139,7 @@ func (f *toolFlags) options(cmd *cobra.Command) (target.Options, *progress) {
 		Progress: p.step,
 		Offline:  f.offline,
 		Sandbox:  f.sandbox,
+		NoPacks:  f.noPacks,
 		Limits:   f.limits,
 		Warn: func(message string) {
 			p.end()
@@ -187,6 +196,7 @@ func buildExtension(cmd *cobra.Command, tools toolFlags, args []string, out stri
 		Options:  options,
 		Package:  packageArg(args),
 		PGConfig: tools.pgConfig,
+		Major:    tools.major,
 		OutDir:   out,
 	})
 }
@@ -196,7 +206,7 @@ func buildSupport(cmd *cobra.Command, tools toolFlags) ([]string, error) {
 	options, progress := tools.options(cmd)
 	defer progress.end()
 	options.Warn = nil // the build of the extension itself has warned
-	return target.BuildSupport(cmd.Context(), target.Request{Options: options, PGConfig: tools.pgConfig})
+	return target.BuildSupport(cmd.Context(), target.Request{Options: options, PGConfig: tools.pgConfig, Major: tools.major})
 }
 
 // buildLanguage builds the extension of the procedural language.
@@ -204,5 +214,5 @@ func buildLanguage(cmd *cobra.Command, tools toolFlags) ([]string, error) {
 	options, progress := tools.options(cmd)
 	defer progress.end()
 	options.Warn = nil // the build of the support has warned
-	return target.BuildLanguage(cmd.Context(), target.Request{Options: options, PGConfig: tools.pgConfig})
+	return target.BuildLanguage(cmd.Context(), target.Request{Options: options, PGConfig: tools.pgConfig, Major: tools.major})
 }

@@ -97,7 +97,7 @@ runs inside the server process, without access to anything but SQL.`,
 	root.AddCommand(
 		buildCommand(), schemaCommand(), runCommand(), installCommand(), testCommand(),
 		compileCommand(), serveCommand(), verifyCommand(), inspectCommand(), signCommand(), doctorCommand(), versionCommand(), overlayCommand(),
-		stdCommand(),
+		stdCommand(), toolchainCommand(),
 		checkCommand(), policyCommand(), vettoolCommand(), packagesDriverCommand(),
 	)
 	return root

@@ -70,7 +70,7 @@ typedef struct WorldRef
 
 /*
  * What is known of one function of an object.  For an extension, the generated
- * glue has an array of them, and the same definition.
+ * trampolines (internal/objfile) come with an array of them.
  */
 typedef struct PgstdSite
 {

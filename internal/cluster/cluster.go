@@ -150,6 +150,9 @@ func (c *Cluster) Env() []string {
 // Dir holds the socket, the data and the log.
 func (c *Cluster) Dir() string { return c.dir }
 
+// Major is the server's.
+func (c *Cluster) Major() int { return c.pg.Major }
+
 // Pid is the postmaster's process id.
 func (c *Cluster) Pid() int { return c.server.pid() }
 

@@ -89,27 +89,12 @@ func (c *collector) aggregates(p *Package, files []*ast.File, info *types.Info, 
 			methods[of][fn.Name.Name] = fn
 		}
 	}
-	for _, f := range files {
-		for _, decl := range f.Decls {
-			d, ok := decl.(*ast.GenDecl)
-			if !ok || d.Tok != token.TYPE {
-				continue
-			}
-			for _, s := range d.Specs {
-				spec := s.(*ast.TypeSpec)
-				doc := spec.Doc
-				if doc == nil && !d.Lparen.IsValid() {
-					doc = d.Doc
-				}
-				if doc == nil {
-					continue
-				}
-				for _, line := range doc.List {
-					if directiveOf(line) == aggregateName {
-						used[line] = true
-						c.aggregate(p, spec, doc, line, methods[spec.Name.Name], info, used)
-					}
-				}
+	for s, doc := range documented(files, token.TYPE) {
+		spec := s.(*ast.TypeSpec)
+		for _, line := range doc.List {
+			if directiveOf(line) == aggregateName {
+				used[line] = true
+				c.aggregate(p, spec, doc, line, methods[spec.Name.Name], info, used)
 			}
 		}
 	}

@@ -52,28 +52,12 @@ func nameList(value string) []string {
 // sqlBlocks finds the constants that are SQL.
 func (c *collector) sqlBlocks(files []*ast.File, info *types.Info, used map[*ast.Comment]bool) []Block {
 	var blocks []Block
-	for _, f := range files {
-		for _, decl := range f.Decls {
-			d, ok := decl.(*ast.GenDecl)
-			if !ok || d.Tok != token.CONST {
-				continue
-			}
-			for _, s := range d.Specs {
-				spec := s.(*ast.ValueSpec)
-				doc := spec.Doc
-				if doc == nil && !d.Lparen.IsValid() {
-					doc = d.Doc
-				}
-				if doc == nil {
-					continue
-				}
-				for _, line := range doc.List {
-					if directiveOf(line) == sqlName {
-						used[line] = true
-						if b, ok := c.constantBlock(spec, line, info); ok {
-							blocks = append(blocks, b)
-						}
-					}
+	for s, doc := range documented(files, token.CONST) {
+		for _, line := range doc.List {
+			if directiveOf(line) == sqlName {
+				used[line] = true
+				if b, ok := c.constantBlock(s.(*ast.ValueSpec), line, info); ok {
+					blocks = append(blocks, b)
 				}
 			}
 		}

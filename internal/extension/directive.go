@@ -3,6 +3,7 @@ package extension
 import (
 	"go/ast"
 	"go/token"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -208,6 +209,40 @@ func wordValue(s string) (value string, n int) {
 		n = len(s)
 	}
 	return s[:n], n
+}
+
+// documented are the specs of declarations of a kind that have a doc comment, which for
+// the only one of a declaration is that of the declaration.
+func documented(files []*ast.File, kind token.Token) iter.Seq2[ast.Spec, *ast.CommentGroup] {
+	return func(yield func(ast.Spec, *ast.CommentGroup) bool) {
+		for _, f := range files {
+			for _, decl := range f.Decls {
+				d, ok := decl.(*ast.GenDecl)
+				if !ok || d.Tok != kind {
+					continue
+				}
+				for _, spec := range d.Specs {
+					if doc := docOf(spec, d); doc != nil && !yield(spec, doc) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+func docOf(spec ast.Spec, d *ast.GenDecl) *ast.CommentGroup {
+	var doc *ast.CommentGroup
+	switch s := spec.(type) {
+	case *ast.TypeSpec:
+		doc = s.Doc
+	case *ast.ValueSpec:
+		doc = s.Doc
+	}
+	if doc == nil && !d.Lparen.IsValid() {
+		doc = d.Doc
+	}
+	return doc
 }
 
 // isDirective reports whether a comment line is a directive of ours, known or not.

@@ -62,6 +62,7 @@ type Function struct {
 	// RowsFail says that each row of a Set comes with an error (iter.Seq2).
 	RowsFail bool
 	Strict   bool
+	HasViews bool // an argument is valid only while the function runs
 
 	Volatility      string // "immutable", "stable" or "volatile"; empty for the default
 	Parallel        string // "safe", "restricted" or "unsafe"; empty for the default

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -91,7 +92,7 @@ func golden(t *testing.T, name string) {
 	} else {
 		got = []txtar.File{
 			{Name: "want/main.go", Data: p.Main()},
-			{Name: "want/glue.c", Data: p.Glue()},
+			{Name: "want/trampolines", Data: trampolines(p)},
 			{Name: "want/script.sql", Data: p.SQL()},
 			{Name: "want/control", Data: p.ControlFile()},
 		}
@@ -161,4 +162,13 @@ func BenchmarkLoad(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// trampolines are a package's, one a line.
+func trampolines(p *Package) []byte {
+	var b []byte
+	for _, t := range p.Trampolines() {
+		b = fmt.Appendf(b, "%d %s %s\n", t.Index, t.Symbol, t.Entry)
+	}
+	return b
 }

@@ -80,6 +80,9 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 	} else if strict.IsValid() && !f.Strict {
 		c.addf(strict, "strict contradicts a pointer argument, which a strict function never gets as NULL; drop the word or the *")
 	}
+	if f.HasViews && f.Kind == Set {
+		c.addf(fn.Name.Pos(), "%s returns a set, whose rows are made when its arguments are gone; use a slice instead of a pg.View", name)
+	}
 	if f.Rows != "" && f.Kind != Set {
 		c.addf(d.words.at("rows"), "rows= is about functions that return a set; %s returns none", name)
 	}
@@ -109,6 +112,7 @@ func (c *collector) arguments(f *Function, fn *ast.FuncDecl, d *directive, info 
 				break
 			}
 			arg := Arg{Type: typ, Default: said.fallback}
+			f.HasViews = f.HasViews || typ.View()
 			if _, arg.Variadic = field.Type.(*ast.Ellipsis); arg.Variadic && arg.Default == "" {
 				arg.Default = "'{}'" // as in Go, none is enough
 			}
@@ -179,6 +183,10 @@ func (c *collector) results(f *Function, fn *ast.FuncDecl, d *directive, info *t
 		}
 		typ, ok := c.valueType(r.expr, info, what, said.sql)
 		if !ok {
+			continue
+		}
+		if typ.View() {
+			c.addf(r.expr.Pos(), "a result cannot be a pg.View, which is an argument that is read where it is; return a slice")
 			continue
 		}
 		f.Results = append(f.Results, Result{Name: c.resultName(f, r, goName, said.name), Type: typ})

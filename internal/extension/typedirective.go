@@ -62,25 +62,9 @@ type typeSpec struct {
 // typeSpecs finds the directives above types.
 func (c *collector) typeSpecs(files []*ast.File, info *types.Info, used map[*ast.Comment]bool) []typeSpec {
 	var specs []typeSpec
-	for _, f := range files {
-		for _, decl := range f.Decls {
-			d, ok := decl.(*ast.GenDecl)
-			if !ok || d.Tok != token.TYPE {
-				continue
-			}
-			for _, s := range d.Specs {
-				spec := s.(*ast.TypeSpec)
-				doc := spec.Doc
-				if doc == nil && !d.Lparen.IsValid() {
-					doc = d.Doc
-				}
-				if doc == nil {
-					continue
-				}
-				if t, ok := c.typeSpec(spec, doc, info, used); ok {
-					specs = append(specs, t)
-				}
-			}
+	for s, doc := range documented(files, token.TYPE) {
+		if t, ok := c.typeSpec(s.(*ast.TypeSpec), doc, info, used); ok {
+			specs = append(specs, t)
 		}
 	}
 	return specs

@@ -264,6 +264,7 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 	if len(f.Results) == 1 && !f.HasOut() && !f.Fails {
 		if t := f.Results[0].Type; t.Simple != "" && !t.Nullable {
 			fmt.Fprintf(b, "\tresult.Set%s(%s)\n", t.Simple, call)
+			f.writeEndViews(b)
 			return
 		}
 	}
@@ -280,6 +281,7 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 		b.WriteString("\t")
 	}
 	b.WriteString(call + "\n")
+	f.writeEndViews(b)
 	if f.Fails {
 		b.WriteString("\tif fail != nil {\n\t\tpgabi.Fail(fail)\n\t\treturn\n\t}\n")
 	}
@@ -290,6 +292,13 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 		b.WriteString("\tresult.SetVoid()\n")
 	default:
 		writeResult(b, f.Results[0].Type)
+	}
+}
+
+// writeEndViews writes what follows the author's function: its arguments end.
+func (f *Function) writeEndViews(b *bytes.Buffer) {
+	if f.HasViews {
+		b.WriteString("\tcodec.EndViews()\n")
 	}
 }
 

@@ -75,20 +75,3 @@ func TestSmallObjectsStaySmall(t *testing.T) {
 		}
 	}
 }
-
-// TestGlueCompiles compiles the trampolines with every warning an error.
-func TestGlueCompiles(t *testing.T) {
-	gcc, err := exec.LookPath("gcc")
-	if err != nil {
-		t.Skip("no gcc")
-	}
-	_, p := wrappers(t)
-	file := filepath.Join(t.TempDir(), "glue.c")
-	if err := os.WriteFile(file, p.Glue(), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(gcc, "-std=c99", "-O2", "-fPIC", "-Wall", "-Wextra", "-Wmissing-prototypes", "-Werror", "-c", "-o", file+".o", file)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
-}

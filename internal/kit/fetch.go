@@ -76,7 +76,7 @@ func (k *Kit) fetch(ctx context.Context, dir string, args []string) error {
 	if err != nil {
 		return err
 	}
-	env := append(k.Golang.DownloadEnviron(), "GOOS=linux", "GOARCH="+k.Target.GOARCH(), "CGO_ENABLED=1", "CC="+k.CC, "PWD="+dir)
+	env := append(k.Golang.DownloadEnviron(), "GOOS=linux", "GOARCH="+k.Target.GOARCH(), "CGO_ENABLED=1", "CC="+k.ccName(), "PWD="+dir)
 	list := k.listDeps("{{/* nothing */}}", args)
 	if args[0] == "test" {
 		list = slices.Insert(list, 1, "-test")

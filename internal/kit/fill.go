@@ -31,7 +31,7 @@ type kept struct {
 // taken as it is only if it holds what its list says, and made anew if not: a disk can have
 // been full, a file damaged.
 func Fill(dir string, make func(tmp string) error) error {
-	if whole(dir) {
+	if Whole(dir) {
 		return nil
 	}
 	parent := filepath.Dir(dir)
@@ -53,13 +53,31 @@ func Fill(dir string, make func(tmp string) error) error {
 	if err := seal(fresh); err != nil {
 		return fmt.Errorf("making the cache: %w", err)
 	}
+	return takePlace(dir, fresh, tmp.Path)
+}
+
+// Replace gives a folder beside those of the cache, or in one, their place and name: whole, or
+// not at all, and with a list of what it holds. Of what had the place before, nothing stays.
+func Replace(dir, fresh string) error {
+	if err := seal(fresh); err != nil {
+		return fmt.Errorf("making the cache: %w", err)
+	}
+	aside := filepath.Dir(fresh)
+	if err := os.Rename(dir, filepath.Join(aside, "before")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("making the cache: %w", err)
+	}
+	return takePlace(dir, fresh, aside)
+}
+
+// takePlace gives fresh the name dir. What is in the way is damaged, and goes to aside.
+func takePlace(dir, fresh, aside string) (err error) {
 	for range 10 {
-		if err = os.Rename(fresh, dir); err == nil || whole(dir) {
+		if err = os.Rename(fresh, dir); err == nil || Whole(dir) {
 			return nil // another build was faster
 		}
 		// What is there is damaged: out of the way with it.
-		if err := os.Rename(dir, filepath.Join(tmp.Path, "damaged")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			os.RemoveAll(filepath.Join(tmp.Path, "damaged"))
+		if err := os.Rename(dir, filepath.Join(aside, "damaged")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			os.RemoveAll(filepath.Join(aside, "damaged"))
 		}
 	}
 	return fmt.Errorf("making the cache: %w", err)
@@ -78,9 +96,9 @@ func seal(dir string) error {
 	return os.WriteFile(filepath.Join(dir, contentsName), data, 0o644)
 }
 
-// whole reports whether a folder is the user's own and holds what its list says, and
+// Whole reports whether a folder is the user's own and holds what its list says, and
 // nothing else.
-func whole(dir string) bool {
+func Whole(dir string) bool {
 	info, err := os.Lstat(dir)
 	if err != nil || !info.IsDir() || owner(info) != os.Geteuid() {
 		return false

@@ -85,7 +85,7 @@ func TestFillWhole(t *testing.T) {
 	if err := exec.Command("cp", "-r", dir, dir+"-copy").Run(); err != nil {
 		t.Fatal(err)
 	}
-	if !whole(dir + "-copy") {
+	if !Whole(dir + "-copy") {
 		t.Error("a copy is not whole")
 	}
 }
@@ -123,7 +123,7 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal("the disk is not full")
 	}
 	// No part of it stays, so that there is room again.
-	if err := Fill(dir, big(40<<10)); err != nil || !whole(dir) {
+	if err := Fill(dir, big(40<<10)); err != nil || !Whole(dir) {
 		t.Errorf("%v", err)
 	}
 	// There is room for the files and none for their list.
@@ -133,7 +133,7 @@ func TestFullDisk(t *testing.T) {
 				return os.Remove(filepath.Join(tmp, fmt.Sprint(i)))
 			}
 		}
-	}); err == nil || whole(filepath.Join(mount, "kind", "other")) {
+	}); err == nil || Whole(filepath.Join(mount, "kind", "other")) {
 		t.Errorf("%v", err)
 	}
 }

@@ -59,6 +59,8 @@ type Options struct {
 	// Sandbox says whether the tools have to run in namespaces of their own;
 	// empty: where the kernel lets them.
 	Sandbox sandbox.Mode
+	// NoPacks does without the packs that are installed.
+	NoPacks bool
 	// Limits are those of every tool that runs. Zero stands for the defaults.
 	Limits sandbox.Limits
 }
@@ -79,9 +81,12 @@ type Kit struct {
 	Golang  *gocmd.Go
 	Overlay *overlay.Overlay
 	CC      string // C compiler for the target
-	Runner  *sandbox.Runner
-	Work    string   // private folder of this build
-	Sources []string // folders with what is built
+	NoCC    error  // why there is none
+	// Linker and Archiver are binutils for the target.
+	Linker, Archiver string
+	Runner           *sandbox.Runner
+	Work             string   // private folder of this build
+	Sources          []string // folders with what is built
 	// Vendored are the replacements that vendor/modules.txt repeats.
 	Vendored map[string]module.Version
 	// Carried says where the files of the kit's packages are, by where the go command
@@ -114,7 +119,12 @@ func Open(ctx context.Context, o Options) (*Kit, error) {
 	// Not the user's: what other builds leave there, with a toolexec or a changed
 	// compiler, must not come into an object.
 	k.Golang.Cache = filepath.Join(k.CacheDir, "go-build")
-	if k.CC, err = FindCC(k.Golang, k.Target); err != nil {
+	// Whoever needs it says that it is missing: for objects, and with a pack, nobody does.
+	k.CC, k.NoCC = FindCC(k.Golang, k.Target)
+	if k.Linker, err = FindBinutil(k.Target, "ld"); err != nil {
+		return nil, err
+	}
+	if k.Archiver, err = FindBinutil(k.Target, "ar"); err != nil {
 		return nil, err
 	}
 	if k.Overlay, err = overlay.Build(ctx, k.overlayConfig()); err != nil {

@@ -18,13 +18,13 @@ import (
 
 const (
 	ModulePath = "github.com/pgstd/pgstd"
-	// minModuleGo is the oldest language version that package pg compiles with. The
+	// MinModuleGo is the oldest language version that package pg compiles with. The
 	// go line of the author's module decides what his own code means, so the
 	// kit's must not be above it.
-	minModuleGo = "1.20"
+	MinModuleGo = "1.20"
 	// GoMod makes the embedded packages a module. It requires nothing, so that
 	// nothing has to be fetched.
-	GoMod = "module " + ModulePath + "\n\ngo " + minModuleGo + "\n"
+	GoMod = "module " + ModulePath + "\n\ngo " + MinModuleGo + "\n"
 )
 
 // kitFolder is where the go command finds kitModule: a name that it writes into
@@ -56,7 +56,7 @@ func (k *Kit) kitFiles() (map[string]string, error) {
 
 // SupportsKit reports whether a module's language version is one that package pg compiles with.
 func SupportsKit(m *extension.Module) bool {
-	return version.Compare("go"+m.GoVersion, "go"+minModuleGo) >= 0
+	return version.Compare("go"+m.GoVersion, "go"+MinModuleGo) >= 0
 }
 
 // Resolve makes ready to build from a module. It returns the flags that make kitModule
@@ -72,7 +72,7 @@ func (k *Kit) Resolve(m *extension.Module, tmp string) ([]string, error) {
 	}
 	if !SupportsKit(m) {
 		return nil, fmt.Errorf("%s has no go line of go%s or later, which extensions need; set one with: go mod edit -go=%s",
-			m.File, minModuleGo, strings.TrimPrefix(version.Lang(k.Golang.Version), "go"))
+			m.File, MinModuleGo, strings.TrimPrefix(version.Lang(k.Golang.Version), "go"))
 	}
 	files, err := k.kitFiles()
 	if err != nil {

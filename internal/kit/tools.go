@@ -31,8 +31,13 @@ func (k *Kit) openTools() error {
 	if k.Work, _, err = Workspace(); err != nil {
 		return err
 	}
+	// A fresh home has neither. What does not exist is not in the sandbox's view, where the
+	// go command could then not even say that modules are missing.
 	if err := os.MkdirAll(k.Golang.Cache, 0o700); err != nil {
 		return errors.Join(fmt.Errorf("making the build cache: %w", err), k.Close())
+	}
+	if err := os.MkdirAll(k.Golang.ModCache, 0o755); err != nil {
+		return errors.Join(fmt.Errorf("making the module cache: %w", err), k.Close())
 	}
 	return nil
 }
@@ -44,7 +49,7 @@ func (k *Kit) Close() error { return removeWorkspace(k.Work) }
 // that is built, can write to the build cache and the private folder, and has no
 // network.
 func (k *Kit) Command(ctx context.Context, dir string, args ...string) *sandbox.Cmd {
-	readOnly := slices.Concat(k.toolFolders(), k.Sources, []string{k.Golang.Root, k.Golang.ModCache, dir})
+	readOnly := slices.Concat(k.ToolFolders(), k.Sources, []string{k.Golang.Root, k.Golang.ModCache, dir})
 	return k.Runner.With(readOnly, []string{k.Golang.Cache, k.Work}).
 		Command(ctx, dir, k.goEnviron(dir, k.Work), k.Golang.Path, args...)
 }
@@ -59,19 +64,22 @@ func (k *Kit) Run(ctx context.Context, dir string, stdout, stderr io.Writer, arg
 // ToolCommand makes a call of one of the toolchain's own programs, which can write
 // in dir and sees nothing but that, Go and the cache.
 func (k *Kit) ToolCommand(ctx context.Context, dir, path string, args ...string) *sandbox.Cmd {
-	readOnly := append(k.toolFolders(), k.Golang.Root)
+	readOnly := append(k.ToolFolders(), k.Golang.Root)
 	return k.Runner.With(readOnly, []string{dir}).Command(ctx, dir, k.goEnviron(dir, dir), path, args...)
 }
 
 func (k *Kit) goEnviron(dir, tmp string) []string {
-	env := append(k.Golang.Environ(), "GOOS=linux", "GOARCH="+k.Target.GOARCH(), "CGO_ENABLED=1", "CC="+k.CC, "PWD="+dir)
+	env := append(k.Golang.Environ(), "GOOS=linux", "GOARCH="+k.Target.GOARCH(), "CGO_ENABLED=1", "CC="+k.ccName(), "PWD="+dir)
 	return append(env, k.ToolEnviron(tmp)...)
 }
 
 // CompileC runs the C compiler; its diagnostics become the error. It sees what the
 // arguments name: header folders, and the folder of the output, in which it can write.
 func (k *Kit) CompileC(ctx context.Context, what string, args ...string) error {
-	readOnly := append(k.toolFolders(), k.Work)
+	if k.NoCC != nil {
+		return fmt.Errorf("%s: %w", what, k.NoCC)
+	}
+	readOnly := append(k.ToolFolders(), k.Work)
 	out := k.Work
 	for i, a := range args {
 		if dir, ok := strings.CutPrefix(a, "-I"); ok {
@@ -118,9 +126,12 @@ func (k *Kit) ToolEnviron(tmp string) []string {
 	}
 }
 
-// toolFolders are what every tool sees besides the system's own folders: the cache and
+// ToolFolders are what every tool sees besides the system's own folders: the cache and
 // the C compiler.
-func (k *Kit) toolFolders() []string {
+func (k *Kit) ToolFolders() []string {
+	if k.NoCC != nil {
+		return []string{k.CacheDir}
+	}
 	real, err := filepath.EvalSymlinks(k.CC)
 	if err != nil {
 		real = k.CC
@@ -133,6 +144,15 @@ func (k *Kit) toolFolders() []string {
 		}
 	}
 	return []string{k.CacheDir, k.CC, dir}
+}
+
+// ccName is what the go command is told to be the C compiler, which it runs for nothing: no
+// package of an object has C in it. It wants one to be named.
+func (k *Kit) ccName() string {
+	if k.NoCC != nil {
+		return "gcc"
+	}
+	return k.CC
 }
 
 // See lets tools see the sources of a module: its folder, and those of its
@@ -164,6 +184,9 @@ func (k *Kit) See(m *extension.Module) error {
 
 // CompilerID identifies a C compiler, for cache keys.
 func (k *Kit) CompilerID(ctx context.Context) (string, error) {
+	if k.NoCC != nil {
+		return "", k.NoCC
+	}
 	cmd := exec.CommandContext(ctx, k.CC, "-v")
 	cmd.Env = k.ToolEnviron(k.Work)
 	out, err := cmd.CombinedOutput()

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/packs"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 )
 
@@ -51,6 +52,7 @@ var ServerSources = []string{
 	"postgres/values/making.c",
 	"postgres/values/values.c",
 	"postgres/values/arrays.c",
+	"postgres/values/numeric.c",
 	"postgres/values/records.c",
 	"postgres/values/assign.c",
 	"postgres/values/take.c",
@@ -106,22 +108,44 @@ func BuildHost(ctx context.Context, k *kit.Kit, kind string, flags []string, key
 	return dir, kit.Fill(dir, func(tmp string) error { return produce(flags, filepath.Join(src, "host"), tmp) })
 }
 
+// Host is what is linked into a module beside the author's code.
+type Host struct {
+	Objects  []string
+	Compiler string // that made them, in a line
+}
+
+// hostSources are those of the host in a module.
+func hostSources(k *kit.Kit) []string {
+	return slices.Concat([]string{"postgres/calls/module.c"}, ServerSources, CoreSources, k.Debug.Sources())
+}
+
 // PostgresHost returns the compiled postgres host for an installation: objects
-// to link into a module.
-func PostgresHost(ctx context.Context, k *kit.Kit, pg *pgconfig.Config) ([]string, error) {
-	header := filepath.Join(pg.IncludeDirServer, "postgres.h")
-	if _, err := os.Stat(header); err != nil {
-		return nil, fmt.Errorf("no %s: the server headers of PostgreSQL %s are missing; install them (apt-get install postgresql-server-dev-%d)",
-			header, pg.Version, pg.Major)
+// to link into a module, of a pack or compiled here.
+func PostgresHost(ctx context.Context, k *kit.Kit, pg *pgconfig.Config) (*Host, error) {
+	h := &Host{}
+	dir, pack, err := Packed(k, pg.Major)
+	if err != nil {
+		return nil, err
 	}
-	if k.Target.Cross() {
-		if err := CheckHeaders(ctx, k.CC, pg, k.Target); err != nil {
-			return nil, err
-		}
+	if pack != nil {
+		dir, h.Compiler = filepath.Join(dir, packs.HostFolder), pack.Compiler
+	} else if dir, h.Compiler, err = CompileHost(ctx, k, pg); err != nil {
+		return nil, err
 	}
-	flags := PostgresFlags(pg)
-	sources := slices.Concat([]string{"postgres/calls/module.c"}, ServerSources, CoreSources, k.Debug.Sources())
-	dir, err := BuildHost(ctx, k, "host-postgres", flags, fmt.Sprintf("%s %q", pg.Version, sources), func(flags []string, src, out string) error {
+	for _, source := range hostSources(k) {
+		h.Objects = append(h.Objects, filepath.Join(dir, objectName(source)))
+	}
+	return h, nil
+}
+
+// CompileHost compiles the postgres host, or finds what has been, and returns the folder with
+// its objects, and the name of the compiler.
+func CompileHost(ctx context.Context, k *kit.Kit, pg *pgconfig.Config) (dir, compiler string, err error) {
+	if compiler, err = CanCompile(ctx, k, pg); err != nil {
+		return "", "", err
+	}
+	sources := hostSources(k)
+	dir, err = BuildHost(ctx, k, "host-postgres", PostgresFlags(pg), fmt.Sprintf("%s %q", pg.Version, sources), func(flags []string, src, out string) error {
 		for _, source := range sources {
 			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)
 			if err := k.CompileC(ctx, "compiling the postgres host", append(args, filepath.Join(src, source))...); err != nil {
@@ -130,19 +154,36 @@ func PostgresHost(ctx context.Context, k *kit.Kit, pg *pgconfig.Config) ([]strin
 		}
 		return nil
 	})
+	return dir, compiler, err
+}
+
+// CanCompile finds out whether a host can be compiled for a PostgreSQL: a compiler and the
+// server's headers are there. It returns the name of the compiler.
+func CanCompile(ctx context.Context, k *kit.Kit, pg *pgconfig.Config) (compiler string, err error) {
+	if pg.IncludeDirServer == "" {
+		return "", fmt.Errorf("no pack for PostgreSQL %d and %s is installed; install one (pgbuild toolchain install), or name a pg_config with --pg-config", pg.Major, k.Target)
+	}
+	id, err := k.CompilerID(ctx)
 	if err != nil {
-		return nil, err
+		return "", orPack(k, pg.Major, err)
 	}
-	objects := make([]string, len(sources))
-	for i, source := range sources {
-		objects[i] = filepath.Join(dir, objectName(source))
+	header := filepath.Join(pg.IncludeDirServer, "postgres.h")
+	if _, err := os.Stat(header); err != nil {
+		return "", orPack(k, pg.Major, fmt.Errorf("no %s: the server headers of PostgreSQL %s are missing; install them (apt-get install postgresql-server-dev-%d)",
+			header, pg.Version, pg.Major))
 	}
-	return objects, nil
+	if k.Target.Cross() {
+		if err := CheckHeaders(ctx, k.CC, pg, k.Target); err != nil {
+			return "", err
+		}
+	}
+	id = strings.TrimSpace(id)
+	return strings.TrimSpace(id[strings.LastIndexByte(id, '\n')+1:]), nil
 }
 
 func PostgresFlags(pg *pgconfig.Config) []string {
 	flags := append([]string{"-I" + pg.IncludeDirServer, "-ffile-prefix-map=" + pg.IncludeDirServer + "/="}, hostFlags...)
-	if os.Getenv(clobber) != "" {
+	if clobbered() {
 		flags = append(flags, "-DPGSTD_CLOBBER")
 	}
 	return flags
@@ -151,6 +192,8 @@ func PostgresFlags(pg *pgconfig.Config) []string {
 // clobber is the variable of the environment that, set to anything, makes a host for
 // tests: what it lets go of is overwritten, so that whoever reads it later is found out.
 const clobber = "PGSTD_CLOBBER"
+
+func clobbered() bool { return os.Getenv(clobber) != "" }
 
 func objectName(source string) string {
 	return strings.TrimSuffix(filepath.Base(source), ".c") + ".o"

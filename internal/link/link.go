@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/atomicfile"
@@ -16,14 +15,6 @@ import (
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/provenance"
 )
-
-// linkFlags make a shared object that names no library and has no start code.
-// The Go part has no undefined symbol; a module's host leaves those of the
-// server and its C library, which the server has loaded.
-var linkFlags = []string{
-	"-shared", "-nostdlib", "-nostartfiles", "-s",
-	"-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack", "-Wl,-z,separate-code", "-Wl,--build-id=none", "-Wl,-Bsymbolic",
-}
 
 const (
 	objectExports = "{ global: pgstd_object; local: *; };\n"
@@ -34,25 +25,26 @@ const (
 type Output struct {
 	Record  *provenance.Record
 	Exports string
-	Flags   []string // more for the C compiler
+	Flags   []string // more for the linker
 }
 
-// File makes a shared object from the given sources and objects, with the record
-// of where it comes from, and returns it once the object gate has passed it.
+// File makes a shared object from the given objects, with the record of where it comes
+// from, and returns it once the object gate has passed it.
 func File(ctx context.Context, k *kit.Kit, tmp string, o Output, inputs ...string) ([]byte, error) {
-	script, note, out := filepath.Join(tmp, "exports.map"), filepath.Join(tmp, "note.s"), filepath.Join(tmp, "linked.so")
+	script, out := filepath.Join(tmp, "exports.map"), filepath.Join(tmp, "linked.so")
 	if err := os.WriteFile(script, []byte(o.Exports), 0o644); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(note, o.Record.Assembly(descriptorSymbol(o.Record)), 0o644); err != nil {
+	note, err := noteObject(k, tmp, o.Record)
+	if err != nil {
 		return nil, err
 	}
-	args := slices.Concat([]string{"-o", out, "-Wl,--version-script=" + script}, linkFlags, o.Flags)
-	if k.Debug != "" {
-		args = slices.DeleteFunc(args, func(flag string) bool { return flag == "-s" })
+	args := append([]string{"--version-script=" + script}, o.Flags...)
+	if k.Debug == "" {
+		args = append(args, "-s")
 	}
 	args = append(args, inputs...)
-	if err := k.CompileC(ctx, "linking", append(args, note)...); err != nil {
+	if err := ld(ctx, k, out, append(args, note)...); err != nil {
 		return nil, err
 	}
 	data, err := os.ReadFile(out)
@@ -75,12 +67,12 @@ func File(ctx context.Context, k *kit.Kit, tmp string, o Output, inputs ...strin
 // Object links an object, for the standalone host or for a host that maps objects
 // itself. It may have no undefined symbol at all. The functions are for its provenance.
 func Object(ctx context.Context, k *kit.Kit, tmp, object string, from Origin, functions ...string) ([]byte, error) {
-	record, err := Record(ctx, k, kindObject, object, from)
+	record, err := Record(k, kindObject, object, from, "")
 	if err != nil {
 		return nil, err
 	}
 	record.Functions = functions
-	return File(ctx, k, tmp, Output{record, objectExports, []string{"-Wl,-z,defs", "-Wl,-e,pgstd_object"}}, object)
+	return File(ctx, k, tmp, Output{record, objectExports, []string{"-z", "defs", "-e", "pgstd_object"}}, object)
 }
 
 // PlaceObject links an object and puts it at path.

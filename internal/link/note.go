@@ -1,7 +1,6 @@
 package link
 
 import (
-	"context"
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
@@ -43,8 +42,8 @@ type Origin struct {
 
 // Record makes the provenance of a file that is about to be linked. What goes in
 // is found in the Go linker's object, if there is one, and must be the same on
-// every machine.
-func Record(ctx context.Context, k *kit.Kit, kind object.Kind, goObject string, from Origin) (*provenance.Record, error) {
+// every machine. The compiler is what has compiled the host, if there is one in it.
+func Record(k *kit.Kit, kind object.Kind, goObject string, from Origin, compiler string) (*provenance.Record, error) {
 	r := &provenance.Record{
 		Version: provenance.Version,
 		Kind:    string(kind),
@@ -53,12 +52,7 @@ func Record(ctx context.Context, k *kit.Kit, kind object.Kind, goObject string, 
 		Kit:     provenance.Kit{Version: pgstd.Version, Digest: KitDigest()},
 	}
 	if kind != kindObject {
-		id, err := k.CompilerID(ctx)
-		if err != nil {
-			return nil, err
-		}
-		lines := strings.Split(strings.TrimSpace(id), "\n")
-		r.Compiler = strings.TrimSpace(lines[len(lines)-1])
+		r.Compiler = compiler
 		r.Debug = string(k.Debug)
 	}
 	if goObject == "" {

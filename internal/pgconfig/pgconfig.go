@@ -49,6 +49,14 @@ func Find(ctx context.Context, path string) (*Config, error) {
 	return c, nil
 }
 
+// Of describes an installation of which only the major is known, and nothing is here.
+func Of(major int) (*Config, error) {
+	if _, ok := majors.Find(major); !ok {
+		return nil, fmt.Errorf("PostgreSQL %d is not supported; there are %d to %d", major, majors.First(), majors.Last())
+	}
+	return &Config{Version: strconv.Itoa(major), Major: major}, nil
+}
+
 // Read is Find without the version gate.
 func Read(ctx context.Context, path string) (*Config, error) {
 	if path == "" {

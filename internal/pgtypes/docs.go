@@ -10,7 +10,7 @@ func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| Go | SQL | |\n|---|---|---|\n")
 	for _, t := range table {
-		if t.foreign {
+		if t.foreign || t.view {
 			continue
 		}
 		sql := "`" + t.SQL + "`"

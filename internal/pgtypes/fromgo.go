@@ -98,6 +98,9 @@ func override(t Type, sql string) (Type, error) {
 	if sql == t.SQL || sql == "" {
 		return t, nil
 	}
+	if t.view && strings.HasSuffix(sql, "[]") {
+		return Type{}, fmt.Errorf("%s cannot be %s; it is %s, or a domain over that", t.Go, sql, t.SQL)
+	}
 	if t.Go != "string" && strings.HasSuffix(sql, "[]") {
 		return Type{}, fmt.Errorf("%s cannot be %s; use []%s", t.Go, sql, t.Go)
 	}
@@ -200,6 +203,9 @@ func (r *Resolver) record(n *types.Named, s *types.Struct) (*Record, error) {
 		if err != nil {
 			return nil, fmt.Errorf("field %s of %s: type %s is not supported; %w", f.Name(), name.Name(), types.TypeString(f.Type(), shortName), err)
 		}
+		if t.View() {
+			return nil, fmt.Errorf("field %s of %s is a pg.View, which only an argument can be; use a slice", f.Name(), name.Name())
+		}
 		record.Fields = append(record.Fields, Field{Go: f.Name(), SQL: column, Type: t})
 	}
 	if len(record.Fields) == 0 {
@@ -232,7 +238,7 @@ func lookup(goType, sql string) (Type, bool) {
 // Known reports whether the table has an SQL type.
 func Known(sql string) bool {
 	for _, t := range table {
-		if t.SQL == sql && !t.foreign {
+		if t.SQL == sql && !t.foreign && !t.view {
 			return true
 		}
 	}

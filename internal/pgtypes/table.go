@@ -7,7 +7,11 @@
 // It knows names only: it asks no server, and reads no catalog.
 package pgtypes
 
-import "github.com/pgstd/pgstd/pg/pgabi"
+import (
+	"slices"
+
+	"github.com/pgstd/pgstd/pg/pgabi"
+)
 
 // Type is a pair of a Go type and an SQL type.
 type Type struct {
@@ -32,6 +36,7 @@ type Type struct {
 	target  *Type // what a pointer points to
 	fixed   bool  // as an element, has the same form in memory on both sides
 	foreign bool  // from a module that only some packages have
+	view    bool  // is valid during the call that it is an argument of
 	plain   bool  // stands for the Go type where nothing says which SQL type
 	note    string
 }
@@ -68,7 +73,7 @@ func glue(goType, sql string, code byte, path, name string, imports ...string) T
 
 // table has, for each Go type, the SQL type that it stands for first, and for
 // each SQL type the Go type that is best for it first.
-var table = append(ownTypes, pgtypeTypes()...)
+var table = slices.Concat(ownTypes, viewTypes(), pgtypeTypes())
 
 // ownTypes are the types that every package can use.
 var ownTypes = []Type{

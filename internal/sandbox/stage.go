@@ -31,8 +31,8 @@ type plan struct {
 	Beside bool `json:",omitempty"`
 }
 
-// reportFD is where the stage says what went wrong. That it closes without a word
-// says that the tool runs.
+// reportFD is where the stage says what went wrong. That it closes with nothing
+// written says that the tool runs.
 const reportFD = 3
 
 // A program is the stage when its name says so, whatever program it is: pgbuild, a

@@ -6,6 +6,8 @@
 // does not spell out are added, and every message about it carries a position in
 // the text as its author sees it. The package says nothing of what a text may
 // contain, and compiles nothing.
+//
+// It is for package compile, and for handlers that show people what a text becomes.
 package body
 
 import (

@@ -22,6 +22,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/link"
 )
 
 // prepared is the standard library and the kit's packages, compiled for a target
@@ -59,9 +60,14 @@ const preparedIndex = "packages.json"
 // takes as long as compiling the standard library does. Those of a set are looked
 // for each time, as its files may have changed.
 func prepare(ctx context.Context, k *kit.Kit, set *moduleSet) (*prepared, error) {
-	module, err := kit.Extract(k.CacheDir, "module", map[string]string{"go.mod": kit.GoMod}, func(path string) bool {
-		return strings.HasSuffix(path, "_test.go")
-	}, "pg")
+	packed, err := link.PackedLibrary(k)
+	if err != nil {
+		return nil, err
+	}
+	if packed != "" && set == nil {
+		return readPrepared(packed)
+	}
+	module, err := kitModule(k)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +97,13 @@ func prepare(ctx context.Context, k *kit.Kit, set *moduleSet) (*prepared, error)
 		return nil, err
 	}
 	return readPrepared(dir)
+}
+
+// kitModule is the folder of a module that has the kit's packages.
+func kitModule(k *kit.Kit) (string, error) {
+	return kit.Extract(k.CacheDir, "module", map[string]string{"go.mod": kit.GoMod}, func(path string) bool {
+		return strings.HasSuffix(path, "_test.go")
+	}, "pg")
 }
 
 func readPrepared(dir string) (*prepared, error) {

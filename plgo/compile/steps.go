@@ -55,7 +55,7 @@ func (p *prepared) linkArchive(ctx context.Context, k *kit.Kit, config string, m
 		return "", err
 	}
 	err = tool(ctx, k, "link", "-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config,
-		"-extld", k.CC, "-o", archive, filepath.Join(k.Work, "main.a"))
+		"-extar", k.Archiver, "-o", archive, filepath.Join(k.Work, "main.a"))
 	if err != nil {
 		return "", fmt.Errorf("linking a function: %w", err)
 	}

@@ -1,6 +1,7 @@
 // Package compileapi is the compiler for functions of a procedural language over a
 // process boundary: JSON in, JSON out, as docs/compile.md describes it. It decodes and
-// encodes, and picks the compiler of each target; package target does the work.
+// encodes, and picks the compiler of each target; package compile does the work. It is for
+// programs that stand between a handler and the compiler, as pgbuild compile and serve do.
 package compileapi
 
 import (

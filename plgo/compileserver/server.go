@@ -4,7 +4,8 @@
 // the database's files.
 //
 // It bounds what it takes in: how many requests compile, wait, come from one client, and
-// are there in half. It is fair: those who share it come to the compiler in turn.
+// are there in half. It is fair: those who share it come to the compiler in turn. It is for
+// programs that serve, as pgbuild serve does.
 package compileserver
 
 import (

@@ -1,17 +1,16 @@
 package plgotest
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"github.com/pgstd/pgstd/internal/test/clusters"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -82,49 +81,7 @@ func TestSQL(t *testing.T) {
 			t.Parallel()
 			s := sharedServer(t)
 			database(t, s, "sql_"+name)
-			golden := strings.TrimSuffix(file, ".sql") + ".out"
-			got := session(t, s, "sql_"+name, file)
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("%s differs from what psql prints:\n%s", golden, difference(t, golden, got))
-			}
+			clusters.Session(t, s.Cluster, "sql_"+name, file, *update)
 		})
 	}
-}
-
-// session returns what psql prints for a script, input included.
-func session(t *testing.T, s *Server, database, file string) []byte {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-	defer cancel()
-	script, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := s.Psql(ctx, "-Xqa", "-d", database)
-	var out bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(script), &out, &out
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("psql: %v\n%s\n%s", err, out.Bytes(), s.Log())
-	}
-	return out.Bytes()
-}
-
-func difference(t *testing.T, golden string, got []byte) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "got")
-	if err := os.WriteFile(file, got, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	out, _ := exec.CommandContext(t.Context(), "diff", "-u", golden, file).Output()
-	return string(out)
 }

@@ -5,6 +5,8 @@
 // Each fault has a measure: a release that is recent enough, or a setting of the compiler
 // that turns off what is wrong. Most have a program in testdata that shows the fault
 // without the measure and not with it.
+//
+// It is for builds, and for those who review a release of Go.
 package compiler
 
 // Fault is one fault of the compiler.

@@ -17,6 +17,8 @@
 // compiler meant them to is the matter of memory safety, which the source gate is
 // there for. Nor does it judge what a module's host does with the functions that
 // it imports: that is what the signature, or building it again, is for.
+//
+// It is for builds, and for whoever receives a file: pgbuild verify and inspect.
 package object
 
 import (

@@ -4,6 +4,8 @@
 //
 // It knows neither the rules nor source code: package source asks it about modules
 // and about what it has found in them.
+//
+// It is for the source gate, and for programs that edit a policy.
 package policy
 
 import (

@@ -1,38 +1,30 @@
 package provenance
 
-import (
-	"fmt"
-	"strings"
-)
+import "encoding/binary"
 
-// Assembly returns assembler source of the notes, to be linked with what they are
-// about. The second note makes the object's descriptor findable in a module, of
-// which symbols have been stripped; symbol is its name, empty if there is no
-// object.
-func (r *Record) Assembly(symbol string) []byte {
-	var b strings.Builder
-	data := r.Encode()
-	fmt.Fprintf(&b, "\t.section %s,\"a\",%%note\n", Section)
-	head := func(size int, kind int) {
-		fmt.Fprintf(&b, "\t.balign 4\n\t.long %d, %d, %d\n\t.asciz \"%s\"\n\t.balign 4\n", len(Owner)+1, size, kind, Owner)
+// Notes returns the content of the section with the notes, to be linked with what they are
+// about. The second note makes the object's descriptor findable in a module, of which
+// symbols have been stripped: at an offset in the section, 8 bytes are to hold how far the
+// descriptor is from there. Without an object, there is no such note.
+func (r *Record) Notes(hasObject bool) (section []byte, descriptor uint64) {
+	section = note(nil, TypeRecord, r.Encode())
+	if !hasObject {
+		return section, 0
 	}
-	head(len(data), TypeRecord)
-	for line := data; len(line) > 0; {
-		n := min(len(line), 64)
-		b.WriteString("\t.byte ")
-		for i, c := range line[:n] {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			fmt.Fprintf(&b, "%d", c)
+	section = note(section, TypeDescriptor, make([]byte, 8))
+	return section, uint64(len(section)) - 8
+}
+
+// note appends one note.
+func note(section []byte, kind uint32, data []byte) []byte {
+	for _, n := range []uint32{uint32(len(Owner)) + 1, uint32(len(data)), kind} {
+		section = binary.LittleEndian.AppendUint32(section, n)
+	}
+	for _, part := range [][]byte{[]byte(Owner + "\x00"), data} {
+		section = append(section, part...)
+		for len(section)%4 != 0 {
+			section = append(section, 0)
 		}
-		b.WriteByte('\n')
-		line = line[n:]
 	}
-	if symbol != "" {
-		head(8, TypeDescriptor)
-		fmt.Fprintf(&b, "\t.quad %s - .\n", symbol)
-	}
-	b.WriteString("\t.balign 4\n\t.section .note.GNU-stack,\"\",%progbits\n")
-	return []byte(b.String())
+	return section
 }

@@ -5,6 +5,8 @@
 // A record is a statement of whoever made the file. Signatures (package
 // trust/signature) say who that was; building the file again from its source
 // shows whether the statement is true.
+//
+// It is for builds, which write records, and for programs that read them.
 package provenance
 
 import (

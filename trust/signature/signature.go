@@ -4,6 +4,8 @@
 // It does the arithmetic with aead.dev/minisign. The postgres host has C code of
 // its own for the same (host/postgres/proof/signature.c), which the tests hold against
 // this package.
+//
+// It is for pgbuild sign and verify, and for compilers that sign what they make.
 package signature
 
 import (

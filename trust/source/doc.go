@@ -11,4 +11,6 @@
 //
 // It does not look at machine code (that is the object gate, trust/object), it does
 // not run anything of what it judges, and it does not say that code is correct.
+//
+// It is for builds, and for programs that report findings, as pgbuild check does.
 package source

@@ -16,7 +16,7 @@ var fileRules = []Rule{{
 	Short: "assembly, C, SWIG and object files",
 	Doc: `The go command compiles or links files of other languages that lie beside Go files:
 assembly (.s .S .sx), C and its relatives, Fortran, SWIG, and .syso files, which it links
-without a word. Each is machine code that this gate cannot judge, whatever tags it has,
+without saying so. Each is machine code that this gate cannot judge, whatever tags it has,
 and is refused; so are object files and archives (.o .a). A shared library (.so) is
 allowed, since builds write theirs there, and the go command passes it by.`,
 	checkPackage: func(p *pass) {

@@ -44,6 +44,13 @@ pgstd_array_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 		out->elements = ARR_DATA_PTR(in);
 		out->width = (uint32) element->len;
 	}
+	else if (element->kind == PGSTD_CONV_VARLENA && element->align == TYPALIGN_INT && !array_contains_nulls(in))
+	{
+		/* Taken apart there, in a copy: a slot for each would be written here and read once. */
+		out->elements = ARR_DATA_PTR(in);
+		out->width = PGSTD_WIDTH_VARLENA;
+		out->bytes = ARR_SIZE(in) - ARR_DATA_OFFSET(in);
+	}
 	else
 	{
 		PgstdSlot  *slots;

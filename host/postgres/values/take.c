@@ -228,7 +228,7 @@ pgstd_take_for(PgstdTaking *taking, const PgstdConv *conv, bool runs_code, Pgstd
 		return;
 	if (conv->kind == PGSTD_CONV_WORD)
 		return;
-	if (!runs_code && (conv->kind == PGSTD_CONV_VARLENA || conv->kind == PGSTD_CONV_FIXED))
+	if (!runs_code && (conv->kind == PGSTD_CONV_VARLENA || conv->kind == PGSTD_CONV_FIXED || conv->kind == PGSTD_CONV_BINARY))
 	{
 		pgstd_take_count(taking, slot->size, 1);
 		pgstd_take_check(taking, (const void *) slot->word, slot->size);

@@ -6,6 +6,8 @@
  *-------------------------------------------------------------------------
  */
 #include "values.h"
+
+#include "catalog/pg_type.h"
 #include "../base/text.h"
 
 /*
@@ -41,7 +43,10 @@ pgstd_to_slot(PgstdConv *conv, Datum value, bool isnull, PgstdSlot *slot)
 			pgstd_text_to_slot(conv, value, slot);
 			break;
 		case PGSTD_CONV_BINARY:
-			pgstd_binary_to_slot(conv, value, slot);
+			if (conv->base == NUMERICOID)
+				pgstd_numeric_to_slot(value, slot);
+			else
+				pgstd_binary_to_slot(conv, value, slot);
 			break;
 		case PGSTD_CONV_ARRAY:
 			pgstd_array_to_slot(conv, value, slot);
@@ -91,7 +96,8 @@ pgstd_make_value(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot, bo
 				value = pgstd_text_input(conv, slot);
 				break;
 			case PGSTD_CONV_BINARY:
-				value = pgstd_binary_input(conv, slot);
+				if (conv->base != NUMERICOID || conv->base_typmod >= 0 || !pgstd_numeric_from_slot(slot, &value))
+					value = pgstd_binary_input(conv, slot);
 				break;
 			case PGSTD_CONV_ARRAY:
 				value = pgstd_array_from_slot(making, conv, slot);

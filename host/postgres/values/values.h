@@ -53,6 +53,10 @@ extern Datum pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType el
 extern void pgstd_array_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot);
 extern Datum pgstd_array_from_slot(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot);
 
+/* numeric.c */
+extern void pgstd_numeric_to_slot(Datum value, PgstdSlot *slot);
+extern bool pgstd_numeric_from_slot(const PgstdSlot *slot, Datum *value);
+
 /* records.c */
 extern void pgstd_row_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot);
 extern Datum pgstd_row_from_slot(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot);

@@ -52,6 +52,7 @@ var benchmarks = []benchmark{
 	{"death_and_restart_us", "PL/pgSQL error", "us", 5, deaths("ours_die", "plpgsql_die")},
 	{"worlds_1000_rss_mb", "C", "MB", 1, worlds},
 	{"array_sum_c", "C", "ms", 1, warmed("'{1}'", arrayQuery, "ours_array_sum", "c_array_sum")},
+	{"view_sum_c", "C", "ms", 1, warmed("'{1}'", arrayQuery, "ours_view_sum", "c_array_sum")},
 	{"array_sum_plpgsql", "PL/pgSQL", "ms", 1, warmed("'{1}'", arrayQuery, "ours_array_sum", "plpgsql_array_sum")},
 	{"array_text_c", "C", "ms", 1, warmed("'{a}'", textsQuery, "ours_texts_size", "c_texts_size")},
 	{"numeric_plpgsql", "PL/pgSQL", "ms", 1, queries(numericQuery, "ours_numeric_next", "plpgsql_numeric_next")},

@@ -27,6 +27,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/majors"
+	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/test/servers"
 )
 
@@ -40,6 +41,9 @@ var suites = []suite{
 	{"attacks", "internal/test/attacks"},
 	{"soak", "internal/test/soak"},
 }
+
+// errNoTime ends what has no time left.
+var errNoTime = errors.New("no time left")
 
 // timeout is that of one cell.
 const timeout = "30m"
@@ -59,13 +63,29 @@ func (c cell) String() string {
 
 func main() {
 	var numbers, names, releases string
+	var within time.Duration
+	turn := -1
 	flag.StringVar(&numbers, "pg", "", "PostgreSQL `majors`, separated by commas; none: all that are tested")
 	flag.StringVar(&names, "suite", "", "`suites`, separated by commas; none: all")
 	flag.StringVar(&releases, "go", "", "`releases` of Go, separated by commas, which the majors take in turn; none: the one here")
+	flag.IntVar(&turn, "turn", -1, "in place of -pg: the major whose turn it is as the `n`th time, of those that are not this machine's")
+	flag.DurationVar(&within, "within", 0, "the `time` there is: what is not done by then is said to be so, and not counted; 0: no limit")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	failed, err := run(ctx, split(numbers), split(names), split(releases))
+	if within > 0 {
+		limited, cancel := context.WithTimeoutCause(ctx, within, errNoTime)
+		defer cancel()
+		ctx = limited
+	}
+	rows, err := tested(split(numbers))
+	if err == nil && turn >= 0 {
+		rows, err = inTurn(ctx, turn)
+	}
+	failed := false
+	if err == nil {
+		failed, err = run(ctx, rows, split(names), split(releases))
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "matrix:", err)
 		os.Exit(2)
@@ -79,12 +99,8 @@ func split(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 }
 
-func run(ctx context.Context, numbers, names, releases []string) (failed bool, err error) {
+func run(ctx context.Context, rows []majors.Major, names, releases []string) (failed bool, err error) {
 	columns, err := selected(names)
-	if err != nil {
-		return false, err
-	}
-	rows, err := tested(numbers)
 	if err != nil {
 		return false, err
 	}
@@ -120,6 +136,10 @@ func run(ctx context.Context, numbers, names, releases []string) (failed bool, e
 		}
 		for _, s := range columns {
 			c, err := runCell(ctx, s, dir, release, filepath.Join(logs, fmt.Sprintf("%d-%s.log", major.Number, s.name)))
+			if errors.Is(err, errNoTime) {
+				fmt.Fprint(w, "\t", err)
+				continue
+			}
 			if err != nil {
 				return false, err
 			}
@@ -165,6 +185,19 @@ func tested(numbers []string) (rows []majors.Major, err error) {
 	return rows, nil
 }
 
+// inTurn picks one of the majors that are tested, but for this machine's own: the same one for
+// the same n.
+func inTurn(ctx context.Context, n int) ([]majors.Major, error) {
+	own := 0
+	if pg, err := pgconfig.Find(ctx, ""); err == nil {
+		own = pg.Major
+	}
+	others := slices.DeleteFunc(majors.Tested(), func(m majors.Major) bool { return m.Number == own })
+	m := others[n%len(others)]
+	fmt.Printf("PostgreSQL %d has its turn (-turn %d); \"make matrix MATRIX='-pg %[1]d'\" chooses it\n", m.Number, n)
+	return []majors.Major{m}, nil
+}
+
 // counted matches the last line of testcount.
 var counted = regexp.MustCompile(`(?m)^([0-9]+) passed, ([0-9]+) failed$`)
 
@@ -176,11 +209,18 @@ func runCell(ctx context.Context, s suite, dir, release, log string) (c cell, er
 	}
 	defer file.Close()
 	start := time.Now()
+	if ctx.Err() != nil {
+		return c, context.Cause(ctx)
+	}
 	cmd := exec.CommandContext(ctx, "go", "run", "./internal/dev/testcount", s.folder, "--", "-count=1", "-timeout="+timeout)
 	cmd.Env = append(os.Environ(), "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	if release != "" {
 		cmd.Env = append(cmd.Env, "GOTOOLCHAIN="+release)
 	}
+	// What is ended is everything that it has started; a server of a test ends with the test.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = 30 * time.Second
 	var out bytes.Buffer
 	cmd.Stdout = io.MultiWriter(file, &out)
 	cmd.Stderr = cmd.Stdout
@@ -196,5 +236,8 @@ func runCell(ctx context.Context, s suite, dir, release, log string) (c cell, er
 	last := all[len(all)-1]
 	c.passed, _ = strconv.Atoi(string(last[1]))
 	c.failed, _ = strconv.Atoi(string(last[2]))
+	if c.failed > 0 {
+		os.Stdout.Write(out.Bytes()) // what has failed, as testcount shows it
+	}
 	return c, nil
 }

@@ -80,7 +80,7 @@ type runner struct {
 	gone    []string // test files that the overlay leaves out
 	results string   // folder
 
-	silence  time.Duration  // a test counts as hung after this long without a word
+	silence  time.Duration  // a test counts as hung after this long without output
 	parallel int            // programs of one job at a time, where a job is many
 	only     *regexp.Regexp // the packages that are asked for
 	stale    bool           // take results that were made with other input

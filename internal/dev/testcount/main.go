@@ -1,6 +1,7 @@
 // Command testcount runs the Go tests of the modules in the given folders and
-// counts them. It prints the output of those that fail, and last a line
-// "N passed, N failed". Flags after "--" go to go test.
+// counts them. It prints the output of those that fail, what took the longest, and last a
+// line "N passed, N failed". Flags after "--" go to go test; -not leaves out the packages
+// whose import paths match, and FOLDER:REGEXP takes some tests of a folder, come what may.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -19,14 +21,19 @@ func main() {
 	if i := slices.Index(folders, "--"); i >= 0 {
 		folders, flags = folders[:i], folders[i+1:]
 	}
+	var not *regexp.Regexp
+	if len(folders) > 1 && folders[0] == "-not" {
+		not, folders = regexp.MustCompile(folders[1]), folders[2:]
+	}
 	if len(folders) == 0 {
-		fmt.Fprintln(os.Stderr, "usage: testcount FOLDER... [-- FLAG...]")
+		fmt.Fprintln(os.Stderr, "usage: testcount [-not REGEXP] FOLDER[:REGEXP]... [-- FLAG...]")
 		os.Exit(2)
 	}
 	c := newCounter(os.Stdout)
 	for _, folder := range folders {
-		runTests(c, folder, flags)
+		runTests(c, folder, not, flags)
 	}
+	c.printSlowest(os.Stdout)
 	fmt.Printf("%d passed, %d failed\n", c.passed, c.failed)
 	if c.failed > 0 {
 		os.Exit(1)
@@ -35,9 +42,19 @@ func main() {
 
 // runTests counts a go test that fails without saying which test did as a
 // failure of its own.
-func runTests(c *counter, folder string, flags []string) {
+func runTests(c *counter, folder string, not *regexp.Regexp, flags []string) {
 	before := c.failed
-	cmd := exec.Command("go", append(append([]string{"test", "-json"}, flags...), "./...")...)
+	folder, tests, some := strings.Cut(folder, ":")
+	if some {
+		not, flags = nil, append(slices.Clone(flags), "-run", tests)
+	}
+	packages, err := packagesOf(folder, not)
+	if err != nil {
+		fmt.Printf("FAIL\t%s: go list: %v\n", folder, err)
+		c.failed++
+		return
+	}
+	cmd := exec.Command("go", slices.Concat([]string{"test", "-json"}, flags, packages)...)
 	cmd.Dir, cmd.Stderr = folder, os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err == nil {
@@ -51,6 +68,17 @@ func runTests(c *counter, folder string, flags []string) {
 		fmt.Printf("FAIL\t%s: go test: %v\n", folder, err)
 		c.failed++
 	}
+}
+
+// packagesOf names the packages below folder whose import paths not does not match.
+func packagesOf(folder string, not *regexp.Regexp) ([]string, error) {
+	if not == nil {
+		return []string{"./..."}, nil
+	}
+	cmd := exec.Command("go", "list", "./...")
+	cmd.Dir, cmd.Stderr = folder, os.Stderr
+	out, err := cmd.Output()
+	return slices.DeleteFunc(strings.Fields(string(out)), not.MatchString), err
 }
 
 // event is a line of go test -json; see "go doc test2json".
@@ -68,6 +96,8 @@ type counter struct {
 	output         map[string]*strings.Builder // by package and test, or by package that does not build
 	failures       map[string]int              // by package and test: of its subtests; by package: of its tests
 	parents        map[string]bool
+	packages       []timed
+	tests          []timed // without those that stand in others
 }
 
 func newCounter(w io.Writer) *counter {
@@ -115,6 +145,9 @@ func (c *counter) event(e event) {
 }
 
 func (c *counter) endTest(e event, key string) {
+	if _, _, sub := cutLast(e.Test); !sub {
+		c.tests = append(c.tests, timed{key, e.Elapsed})
+	}
 	switch {
 	case e.Action == "fail":
 		if c.failures[key] == 0 {
@@ -143,6 +176,7 @@ func (c *counter) count(e event) {
 }
 
 func (c *counter) endPackage(e event, key string) {
+	c.packages = append(c.packages, timed{e.Package, e.Elapsed})
 	switch e.Action {
 	case "fail":
 		if c.failures[e.Package] == 0 {

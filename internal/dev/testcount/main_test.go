@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 )
@@ -59,5 +60,28 @@ func TestCount(t *testing.T) {
 				t.Errorf("%q in %q", test.hidden, out.String())
 			}
 		})
+	}
+}
+
+// TestSlowest: the longest come first, what took no time is not worth a line, and a test
+// that holds others stands for them.
+func TestSlowest(t *testing.T) {
+	c := newCounter(io.Discard)
+	for _, e := range []event{
+		{Action: "run", Package: "p", Test: "A"},
+		{Action: "pass", Package: "p", Test: "A/x", Elapsed: 7},
+		{Action: "pass", Package: "p", Test: "A", Elapsed: 7.5},
+		{Action: "pass", Package: "p", Test: "B", Elapsed: 0.2},
+		{Action: "fail", Package: "p", Test: "C", Elapsed: 30},
+		{Action: "fail", Package: "p", Elapsed: 40},
+		{Action: "pass", Package: "q", Elapsed: 0.1},
+	} {
+		c.event(e)
+	}
+	var out strings.Builder
+	c.printSlowest(&out)
+	want := "slowest packages:\n    40.0s  p\nslowest tests:\n    30.0s  p C\n     7.5s  p A\n"
+	if out.String() != want {
+		t.Errorf("got\n%swant\n%s", &out, want)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/pgstd/pgstd/internal/objfile"
 )
 
 func read(t *testing.T, name string) string {
@@ -259,43 +261,17 @@ func TestGate(t *testing.T) {
 	})
 }
 
-// TestGlue: the glue that is generated for an extension has the host's PgstdSite.
-func TestGlue(t *testing.T) {
+// TestTrampolines: the array that comes with trampolines has the size of the host's PgstdSite.
+func TestTrampolines(t *testing.T) {
 	host := regexp.MustCompile(`(?s)typedef struct PgstdSite\n\{.*?\n\} PgstdSite;`).FindString(read(t, "host/postgres/backend.h"))
-	glue := regexp.MustCompile(`(?s)typedef struct\n\{[^}]*\n\} PgstdSite;`).FindString(read(t, "internal/extension/generate.go"))
-	if host == "" || glue == "" {
-		t.Fatalf("PgstdSite of the host: %q, of the glue: %q", host, glue)
-	}
-	glue = strings.Replace(strings.Replace(glue, "} PgstdSite", "} Glue", 1), "typedef struct\n", "typedef struct Glue\n", 1)
-	of := func(text string) []field {
-		h, err := readHeader(strings.ReplaceAll(text, "struct PgstdPlan", "void"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, fields := range h.structures {
-			return fields
-		}
-		return nil
-	}
-	fields := of(host)
-	if !slices.Equal(fields, of(glue)) || len(fields) == 0 {
-		t.Fatalf("fields of PgstdSite: %v of the host, %v of the glue", fields, of(glue))
+	if host == "" {
+		t.Fatal("the host has no PgstdSite")
 	}
 	everyArch(t, func(t *testing.T, arch string) {
-		expressions := []string{"sizeof(PgstdSite)", "sizeof(Glue)"}
-		for _, f := range fields {
-			for _, s := range []string{"PgstdSite", "Glue"} {
-				expressions = append(expressions, offsetOf(s, f.name), sizeOf(s, f.name))
-			}
-		}
-		c := compile(t, arch, "#include <stddef.h>\n#include <stdint.h>\n"+host+"\n"+glue+"\n", expressions)
-		for _, f := range fields {
-			if c[offsetOf("PgstdSite", f.name)] != c[offsetOf("Glue", f.name)] || c[sizeOf("PgstdSite", f.name)] != c[sizeOf("Glue", f.name)] {
-				t.Errorf("%s of PgstdSite differs in the glue", f.name)
-			}
-		}
-		if c["sizeof(PgstdSite)"] != c["sizeof(Glue)"] {
-			t.Error("PgstdSite has another size in the glue")
+		const size = "sizeof(PgstdSite)"
+		c := compile(t, arch, "#include <stddef.h>\n#include <stdint.h>\n"+host+"\n", []string{size})
+		if fmt.Sprint(c[size]) != fmt.Sprint(objfile.SiteSize) {
+			t.Errorf("PgstdSite has %v bytes, and trampolines come with %d", c[size], objfile.SiteSize)
 		}
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/test/clusters"
 	"github.com/pgstd/pgstd/plgo/plgotest"
 	"github.com/pgstd/pgstd/target"
 )
@@ -118,7 +119,7 @@ func startLanguage(t *testing.T, o cluster.Options) *cluster.Cluster {
 		o.Files = append(o.Files, files...)
 	}
 	o.PG, o.Root, o.Base = s.PG, s.Root, s.Base
-	return start(t, o)
+	return clusters.Start(t, o)
 }
 
 // runObject runs the object of a function for arm64 without a PostgreSQL.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/test/clusters"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -69,29 +69,12 @@ func build(t *testing.T, r target.Request, dirs ...string) (files []string) {
 	return files
 }
 
-func start(t *testing.T, o cluster.Options) *cluster.Cluster {
-	t.Helper()
-	c, err := cluster.Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if crash := regexp.MustCompile(`.*(was terminated by signal|PANIC: |terminating any other active).*`).FindString(c.Log()); crash != "" {
-			t.Errorf("a backend crashed: %s", crash)
-		}
-		if err := c.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return c
-}
-
 // startArm64 starts the system's PostgreSQL with extensions from these folders.
 func startArm64(t *testing.T, dirs ...string) *cluster.Cluster {
 	t.Helper()
 	s := system(t)
 	files := build(t, target.Request{Options: target.Options{Target: Target, Unchecked: true}, PGConfig: s.PGConfig}, dirs...)
-	return start(t, cluster.Options{PG: s.PG, Root: s.Root, Base: s.Base, Files: files})
+	return clusters.Start(t, cluster.Options{PG: s.PG, Root: s.Root, Base: s.Base, Files: files})
 }
 
 // query runs SQL, or ends the test.
@@ -128,7 +111,7 @@ func TestTextkit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := query(t, start(t, cluster.Options{PG: pg, Files: build(t, target.Request{}, "examples/textkit")}), tour)
+	want := query(t, clusters.Start(t, cluster.Options{PG: pg, Files: build(t, target.Request{}, "examples/textkit")}), tour)
 	if strings.Count(got, "\n") != 199 || got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}

@@ -9,8 +9,7 @@ import (
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/cluster"
-	"github.com/pgstd/pgstd/internal/kit"
-	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/test/clusters"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -70,26 +69,7 @@ func TestRuntime(t *testing.T) {
 // crashes.
 func start(t *testing.T, e *target.Extension) *cluster.Cluster {
 	t.Helper()
-	pg, err := pgconfig.Find(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := kit.DefaultCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := cluster.Start(t.Context(), cluster.Options{PG: pg, CacheDir: filepath.Join(cache, "cluster"), Files: e.Files()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if crash := regexp.MustCompile(`.*(was terminated by signal|PANIC: |terminating any other active).*`).FindString(c.Log()); crash != "" {
-			t.Errorf("a backend crashed: %s", crash)
-		}
-		if err := c.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	c := clusters.Start(t, cluster.Options{Files: e.Files()})
 	if _, err := c.Query(t.Context(), `create extension "`+e.Name+`"`); err != nil {
 		t.Fatal(err)
 	}

@@ -1,17 +1,13 @@
 package attacks
 
 import (
-	"bytes"
-	"context"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/pgstd/pgstd/internal/test/clusters"
 	"github.com/pgstd/pgstd/plgo/plgotest"
 )
 
@@ -44,50 +40,12 @@ func TestSessions(t *testing.T) {
 	}
 	query(t, "create role mallory; create role alice; create database "+template+"; \\c "+template+
 		"\ncreate extension pgstd; create extension plgo; grant create on schema public to mallory, alice")
-	crash := regexp.MustCompile(`.*(was terminated by signal|PANIC: |terminating any other active).*`)
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".sql")
 		t.Run(name, func(t *testing.T) {
 			database := strings.ReplaceAll(name, "-", "_")
 			query(t, fmt.Sprintf("create database %s template %s", database, template))
-			before := len(s.Log())
-			got, err := playSession(t, s, database, file)
-			if found := crash.FindString(s.Log()[before:]); found != "" {
-				t.Fatalf("a backend crashed: %s\n%s", found, got)
-			}
-			if err != nil {
-				t.Fatalf("psql: %v\n%s", err, got)
-			}
-			golden := strings.TrimSuffix(file, ".sql") + ".out"
-			if *update {
-				if err := os.WriteFile(golden, got, 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("%s differs from what psql prints:\n%s", golden, got)
-			}
+			clusters.Session(t, s.Cluster, database, file, *update)
 		})
 	}
-}
-
-// playSession returns what psql prints for a script, input included.
-func playSession(t *testing.T, s *plgotest.Server, database, file string) ([]byte, error) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	script, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := s.Psql(ctx, "-Xqa", "-d", database)
-	var out bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(script), &out, &out
-	err = cmd.Run()
-	return out.Bytes(), err
 }

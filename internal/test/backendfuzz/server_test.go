@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/test/clusters"
 	"github.com/pgstd/pgstd/plgo/plgotest"
 	"github.com/pgstd/pgstd/target"
 )
@@ -176,8 +176,6 @@ func (s *server) ready(ctx context.Context, from int) error {
 	}
 }
 
-var crash = regexp.MustCompile(`(?m)^.*(was terminated by signal|PANIC: |terminating any other active|TRAP: ).*$`)
-
 // crashes is what the log says from an offset on that it must never say.
 func (s *server) crashes(from int) string {
 	log := s.Log()
@@ -192,7 +190,7 @@ func (s *server) crashes(from int) string {
 		}
 		return report
 	}
-	return crash.FindString(log)
+	return clusters.Crash(log)
 }
 
 // status is a line of /proc/PID/status.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +18,7 @@ import (
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/test/arm64"
+	"github.com/pgstd/pgstd/internal/test/clusters"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -115,15 +114,7 @@ func start(t *testing.T, settings ...string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pg, err := pgconfig.Find(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := kit.DefaultCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := cluster.Options{PG: pg, CacheDir: filepath.Join(cache, "cluster"), Files: files, Settings: settings}
+	options := cluster.Options{PG: clusters.Installation(t), Files: files, Settings: settings}
 	system, err := emulated()
 	if err != nil {
 		t.Fatal(err)
@@ -131,18 +122,7 @@ func start(t *testing.T, settings ...string) *server {
 	if system != nil {
 		options.PG, options.Root, options.Base = system.PG, system.Root, system.Base
 	}
-	c, err := cluster.Start(t.Context(), options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if crash := regexp.MustCompile(`.*(was terminated by signal|PANIC: |terminating any other active).*`).FindString(c.Log()); crash != "" {
-			t.Errorf("a backend crashed: %s", crash)
-		}
-		if err := c.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	c := clusters.Start(t, options)
 	sql := "create extension faults;"
 	for _, name := range initPackages {
 		sql += "create extension " + name + ";"

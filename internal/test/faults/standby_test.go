@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/test/clusters"
 )
 
 // standby is a second server that follows the first. It lies in the first one's
@@ -71,7 +71,7 @@ func startStandby(t *testing.T, primary *server) *standby {
 	t.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGQUIT)
 		<-ended
-		if crash := regexp.MustCompile(`.*(was terminated by signal|PANIC: |terminating any other active).*`).FindString(s.text()); crash != "" {
+		if crash := clusters.Crash(s.text()); crash != "" {
 			t.Errorf("a backend of the standby crashed: %s", crash)
 		}
 	})

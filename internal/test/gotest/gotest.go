@@ -147,7 +147,7 @@ func (e *ending) words() string {
 	case e.hung:
 		return "silent for too long"
 	case e.stderr.Len() == 0:
-		return fmt.Sprintf("exit code %d without a word", e.exit)
+		return fmt.Sprintf("exit code %d and no output", e.exit)
 	}
 	said := e.stderr.String()
 	if i := strings.LastIndex(said, "ERROR:  "); i >= 0 {

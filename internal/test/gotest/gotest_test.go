@@ -57,7 +57,7 @@ has TestB && echo "$m--- PASS: TestB (0.00s)"
 has TestA && { echo boom >&2; exit 3; }
 echo "${m}PASS"`, "TestB:pass TestA:died", "boom", ""},
 		{"outside", `echo "no luck" >&2; exit 2`, "", "", "outside of any test: exit code 2: no luck"},
-		{"outside without a word", `exit 0`, "", "", "exit code 0 without a word"},
+		{"outside with no output", `exit 0`, "", "", "exit code 0 and no output"},
 		{"not started", `
 has TestA && echo "$m=== RUN   TestA" && exit 3
 echo "$m=== RUN   TestB"; echo "$m--- PASS: TestB (0.00s)"; echo "${m}PASS"`, "TestB:pass", "", ""},

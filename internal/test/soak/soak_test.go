@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,8 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgstd/pgstd/internal/cluster"
-	"github.com/pgstd/pgstd/internal/kit"
-	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/test/clusters"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -74,7 +72,7 @@ func TestSoak(t *testing.T) {
 	if server.Pid() != postmaster || syscall.Kill(postmaster, 0) != nil {
 		t.Error("the postmaster is not the same")
 	}
-	if crash := regexp.MustCompile(`.*(was terminated by signal|PANIC: |terminating any other active).*`).FindString(server.Log()); crash != "" {
+	if crash := clusters.Crash(server.Log()); crash != "" {
 		t.Errorf("a backend crashed: %s", crash)
 	}
 }
@@ -92,25 +90,8 @@ func start(t *testing.T, scale scale) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pg, err := pgconfig.Find(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := kit.DefaultCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := cluster.Start(t.Context(), cluster.Options{
-		PG: pg, CacheDir: filepath.Join(cache, "cluster"),
+	c := clusters.Start(t, cluster.Options{
 		Settings: []string{"max_connections=" + strconv.Itoa(scale.crowd+scale.sessions+20), "log_min_messages=log", "pgstd.max_worlds=1000"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Stop(); err != nil {
-			t.Error(err)
-		}
 	})
 	module, err := os.ReadFile(e.Module)
 	if err != nil {

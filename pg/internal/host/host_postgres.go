@@ -70,6 +70,7 @@ func RunRows(r *Rows, keep any) {
 
 // RunTransaction ends the transaction and begins the next.
 func RunTransaction(t *Transaction) {
+	endAllViews()
 	if refused {
 		t.Error = queryEnded
 	} else if !request(requestTransaction, unsafe.Pointer(t)) {

@@ -39,7 +39,12 @@ type ArrayData struct {
 	ElementOID  uint32 // of the SQL type; 0: that of the code
 	Sizes       [MaxDims]int32
 	LowerBounds [MaxDims]int32
+	Bytes       uint64 // of WidthVarlena
 }
+
+// WidthVarlena in ArrayData.Width says that the elements come as PostgreSQL has them:
+// each behind its varlena header and what aligns it to four bytes.
+const WidthVarlena = 1<<32 - 1
 
 // Column is a column of a row that describes itself.
 type Column struct {

@@ -46,18 +46,24 @@ func element(a *host.ArrayData, i int, s *Slot) {
 	}
 }
 
+func oneDimension(s *Slot) (*host.ArrayData, error) {
+	if a := address[host.ArrayData](s); a.Dims > 1 {
+		return nil, errDims(a)
+	}
+	return inSlots(s)
+}
+
 // GetSlice returns an array of one dimension, without NULLs. An empty one is not
 // nil.
 func GetSlice[T any](s *Slot, get func(*Slot) (T, error)) ([]T, error) {
-	a := address[host.ArrayData](s)
-	if a.Dims > 1 {
-		return nil, errDims(a)
+	a, err := oneDimension(s)
+	if err != nil {
+		return nil, err
 	}
 	v := make([]T, a.N)
 	var e Slot
 	for i := range v {
 		element(a, i, &e)
-		var err error
 		if v[i], err = NotNull(&e, get); err != nil {
 			return nil, errElement(i, err)
 		}
@@ -87,6 +93,9 @@ func GetTexts[T ~string](s *Slot) ([]T, error) {
 	if a.Dims > 1 {
 		return nil, errDims(a)
 	}
+	if a.Width == host.WidthVarlena {
+		return cutTexts[T](a)
+	}
 	slots := unsafe.Slice((*Slot)(unsafe.Pointer(a.Elements)), a.N)
 	size := 0
 	for i := range slots {
@@ -109,15 +118,14 @@ func GetTexts[T ~string](s *Slot) ([]T, error) {
 
 // GetPointers is GetSlice for arrays that may have NULLs.
 func GetPointers[T any](s *Slot, get func(*Slot) (T, error)) ([]*T, error) {
-	a := address[host.ArrayData](s)
-	if a.Dims > 1 {
-		return nil, errDims(a)
+	a, err := oneDimension(s)
+	if err != nil {
+		return nil, err
 	}
 	v := make([]*T, a.N)
 	var e Slot
 	for i := range v {
 		element(a, i, &e)
-		var err error
 		if v[i], err = GetPointer(&e, get); err != nil {
 			return nil, errElement(i, err)
 		}
@@ -125,24 +133,35 @@ func GetPointers[T any](s *Slot, get func(*Slot) (T, error)) ([]*T, error) {
 	return v, nil
 }
 
-// GetFixed is GetSlice for elements that are copied as they are.
-func GetFixed[T Fixed](s *Slot) ([]T, error) {
-	a := address[host.ArrayData](s)
+// checkFixed refuses an array that is not of one dimension, without NULLs, with
+// elements of a size.
+func checkFixed(a *host.ArrayData, size uintptr) error {
 	if a.Dims > 1 {
-		return nil, errDims(a)
+		return errDims(a)
 	}
-	v := make([]T, a.N)
 	if a.N > 0 && a.Width == 0 {
 		for i, e := range unsafe.Slice((*Slot)(unsafe.Pointer(a.Elements)), a.N) {
 			if e.Flags&host.Null != 0 {
-				return nil, errElement(i, errNull())
+				return errElement(i, errNull())
 			}
 		}
 	}
-	if uintptr(a.Width) != unsafe.Sizeof(*new(T)) && a.N > 0 {
-		return nil, &Error{Code: datatypeMismatch, Message: "array has elements of another size"}
+	if uintptr(a.Width) != size && a.N > 0 {
+		return &Error{Code: datatypeMismatch, Message: "array has elements of another size"}
 	}
-	copy(v, unsafe.Slice((*T)(unsafe.Pointer(a.Elements)), a.N))
+	return nil
+}
+
+// GetFixed is GetSlice for elements that are copied as they are.
+func GetFixed[T Fixed](s *Slot) ([]T, error) {
+	a := address[host.ArrayData](s)
+	if err := checkFixed(a, unsafe.Sizeof(*new(T))); err != nil {
+		return nil, err
+	}
+	// Together, so that the compiler leaves out clearing what is copied over.
+	all := unsafe.Slice((*T)(unsafe.Pointer(a.Elements)), a.N)
+	v := make([]T, len(all))
+	copy(v, all)
 	return v, nil
 }
 

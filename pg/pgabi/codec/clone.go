@@ -32,7 +32,11 @@ func Clone(o *Out, s *Slot, code, element byte) Slot {
 }
 
 func cloneArray(o *Out, s *Slot, code byte) {
-	a := *address[host.ArrayData](s)
+	in, err := inSlots(s)
+	if err != nil {
+		panic("pg: " + err.Error())
+	}
+	a := *in
 	if a.Width != 0 {
 		bytes := append([]byte(nil), unsafe.Slice(a.Elements, a.N*uint64(a.Width))...)
 		a.Elements = unsafe.SliceData(bytes)
@@ -113,9 +117,9 @@ func SetElement(s *Slot, code byte, oid uint32) {
 
 // Elements returns the elements of an array of one dimension.
 func Elements(s *Slot) ([]Slot, error) {
-	a := address[host.ArrayData](s)
-	if a.Dims > 1 {
-		return nil, errDims(a)
+	a, err := oneDimension(s)
+	if err != nil {
+		return nil, err
 	}
 	slots := make([]Slot, a.N)
 	for i := range slots {

@@ -27,6 +27,7 @@ const (
 	arraySubscriptError      = "2202E"
 	datatypeMismatch         = "42804"
 	programLimitExceeded     = "54000"
+	dataCorrupted            = "XX001"
 )
 
 // Error says what keeps a value from being passed.
