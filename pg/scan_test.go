@@ -108,11 +108,11 @@ func TestRecord(t *testing.T) {
 		t.Errorf("a is %v, %v", a, err)
 	}
 	for text, err := range map[string]error{
-		"pg: the record has no column z":                                         back.Get("z", &n),
-		"pg: column s: it is a text, which int64 cannot take; use string":          back.Get("s", &n),
-		"pg: column c: type chan int has no form in SQL":                            r.Set("c", make(chan int)),
-		"pg: column s: text holds a NUL":                                         r.Set("s", "\x00"),
-		"pg: column a: array element 1: it is a text, which int64 can": back.Get("a", ArrayOf(&[]int64{})),
+		"pg: the record has no column z":                                  back.Get("z", &n),
+		"pg: column s: it is a text, which int64 cannot take; use string": back.Get("s", &n),
+		"pg: column c: type chan int has no form in SQL":                  r.Set("c", make(chan int)),
+		"pg: column s: text holds a NUL":                                  r.Set("s", "\x00"),
+		"pg: column a: array element 1: it is a text, which int64 can":    back.Get("a", ArrayOf(&[]int64{})),
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), text) {
 			t.Errorf("%v, want %s", err, text)
