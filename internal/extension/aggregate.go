@@ -75,6 +75,20 @@ type method struct {
 
 // aggregates finds the aggregates of a package. Their functions become functions of the package.
 func (c *collector) aggregates(p *Package, files []*ast.File, info *types.Info, used map[*ast.Comment]bool) {
+	methods := methodsOf(files)
+	for s, doc := range documented(files, token.TYPE) {
+		spec := s.(*ast.TypeSpec)
+		for _, line := range doc.List {
+			if directiveOf(line) == aggregateName {
+				used[line] = true
+				c.aggregate(p, spec, doc, line, methods[spec.Name.Name], info, used)
+			}
+		}
+	}
+}
+
+// methodsOf lists the methods of each type.
+func methodsOf(files []*ast.File) map[string]map[string]*ast.FuncDecl {
 	methods := map[string]map[string]*ast.FuncDecl{}
 	for _, f := range files {
 		for _, decl := range f.Decls {
@@ -89,15 +103,7 @@ func (c *collector) aggregates(p *Package, files []*ast.File, info *types.Info, 
 			methods[of][fn.Name.Name] = fn
 		}
 	}
-	for s, doc := range documented(files, token.TYPE) {
-		spec := s.(*ast.TypeSpec)
-		for _, line := range doc.List {
-			if directiveOf(line) == aggregateName {
-				used[line] = true
-				c.aggregate(p, spec, doc, line, methods[spec.Name.Name], info, used)
-			}
-		}
-	}
+	return methods
 }
 
 // receiver returns the name of the type that a method is of.

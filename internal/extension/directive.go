@@ -54,6 +54,7 @@ var directiveKinds = []directiveKind{
 	{compositeName, aboveType, nameWord},
 	{enumName, aboveType, nameWord},
 	{domainName, aboveType, domainWords},
+	{baseTypeName, aboveBaseType, baseTypeWords},
 	{aggregateName, aboveAggregate, aggregateWords},
 	{sqlName, "right above a constant that is a text", sqlWords},
 }

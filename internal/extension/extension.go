@@ -20,6 +20,7 @@ type Package struct {
 	ModuleDir  string
 	GoVersion  string    // of the module's go line, as "1.26"
 	Types      []SQLType // that the script creates
+	BaseTypes  []*BaseType
 	Functions  []Function
 	Aggregates []*Aggregate // whose functions are among Functions
 	Blocks     []Block      // of SQL that the script takes in
@@ -78,6 +79,8 @@ type Function struct {
 	Aggregate       *Aggregate // of which this is a part; nil for a function of its own
 	Part            AggregatePart
 	Undoes          bool // an Inverse that says whether it has
+	Entry           Entry
+	call            string // the generated function that it calls; empty for the author's own
 
 	Doc string // without directives, or what a directive says
 	Pos token.Position

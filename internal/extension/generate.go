@@ -18,6 +18,8 @@ func (p *Package) Trampolines() []objfile.Trampoline {
 	for _, f := range p.Functions {
 		entry := "pgstd_pg_call_values"
 		switch {
+		case f.Entry != ByTypes:
+			entry = f.Entry.symbol()
 		case f.Aggregate != nil && f.direct():
 			entry = "pgstd_pg_call_state"
 		case f.Aggregate != nil:
@@ -52,4 +54,16 @@ func (f *Function) byValue() bool {
 	return f.direct() &&
 		!slices.ContainsFunc(f.Results, func(r Result) bool { return !r.Type.ByValue() }) &&
 		!slices.ContainsFunc(f.Args, func(a Arg) bool { return !a.Type.ByValue() })
+}
+
+// symbol is the host's function for an entry.
+func (e Entry) symbol() string {
+	switch e {
+	case FromCString:
+		return "pgstd_pg_call_in"
+	case ToCString:
+		return "pgstd_pg_call_out"
+	default:
+		return "pgstd_pg_call_recv"
+	}
 }

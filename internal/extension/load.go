@@ -201,6 +201,7 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	p.Blocks = append(c.sqlBlocks(files, info, typeLines), c.sqlFiles(p)...)
 	p.Upgrades = c.upgrades(p)
 	c.types = c.resolver(specs)
+	maps.Copy(c.types.Named, c.baseTypes(p, files, info, typeLines))
 	p.Types = c.createdTypes(specs, c.types, info)
 	c.aggregates(p, files, info, typeLines)
 	byKey := map[string]token.Position{}
@@ -239,8 +240,9 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 			}
 		}
 	}
+	c.addBaseTypes(p, byKey)
 	c.addAggregates(p, byKey)
-	found = found || len(p.Aggregates) > 0
+	found = found || len(p.Aggregates)+len(p.BaseTypes) > 0
 	if !found {
 		c.addf(files[0].Name.Pos(), "package %s offers no function to SQL; put %s above an exported function", p.Name, directiveName)
 	}

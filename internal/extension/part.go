@@ -12,7 +12,7 @@ import (
 
 // Part is one thing that the script makes, with everything that it says of it.
 type Part struct {
-	Kind  string // "type", "function", "procedure", "aggregate", "operator", "cast" or "sql"
+	Kind  string // "type", "function", "procedure", "aggregate", "operator", "cast", "operator class" or "sql"
 	Name  string // for people
 	Pos   token.Position
 	SQL   string
@@ -43,6 +43,7 @@ const (
 	rankAggregate
 	rankOperator
 	rankCast
+	rankClass
 	rankSQL
 )
 
@@ -66,6 +67,22 @@ func (p *Package) parts() ([]*Part, error) {
 		add(Part{Kind: "type", Name: t.Name, Pos: t.Pos, rank: rankType,
 			names: []string{bare(t.Name), t.GoName}, mentions: namesIn(t.Check), types: t.uses()}, t.writeSQL)
 	}
+	for _, b := range p.BaseTypes {
+		shell, whole := "shell of "+b.SQLName, b.SQLName
+		var functions, operators []string
+		for _, f := range b.functions {
+			functions = append(functions, f.GoName)
+			for _, o := range f.Operators {
+				operators = append(operators, o.id(f))
+			}
+		}
+		add(Part{Kind: "type", Name: shell, Pos: b.Pos, rank: rankType, names: []string{shell}, before: functions}, b.writeShell)
+		add(Part{Kind: "type", Name: whole, Pos: b.Pos, rank: rankType, names: []string{b.SQLName, b.GoName}, after: functions[:4]}, b.writeSQL)
+		if b.Ordered {
+			add(Part{Kind: "operator class", Name: b.SQLName + "_ops", Pos: b.Pos, rank: rankClass,
+				names: []string{b.SQLName + "_ops"}, after: append(functions[4:], operators...)}, b.writeClasses)
+		}
+	}
 	for i := range p.Functions {
 		f := &p.Functions[i]
 		kind := strings.ToLower(f.Kind.object())
@@ -74,7 +91,7 @@ func (p *Package) parts() ([]*Part, error) {
 		for j := range f.Operators {
 			o := &f.Operators[j]
 			add(Part{Kind: "operator", Name: o.id(f), Pos: o.Pos, rank: rankOperator,
-				names: []string{o.Symbol}, after: []string{f.GoName}, mentions: []string{o.Restrict, o.Join}},
+				names: []string{o.Symbol, o.id(f)}, after: []string{f.GoName}, mentions: []string{o.Restrict, o.Join}},
 				func(s *sqltext.Script) { o.writeSQL(s, f) })
 		}
 		for j := range f.Casts {

@@ -32,6 +32,9 @@ func (p *Package) Main() []byte {
 	for _, a := range p.Aggregates {
 		a.writeFresh(&b)
 	}
+	for _, t := range p.BaseTypes {
+		t.writeFunctions(&b)
+	}
 	p.writeRecords(&b)
 	if p.JSON {
 		b.WriteString("\nvar _ = jsoncodec.GetRaw\n")
@@ -69,7 +72,7 @@ func (p *Package) types() []pgtypes.Type {
 
 // imports are the packages that code names, those of the standard library first.
 func (p *Package) imports(code string) (std, others []string) {
-	candidates := map[string]bool{"unsafe": true, abiPath: true, abiPath + "/jsoncodec": true}
+	candidates := map[string]bool{"unsafe": true, abiPath: true, abiPath + "/jsoncodec": true, codecImport: true}
 	for _, t := range p.types() {
 		for _, i := range t.Imports {
 			candidates[i] = true
@@ -172,7 +175,11 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 	for i, a := range f.Args {
 		values[i] = writeArgument(b, i, a)
 	}
-	call := fmt.Sprintf("author.%s(%s)", f.GoName, strings.Join(values, ", "))
+	function := "author." + f.GoName
+	if f.call != "" {
+		function = f.call
+	}
+	call := function + "(" + strings.Join(values, ", ") + ")"
 	switch f.Kind {
 	case Set:
 		f.writeSet(b, call)

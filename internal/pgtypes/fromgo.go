@@ -14,6 +14,7 @@ import (
 // Named is what an author says of a type that he has defined.
 type Named struct {
 	SQL string // the name of the SQL type
+	Own *Type  // how it crosses, if that is not what the Go type says
 }
 
 // Resolver finds the types of an author's package.
@@ -129,6 +130,9 @@ func choices(sql string) string {
 func (r *Resolver) defined(n *types.Named, d Named, sql string) (Type, error) {
 	if sql == "" {
 		sql = Canonical(d.SQL)
+	}
+	if d.Own != nil && sql == Canonical(d.SQL) {
+		return *d.Own, nil
 	}
 	goType := authorName(n)
 	if sql == "json" || sql == "jsonb" {

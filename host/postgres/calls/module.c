@@ -9,6 +9,9 @@
 #include "call.h"
 #include "../proof/signature.h"
 #include "../session/worlds.h"
+#include "../values/conv.h"
+
+#include "utils/lsyscache.h"
 
 #include <dlfcn.h>
 
@@ -45,6 +48,25 @@ module_name(void)
 	return name;
 }
 
+/*
+ * Whether a type is one of this module's: its text is read here.  Only a superuser, who
+ * runs the extension's script, can have said so.
+ */
+static bool
+is_own_type(Oid type)
+{
+	Oid			input;
+	Oid			param;
+	FmgrInfo	flinfo;
+	Dl_info		of_input;
+	Dl_info		own;
+
+	getTypeInputInfo(type, &input, &param);
+	fmgr_info(input, &flinfo);
+	return dladdr((void *) flinfo.fn_addr, &of_input) != 0 && dladdr(&pgstd_object, &own) != 0 &&
+		of_input.dli_fbase == own.dli_fbase;
+}
+
 void
 _PG_init(void)
 {
@@ -53,6 +75,7 @@ _PG_init(void)
 	Dl_info		info;
 
 	pgstd_calls_init();
+	pgstd_own_type = is_own_type;
 	if (pgstd_signature_wanted())
 	{
 		if (dladdr(&pgstd_object, &info) == 0 || info.dli_fname == NULL)
@@ -86,5 +109,8 @@ ENTRY(call_values)
 ENTRY(call_set)
 ENTRY(call_state)
 ENTRY(call_state_values)
+ENTRY(call_in)
+ENTRY(call_out)
+ENTRY(call_recv)
 ENTRY(call_trigger)
 ENTRY(call_event_trigger)

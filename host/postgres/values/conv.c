@@ -95,6 +95,28 @@ pgstd_natural_type(Oid type, PgstdType *element)
 	return PGSTD_TEXT;
 }
 
+/* Set by a host whose module can have types of its own. */
+bool		(*pgstd_own_type) (Oid type) = NULL;
+
+/*
+ * Whether a type is the extension's own, and its values are kept as the PgstdType says.
+ * Those of any other type are none of the author's business: a server function
+ * believes what it finds in them.
+ */
+static bool
+is_own(PgstdType code, Oid base)
+{
+	int16		len;
+	bool		fits;
+
+	if (pgstd_own_type == NULL || !OidIsValid(base) || !OidIsValid(pgstd_default_oid(code)))
+		return false;
+	len = get_typlen(base);
+	fits = code == PGSTD_BYTEA ? len == -1 :
+		codes[code].kind == PGSTD_CONV_WORD && get_typbyval(base) && len == get_typlen(codes[code].oid);
+	return fits && pgstd_own_type(base);
+}
+
 /* Whether values of a type are, in memory, what the PgstdType says. */
 static bool
 is_direct(PgstdType code, Oid base)
@@ -112,7 +134,7 @@ is_direct(PgstdType code, Oid base)
 				 base == REGROLEOID || base == REGNAMESPACEOID || base == REGCONFIGOID ||
 				 base == REGDICTIONARYOID || base == REGCOLLATIONOID);
 		default:
-			return false;
+			return is_own(code, base);
 	}
 }
 

@@ -12,7 +12,13 @@ type rewrite struct {
 }
 
 // rewrites are applied in this order.
-var rewrites = []rewrite{}
+var rewrites = []rewrite{
+	{16, regexp.MustCompile(`ERROR:  permission denied to examine ("[^"]*")\nDETAIL:  Only roles with privileges of the "pg_read_all_settings" role may examine this parameter\.`),
+		"ERROR:  must be superuser or have privileges of pg_read_all_settings to examine $1"},
+	// \dx has a column more.
+	{18, regexp.MustCompile(`(?m)^ {9}( *List of installed extensions)\n( Name +\| Version +)\| Default version (\|.*)\n(-+\+-+)\+-+(\+-+\+-+)\n( \w+ +\| [\d.]+ +)\| [\d.]+ +(\|.*)$`),
+		"$1\n$2$3\n$4$5\n$6$7"},
+}
 
 // plain gives what a session on a server of this major has printed the wording of the golden
 // files.

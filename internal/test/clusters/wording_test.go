@@ -1,0 +1,29 @@
+package clusters
+
+import "testing"
+
+// TestPlain: what a newer major says otherwise is taken back to the older wording on that
+// major, with what matters of it kept, and nothing is on an older one.
+func TestPlain(t *testing.T) {
+	const examine = "ERROR:  permission denied to examine \"plgo.compiler\"\nDETAIL:  Only roles with privileges of the \"pg_read_all_settings\" role may examine this parameter.\n"
+	for _, test := range []struct {
+		major         int
+		printed, want string
+	}{
+		{18, examine, "ERROR:  must be superuser or have privileges of pg_read_all_settings to examine \"plgo.compiler\"\n"},
+		{15, examine, examine},
+		{18, "                            List of installed extensions\n" +
+			" Name | Version | Default version |   Schema   |             Description             \n" +
+			"------+---------+-----------------+------------+-------------------------------------\n" +
+			" plgo | 1.0     | 1.0             | pg_catalog | Go as a trusted procedural language\n(1 row)\n",
+			"                   List of installed extensions\n" +
+				" Name | Version |   Schema   |             Description             \n" +
+				"------+---------+------------+-------------------------------------\n" +
+				" plgo | 1.0     | pg_catalog | Go as a trusted procedural language\n(1 row)\n"},
+		{19, "NOTICE:  nothing of the kind\n", "NOTICE:  nothing of the kind\n"},
+	} {
+		if got := string(plain([]byte(test.printed), test.major)); got != test.want {
+			t.Errorf("%d: got\n%swant\n%s", test.major, got, test.want)
+		}
+	}
+}
