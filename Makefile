@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: build demo quick test lint matrix bench soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
+.PHONY: build demo quick test lint matrix toolchains drift bench soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
 
 build: bin/pgbuild
 
@@ -39,6 +39,14 @@ lint:
 bench: setup bin/pgbuild
 	@scripts/bench-setup
 	@$(GO) run ./internal/dev/bench
+
+# All packs (docs/toolchains.md), each tried on a server; TOOLCHAINS="-pg 18" for a part of it.
+toolchains: setup
+	@scripts/toolchains $(TOOLCHAINS)
+
+# What a person has to look at in the newest release of each minor of Go.
+drift: bin/pgbuild
+	@bin/pgbuild overlay drift --go="$$(scripts/newest-go | paste -sd, -)"
 
 # Minutes of everything at once, and of random sequences of statements. "make test" has
 # a short form of both.

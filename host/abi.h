@@ -453,6 +453,11 @@ typedef struct PgstdHooks
 	 * answer -EPERM.
 	 */
 	int64_t		(*system) (struct PgstdWorld *world, int64_t number, const uint64_t *args);
+	/*
+	 * Sets control.slice, and stops the running goroutine at its next function, when the
+	 * monotonic clock says so; takes the place of what was asked for before.  0: never.
+	 */
+	void		(*timer) (struct PgstdWorld *world, int64_t when);
 } PgstdHooks;
 
 /* What the host gives to a world at its start; stays valid for its life. */
@@ -511,6 +516,8 @@ typedef struct PgstdControl
 	uint64_t	nfunctions;
 	const PgstdConfig *config;
 	int64_t    *soft_limit;		/* GOMEMLIMIT of the world that runs; the host may change it */
+	volatile uint32_t slice;	/* the time has come that the timer hook was told */
+	uint32_t	unused;
 } PgstdControl;
 
 /* A range of addresses [start, end). */

@@ -87,6 +87,12 @@ hook_system(PgstdWorld *world, int64_t number, const uint64_t *args)
 	return world->platform->system(world, number, args);
 }
 
+static void
+hook_timer(PgstdWorld *world, int64_t when)
+{
+	world->platform->timer(world, when);
+}
+
 static const PgstdHooks hooks = {
 	.magic = PGSTD_ABI_MAGIC,
 	.abi_version = PGSTD_ABI_VERSION,
@@ -106,6 +112,7 @@ static const PgstdHooks hooks = {
 	.timezone = pgstd_timezone,
 	.sleep = hook_sleep,
 	.system = hook_system,
+	.timer = hook_timer,
 };
 
 /*
@@ -327,6 +334,8 @@ pgstd_world_discard(PgstdWorld *world)
 	world->control->soft_limit = NULL;
 	world->control->in_world = 0;
 	world->control->cancel = 0;
+	world->control->slice = 0;
+	world->wanted = 0;
 	world->state = PGSTD_WORLD_NEW;
 }
 

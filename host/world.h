@@ -47,6 +47,8 @@ typedef struct PgstdPlatform
 	void		(*sleep) (PgstdWorld *world, int64_t nanoseconds);
 	/* System calls of test builds; NULL: every one fails with EPERM. */
 	int64_t		(*system) (PgstdWorld *world, int64_t number, const uint64_t *args);
+	/* Calls pgstd_timer_want with the worlds of this process. */
+	void		(*timer) (PgstdWorld *world, int64_t when);
 	bool		serves_requests;	/* whoever enters worlds knows PGSTD_EVENT_REQUEST */
 } PgstdPlatform;
 
@@ -122,6 +124,8 @@ struct PgstdWorld
 	size_t		dying_size;
 	bool		dying_traced;	/* a traceback has begun */
 
+	volatile int64_t wanted;	/* when it wants to be told that time has passed; 0: not at all */
+
 	struct PgstdWorld *next;	/* in the process's list; see fault.c */
 };
 
@@ -196,6 +200,10 @@ extern bool pgstd_message_take(PgstdWorld *world, const PgstdErrorData *from, Pg
 
 /* timezone.c */
 extern int64_t pgstd_timezone(PgstdWorld *world, const PgstdTimezone *query);
+
+/* timer.c */
+extern void pgstd_timer_want(PgstdWorld **list, PgstdWorld *world, int64_t when);
+extern void pgstd_poison(PgstdWorld *world);
 
 /* fault.c */
 extern void pgstd_fault_init(PgstdWorld **worlds);

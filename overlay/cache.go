@@ -20,7 +20,7 @@ import (
 )
 
 // engine is part of every cache key; it changes when the same input gives another overlay.
-const engine = "pgstd overlay 1"
+const engine = "pgstd overlay 2"
 
 // The cache holds three kinds of things:
 //

@@ -185,7 +185,8 @@ func (g *merged) Import(importPath string) (*types.Package, error) {
 	}
 	for _, e := range g.m.entries {
 		if path.Dir(e.name) == importPath && path.Ext(e.name) == ".go" {
-			if files[path.Base(e.name)] = e.data; e.remove {
+			files[path.Base(e.name)] = e.data
+			if ok, _ := matches(g.m.target.ctx, path.Base(e.name), e.data); e.remove || !ok || isTest(e.name) {
 				delete(files, path.Base(e.name))
 			}
 		}

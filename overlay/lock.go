@@ -25,6 +25,7 @@ const lockHeader = `# What the overlay takes out of the Go library, or changes i
 #
 #	release MINOR ARCH reviewed at RELEASE
 #	drop PACKAGE/FILE -- REASON
+#	assembly PACKAGE/FILE
 #	replace|remove|subst PACKAGE/FILE
 #		DECLARATION HASH-OF-SIGNATURE HASH-OF-BODY -- REASON
 `

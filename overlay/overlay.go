@@ -11,6 +11,7 @@
 //	remove DECL                         a declaration goes, and nothing takes its place
 //	subst DECL `EXPR` `NEW` COUNT       inside DECL, EXPR becomes NEW, COUNT times
 //	select FILE                         a file whose build constraint leaves it out is taken in
+//	assembly                            the tag purego, which all builds have, does not count for the package
 //
 // A declaration is named as in "futex", "mutex.lock" (a method) or "_EINTR". A rule may end in the
 // conditions goarch=amd64, go=1.27 (that minor release) or go=1.27+ (it and later ones), and
@@ -141,11 +142,20 @@ type made struct {
 
 // make does the work: everything that the cache saves.
 func (c *Config) make(ctx context.Context, files []*treeFile) (*made, error) {
-	tool, release, err := c.Go.Tags(ctx, c.GOARCH)
+	t, err := c.target(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return assemble(files, target{
+	return assemble(files, t)
+}
+
+// target is what decides which files and rules count.
+func (c *Config) target(ctx context.Context) (target, error) {
+	tool, release, err := c.Go.Tags(ctx, c.GOARCH)
+	if err != nil {
+		return target{}, err
+	}
+	return target{
 		root:   c.Go.Root,
 		goarch: c.GOARCH,
 		gover:  c.Go.Version,
@@ -153,7 +163,7 @@ func (c *Config) make(ctx context.Context, files []*treeFile) (*made, error) {
 			GOROOT: c.Go.Root, GOOS: "linux", GOARCH: c.GOARCH, Compiler: "gc", CgoEnabled: true,
 			BuildTags: c.BuildTags(), ToolTags: tool, ReleaseTags: release,
 		},
-	})
+	}, nil
 }
 
 // assemble plans and renders the overlay of a target.

@@ -13,7 +13,7 @@ import (
 // pin is what the lock file knows of one declaration that the overlay takes out or changes, or
 // of one file that is not Go.
 type pin struct {
-	verb string // drop, replace, remove, subst
+	verb string // drop, replace, remove, subst, assembly
 	pkg  string // import path
 	file string // name of the file that has it
 	name string // declaration; "*" for a file that is not Go, "init" for all of a file's init functions
@@ -64,6 +64,8 @@ func (p *pkgPlan) pins() []pinned {
 		switch {
 		case f.drop != nil && f.parsed == nil && !isTest(f.name):
 			add("drop", f, nil, "*", "", plain(f.src), f.src)
+		case f.retagged && f.selected && isAsm(f.name):
+			add("assembly", f, nil, "*", "", plain(f.src), f.src)
 		case f.parsed != nil:
 			for _, d := range f.parsed.decls {
 				if verb := verbs[d]; verb != "" {

@@ -81,7 +81,11 @@ func newPlan(files []*treeFile, t target, errs *problems) *pkgPlan {
 			p.ours = append(p.ours, our)
 		}
 	}
-	p.stock = readStock(p.dir, t.ctx, errs)
+	assembly, ctx := p.withAssembly(t.ctx)
+	p.stock = readStock(p.dir, ctx, errs)
+	if assembly != nil {
+		p.retag(assembly, t, errs)
+	}
 	p.take(t, errs)
 	p.drop(t, errs)
 	p.index()

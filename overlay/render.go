@@ -37,6 +37,12 @@ func (p *pkgPlan) render(r *resolver, errs *problems) []entry {
 				done[i] = &entry{name: name, data: data}
 			}
 		}
+		if f.retagged && f.drop == nil && f.taken == nil && fails[i] == nil {
+			if done[i] == nil {
+				done[i] = &entry{name: p.path + "/" + f.name, data: f.src}
+			}
+			done[i].data = retagged(done[i].data)
+		}
 	})
 	for i, e := range done {
 		if fails[i] != nil {

@@ -14,7 +14,7 @@ import (
 // rule is one line of an overlay.rules file.
 type rule struct {
 	pos    string // file:line
-	verb   string // drop, remove, subst, select
+	verb   string // drop, remove, subst, select, assembly
 	what   string // file name or *, declaration
 	old    string // subst: the expression that is looked for
 	new    string // subst: what takes its place
@@ -113,6 +113,7 @@ func newRule(words []string) (*rule, error) {
 		if r.what = take(); path.Ext(r.what) != ".go" || path.Base(r.what) != r.what {
 			return nil, fmt.Errorf("select needs the name of a Go file without a folder; write \"select FILE -- why\"")
 		}
+	case "assembly":
 	case "remove":
 		if r.what = take(); r.what == "" {
 			return nil, fmt.Errorf("remove needs a declaration; write \"remove NAME\" or \"remove Type.Method\"")
@@ -127,7 +128,7 @@ func newRule(words []string) (*rule, error) {
 			return nil, fmt.Errorf("subst must keep to one line")
 		}
 	default:
-		return nil, fmt.Errorf("unknown rule %q; use drop, remove, subst or select", r.verb)
+		return nil, fmt.Errorf("unknown rule %q; use drop, remove, subst, select or assembly", r.verb)
 	}
 	for _, w := range args {
 		key, val, _ := strings.Cut(w, "=")

@@ -23,6 +23,7 @@ type stock struct {
 	parsed   *source
 	drop     *rule // the rule that drops it
 	taken    *rule // the rule that selects it against its build constraint
+	retagged bool  // the tag purego, which counts elsewhere, would decide otherwise
 }
 
 func isTest(name string) bool { return strings.HasSuffix(name, "_test.go") }

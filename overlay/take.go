@@ -3,7 +3,6 @@ package overlay
 import (
 	"bytes"
 	"go/build"
-	"go/build/constraint"
 	"io"
 	"os"
 )
@@ -64,17 +63,7 @@ func unconstrained(f *stock, data []byte) []byte {
 		data = f.src
 	}
 	data = bytes.Clone(data)
-	for line := range bytes.Lines(data) {
-		text := bytes.TrimRight(line, "\n")
-		if constraint.IsGoBuild(string(text)) {
-			for i := range text {
-				text[i] = ' '
-			}
-			break
-		}
-		if bytes.HasPrefix(text, []byte("package ")) {
-			break
-		}
-	}
+	start, end := constraintOf(data)
+	blank(data[start:end])
 	return data
 }

@@ -62,7 +62,7 @@ func testStops(t *testing.T, on target.Target, host program) {
 	if err := target.BuildTest(t.Context(), request, object); err != nil {
 		t.Fatal(err)
 	}
-	reportTests(t, run(t, []string{"GOGC=", "GODEBUG="}, host, object, "main", "-test.v"))
+	reportTests(t, run(t, []string{"GOGC=", "GODEBUG="}, host, object, "main", "-test.v", "-stops"))
 }
 
 // TestRuntimeStock holds the suite itself against an ordinary Go.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/sandbox"
+	"github.com/pgstd/pgstd/target"
 	"github.com/pgstd/pgstd/trust/compiler"
 	"github.com/spf13/cobra"
 )
@@ -74,10 +76,20 @@ func report(w io.Writer, findings []finding) bool {
 
 func examine(ctx context.Context, tools toolFlags) []finding {
 	goFinding, cc := examineGo(ctx, tools.goPath)
-	findings := []finding{goFinding, examineCompiler(ctx, cc)}
+	findings := []finding{goFinding, examineLinker(target.Host()), examineCompiler(ctx, cc)}
+	packed := examinePacks()
+	findings = append(findings, packed...)
 	findings = append(findings, examinePostgres(ctx, tools.pgConfig)...)
 	findings = append(findings, examineSandbox(ctx))
-	return append(findings, examineCross(ctx, tools)...)
+	findings = append(findings, examineCross(ctx, tools)...)
+	usable := slices.ContainsFunc(packed, func(f finding) bool { return f.missing == "" })
+	for i := range findings {
+		// With packs, what they were compiled with is not needed.
+		if f := &findings[i]; f.missing != "" && usable && (f.name == "C compiler" || f.name == "server headers") {
+			f.optional, f.missing = true, f.missing+" (builds for what packs hold do without)"
+		}
+	}
+	return findings
 }
 
 func examineGo(ctx context.Context, path string) (f finding, cc string) {

@@ -19,7 +19,7 @@ replaced by "go build -overlay". These commands show and pin what.`,
 		Args: subcommand,
 		RunE: showHelp,
 	}
-	cmd.AddCommand(overlayWriteCommand(), overlayDiffCommand(), overlayLockCommand())
+	cmd.AddCommand(overlayWriteCommand(), overlayDiffCommand(), overlayLockCommand(), overlayDriftCommand())
 	return cmd
 }
 

@@ -131,6 +131,12 @@ sleep_ns(PgstdWorld *w, int64_t nanoseconds)
 	nanosleep(&ts, NULL);
 }
 
+static void
+timer(PgstdWorld *w, int64_t when)
+{
+	pgstd_timer_want(&worlds, w, when);
+}
+
 static const PgstdPlatform platform = {
 	.block_alloc = block_alloc,
 	.block_free = block_free,
@@ -140,6 +146,7 @@ static const PgstdPlatform platform = {
 	.open_timezone = open_timezone,
 	.sleep = sleep_ns,
 	.system = pgstd_files_system,
+	.timer = timer,
 };
 
 static int

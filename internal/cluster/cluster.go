@@ -256,6 +256,7 @@ func (s *server) waitReady(ctx context.Context, data string) error {
 		}
 		select {
 		case <-s.done:
+			//lint:ignore ST1005 the log follows
 			return fmt.Errorf("PostgreSQL ended at its start (%s); its log:", s.cmd.ProcessState)
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for PostgreSQL to start: %w", context.Cause(ctx))

@@ -2,7 +2,6 @@ package extension
 
 import (
 	"errors"
-	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/token"
@@ -231,6 +230,3 @@ func (c *collector) upgrades(p *Package) []Upgrade {
 	}
 	return list
 }
-
-// label is how messages name the block.
-func (b *Block) label() string { return fmt.Sprintf("SQL %s", b.Name) }

@@ -16,6 +16,9 @@ func Vet(ctx context.Context, fset *token.FileSet, files []*ast.File, path strin
 	if !slices.ContainsFunc(files, hasDirective) {
 		return nil, nil
 	}
+	if files[0].Scope == nil {
+		return nil, errors.New("files have to be parsed with object resolution")
+	}
 	dir := filepath.Dir(fset.PositionFor(files[0].FileStart, false).Filename)
 	c := &collector{fset: fset}
 	p := &Package{Name: files[0].Name.Name, ImportPath: path, Dir: dir}

@@ -43,6 +43,7 @@ func Start(ctx context.Context, k *kit.Kit, m *extension.Module, base, dir, patt
 	if err != nil {
 		return nil, err
 	}
+	k.Reviewed = Reviewed(p)
 	if special := source.Special(k.Sources...); special != nil {
 		result := &source.Result{Findings: special}
 		result.Relative(base)
@@ -191,7 +192,9 @@ func Config(k *kit.Kit, m *extension.Module, dir string, moduleFlags []string, p
 		Dir:        dir,
 		Patterns:   patterns,
 		Go:         k.Run,
-		BuildFlags: append(k.Flags(k.Overlay.JSON), moduleFlags...),
+		// As the build has it: without, the go command would compile all packages once more, to
+		// know their types.
+		BuildFlags: slices.Concat([]string{"-buildmode=c-archive"}, k.Flags(k.Overlay.JSON), moduleFlags),
 		GOARCH:     k.Target.GOARCH(),
 		ModuleDir:  m.Dir,
 		ModCache:   k.Golang.ModCache,

@@ -60,10 +60,21 @@ func Find(ctx context.Context, goPath string) (*Go, error) {
 // FindIn is Find with the cache directory given, and variables that replace those of the
 // environment, as GOPROXY=off to forbid the download of a toolchain.
 func FindIn(ctx context.Context, goPath, cacheDir string, env ...string) (*Go, error) {
-	return find(ctx, goPath, cacheDir, append(os.Environ(), env...))
+	return find(ctx, goPath, cacheDir, append(os.Environ(), env...), gate)
 }
 
-func find(ctx context.Context, goPath, cacheDir string, environ []string) (*Go, error) {
+// FindAny is FindIn for a look at a release: one that the version gate does not let pass is
+// found, too, and a candidate. Nothing is to be built with it.
+func FindAny(ctx context.Context, goPath, cacheDir string) (*Go, error) {
+	return find(ctx, goPath, cacheDir, os.Environ(), func(reported, path string) error {
+		if v := release(reported); !version.IsValid(v) {
+			return fmt.Errorf("%s reports version %q, which is no Go release", path, reported)
+		}
+		return nil
+	})
+}
+
+func find(ctx context.Context, goPath, cacheDir string, environ []string, gate func(reported, path string) error) (*Go, error) {
 	name := goPath
 	if name == "" {
 		name = "go"
@@ -74,7 +85,7 @@ func find(ctx context.Context, goPath, cacheDir string, environ []string) (*Go, 
 	case goPath == "" && errors.Is(err, exec.ErrNotFound):
 		return nil, fmt.Errorf("no go command in PATH; install %s from https://go.dev/dl/", supported)
 	case version.IsValid(goPath):
-		return findRelease(ctx, goPath, cacheDir, environ)
+		return findRelease(ctx, goPath, cacheDir, environ, gate)
 	default:
 		return nil, fmt.Errorf("go command %s cannot be run: %w; name the go binary of %s, or a release such as go1.26.8", name, errors.Unwrap(err), supported)
 	}
@@ -122,11 +133,11 @@ func find(ctx context.Context, goPath, cacheDir string, environ []string) (*Go, 
 }
 
 // findRelease lets the go command of PATH switch to another release.
-func findRelease(ctx context.Context, release, cacheDir string, environ []string) (*Go, error) {
+func findRelease(ctx context.Context, release, cacheDir string, environ []string, gate func(reported, path string) error) (*Go, error) {
 	if err := gate(release, "the release asked for"); err != nil {
 		return nil, err
 	}
-	g, err := find(ctx, "", cacheDir, append(slices.Clip(environ), "GOTOOLCHAIN="+release))
+	g, err := find(ctx, "", cacheDir, append(slices.Clip(environ), "GOTOOLCHAIN="+release), gate)
 	if err == nil && g.Version != release {
 		return nil, fmt.Errorf("asked for %s, got %s from %s; name a full release, such as %s", release, g.Version, g.Path, MinVersion)
 	}

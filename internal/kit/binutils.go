@@ -1,9 +1,12 @@
 package kit
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 )
 
 // ErrNoLinker says that a program of the binutils is missing.
@@ -18,8 +21,9 @@ func FindBinutil(t Target, name string) (string, error) {
 		candidates = []string{name, gnu + "-" + name}
 	}
 	for _, candidate := range candidates {
+		// By the name that the sandbox has, too.
 		if path, err := exec.LookPath(candidate); err == nil {
-			return path, nil
+			return filepath.EvalSymlinks(path)
 		}
 	}
 	return "", fmt.Errorf("%w for %s: %s is not in PATH; install it (apt-get install %s)", ErrNoLinker, t, candidates[0], t.LinkerPackage())
@@ -31,4 +35,15 @@ func (t Target) LinkerPackage() string {
 		return "binutils-" + debian(arches[t.GOARCH()].gnu)
 	}
 	return "binutils"
+}
+
+// LinkerID identifies the linker, for cache keys.
+func (k *Kit) LinkerID(ctx context.Context) (string, error) {
+	cmd := exec.CommandContext(ctx, k.Linker, "--version")
+	cmd.Env = k.ToolEnviron(k.Work)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("running %s --version: %w: %s", k.Linker, err, bytes.TrimSpace(out))
+	}
+	return string(out), nil
 }

@@ -20,7 +20,11 @@ import (
 // path of the prepared object in tmp.
 func (k *Kit) Archive(ctx context.Context, dir, base, tmp string, args ...string) (string, error) {
 	archive := filepath.Join(tmp, "go.a")
-	args = append(args[:1:1], append([]string{"-buildmode=c-archive", "-ldflags=-s -w -extar=" + k.Archiver, "-o", archive}, args[1:]...)...)
+	flags := "-ldflags=-s -w -extar=" + k.Archiver
+	if k.Reviewed != "" {
+		flags += " '-X=" + k.Reviewed + "'"
+	}
+	args = append(args[:1:1], append([]string{"-buildmode=c-archive", flags, "-o", archive}, args[1:]...)...)
 	err := k.Fetching(ctx, dir, args, func() error { return k.runGo(ctx, dir, base, args...) })
 	if err != nil {
 		return "", err

@@ -87,6 +87,8 @@ type Kit struct {
 	Runner           *sandbox.Runner
 	Work             string   // private folder of this build
 	Sources          []string // folders with what is built
+	// Reviewed is what the linker tells the runtime of modules that are not in safe Go alone.
+	Reviewed string
 	// Vendored are the replacements that vendor/modules.txt repeats.
 	Vendored map[string]module.Version
 	// Carried says where the files of the kit's packages are, by where the go command

@@ -129,8 +129,9 @@ func (k *Kit) ToolEnviron(tmp string) []string {
 // ToolFolders are what every tool sees besides the system's own folders: the cache and
 // the C compiler.
 func (k *Kit) ToolFolders() []string {
+	own := []string{k.CacheDir, k.Linker, k.Archiver}
 	if k.NoCC != nil {
-		return []string{k.CacheDir}
+		return own
 	}
 	real, err := filepath.EvalSymlinks(k.CC)
 	if err != nil {
@@ -143,7 +144,7 @@ func (k *Kit) ToolFolders() []string {
 			dir = prefix
 		}
 	}
-	return []string{k.CacheDir, k.CC, dir}
+	return append(own, k.CC, dir)
 }
 
 // ccName is what the go command is told to be the C compiler, which it runs for nothing: no

@@ -31,7 +31,7 @@ var hostFlags = []string{
 var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}, "arm64": {"-mno-outline-atomics"}}
 
 // The parts of a host, by folder under host/.
-var CoreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "image.c", "file.c"}
+var CoreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "timer.c", "image.c", "file.c"}
 
 // ServerSources make worlds a part of a server, whatever module they are for.
 var ServerSources = []string{

@@ -32,8 +32,9 @@ var (
 	errDollar    = errors.New("$ quotes texts, or stands for a parameter; write a text as '...'")
 	errBackslash = errors.New(`a backslash stands in texts of the form E'...' only`)
 	errSemicolon = errors.New("a semicolon would end the statement; leave it out")
-	errUnicode   = errors.New("U& depends on what follows it; write the characters themselves, or E'\\uXXXX'")
-	errQuote     = errors.New("a quote is not closed")
+	//lint:ignore ST1005 it begins with what stands in the text
+	errUnicode = errors.New("U& depends on what follows it; write the characters themselves, or E'\\uXXXX'")
+	errQuote   = errors.New("a quote is not closed")
 )
 
 const operatorBytes = "+-*/<>=~!@#%^&|`?"
@@ -149,6 +150,7 @@ func wordOrText(s string, n int) (token, int, error) {
 		}
 		return token{constant, strings.ToUpper(w) + "'" + text + "'"}, n + size, err
 	case "n":
+		//lint:ignore ST1005 it begins with what stands in the text
 		return token{}, 0, errors.New("N'...' is not supported; write '...'")
 	}
 	return token{word, w}, n, checkName(w)

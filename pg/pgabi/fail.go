@@ -21,6 +21,8 @@ const (
 )
 
 // keepError is the last failure, reachable until the host has copied it.
+//
+//lint:ignore U1000 it is read by the host
 var keepError *ErrorData
 
 // Fail makes the running call end with an ERROR made from err, which must not

@@ -68,7 +68,9 @@ func Register(table []Function) {
 
 // The last by-reference result, reachable until the host has copied it.
 var (
-	keepText  string
+	//lint:ignore U1000 it is read by the host
+	keepText string
+	//lint:ignore U1000 it is read by the host
 	keepBytea []byte
 )
 

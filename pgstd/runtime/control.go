@@ -98,6 +98,7 @@ type pgstdHooks struct {
 	timezone   uintptr
 	sleep      uintptr
 	system     uintptr
+	timer      uintptr
 }
 
 type pgstdConfig struct {
@@ -140,6 +141,8 @@ type pgstdControlBlock struct {
 	nfunctions uint64
 	config     *pgstdConfig
 	softLimit  *atomic.Int64
+	slice      uint32
+	unused     uint32
 }
 
 // pgstdObject is laid out by switch_*.s; the type is here for its offsets.
@@ -213,6 +216,7 @@ func pause(newsp uintptr) {
 
 // pgstdMain runs main.main as a program would, for objects that have one.
 func pgstdMain() {
+	pgstdMainProgram = true
 	fn := main_main // indirect, as in main: the linker lays out runtime before package main is known
 	fn()
 	if runningPanicDefers.Load() != 0 {

@@ -46,6 +46,9 @@ func unlock2(l *mutex) {
 		throw("lock count")
 	}
 	l.key = mutexUnlocked
+	if gp := getg(); mp.locks == 0 && gp.preempt {
+		gp.stackguard0 = stackPreempt // newstack has put it back, as a lock was held
+	}
 }
 
 // Notes: one-time notifications between threads. With one thread, whoever

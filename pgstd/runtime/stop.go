@@ -1,7 +1,8 @@
 //go:build postgres
 
 // Involuntary stops. Invariant: a goroutine that has not asked for it is the next
-// one to run. Others run where it blocks, or where it calls Gosched, and nowhere
+// one to run. Others run where it blocks, where it calls Gosched, and, after a time
+// slice, where the program could have called it (see slice.go), and nowhere
 // else, so that whatever a function has checked still holds when it acts on it,
 // unless the function itself gives way in between. The library was written for
 // callers that do not race; the callers here may want to.
@@ -12,9 +13,10 @@
 // semaphore over from it (goyield). Each serves what it must, on this goroutine's
 // own account, and goes on with it. The semaphores of the runtime that the
 // collector takes are never held by a goroutine that is blocked, so there is
-// nothing to wait for. Timers run where goroutines are chosen, which is at none of
-// these places.
+// nothing to wait for.
 package runtime
+
+import _ "unsafe" // for go:linkname
 
 // gopreempt_m is where a goroutine arrives whose stack guard was poisoned, at the
 // first function that it calls. The guard is set right before the host is asked, so
@@ -23,6 +25,9 @@ func gopreempt_m(gp *g) {
 	gp.preempt = false
 	gp.stackguard0 = gp.stack.lo + stackGuard
 	pgstdInterrupts()
+	if (pgstdControl.slice != 0 || pgstdSliceMode == pgstdSlicesEvery) && pgstdSlice(gp) {
+		goschedImpl(gp, true)
+	}
 	gogo(&gp.sched)
 }
 
@@ -36,6 +41,15 @@ func goschedguarded_m(gp *g) {
 // goyield is called after a semaphore has been handed to a goroutine that had
 // waited for long. That one has it, and runs when this one blocks.
 func goyield() { checkTimeouts() }
+
+// wakep would start a thread for work that has come up. There is one, and it works: that
+// it takes turns is what remains.
+//
+//go:linkname wakep
+func wakep() { pgstdShare() }
+
+// wakeNetPoller is told of a timer that comes before all others.
+func wakeNetPoller(when int64) { pgstdWant(when) }
 
 // preemptPark would put away a goroutine whose stack another one wants to look at
 // while it runs.

@@ -1,7 +1,6 @@
 package body
 
 import (
-	"go/ast"
 	"go/parser"
 	"go/scanner"
 	"go/token"
@@ -152,16 +151,4 @@ func parseImports(t *text, start, end int) ([]importLine, []Diagnostic) {
 		lines = append(lines, line)
 	}
 	return lines, nil
-}
-
-// mentions reports whether an identifier occurs anywhere in a file.
-func mentions(file *ast.File, name string) bool {
-	found := false
-	ast.Inspect(file, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && id.Name == name {
-			found = true
-		}
-		return !found
-	})
-	return found
 }

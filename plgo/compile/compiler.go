@@ -128,7 +128,7 @@ func New(ctx context.Context, o kit.Options, modules string) (*Compiler, error) 
 			return nil, err
 		}
 	}
-	id, err := k.CompilerID(ctx)
+	id, err := k.LinkerID(ctx)
 	if err != nil {
 		return nil, err
 	}

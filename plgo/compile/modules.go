@@ -52,6 +52,7 @@ func openModules(ctx context.Context, k *kit.Kit, dir string) (*moduleSet, error
 	if err != nil {
 		return nil, err
 	}
+	k.Reviewed = gate.Reviewed(p)
 	set := &moduleSet{dir: m.Dir}
 	if set.flags, err = k.Resolve(m, k.Work); err != nil {
 		return nil, err

@@ -297,6 +297,7 @@ func (i *packageImporter) Import(path string) (*types.Package, error) {
 		return nil, err
 	}
 	defer f.Close()
+	//lint:ignore SA1019 what Go 1.26 and 1.27 compile is archives
 	r, err := gcexportdata.NewReader(bufio.NewReader(f))
 	if err != nil {
 		return nil, fmt.Errorf("reading the types of %s: %w", path, err)

@@ -54,8 +54,11 @@ func (p *prepared) linkArchive(ctx context.Context, k *kit.Kit, config string, m
 	if err := os.WriteFile(config, fmt.Appendf(known, "modinfo %q\n", modinfo(k.Golang.Version, modules)), 0o644); err != nil {
 		return "", err
 	}
-	err = tool(ctx, k, "link", "-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config,
-		"-extar", k.Archiver, "-o", archive, filepath.Join(k.Work, "main.a"))
+	flags := []string{"-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config, "-extar", k.Archiver, "-o", archive}
+	if k.Reviewed != "" {
+		flags = append(flags, "-X", k.Reviewed)
+	}
+	err = tool(ctx, k, "link", append(flags, filepath.Join(k.Work, "main.a"))...)
 	if err != nil {
 		return "", fmt.Errorf("linking a function: %w", err)
 	}

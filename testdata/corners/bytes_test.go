@@ -21,6 +21,7 @@ import (
 	"debug/macho"
 	"debug/pe"
 	"encoding"
+	"fmt"
 	"hash"
 	"hash/crc32"
 	"hash/maphash"
@@ -132,6 +133,68 @@ func TestLengths(t *testing.T) {
 		attempt(func() { metrics.Read(make([]metrics.Sample, n)) })
 		attempt(func() { debug.ReadGCStats(&debug.GCStats{PauseQuantiles: nil}) })
 		attempt(func() { s := make([]string, n); sort.Slice(s[:n/2], func(i, j int) bool { return i*j%3 == 1 }) })
+	}
+}
+
+// TestOverlaps gives ciphers and digests, which are assembly, every relation that two slices of one array can
+// have, nil, and lengths that do not fit each other. Other bytes of the array are not written.
+func TestOverlaps(t *testing.T) {
+	ciphers := map[string]func(dst, src []byte){}
+	for _, size := range []int{16, 24, 32} {
+		block, err := aes.NewCipher(make([]byte, size))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, nonce := range []int{1, 12, 16, 100} {
+			if aead, err := cipher.NewGCMWithNonceSize(block, nonce); err == nil {
+				ciphers[fmt.Sprint("seal ", size, nonce)] = func(dst, src []byte) { aead.Seal(dst[:0], make([]byte, nonce), src, src[:len(src)/2]) }
+				ciphers[fmt.Sprint("open ", size, nonce)] = func(dst, src []byte) { _, _ = aead.Open(dst[:0], make([]byte, nonce), src, nil) }
+			}
+		}
+		ciphers[fmt.Sprint("block ", size)] = func(dst, src []byte) { block.Encrypt(dst, src); block.Decrypt(dst, src) }
+		ciphers[fmt.Sprint("CTR ", size)] = func(dst, src []byte) {
+			s := cipher.NewCTR(block, make([]byte, 16))
+			s.XORKeyStream(dst, src)
+			s.XORKeyStream(src, dst)
+		}
+		ciphers[fmt.Sprint("CBC ", size)] = func(dst, src []byte) {
+			cipher.NewCBCEncrypter(block, make([]byte, 16)).CryptBlocks(dst, src)
+			cipher.NewCBCDecrypter(block, make([]byte, 16)).CryptBlocks(dst, src)
+		}
+	}
+	ciphers["xor"] = func(dst, src []byte) { subtle.XORBytes(dst, src, src[len(src)/3:]) }
+	for name, h := range map[string]func() hash.Hash{
+		"md5": md5.New, "sha1": sha1.New, "sha256": sha256.New, "sha512": sha512.New,
+		"sha3": func() hash.Hash { return sha3.New256() }, "maphash": func() hash.Hash { return new(maphash.Hash) },
+	} {
+		ciphers[name] = func(dst, src []byte) {
+			d := h()
+			d.Write(src)
+			d.Write(dst)
+			d.Write(nil)
+			d.Sum(dst[:min(1, len(dst))])
+		}
+	}
+	const size = 700
+	for name, f := range ciphers {
+		for _, n := range []int{0, 1, 15, 16, 17, 64, 129, 256, 300} {
+			for _, m := range []int{0, 1, 16, n, n + 16, max(n-1, 0)} {
+				for _, shift := range []int{0, 1, -1, 15, 16, -16, 64, n, -n} {
+					all := slices.Repeat([]byte{0xc5}, size)
+					at := 320
+					low, high := min(at, at+shift), max(at+n, at+shift+m)
+					if low < 0 || high > size {
+						continue
+					}
+					attempt(func() { f(all[at+shift:at+shift+m:at+shift+m], all[at:at+n:at+n]) })
+					attempt(func() { f(nil, all[at:at+n:at+n]) })
+					attempt(func() { f(all[at:at+n:at+n], nil) })
+					if bytes.Count(all[:low], []byte{0xc5}) != low || bytes.Count(all[high:], []byte{0xc5}) != size-high {
+						t.Fatalf("%s of %d bytes into %d, %d beside them: other bytes have been written", name, n, m, shift)
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -10,6 +10,10 @@ import (
 
 var die = flag.String("die", "", "die in this way instead of running tests")
 
+// stops: this is a build that stops at each function, where another goroutine gets a turn
+// then if one ever does.
+var stops = flag.Bool("stops", false, "let others take turns wherever this build stops")
+
 // mainStack is what debug.Stack says in TestMain.
 var mainStack string
 
@@ -25,6 +29,9 @@ func TestMain(m *testing.M) {
 		way()
 		println("still alive")
 		os.Exit(0)
+	}
+	if *stops {
+		takeTurns(slicesEvery)
 	}
 	os.Exit(m.Run())
 }

@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 types are what it keeps from being computed: there are only objects of the parser
+
 package source
 
 import (

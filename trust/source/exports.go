@@ -94,6 +94,7 @@ func readExport(file string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	//lint:ignore SA1019 what Go 1.26 and 1.27 compile is archives
 	r, err := gcexportdata.NewReader(f)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@
 #include "tcop/utility.h"
 
 /* Change the name with the layout of Shared, Module, BackendWorld or PgstdWorld. */
-#define RENDEZVOUS	"pgstd.host.4"
+#define RENDEZVOUS	"pgstd.host.5"
 
 #define UTILITY_PARAMETERS \
 	PlannedStmt *pstmt, const char *queryString, bool readOnlyTree, \
@@ -53,6 +53,7 @@ pgstd_shared_init(void)
 	if (*variable == NULL)
 	{
 		own.check = pgstd_wrap_handlers;
+		own.timer = pgstd_timer_want;
 		previous_utility = ProcessUtility_hook;
 		ProcessUtility_hook = utility;
 		*variable = &own;

@@ -212,6 +212,13 @@ sleep_ns(PgstdWorld *world, int64_t nanoseconds)
 		world->control->poke = 1;
 }
 
+/* One timer for the worlds of all modules. */
+static void
+timer(PgstdWorld *world, int64_t when)
+{
+	pgstd_shared->timer(&pgstd_shared->worlds, world, when);
+}
+
 const PgstdPlatform pgstd_postgres_platform = {
 	.block_alloc = block_alloc,
 	.block_free = block_free,
@@ -220,5 +227,6 @@ const PgstdPlatform pgstd_postgres_platform = {
 	.random = random_bytes,
 	.open_timezone = open_timezone,
 	.sleep = sleep_ns,
+	.timer = timer,
 	.serves_requests = true,
 };

@@ -56,6 +56,7 @@ typedef struct Shared
 	Module	   *modules;
 	uint64		clock;			/* counts selections; see BackendWorld.used */
 	void		(*check) (void);	/* wraps signal handlers that are not wrapped */
+	void		(*timer) (PgstdWorld **list, PgstdWorld *world, int64_t when);	/* see timer.c */
 } Shared;
 
 /* Set by pgstd_shared_init, not NULL afterwards. */

@@ -28,25 +28,12 @@ static struct sigaction first[NSIG];
 /* The original handler of a signal is running. */
 static volatile sig_atomic_t running[NSIG];
 
-/*
- * Makes the running goroutine ask for interrupts to be served at the next
- * function that it calls, as the runtime does to preempt one.  A signal handler
- * only stores here; what is interrupted may be the scheduler itself.
- */
+/* Makes a world ask for interrupts to be served soon. */
 static void
 poke(PgstdWorld *world)
 {
-	const PgstdObject *object = world->object;
-	uint64		g = world->control->g;
-	uint64		m = g != 0 ? *(uint64 *) (g + object->g_m) : 0;
-
-	g = m != 0 ? *(uint64 *) (m + object->m_curg) : 0;
 	world->control->poke = 1;
-	if (g != 0)
-	{
-		*(uint8 *) (g + object->g_preempt) = 1;
-		*(uint64 *) (g + object->g_stackguard0) = PGSTD_STACK_PREEMPT;
-	}
+	pgstd_poison(world);
 }
 
 /*

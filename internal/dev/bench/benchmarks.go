@@ -42,6 +42,7 @@ var benchmarks = []benchmark{
 	{"object_fmt_bytes", "Go c-shared", "bytes", 1, sizes("withfmt")},
 	{"object_nethttp_bytes", "Go c-shared", "bytes", 1, sizes("withhttp")},
 	{"build_warm_small_ms", "Go c-shared", "ms", 1, builds},
+	{"toolchain_first_build_s", "without packs", "s", 1, firstBuilds},
 	{"gates_ms", "without the source gate", "ms", 1, gates},
 	{"check_small_ms", "go vet", "ms", 1, checks},
 	{"verify_small_ms", "objdump -d", "ms", 5, verifies("small")},

@@ -17,7 +17,7 @@ import (
 var reasons = map[string]string{
 	"no processes":     "a world starts no process, so there is no go command, no child, no shell",
 	"one thread":       "a world is one thread and GOMAXPROCS stays 1",
-	"no preemption":    "a goroutine runs until it blocks; nothing takes its turn meanwhile",
+	"no preemption":    "a loop without a call, or the library, keeps its turn",
 	"no network":       "there is no network outside; in test builds one in memory, without names, interfaces, options of sockets or Unix sockets with files",
 	"no pipes":         "os.Pipe, and files that can be waited for, do not exist",
 	"no files":         "no file but those of the test's own folder and of a temporary one",

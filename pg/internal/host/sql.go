@@ -204,6 +204,7 @@ func Refuse(refuse bool) (before bool) {
 	return before
 }
 
+//lint:ignore U1000 host_postgres.go uses it
 var queryEnded = &ErrorData{
 	SQLState: "25P01",
 	Message:  "the query that this iterator has made rows for has ended; no SQL is possible",

@@ -1,0 +1,1 @@
+// So that functions may have their bodies elsewhere.
