@@ -83,7 +83,7 @@ func wrap(f *Function, importer *packageImporter) (*body.Package, *extension.Pac
 	if err := judge(a.pkg); err != nil {
 		return nil, nil, err
 	}
-	return a.pkg, &extension.Package{ImportPath: link.FunctionPath, Functions: []extension.Function{a.shape.finish(a.pkg)}}, nil
+	return a.pkg, &extension.Package{ImportPath: link.FunctionPath, JSON: passesJSON(a.pkg), Functions: []extension.Function{a.shape.finish(a.pkg)}}, nil
 }
 
 // maxAttempts bounds how often a text is looked at again because of what it has shown.

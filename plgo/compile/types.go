@@ -1,8 +1,10 @@
 package compile
 
 import (
+	"bytes"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/extension"
@@ -256,6 +258,15 @@ func (s *shape) finish(p *body.Package) extension.Function {
 		}
 	}
 	return s.function
+}
+
+// passesJSON reports whether a text may come to pass a map or a struct as JSON.
+func passesJSON(p *body.Package) bool {
+	if slices.Contains(p.Imports, "encoding/json") {
+		return true
+	}
+	usesSQL := bytes.Contains(p.Plain, []byte("pg.")) || bytes.Contains(p.Plain, []byte(".Set("))
+	return usesSQL && (bytes.Contains(p.Plain, []byte("map[")) || bytes.Contains(p.Plain, []byte("`json:")))
 }
 
 // judge applies the source gate to a function's package. What it may import has been

@@ -81,6 +81,13 @@ func TestSQL(t *testing.T) {
 			t.Parallel()
 			s := sharedServer(t)
 			database(t, s, "sql_"+name)
+			if name == "views" {
+				// It compiles for both targets, and a statement does not wait for as long as Go's
+				// library may take to compile. What is missing for one, the session says.
+				if err := s.service.Prepare(t.Context(), "linux-postgres-amd64", "linux-postgres-arm64"); err != nil {
+					t.Log(err)
+				}
+			}
 			clusters.Session(t, s.Cluster, "sql_"+name, file, *update)
 		})
 	}
