@@ -1,7 +1,7 @@
 package pg
 
 import (
-	"errors"
+	"reflect"
 	"unsafe"
 
 	"github.com/pgstd/pgstd/pg/internal/host"
@@ -42,7 +42,7 @@ func parameter(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 	switch v := arg.(type) {
 	case nil:
 		*s = host.Slot{Flags: host.Null}
-		return sqlType{code: host.Text}, nil
+		return sqlType{code: host.Text, oid: host.Infer}, nil
 	case bool:
 		return sqlType{code: host.Bool}, codec.PutBool(o, s, v)
 	case int16:
@@ -80,9 +80,6 @@ func parameter(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 		return null(s, arg)
 	}
 	if t, ok, err := sliceParameter(o, s, arg); ok {
-		return t, err
-	}
-	if t, ok, err := pointerParameter(o, s, arg); ok {
 		return t, err
 	}
 	return foreign(o, s, arg)
@@ -127,82 +124,12 @@ func null(s *host.Slot, arg any) (sqlType, error) {
 		t.oid = oidNumeric
 	case *Interval:
 		t = sqlType{code: host.Interval}
-	case *Record, *[]bool, *[]int16, *[]int32, *[]int64, *[]int, *[]float32, *[]float64, *[]uint32,
-		*[]string, *[]*string, *[][]byte, *[]UUID, *[]Interval, *[]Numeric, timeValue, durationValue, textValue, jsonValue:
-	default:
-		return t, errParameter
+	}
+	if k := reflect.TypeOf(arg).Kind(); k == reflect.Chan || k == reflect.Func {
+		return t, errParameter(arg)
 	}
 	*s = host.Slot{Flags: host.Null}
 	return t, nil
-}
-
-// pointerParameter is parameter for pointers to what it takes.
-func pointerParameter(o *codec.Out, s *host.Slot, arg any) (t sqlType, ok bool, err error) {
-	var v any
-	switch p := arg.(type) {
-	case *bool:
-		v = *p
-	case *int16:
-		v = *p
-	case *int32:
-		v = *p
-	case *int:
-		v = *p
-	case *int64:
-		v = *p
-	case *float32:
-		v = *p
-	case *float64:
-		v = *p
-	case *string:
-		v = *p
-	case *[]byte:
-		v = *p
-	case *uint32:
-		v = *p
-	case *UUID:
-		v = *p
-	case *[16]byte:
-		v = *p
-	case *Numeric:
-		v = *p
-	case *Interval:
-		v = *p
-	case *Record:
-		v = *p
-	case *[]bool:
-		v = *p
-	case *[]int16:
-		v = *p
-	case *[]int32:
-		v = *p
-	case *[]int64:
-		v = *p
-	case *[]int:
-		v = *p
-	case *[]float32:
-		v = *p
-	case *[]float64:
-		v = *p
-	case *[]uint32:
-		v = *p
-	case *[]string:
-		v = *p
-	case *[]*string:
-		v = *p
-	case *[][]byte:
-		v = *p
-	case *[]UUID:
-		v = *p
-	case *[]Interval:
-		v = *p
-	case *[]Numeric:
-		v = *p
-	default:
-		return t, false, nil
-	}
-	t, err = parameter(o, s, v)
-	return t, true, err
 }
 
 // sliceParameter is parameter for slices: arrays.
@@ -276,7 +203,12 @@ func foreign(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 		}
 		return sqlType{code: host.Text, oid: host.Infer}, codec.PutText(o, s, string(text))
 	}
-	return sqlType{}, errParameter
+	v := reflect.ValueOf(arg)
+	if v.Kind() != reflect.Pointer && implements(v.Type(), values) {
+		// By methods of its pointer. They may write to it: it is a copy.
+		p := reflect.New(v.Type())
+		p.Elem().Set(v)
+		return foreign(o, s, p.Interface())
+	}
+	return makeParameter(o, s, v)
 }
-
-var errParameter = errors.New("its type is not possible here; use one of the types in the documentation of pg.Exec, a pointer to one, or nil")

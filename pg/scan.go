@@ -3,7 +3,9 @@ package pg
 import (
 	"errors"
 	"math"
+	"reflect"
 	"runtime"
+	"strconv"
 
 	"github.com/pgstd/pgstd/pg/internal/host"
 	"github.com/pgstd/pgstd/pg/pgabi/codec"
@@ -39,7 +41,7 @@ func scan(dest any, s *host.Slot, t sqlType) error {
 		return scanInt(d, s, t, math.MinInt16, math.MaxInt16)
 	case *string:
 		if isNull {
-			return errNull
+			return errNull(dest)
 		}
 		text, err := show(s, t)
 		if err == nil {
@@ -64,7 +66,7 @@ func scan(dest any, s *host.Slot, t sqlType) error {
 		return scanCode(d, s, t, host.Interval, codec.GetInterval[Interval])
 	case *Numeric:
 		if !isNull && t.oid != oidNumeric {
-			return errType(t)
+			return errType(t, dest)
 		}
 		return scanCode(d, s, t, host.Text, codec.GetText[Numeric])
 	case *Record:
@@ -77,18 +79,15 @@ func scan(dest any, s *host.Slot, t sqlType) error {
 	if ok, err := scanSlice(dest, s, t); ok {
 		return err
 	}
-	if ok, err := scanPointer(dest, s, t); ok {
-		return err
-	}
 	return scanForeign(dest, s, t)
 }
 
 func scanCode[T any](d *T, s *host.Slot, t sqlType, code byte, get func(*host.Slot) (T, error)) error {
 	if s.Flags&host.Null != 0 {
-		return errNull
+		return errNull(d)
 	}
 	if t.code != code {
-		return errType(t)
+		return errType(t, d)
 	}
 	v, err := get(s)
 	if err == nil {
@@ -99,7 +98,7 @@ func scanCode[T any](d *T, s *host.Slot, t sqlType, code byte, get func(*host.Sl
 
 func scanInt[T int | int16 | int32 | int64](d *T, s *host.Slot, t sqlType, low, high int64) error {
 	if s.Flags&host.Null != 0 {
-		return errNull
+		return errNull(d)
 	}
 	var v int64
 	switch t.code {
@@ -112,10 +111,18 @@ func scanInt[T int | int16 | int32 | int64](d *T, s *host.Slot, t sqlType, low, 
 	case host.OID:
 		v = int64(uint32(s.Word))
 	default:
-		return errType(t)
+		if t.code != host.Text || t.oid != oidNumeric {
+			return errType(t, d)
+		}
+		whole, ok := wholeNumber(host.TextOf(s))
+		n, err := strconv.ParseInt(whole, 10, 64)
+		if !ok || err != nil {
+			return errRange(d)
+		}
+		v = n
 	}
 	if v < low || v > high {
-		return errRange
+		return errRange(d)
 	}
 	*d = T(v)
 	return nil
@@ -123,15 +130,31 @@ func scanInt[T int | int16 | int32 | int64](d *T, s *host.Slot, t sqlType, low, 
 
 func scanFloat(d *float64, s *host.Slot, t sqlType) error {
 	if s.Flags&host.Null != 0 {
-		return errNull
+		return errNull(d)
 	}
 	switch t.code {
 	case host.Float8:
 		*d = math.Float64frombits(s.Word)
 	case host.Float4:
 		*d = float64(math.Float32frombits(uint32(s.Word)))
+	case host.Int2, host.Int4, host.Int8:
+		var n int64
+		if err := scanInt(&n, s, t, math.MinInt64, math.MaxInt64); err != nil {
+			return err
+		}
+		if *d = float64(n); n > 1<<53 || n < -1<<53 {
+			return errRange(d)
+		}
 	default:
-		return errType(t)
+		if t.code != host.Text || t.oid != oidNumeric {
+			return errType(t, d)
+		}
+		// The nearest, as a cast in SQL has it.
+		f, err := strconv.ParseFloat(host.TextOf(s), 64)
+		if err != nil {
+			return errRange(d)
+		}
+		*d = f
 	}
 	return nil
 }
@@ -141,11 +164,11 @@ func scanFloat32(d *float32, s *host.Slot, t sqlType) error {
 	if err := scanFloat(&v, s, t); err != nil {
 		return err
 	}
-	if f := float32(v); float64(f) == v || v != v {
+	if f := float32(v); float64(f) == v || v != v || t.code == host.Text && !math.IsInf(float64(f), 0) {
 		*d = f
 		return nil
 	}
-	return errRange
+	return errRange(d)
 }
 
 // scanAny stores nil, bool, int64, float64, string or []byte.
@@ -188,10 +211,6 @@ func scanSlice(dest any, s *host.Slot, t sqlType) (ok bool, err error) {
 		return true, scanArray(d, s, t, host.Text, func(s *host.Slot) ([]*string, error) { return codec.GetPointers(s, codec.GetText[string]) })
 	case *[][]byte:
 		return true, scanArray(d, s, t, host.Bytea, func(s *host.Slot) ([][]byte, error) { return codec.GetSlice(s, codec.GetBytea[[]byte]) })
-	case *[]int:
-		return true, ArrayOf(d).(destination).scan(s, t)
-	case *[]Numeric:
-		return true, ArrayOf(d).(destination).scan(s, t)
 	case *[]Interval:
 		return true, scanArray(d, s, t, host.Interval, codec.GetFixed[Interval])
 	}
@@ -200,13 +219,13 @@ func scanSlice(dest any, s *host.Slot, t sqlType) (ok bool, err error) {
 
 func scanArray[T any](d *[]T, s *host.Slot, t sqlType, element byte, get func(*host.Slot) ([]T, error)) error {
 	if s.Flags&host.Null != 0 {
-		return errNull
+		return errNull(d)
 	}
 	if t.code != host.Array {
-		return errType(t)
+		return errType(t, d)
 	}
 	if code, _ := codec.Element(s); code != element {
-		return errType(t)
+		return scanElements(reflect.ValueOf(d).Elem(), d, s, t)
 	}
 	v, err := get(s)
 	if err == nil {
@@ -215,61 +234,12 @@ func scanArray[T any](d *[]T, s *host.Slot, t sqlType, element byte, get func(*h
 	return err
 }
 
-// scanPointer is scan for pointers to pointers, which can take NULL.
-func scanPointer(dest any, s *host.Slot, t sqlType) (ok bool, err error) {
-	switch d := dest.(type) {
-	case **bool:
-		return true, nullable(d, s, t)
-	case **int16:
-		return true, nullable(d, s, t)
-	case **int32:
-		return true, nullable(d, s, t)
-	case **int:
-		return true, nullable(d, s, t)
-	case **int64:
-		return true, nullable(d, s, t)
-	case **float32:
-		return true, nullable(d, s, t)
-	case **float64:
-		return true, nullable(d, s, t)
-	case **string:
-		return true, nullable(d, s, t)
-	case **[]byte:
-		return true, nullable(d, s, t)
-	case **uint32:
-		return true, nullable(d, s, t)
-	case **UUID:
-		return true, nullable(d, s, t)
-	case **Numeric:
-		return true, nullable(d, s, t)
-	case **Interval:
-		return true, nullable(d, s, t)
-	case **Record:
-		return true, nullable(d, s, t)
-	case **[]int64:
-		return true, nullable(d, s, t)
-	case **[]string:
-		return true, nullable(d, s, t)
-	}
-	return false, nil
-}
-
-func nullable[T any](dest **T, s *host.Slot, t sqlType) error {
-	if s.Flags&host.Null != 0 {
-		*dest = nil
-		return nil
-	}
-	v := new(T)
-	if err := scan(v, s, t); err != nil {
-		return err
-	}
-	*dest = v
-	return nil
-}
-
 // scanForeign is scan for types of other packages, by what they can do.
 func scanForeign(dest any, s *host.Slot, t sqlType) error {
 	isNull := s.Flags&host.Null != 0
+	if p := reflect.ValueOf(dest); p.Kind() == reflect.Pointer && p.IsNil() {
+		return errDestination(dest)
+	}
 	if d, ok := dest.(scanner); ok {
 		var v any
 		if err := scanAny(&v, s, t); err != nil {
@@ -278,7 +248,10 @@ func scanForeign(dest any, s *host.Slot, t sqlType) error {
 		return d.Scan(v)
 	}
 	if isNull {
-		return errNull
+		if p := reflect.TypeOf(dest); p == nil || p.Kind() != reflect.Pointer || p.Elem().Kind() != reflect.Pointer {
+			return errNull(dest)
+		}
+		return scanInto(dest, s, t)
 	}
 	if d, ok := dest.(timeDestination); ok {
 		return scanTime(d, s, t)
@@ -286,18 +259,33 @@ func scanForeign(dest any, s *host.Slot, t sqlType) error {
 	j, isJSON := dest.(jsonDestination)
 	x, isText := dest.(textDestination)
 	if !isJSON && !isText {
-		return errors.New("its destination is not a pointer to a type that Scan knows")
+		return scanInto(dest, s, t)
 	}
-	text, err := show(s, t)
+	text, err := showNumber(s, t)
 	switch {
 	case err != nil:
 		return err
 	case isJSON && (t.oid == oidJSON || t.oid == oidJSONB):
 		return j.UnmarshalJSON([]byte(text))
 	case isText:
-		return x.UnmarshalText([]byte(text))
+		err := x.UnmarshalText([]byte(text))
+		if whole, ok := wholeNumber(text); err != nil && t.oid == oidNumeric && ok && whole != text {
+			err = x.UnmarshalText([]byte(whole)) // of a math/big.Int
+		}
+		return err
 	}
-	return errType(t)
+	return errType(t, dest)
+}
+
+// showNumber is show, for whole numbers, too.
+func showNumber(s *host.Slot, t sqlType) (string, error) {
+	switch t.code {
+	case host.Int2, host.Int4, host.Int8:
+		var n int64
+		err := scanInt(&n, s, t, math.MinInt64, math.MaxInt64)
+		return strconv.FormatInt(n, 10), err
+	}
+	return show(s, t)
 }
 
 // scanTime sets a time.Time, by the binary form that its package reads: a version,
@@ -321,7 +309,7 @@ func scanTime(d timeDestination, s *host.Slot, t sqlType) error {
 			seconds, microseconds = seconds-1, microseconds+1e6
 		}
 	default:
-		return errType(t)
+		return errType(t, d)
 	}
 	b := []byte{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}
 	for i := 0; i < 8; i++ {
@@ -339,7 +327,7 @@ func show(s *host.Slot, t sqlType) (string, error) {
 		return host.TextOf(s), nil
 	}
 	if t.code <= host.Bytea {
-		return "", errType(t)
+		return "", errType(t, new(string))
 	}
 	r := &host.Show{Type: uint32(t.code), OID: t.oid}
 	var element byte
@@ -360,20 +348,4 @@ func show(s *host.Slot, t sqlType) (string, error) {
 	return string([]byte(r.Text)), nil
 }
 
-var (
-	errNull     = errors.New("it is NULL; scan it into a pointer to a pointer")
-	errRange    = errors.New("the value is out of the destination's range")
-	errInfinite = errors.New("it is infinite, which a time.Time cannot be; scan it into a string")
-)
-
-var codeNames = [...]string{
-	host.Bool: "a boolean", host.Int2: "a whole number", host.Int4: "a whole number", host.Int8: "a whole number",
-	host.Float4: "a floating-point number", host.Float8: "a floating-point number", host.Text: "a text", host.Bytea: "a bytea",
-	host.OID: "an oid", host.Date: "a date", host.Time: "a time of day", host.Timestamp: "a timestamp", host.Timestamptz: "a timestamp",
-	host.UUID: "a uuid", host.Interval: "an interval", host.Binary: "a value in binary", host.Array: "an array of another type",
-	host.Record: "a record", host.Row: "a record",
-}
-
-func errType(t sqlType) error {
-	return errors.New("it is " + codeNames[t.code] + ", which the destination cannot take")
-}
+var errInfinite = errors.New("it is infinite, which a time.Time cannot be; scan it into a string")

@@ -108,11 +108,11 @@ func TestRecord(t *testing.T) {
 		t.Errorf("a is %v, %v", a, err)
 	}
 	for text, err := range map[string]error{
-		"pg: the record has no column z":                                         back.Get("z", &n),
-		"pg: column s: it is a text, which the destination cannot take":          back.Get("s", &n),
-		"pg: column c: its type is not possible here":                            r.Set("c", make(chan int)),
-		"pg: column s: text holds a NUL":                                         r.Set("s", "\x00"),
-		"pg: column a: array element 1: it is a text, which the destination can": back.Get("a", ArrayOf(&[]int64{})),
+		"pg: the record has no column z":                                  back.Get("z", &n),
+		"pg: column s: it is a text, which int64 cannot take; use string": back.Get("s", &n),
+		"pg: column c: type chan int has no form in SQL":                  r.Set("c", make(chan int)),
+		"pg: column s: text holds a NUL":                                  r.Set("s", "\x00"),
+		"pg: column a: array element 1: it is a text, which int64 can":    back.Get("a", ArrayOf(&[]int64{})),
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), text) {
 			t.Errorf("%v, want %s", err, text)
@@ -139,25 +139,29 @@ func TestRefused(t *testing.T) {
 		in, dest any
 		want     string
 	}{
-		{int64(math.MaxInt16 + 1), &i16, "out of the destination's range"},
-		{int64(math.MinInt32 - 1), &i32, "out of the destination's range"},
-		{1e300, &f32, "out of the destination's range"},
-		{0.1, &f32, "out of the destination's range"},
+		{int64(math.MaxInt16 + 1), &i16, "the value is out of the range of int16"},
+		{int64(math.MinInt32 - 1), &i32, "the value is out of the range of int32"},
+		{1e300, &f32, "the value is out of the range of float32"},
+		{0.1, &f32, "the value is out of the range of float32"},
 		{nil, &i64, "it is NULL"},
 		{(*UUID)(nil), &u, "it is NULL"},
 		{"1", &i64, "it is a text"},
-		{int64(1), &f64, "it is a whole number"},
-		{1.5, &b, "it is a floating-point number"},
+		{int64(1<<53 + 1), &f64, "not exact"},
+		{1.5, &b, "it is a double precision, which bool cannot take; use float64"},
 		{"1", &num, "it is a text"},
 		{"x", &u, "it is a text"},
-		{[]float64{1}, &all, "it is an array of another type"},
-		{[]int64{1}, &texts, "it is an array of another type"},
-		{int64(1), &all, "it is a whole number"},
-		{int64(1), &when, "it is a whole number"},
-		{"x", &other, "its destination is not a pointer to a type that Scan knows"},
-		{make(chan int), &i64, "its type is not possible here"},
-		{(chan int)(nil), &i64, "its type is not possible here"},
-		{[]any{1}, &i64, "its type is not possible here"},
+		{[]float64{1}, &all, "array element 1: it is a double precision, which int64 cannot take"},
+		{[]int64{1}, &texts, "array element 1: it is a bigint, which string cannot take; use int64"},
+		{int64(1), &all, "it is a bigint, which []int64 cannot take; use int64"},
+		{int64(1), &when, "it is a bigint"},
+		{"x", &other, "it is a text, which chan int cannot take"},
+		{make(chan int), &i64, "type chan int has no form in SQL"},
+		{(chan int)(nil), &i64, "type chan int has no form in SQL"},
+		{[]any{1}, &i64, "it is an array, which int64 cannot take"},
+		{[]any{1, "x"}, &i64, "array element 2: it is a text, those before it are a bigint"},
+		{[][]int{{1}, {2, 3}}, &i64, "all rows of an array have the same length"},
+		{[][]int{{1, 2}}, &all, "array has 2 dimensions"},
+		{"x", i64, "of type int64, and no address"},
 		{time.Time{}.AddDate(300000, 0, 0), &when, "the timestamp is out of range"},
 	} {
 		if err := pass(c.in, c.dest); err == nil || !strings.Contains(err.Error(), c.want) {

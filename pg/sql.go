@@ -16,8 +16,10 @@ var ErrNoRows = errors.New("pg: the statement returned no row")
 // returned. Parameters $1, $2 … take args: bool, int, int16, int32, int64, uint32
 // (an oid), float32, float64, string, []byte, [Numeric], [UUID], [Interval], [Record],
 // time.Time, time.Duration, slices of the simple ones and [ArrayOf] any, what has
-// a method MarshalText or MarshalJSON, pointers to all of these (nil is NULL), or nil,
-// which is a NULL of type text.
+// a method MarshalText or MarshalJSON, slices in slices as arrays of more dimensions,
+// structs whose fields have the columns of a composite type as tags, maps and other
+// structs as JSON, pointers to all of these at any depth, or nil: a NULL of the type that
+// the statement wants. Bytes are also the text of a json or jsonb.
 //
 // A function that is declared stable or immutable reads only. A statement that
 // fails is a *Error with its SQLSTATE, and fails the whole call: every further

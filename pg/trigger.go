@@ -174,7 +174,7 @@ func runTrigger(d *host.TriggerData, f func(*Trigger) error) error {
 		d.Action = host.SkipRow
 	case len(t.lease.changed) > 0:
 		keepTrigger = t
-		if t.new.keep.IsLarge() {
+		if codec.IsLarge(t.new.keep) {
 			host.Forget(func() { keepTrigger = nil })
 		}
 		d.NChanged = uint64(len(t.lease.changed))

@@ -26,6 +26,7 @@ type Package struct {
 	Blocks     []Block      // of SQL that the script takes in
 	Upgrades   []Upgrade    // scripts that ship beside it
 	Control    Control
+	JSON       bool    // maps and structs of the author's are passed as JSON, which costs encoding/json
 	Warnings   []Error // what deserves attention but is no error
 
 	base string // what positions are relative to

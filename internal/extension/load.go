@@ -74,6 +74,7 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 	if err := c.err(); err != nil {
 		return nil, err
 	}
+	p.JSON = slices.ContainsFunc(files, importsJSON)
 	c.checkName(p, files)
 	if err := c.collect(ctx, p, files); err != nil {
 		return nil, err
@@ -90,6 +91,10 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 		return nil, fmt.Errorf("writing the script of %s: %w", p.Name, err)
 	}
 	return p, nil
+}
+
+func importsJSON(f *ast.File) bool {
+	return slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"encoding/json"` })
 }
 
 // maxSource is how much source a package may have: it is parsed in this process, which

@@ -103,7 +103,7 @@ func Result() *Making {
 func (m *Making) Done(result *Slot) {
 	*result = Slot(m.Slot)
 	made, spare = m, made
-	if m.Out.IsLarge() {
+	if codec.IsLarge(&m.Out) {
 		host.Forget(forget)
 	}
 }

@@ -1,10 +1,12 @@
 package compile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/extension"
@@ -260,7 +262,16 @@ func wrap(f *Function, importer *packageImporter) (*body.Package, *extension.Pac
 	if err := judge(p); err != nil {
 		return nil, nil, err
 	}
-	return p, &extension.Package{ImportPath: link.FunctionPath, Functions: []extension.Function{s.finish(p)}}, nil
+	return p, &extension.Package{ImportPath: link.FunctionPath, JSON: passesJSON(p), Functions: []extension.Function{s.finish(p)}}, nil
+}
+
+// passesJSON reports whether a text may come to pass a map or a struct as JSON.
+func passesJSON(p *body.Package) bool {
+	if slices.Contains(p.Imports, "encoding/json") {
+		return true
+	}
+	usesSQL := bytes.Contains(p.Plain, []byte("pg.")) || bytes.Contains(p.Plain, []byte(".Set("))
+	return usesSQL && (bytes.Contains(p.Plain, []byte("map[")) || bytes.Contains(p.Plain, []byte("`json:")))
 }
 
 // mistakes counts what is wrong with a text: of two ways to take it, the author had that

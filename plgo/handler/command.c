@@ -10,6 +10,8 @@
  */
 #include "transport.h"
 
+#include "miscadmin.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -145,6 +147,6 @@ plgo_command_reap(Talk *talk, const char *command)
 			 WIFEXITED(status) && WEXITSTATUS(status) == 127 ?
 			 errmsg("the compiler of plgo could not be found") :
 			 errmsg("the compiler of plgo failed"),
-			 errdetail("The server's log has what it said."),
+			 superuser() ? errdetail_internal("It said: %s", talk->errors.data) : errdetail("The server's log has what it said."),
 			 errhint("A superuser can set \"plgo.compiler\": a command such as \"/usr/local/bin/pgbuild compile --json\", or the address of \"pgbuild serve\".")));
 }

@@ -12,6 +12,7 @@
 #include "catalog/pg_proc.h"
 #include "common/base64.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
@@ -162,7 +163,7 @@ throw_error(const PlgoSource *source, JsonbContainer *error)
 	ereport(ERROR,
 			(errcode(ERRCODE_SYSTEM_ERROR),
 			 errmsg("the compiler of plgo failed"),
-			 errdetail("The server's log has what it said.")));
+			 superuser() ? errdetail_internal("%s", message) : errdetail("The server's log has what it said.")));
 }
 
 static void

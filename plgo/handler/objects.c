@@ -69,6 +69,32 @@ map_kept(const PlgoSource *source, PlgoDigest *digest, PgstdImage *image)
 	return true;
 }
 
+/* Error context callback; the argument is a name. */
+static void
+add_compiling(void *name)
+{
+	errcontext("compiling Go function %s, which was called", (const char *) name);
+}
+
+/* Compiles a function that is called: whoever does may not know that it has to be. */
+static List *
+compile_called(const PlgoSource *source, List *targets)
+{
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = add_compiling,
+		.arg = (void *) source->name,
+	};
+	List	   *objects;
+
+	if (!OidIsValid(source->oid))
+		return plgo_compile(source, targets, false);
+	error_context_stack = &callback;
+	objects = plgo_compile(source, targets, false);
+	error_context_stack = callback.previous;
+	return objects;
+}
+
 /*
  * Gets the object of a function.  One that cannot be kept in the table is of use to
  * this session only, and leaves no file.  Returns whether the table has it.
@@ -83,7 +109,7 @@ plgo_obtain(const PlgoSource *source, PlgoDigest *digest, PgstdImage *image)
 
 	if (OidIsValid(source->oid) && map_kept(source, digest, image))
 		return true;
-	objects = plgo_compile(source, keep ? targets : list_make1(linitial(targets)), false);
+	objects = compile_called(source, keep ? targets : list_make1(linitial(targets)));
 	object = linitial(objects);
 	*digest = object->digest;
 	if (keep)

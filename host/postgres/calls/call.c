@@ -142,7 +142,7 @@ pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	hold = pgstd_hold(plan);
 	callback.arg = plan->name;
 	error_context_stack = &callback;
-	value = pgstd_take_result(pgstd_world_of(control), plan->result, &control->result, &isnull);
+	value = pgstd_take_result(pgstd_world_of(control), pgstd_plan_result(plan, fcinfo), &control->result, &isnull);
 	fcinfo->isnull = isnull;
 	error_context_stack = callback.previous;
 	pgstd_let_go(hold);

@@ -312,7 +312,7 @@ fill_store(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Func
 	control = world_for_set(module, site, index, fcinfo);
 	plan = plan_of_set(site, index, control, fcinfo);
 	hold = pgstd_hold(plan);
-	sink.conv = plan->result;
+	sink.conv = pgstd_plan_result(plan, fcinfo);
 	if (!sink.conv->is_row)
 		pgstd_check_value(&sink.check, sink.conv);
 	make_arguments(plan, args, fcinfo);
@@ -387,7 +387,7 @@ pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo f
 	result->isDone = ExprMultipleResult;
 	/* The set keeps the plan, but may end while the value is made. */
 	hold = pgstd_hold(cache->set->plan);
-	conv = cache->set->plan->result;
+	conv = pgstd_plan_result(cache->set->plan, fcinfo);
 	value = pgstd_take_result(pgstd_world_of(control), conv, &control->result, &isnull);
 	if (conv->is_row && !isnull && result->expectedDesc != NULL)
 	{

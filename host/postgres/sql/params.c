@@ -8,6 +8,8 @@
 #include "params.h"
 #include "../base/text.h"
 
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 
@@ -85,12 +87,61 @@ pgstd_params_take(PgstdParams *p, PgstdTaking *taking, const PgstdSQL *sql)
 
 /* Whether types of parameters have to be found out. */
 bool
-pgstd_params_inferred(const PgstdParams *p)
+pgstd_params_inferred(const Oid *requested, int n)
 {
-	for (int i = 0; i < p->n; i++)
-		if (p->requested[i] == PGSTD_OID_INFER)
+	for (int i = 0; i < n; i++)
+		if (requested[i] == PGSTD_OID_INFER)
 			return true;
 	return false;
+}
+
+static bool
+is_bytes(const PgstdParams *p, int i)
+{
+	return p->codes[i] == PGSTD_BYTEA && p->requested[i] == BYTEAOID;
+}
+
+static bool
+is_row(const PgstdParams *p, int i)
+{
+	return p->codes[i] == PGSTD_ROW && p->requested[i] == PGSTD_OID_INFER;
+}
+
+/* Whether parameters may be meant in another way. */
+bool
+pgstd_params_have_another(const PgstdParams *p)
+{
+	for (int i = 0; i < p->n; i++)
+		if (is_bytes(p, i) || is_row(p, i))
+			return true;
+	return false;
+}
+
+/* The types in the other way. */
+const Oid *
+pgstd_params_another(const PgstdParams *p)
+{
+	Oid		   *another = palloc(sizeof(Oid) * p->n);
+
+	for (int i = 0; i < p->n; i++)
+		another[i] = is_bytes(p, i) ? PGSTD_OID_INFER : is_row(p, i) ? RECORDOID : p->requested[i];
+	return another;
+}
+
+static bool
+is_json(Oid type)
+{
+	return type == JSONOID || type == JSONBOID;
+}
+
+/* Whether types that have been found out are such as bytes can be. */
+bool
+pgstd_params_fit(const PgstdParams *p)
+{
+	for (int i = 0; i < p->n; i++)
+		if (is_bytes(p, i) && p->types[i] != BYTEAOID && !is_json(p->types[i]))
+			return false;
+	return true;
 }
 
 static Datum
@@ -108,6 +159,11 @@ parameter(PgstdMaking *making, PgstdType code, const PgstdSlot *slot, Oid type)
 		if (code == PGSTD_TEXT || code == PGSTD_BYTEA)
 			return PointerGetDatum((char *) slot->word - VARHDRSZ);
 		return (Datum) slot->word;
+	}
+	if (code == PGSTD_BYTEA && is_json(type))
+	{
+		(void) pg_verifymbstr((const char *) slot->word, (int) slot->size, false);
+		code = PGSTD_TEXT;
 	}
 	if (code == PGSTD_ARRAY)
 		element = (uint8) ((const PgstdArray *) slot->word)->element;

@@ -29,7 +29,10 @@ typedef struct PgstdParams
 
 /* params.c */
 extern void pgstd_params_take(PgstdParams *p, PgstdTaking *taking, const PgstdSQL *sql);
-extern bool pgstd_params_inferred(const PgstdParams *p);
+extern bool pgstd_params_inferred(const Oid *requested, int n);
+extern bool pgstd_params_have_another(const PgstdParams *p);
+extern const Oid *pgstd_params_another(const PgstdParams *p);
+extern bool pgstd_params_fit(const PgstdParams *p);
 extern void pgstd_params_bind(PgstdParams *p);
 extern ParamListInfo pgstd_params_list(const PgstdParams *p);
 

@@ -13,11 +13,13 @@
 #include "../base/caller.h"
 #include "../base/text.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "parser/parse_param.h"
 #include "tcop/pquery.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 
 /* One run of a statement. */
 typedef struct Statement
@@ -105,6 +107,67 @@ connect_spi(Statement *s, FunctionCallInfo fcinfo)
 	s->connected = true;
 }
 
+static void
+prepare(Statement *s, const char *query, const Oid *requested)
+{
+	if (s->params.n > 0)
+		memcpy(s->params.types, requested, sizeof(Oid) * s->params.n);
+	if (pgstd_params_inferred(requested, s->params.n))
+		infer(query, requested, s->params.types, s->params.n);
+	s->plan = SPI_prepare(query, s->params.n, s->params.types);
+	if (s->plan == NULL)
+		cannot_prepare();
+}
+
+/*
+ * The same where parameters may be meant in one of two ways: bytes as a bytea or as
+ * the text of a json, a row as what the statement asks for or as a record of its own.
+ * The second one is tried if the statement makes no sense with the first.
+ */
+static void
+prepare_either(Statement *s, const char *query)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		prepare(s, query, s->params.requested);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	if (error == NULL)
+		return;
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
+		ReThrowError(error);
+	PG_TRY();
+	{
+		prepare(s, query, pgstd_params_another(&s->params));
+	}
+	PG_CATCH();
+	{
+		/* What is wrong is what it was at first. */
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+		ReThrowError(error);
+	}
+	PG_END_TRY();
+	if (!pgstd_params_fit(&s->params))
+		ReThrowError(error);
+}
+
 /*
  * Finds a statement, or prepares it; it is connected to SPI then.  What is kept has
  * to be released.
@@ -131,11 +194,10 @@ find_statement(Statement *s, const WorldRef *world, FunctionCallInfo fcinfo)
 	}
 	connect_spi(s, fcinfo);
 	query = pgstd_cstring(s->query);
-	if (pgstd_params_inferred(&s->params))
-		infer(query, s->params.requested, s->params.types, s->params.n);
-	s->plan = SPI_prepare(query, s->params.n, s->params.types);
-	if (s->plan == NULL)
-		cannot_prepare();
+	if (pgstd_params_have_another(&s->params) && !IsInParallelMode())
+		prepare_either(s, query);
+	else
+		prepare(s, query, s->params.requested);
 	s->kept = pgstd_statement_keep(world, &key, s->plan, s->params.types);
 }
 

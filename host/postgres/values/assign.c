@@ -73,6 +73,9 @@ pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType element, const 
 				 errmsg("a record whose fields are not known cannot be assigned to type %s", format_type_be(type))));
 	if ((slot->flags & PGSTD_SLOT_NULL) == 0 && code != PGSTD_TEXT && OidIsValid(source) && source != base)
 		path = find_coercion_pathway(base, source, COERCION_ASSIGNMENT, &function);
+	/* Elements that are cast one by one have texts that say the same. */
+	if (path == COERCION_PATH_ARRAYCOERCE)
+		path = COERCION_PATH_COERCEVIAIO;
 	if (path != COERCION_PATH_FUNC && path != COERCION_PATH_RELABELTYPE && path != COERCION_PATH_COERCEVIAIO)
 	{
 		/* Elements that are arrays themselves are what the type says, or do not fit. */

@@ -92,6 +92,7 @@ struct PgstdConv
 	int			nfields;		/* of a record: what the world has named */
 	PgstdField *fields;
 	int32		record;			/* type modifier of a record that is to be made; -1: any */
+	bool		by_position;	/* its columns, where names do not fit */
 	int			ndescs;			/* that have been met, by their id */
 	int			max_descs;
 	PgstdRowDesc **descs;

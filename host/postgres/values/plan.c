@@ -13,6 +13,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "nodes/execnodes.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -152,6 +153,25 @@ pgstd_drop_plans(PgstdSite *site)
 		drop_plan(plan);
 	}
 	site->plan = NULL;
+}
+
+/*
+ * How the result of this call is made: of a record without a type, the query may say
+ * what it is to be.  In the current memory context, if it is not what the plan has.
+ */
+PgstdConv *
+pgstd_plan_result(const PgstdPlan *plan, FunctionCallInfo fcinfo)
+{
+	PgstdConv  *conv = plan->result;
+	ReturnSetInfo *query = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	if (likely(conv->kind != PGSTD_CONV_ROW) || conv->base != RECORDOID || conv->record >= 0)
+		return conv;
+	if (query == NULL || !IsA(query, ReturnSetInfo) || query->expectedDesc == NULL)
+		return conv;
+	conv = pgstd_conv_record(PGSTD_ROW, NULL, query->expectedDesc, CurrentMemoryContext);
+	conv->by_position = true;
+	return conv;
 }
 
 /* Somebody uses a plan also when no call is in his hands. */

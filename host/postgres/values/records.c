@@ -116,6 +116,15 @@ find_column(TupleDesc desc, PgstdText name)
 	return 0;
 }
 
+static bool
+has_all(TupleDesc desc, const PgstdRow *row)
+{
+	for (uint64 i = 0; i < row->ncolumns; i++)
+		if (find_column(desc, row->columns[i].name) == 0)
+			return false;
+	return true;
+}
+
 /*
  * A tuple of a row that a world has made, which has been taken.  Columns go by their
  * names; one that is not there is NULL, one that the description lacks is an error.
@@ -123,7 +132,7 @@ find_column(TupleDesc desc, PgstdText name)
  * again for each level.
  */
 static HeapTuple
-tuple_of_row(PgstdMaking *making, const PgstdRow *row, TupleDesc desc)
+tuple_of_row(PgstdMaking *making, const PgstdRow *row, TupleDesc desc, bool by_position)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext temporary = AllocSetContextCreate(caller, "pgstd columns", ALLOCSET_SMALL_SIZES);
@@ -135,10 +144,11 @@ tuple_of_row(PgstdMaking *making, const PgstdRow *row, TupleDesc desc)
 	values = palloc0(sizeof(Datum) * Max(desc->natts, 1));
 	nulls = palloc(Max(desc->natts, 1));
 	memset(nulls, true, Max(desc->natts, 1));
+	by_position = by_position && !has_all(desc, row) && row->ncolumns == (uint64) desc->natts;
 	for (uint64 i = 0; i < row->ncolumns; i++)
 	{
 		const PgstdColumn *column = &row->columns[i];
-		int			attnum = find_column(desc, column->name);
+		int			attnum = by_position ? (int) i + 1 : find_column(desc, column->name);
 		Form_pg_attribute att;
 
 		CHECK_FOR_INTERRUPTS();
@@ -172,6 +182,8 @@ column_type(const PgstdColumn *column)
 			column->oid != UNKNOWNOID ?
 			InvalidOid : column->oid;
 	}
+	if (code == PGSTD_ARRAY && (column->type >> 8 & 0xff) == PGSTD_ROW)
+		return RECORDARRAYOID;
 	if (code == PGSTD_ARRAY)
 		return get_array_type(pgstd_default_oid((PgstdType) (column->type >> 8 & 0xff)));
 	return code == PGSTD_ROW ? RECORDOID : pgstd_default_oid(code);
@@ -235,7 +247,7 @@ pgstd_row_from_slot(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot)
 	{
 		const PgstdRow *row = (const PgstdRow *) slot->word;
 
-		tuple = tuple_of_row(making, row, row_desc != NULL ? row_desc->desc : desc_of_row(row));
+		tuple = tuple_of_row(making, row, row_desc != NULL ? row_desc->desc : desc_of_row(row), conv->by_position);
 	}
 	return HeapTupleGetDatum(tuple);
 }

@@ -216,6 +216,33 @@ func PutFixed[T Fixed](o *Out, s *Slot, v []T) error {
 	return nil
 }
 
+// PutElements makes s an array of elements that are there, with these sizes.
+func PutElements(o *Out, s *Slot, elements []Slot, sizes []int) {
+	a := newArray(o, s, len(elements))
+	if len(elements) > 0 {
+		a.Dims = uint32(len(sizes))
+		for i, size := range sizes {
+			a.Sizes[i], a.LowerBounds[i] = clampSize(size), 1
+		}
+	}
+	o.Keep(elements)
+	o.size += len(elements) * int(unsafe.Sizeof(Slot{}))
+	a.Elements = (*byte)(unsafe.Pointer(unsafe.SliceData(elements)))
+}
+
+// AllElements returns the elements of an array, and the sizes of its dimensions.
+func AllElements(s *Slot) (elements []Slot, sizes []int) {
+	a := address[host.ArrayData](s)
+	elements = make([]Slot, a.N)
+	for i := range elements {
+		element(a, i, &elements[i])
+	}
+	for _, size := range a.Sizes[:a.Dims] {
+		sizes = append(sizes, int(size))
+	}
+	return elements, sizes
+}
+
 // Fields returns the n fields of a record.
 func Fields(s *Slot, n int) []Slot { return unsafe.Slice(address[Slot](s), n) }
 

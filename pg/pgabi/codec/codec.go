@@ -84,7 +84,7 @@ func (o *Out) Reset() {
 }
 
 // IsLarge reports whether what is kept is worth letting go of soon.
-func (o *Out) IsLarge() bool { return o.size > host.Large }
+func IsLarge(o *Out) bool { return o.size > host.Large }
 
 // Point makes s point to size bytes at p, which it keeps.
 func (o *Out) Point(s *Slot, p unsafe.Pointer, size int) {

@@ -9,6 +9,8 @@ import (
 	"github.com/pgstd/pgstd/pg/pgabi/codec"
 )
 
+var _ = codec.SetJSON(json.Marshal, json.Unmarshal)
+
 // GetRaw returns the text.
 func GetRaw(s *codec.Slot) (json.RawMessage, error) { return codec.GetBytea[json.RawMessage](s) }
 
