@@ -18,6 +18,11 @@ var rewrites = []rewrite{
 	// \dx has a column more.
 	{18, regexp.MustCompile(`(?m)^ {9}( *List of installed extensions)\n( Name +\| Version +)\| Default version (\|.*)\n(-+\+-+)\+-+(\+-+\+-+)\n( \w+ +\| [\d.]+ +)\| [\d.]+ +(\|.*)$`),
 		"$1\n$2$3\n$4$5\n$6$7"},
+	{19, regexp.MustCompile(`DETAIL:  There is no function of that name\.`),
+		"HINT:  No function matches the given name and argument types. You might need to add explicit type casts."},
+	{19, regexp.MustCompile(`cannot be executed from a function or procedure`), "cannot be executed from a function"},
+	// The error tells where in the statement the expression is.
+	{19, regexp.MustCompile(`(ERROR:  functions in index expression must be marked IMMUTABLE\n)LINE \d+: .*\n *\^\n`), "$1"},
 }
 
 // plain gives what a session on a server of this major has printed the wording of the golden
