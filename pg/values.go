@@ -346,7 +346,8 @@ func scanElements(v reflect.Value, dest any, s *host.Slot, t sqlType) error {
 	if len(sizes) == 0 {
 		sizes = make([]int, depth)
 	}
-	if len(sizes) != depth {
+	// Elements that are arrays themselves, by way of a domain, have dimensions of their own.
+	if len(sizes) > depth || len(sizes) < depth && element.code != host.Array {
 		return &codec.Error{
 			Code:    "2202E",
 			Message: "the array has " + host.Itoa(len(sizes)) + " dimensions, which " + typeName(dest) + " cannot take",
