@@ -194,7 +194,7 @@ func makeRow(o *codec.Out, s *host.Slot, v reflect.Value, columns []string) (sql
 }
 
 func makeJSON(o *codec.Out, s *host.Slot, v reflect.Value) (sqlType, error) {
-	text, err := codec.MarshalJSON(v.Interface())
+	text, err := codec.MarshalJSON(v.Interface(), v.Type().String())
 	if err != nil {
 		return sqlType{}, err
 	}
@@ -431,7 +431,7 @@ func scanJSON(dest any, s *host.Slot, t sqlType) error {
 	if err != nil {
 		return err
 	}
-	return codec.UnmarshalJSON([]byte(text), dest)
+	return codec.UnmarshalJSON([]byte(text), dest, reflect.TypeOf(dest).String())
 }
 
 // wholeNumber returns a numeric without its decimal places, if these are all zero.
