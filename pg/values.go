@@ -194,7 +194,7 @@ func makeRow(o *codec.Out, s *host.Slot, v reflect.Value, columns []string) (sql
 }
 
 func makeJSON(o *codec.Out, s *host.Slot, v reflect.Value) (sqlType, error) {
-	text, err := codec.MarshalJSON(v.Interface())
+	text, err := codec.MarshalJSON(v.Interface(), v.Type().String())
 	if err != nil {
 		return sqlType{}, err
 	}
@@ -346,7 +346,8 @@ func scanElements(v reflect.Value, dest any, s *host.Slot, t sqlType) error {
 	if len(sizes) == 0 {
 		sizes = make([]int, depth)
 	}
-	if len(sizes) != depth {
+	// Elements that are arrays themselves, by way of a domain, have dimensions of their own.
+	if len(sizes) > depth || len(sizes) < depth && element.code != host.Array {
 		return &codec.Error{
 			Code:    "2202E",
 			Message: "the array has " + host.Itoa(len(sizes)) + " dimensions, which " + typeName(dest) + " cannot take",
@@ -431,7 +432,7 @@ func scanJSON(dest any, s *host.Slot, t sqlType) error {
 	if err != nil {
 		return err
 	}
-	return codec.UnmarshalJSON([]byte(text), dest)
+	return codec.UnmarshalJSON([]byte(text), dest, reflect.TypeOf(dest).String())
 }
 
 // wholeNumber returns a numeric without its decimal places, if these are all zero.

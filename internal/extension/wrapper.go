@@ -356,7 +356,11 @@ func (p *Package) writeRecords(b *bytes.Buffer) {
 }
 
 func writeRecord(b *bytes.Buffer, r *pgtypes.Record) {
-	fmt.Fprintf(b, "\nfunc get%s(s *codec.Slot) (v %s, err error) {\n\tf := codec.Fields(s, %d)\n", r.Name, r.Go, len(r.Fields))
+	fields := "f := "
+	if len(r.Fields) == 0 { // as of a table without columns
+		fields = ""
+	}
+	fmt.Fprintf(b, "\nfunc get%s(s *codec.Slot) (v %s, err error) {\n\t%scodec.Fields(s, %d)\n", r.Name, r.Go, fields, len(r.Fields))
 	for i, f := range r.Fields {
 		slot := fmt.Sprintf("&f[%d]", i)
 		get := "codec.NotNull(" + slot + ", " + f.Type.Get + ")"
@@ -365,7 +369,7 @@ func writeRecord(b *bytes.Buffer, r *pgtypes.Record) {
 		}
 		fmt.Fprintf(b, "\tif v.%s, err = %s; err != nil {\n\t\treturn v, codec.In(%q, err)\n\t}\n", f.Go, get, "column "+f.SQL)
 	}
-	fmt.Fprintf(b, "\treturn v, nil\n}\n\nfunc put%s(o *codec.Out, s *codec.Slot, v %s) error {\n\tf := codec.NewFields(o, s, %d)\n", r.Name, r.Go, len(r.Fields))
+	fmt.Fprintf(b, "\treturn v, nil\n}\n\nfunc put%s(o *codec.Out, s *codec.Slot, v %s) error {\n\t%scodec.NewFields(o, s, %d)\n", r.Name, r.Go, fields, len(r.Fields))
 	for i, f := range r.Fields {
 		fmt.Fprintf(b, "\tif err := %s; err != nil {\n\t\treturn codec.In(%q, err)\n\t}\n",
 			f.Type.Putting("o", fmt.Sprintf("&f[%d]", i), "v."+f.Go), "column "+f.SQL)

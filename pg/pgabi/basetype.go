@@ -5,7 +5,7 @@ import (
 	"slices"
 	"unsafe"
 
-	"github.com/pgstd/pgstd/pg"
+	"github.com/pgstd/pgstd/pg/internal/pg"
 )
 
 // What the functions of an author's base type need.

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/pgstd/pgstd/pg"
+	"github.com/pgstd/pgstd/pg/internal/pg"
 )
 
 func TestWords(t *testing.T) {

@@ -3,8 +3,8 @@ package pgabi
 import (
 	"errors"
 
-	"github.com/pgstd/pgstd/pg"
 	"github.com/pgstd/pgstd/pg/internal/host"
+	"github.com/pgstd/pgstd/pg/internal/pg"
 	"github.com/pgstd/pgstd/pg/pgabi/codec"
 )
 

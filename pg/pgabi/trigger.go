@@ -3,21 +3,20 @@ package pgabi
 import (
 	"unsafe"
 
-	"github.com/pgstd/pgstd/pg"
 	"github.com/pgstd/pgstd/pg/internal/host"
 )
 
-// Trigger runs an author's function as a trigger. The one argument of the call points
-// to what that is about.
-func Trigger(args, result *Slot, f func(*pg.Trigger) error) {
+// Trigger runs an author's function, of a *pg.Trigger, as a trigger. The one argument of the
+// call points to what that is about. Whoever has such a function imports package pg.
+func Trigger[T any](args, result *Slot, f func(*T) error) {
 	result.SetVoid()
 	if err := host.RunTrigger(*(**host.TriggerData)(unsafe.Pointer(&args.Word)), f); err != nil {
 		Fail(err)
 	}
 }
 
-// EventTrigger runs an author's function as an event trigger.
-func EventTrigger(args, result *Slot, f func(*pg.EventTrigger) error) {
+// EventTrigger runs an author's function, of a *pg.EventTrigger, as an event trigger.
+func EventTrigger[T any](args, result *Slot, f func(*T) error) {
 	result.SetVoid()
 	if err := host.RunEventTrigger(*(**host.EventTriggerData)(unsafe.Pointer(&args.Word)), f); err != nil {
 		Fail(err)

@@ -127,46 +127,6 @@ pass_state(BackendWorld *bw, const NullableDatum *arg, PgstdSlot *slot)
 	slot->word = state->handle;
 }
 
-/* The arguments that are no states, as their types ask for. */
-static void
-pass_by_plan(const PgstdPlan *plan, const uint8 *signature, FunctionCallInfo fcinfo, PgstdSlot *args)
-{
-	ErrorContextCallback callback = {
-		.previous = error_context_stack,
-		.callback = pgstd_add_context,
-		.arg = plan->name,
-	};
-
-	error_context_stack = &callback;
-	for (int i = 0; i < fcinfo->nargs; i++)
-		if (signature[i + 1] != PGSTD_STATE)
-			pgstd_to_slot(plan->args[i], fcinfo->args[i].value, fcinfo->args[i].isnull, &args[i]);
-	error_context_stack = callback.previous;
-}
-
-/* A result that is no state, as its type asks for. */
-static Datum
-take_by_plan(PgstdSite *site, PgstdControl *control, uint32 index, FunctionCallInfo fcinfo)
-{
-	/* The call may have changed the catalog, or the transaction. */
-	PgstdPlan  *plan = pgstd_state_plan(site, &control->functions[index], fcinfo);
-	int			hold = pgstd_hold(plan);
-	Datum		value;
-	bool		isnull;
-	ErrorContextCallback callback = {
-		.previous = error_context_stack,
-		.callback = pgstd_add_context,
-		.arg = plan->name,
-	};
-
-	error_context_stack = &callback;
-	value = pgstd_take_result(pgstd_world_of(control), plan->result, &control->result, &isnull);
-	fcinfo->isnull = isnull;
-	error_context_stack = callback.previous;
-	pgstd_let_go(hold);
-	return value;
-}
-
 /*
  * Calls a function of which an argument or the result is a state.  Behind the
  * arguments is a slot more: it has the states that nobody needs any more.  "planned" is a
@@ -189,7 +149,7 @@ call_state(Module *module, PgstdSite *site, uint32 index, bool planned, Function
 		PgstdPlan  *plan = pgstd_state_plan(site, &control->functions[index], fcinfo);
 
 		hold = pgstd_hold(plan);
-		pass_by_plan(plan, signature, fcinfo, args);
+		pgstd_pass_by_plan(plan, fcinfo, args);
 		/* That may have run any code, and ended the world. */
 		control = pgstd_prepare(module, site, index, fcinfo);
 		signature = (const uint8 *) control->functions[index].signature.data;
@@ -224,8 +184,9 @@ call_state(Module *module, PgstdSite *site, uint32 index, bool planned, Function
 			elog(ERROR, "pgstd: a function of an aggregate has returned another state than it was given");
 		return fcinfo->args[0].value;
 	}
+	/* The call may have changed the catalog, or the transaction. */
 	if (planned)
-		return take_by_plan(site, control, index, fcinfo);
+		return pgstd_take_by_plan(pgstd_state_plan(site, &control->functions[index], fcinfo), control, fcinfo);
 	if (signature[0] >= PGSTD_TEXT && !fcinfo->isnull)
 		return pgstd_make_varlena(bw, &control->result);
 	return (Datum) control->result.word;

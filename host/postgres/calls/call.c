@@ -109,6 +109,50 @@ pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo)
 }
 
 /*
+ * Makes slots of the arguments of a call, as a plan says; of states of aggregates the
+ * caller does.  It may run any code.
+ */
+void
+pgstd_pass_by_plan(const PgstdPlan *plan, FunctionCallInfo fcinfo, PgstdSlot *args)
+{
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = pgstd_add_context,
+		.arg = plan->name,
+	};
+
+	error_context_stack = &callback;
+	for (int i = 0; i < fcinfo->nargs; i++)
+		if (plan->args[i]->code != PGSTD_STATE)
+			pgstd_to_slot(plan->args[i], fcinfo->args[i].value, fcinfo->args[i].isnull, &args[i]);
+	error_context_stack = callback.previous;
+}
+
+/* Takes the result of a call, as a plan says. */
+Datum
+pgstd_take_by_plan(PgstdPlan *plan, PgstdControl *control, FunctionCallInfo fcinfo)
+{
+	Datum		value;
+	bool		isnull;
+	int			hold;
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = pgstd_add_context,
+		.arg = plan->name,
+	};
+
+	if (plan->result == NULL)
+		return (Datum) 0;
+	hold = pgstd_hold(plan);
+	error_context_stack = &callback;
+	value = pgstd_take_result(pgstd_world_of(control), pgstd_plan_result(plan, fcinfo), &control->result, &isnull);
+	fcinfo->isnull = isnull;
+	error_context_stack = callback.previous;
+	pgstd_let_go(hold);
+	return value;
+}
+
+/*
  * Runs a function whose values need more than a look at the signature.
  */
 Datum
@@ -118,33 +162,13 @@ pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	PgstdPlan  *plan = pgstd_plan(site, &control->functions[index], fcinfo);
 	int			hold = pgstd_hold(plan);
 	PgstdSlot	args[FUNC_MAX_ARGS];
-	bool		isnull;
-	Datum		value;
-	ErrorContextCallback callback = {
-		.previous = error_context_stack,
-		.callback = pgstd_add_context,
-		.arg = plan->name,
-	};
 
-	error_context_stack = &callback;
-	for (int i = 0; i < fcinfo->nargs; i++)
-		pgstd_to_slot(plan->args[i], fcinfo->args[i].value, fcinfo->args[i].isnull, &args[i]);
-	error_context_stack = callback.previous;
+	pgstd_pass_by_plan(plan, fcinfo, args);
 	/* That may have run any code, and ended the world. */
 	control = pgstd_prepare(module, site, index, fcinfo);
 	pgstd_run(module, site, control, args, fcinfo);
 	pgstd_let_go(hold);
 
 	/* The call may have changed the catalog, or the transaction. */
-	plan = pgstd_plan(site, &control->functions[index], fcinfo);
-	if (plan->result == NULL)
-		return (Datum) 0;
-	hold = pgstd_hold(plan);
-	callback.arg = plan->name;
-	error_context_stack = &callback;
-	value = pgstd_take_result(pgstd_world_of(control), pgstd_plan_result(plan, fcinfo), &control->result, &isnull);
-	fcinfo->isnull = isnull;
-	error_context_stack = callback.previous;
-	pgstd_let_go(hold);
-	return value;
+	return pgstd_take_by_plan(pgstd_plan(site, &control->functions[index], fcinfo), control, fcinfo);
 }

@@ -23,6 +23,8 @@ extern void pgstd_fill_site(Module *module, PgstdSite *site, uint32 index);
 extern void pgstd_go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo);
 extern void pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+extern void pgstd_pass_by_plan(const struct PgstdPlan *plan, FunctionCallInfo fcinfo, PgstdSlot *args);
+extern Datum pgstd_take_by_plan(struct PgstdPlan *plan, PgstdControl *control, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_state(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_state_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_in(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);

@@ -60,6 +60,10 @@ var benchmarks = []benchmark{
 	{"timestamp_plpgsql", "PL/pgSQL", "ms", 1, warmed("now()", timeQuery, "ours_later", "plpgsql_later")},
 	{"composite_plpgsql", "PL/pgSQL", "ms", 1, warmed("row(1,2)", rowQuery, "ours_flip", "plpgsql_flip")},
 	{"json_plpgsql", "PL/pgSQL", "ms", 1, warmed("'[]'", jsonQuery, "ours_json_total", "plpgsql_json_total")},
+	{"aggregate_sum_c", "C", "ms", 1, queries(aggregateQuery, "ours_total", "c_total")},
+	{"aggregate_groups_bytes", "the state alone", "bytes", 1, groupBytes},
+	{"basetype_sort_c", "C", "ms", 1, tables(sortQuery, "ours_sorted", "c_sorted")},
+	{"operator_filter_c", "C", "ms", 1, tables(filterQuery, "|%", "||%")},
 	{"idle_world_rss_kb", "Go c-shared", "kB", 1, residents("ours_add_one", "stock_add_one")},
 }
 
@@ -90,6 +94,16 @@ type measure = func(ctx context.Context, l *lab, swap bool) (ours, peer float64,
 // queries times one query with either function, in a session that has called
 // both before.
 func queries(query, ours, peer string) measure { return warmed("'1'", query, ours, peer) }
+
+// tables times one query with either name in it.
+func tables(query, ours, peer string) measure {
+	return func(ctx context.Context, l *lab, swap bool) (float64, float64, error) {
+		return paired(swap, ours, peer, func(name string) (float64, error) {
+			took, err := elapsed(func() error { return exec1(ctx, l.session, fmt.Sprintf(query, name)) })
+			return milliseconds(took), err
+		})
+	}
+}
 
 // warmed is queries for functions with another argument than a number.
 func warmed(argument, query, ours, peer string) measure {

@@ -74,7 +74,7 @@ create function plpgsql_bumped(n bigint) returns void language sql as
 create function plpgsql_add_one(n bigint) returns bigint language plpgsql strict as 'begin return n + 1; end';
 create function plpgsql_nested(n bigint) returns bigint language plpgsql strict as
 	'declare below bigint; begin if n = 0 then return 0; end if; select plpgsql_nested(n - 1) into below; return below + 1; end';
-` + valueFunctions
+` + valueFunctions + objectFunctions
 
 func openLab(ctx context.Context) (*lab, error) {
 	l := &lab{}
@@ -144,7 +144,7 @@ func (l *lab) build(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var files []string
-	for _, name := range []string{"small", "withfmt", "withsql", "withhttp", "faulty", "values"} {
+	for _, name := range []string{"small", "withfmt", "withsql", "withhttp", "faulty", "values", "objects"} {
 		if err := l.buildOurs(ctx, name); err != nil {
 			return nil, err
 		}

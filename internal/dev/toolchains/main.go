@@ -204,7 +204,7 @@ func bare(home, t string) (string, error) {
 			return "", err
 		}
 	}
-	for _, name := range []string{"go", "psql", "sh"} {
+	for _, name := range []string{"go", "psql", "sh", "cp"} {
 		path, err := exec.LookPath(name)
 		if err != nil {
 			return "", err

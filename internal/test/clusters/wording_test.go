@@ -26,6 +26,8 @@ func TestPlain(t *testing.T) {
 		{19, "ERROR:  VACUUM cannot be executed from a function or procedure\n", "ERROR:  VACUUM cannot be executed from a function\n"},
 		{19, "ERROR:  functions in index expression must be marked IMMUTABLE\nLINE 1: CREATE INDEX ON t (f(s));\n                           ^\n",
 			"ERROR:  functions in index expression must be marked IMMUTABLE\n"},
+		{15, "DETAIL:  goroutine 1 [running]:\nstrings.Repeat(...)\n\tstrings/strings.go:628\nplgo.Rep(...)\n\trep:2\nmain.wrapRep(...)\n\tmain.go:29\n",
+			"DETAIL:  goroutine 1 [running]:\nstrings.Repeat(...)\n\tstrings/strings.go:N\nplgo.Rep(...)\n\trep:2\nmain.wrapRep(...)\n\tmain.go:29\n"},
 		{19, "NOTICE:  nothing of the kind\n", "NOTICE:  nothing of the kind\n"},
 	} {
 		if got := string(plain([]byte(test.printed), test.major)); got != test.want {

@@ -1,7 +1,5 @@
 package codec
 
-import "reflect"
-
 // What encoding/json does, where an object has it: package jsoncodec says so.
 var (
 	marshalJSON   func(any) ([]byte, error)
@@ -14,10 +12,10 @@ func SetJSON(marshal func(any) ([]byte, error), unmarshal func([]byte, any) erro
 	return true
 }
 
-// MarshalJSON returns the JSON of v.
-func MarshalJSON(v any) ([]byte, error) {
+// MarshalJSON returns the JSON of v, whose type has a name for people.
+func MarshalJSON(v any, typeName string) ([]byte, error) {
 	if marshalJSON == nil {
-		return nil, &Error{Code: datatypeMismatch, Message: "a " + reflect.TypeOf(v).String() + " is passed as JSON by what imports encoding/json only; pass what json.Marshal makes of it"}
+		return nil, &Error{Code: datatypeMismatch, Message: "a " + typeName + " is passed as JSON by what imports encoding/json only; pass what json.Marshal makes of it"}
 	}
 	text, err := marshalJSON(v)
 	if err != nil {
@@ -26,10 +24,10 @@ func MarshalJSON(v any) ([]byte, error) {
 	return text, nil
 }
 
-// UnmarshalJSON sets what dest points to.
-func UnmarshalJSON(text []byte, dest any) error {
+// UnmarshalJSON sets what dest points to; its type has a name for people.
+func UnmarshalJSON(text []byte, dest any, typeName string) error {
 	if unmarshalJSON == nil {
-		return &Error{Code: datatypeMismatch, Message: "a " + reflect.TypeOf(dest).String() + " takes JSON in what imports encoding/json only; scan it into a string"}
+		return &Error{Code: datatypeMismatch, Message: "a " + typeName + " takes JSON in what imports encoding/json only; scan it into a string"}
 	}
 	if err := unmarshalJSON(text, dest); err != nil {
 		return &Error{Code: "22023", Message: err.Error()}

@@ -3,7 +3,7 @@ set role mallory;
 create function keep(n int, size int) returns text language plgo strict as $$
     type stuck struct{}
     func (s *stuck) Scan(any) error { entered <- struct{}{}; select {} }
-    var entered = make(chan struct{}, 100)
+    var ( entered = make(chan struct{}, 100) )
     for range n {
         for row, err := range pg.Query("select 1, repeat('b', $1)", size) {
             if err != nil {

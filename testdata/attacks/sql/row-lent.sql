@@ -10,8 +10,8 @@ func (e *slow) Scan(v any) error {
     <-proceed
     return nil
 }
-var entered, proceed = make(chan struct{}, 100), make(chan struct{}, 100)
-var seen = make(chan string, 10)
+var ( entered, proceed = make(chan struct{}, 100), make(chan struct{}, 100) )
+var ( seen = make(chan string, 10) )
     if t.Args[0] == "begin" {
         for _, column := range []string{"texts", "numbers"} {
             go func() {

@@ -4,7 +4,7 @@ set role mallory;
 create function kept(n int, size int) returns text language plgo strict as $$
 type blocks struct{}
 func (blocks) Scan(any) error { entered <- struct{}{}; select {} }
-var entered = make(chan struct{})
+var ( entered = make(chan struct{}) )
     for range n {
         for row, err := range pg.Query("select 1, repeat('b', $1)", int32(size)) {
             if err != nil { return "", err }

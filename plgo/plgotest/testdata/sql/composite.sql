@@ -111,7 +111,12 @@ CREATE FUNCTION one(s single) RETURNS single LANGUAGE plgo STRICT AS $$ s.Lone +
 SELECT one(row('x'));
 CREATE TABLE no_columns ();
 CREATE FUNCTION no_column(n no_columns) RETURNS no_columns LANGUAGE plgo STRICT AS $$ return n $$;
-SELECT no_column(row());
+INSERT INTO no_columns DEFAULT VALUES;
+SELECT no_column(n) FROM no_columns n;
+CREATE FUNCTION rows_of_none(n no_columns[]) RETURNS SETOF no_columns LANGUAGE plgo STRICT AS $$
+    return func(yield func(NoColumns, error) bool) { for _, one := range n { if !yield(one, nil) { return } } }
+$$;
+SELECT count(*) FROM rows_of_none(ARRAY[row(), row()]::no_columns[]);
 -- The anonymous record of OUT columns in a join.
 CREATE FUNCTION parts(s text, OUT head text, OUT tail text) LANGUAGE plgo STRICT AS $$ head, tail, _ = strings.Cut(s, "-") $$;
 SELECT i.id, p.* FROM items i, parts(i.name || '-' || i.id) p ORDER BY 1;
