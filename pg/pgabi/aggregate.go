@@ -33,14 +33,17 @@ func ReleaseStates(slot *Slot) {
 	}
 	// Through the address of Word, as vet knows no integer that is a pointer.
 	r := *(**released)(unsafe.Pointer(&slot.Word))
-	for _, handle := range unsafe.Slice(r.handles, r.n) {
+	// Each is taken by itself: for memory, another goroutine may run, whose queries change
+	// the list, and move it.
+	for r.n > 0 {
+		r.n--
+		handle := unsafe.Slice(r.handles, r.n+1)[r.n]
 		if s := find(handle); s != nil {
 			s.value = nil
 			s.number++
 			freeStates = append(freeStates, uint32(handle)-1)
 		}
 	}
-	r.n = 0
 }
 
 // find returns the state with a handle; nil if there is none.

@@ -78,8 +78,15 @@ state_context(FunctionCallInfo fcinfo, bool deserializes)
 static Datum
 make_state(BackendWorld *bw, uint64 handle, MemoryContext context)
 {
-	HeldState  *state = MemoryContextAllocExtended(context, sizeof(HeldState), MCXT_ALLOC_NO_OOM);
+	HeldState  *state;
 
+	/*
+	 * The call may have run queries with aggregates, which took the room that was
+	 * made before it: "released" and "live" together never exceed the capacity.  If
+	 * this fails, the value stays until its world ends.
+	 */
+	reserve(&bw->states);
+	state = MemoryContextAllocExtended(context, sizeof(HeldState), MCXT_ALLOC_NO_OOM);
 	if (state == NULL)
 	{
 		bw->states.handles[bw->states.released++] = handle;
@@ -161,7 +168,6 @@ call_state(Module *module, PgstdSite *site, uint32 index, bool planned, Function
 			context = state_context(fcinfo, deserializes);
 		else
 			before = args[0].word;
-		reserve(&bw->states);
 	}
 	args[fcinfo->nargs] = (PgstdSlot) {.word = bw->states.released > 0 ? (uint64) &bw->states : 0};
 
