@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -74,8 +76,35 @@ func answer(cmd *cobra.Command, tools toolFlags, modules modulesValue, signKey s
 		return compileapi.Failure(err)
 	}
 	// Without a limit: nobody else would go on with it.
-	if err := service.Ready(cmd.Context(), &compileapi.Request{Targets: request.Targets, Policy: request.Policy}); err != nil {
+	stop := sayPreparing(cmd.ErrOrStderr(), time.Second)
+	err = service.Ready(cmd.Context(), &compileapi.Request{Targets: request.Targets, Policy: request.Policy})
+	stop()
+	if err != nil {
 		return compileapi.Failure(err)
 	}
 	return service.Compile(cmd.Context(), request)
+}
+
+// sayPreparing writes a line each time that an interval has passed, until stop is called.
+// The handler counts the time for the functions from the last of them: docs/compile.md.
+func sayPreparing(w io.Writer, interval time.Duration) (stop func()) {
+	done := make(chan struct{})
+	var saying sync.WaitGroup
+	saying.Go(func() {
+		start := time.Now()
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+				fmt.Fprintf(w, "pgbuild: preparing: compiling the standard library, once on this machine, for %.0f s so far\n", time.Since(start).Seconds())
+			}
+		}
+	})
+	return func() {
+		close(done)
+		saying.Wait()
+	}
 }

@@ -27,6 +27,11 @@
 #define MAX_SAID	(64 * 1024)
 /* Milliseconds between the limit that a compiler knows and the end of patience. */
 #define GRACE		INT64CONST(2000)
+/* How a command begins a line that says what it makes before it looks at the text. */
+#define PREPARING	"pgbuild: preparing: "
+/* What is shown of such a line, in bytes, and how often, in milliseconds. */
+#define MAX_PROGRESS	200
+#define BETWEEN_NOTICES	5000
 
 static void
 set_nonblocking(int fd)
@@ -108,6 +113,62 @@ take(int fd, StringInfo into, int limit, bool cut)
 	return n > 0;
 }
 
+/* The time that the compiler has for the texts begins now. */
+static void
+start_clock(Talk *talk)
+{
+	talk->deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), talk->seconds * INT64CONST(1000) + GRACE);
+}
+
+/*
+ * Shows what a command says of its preparations.  The text is not trusted: what is too
+ * long or not printable ASCII, which is right in all encodings, is not shown.
+ */
+static void
+show_progress(Talk *talk, const char *text, int size)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (TimestampDifferenceMilliseconds(talk->shown, now) < BETWEEN_NOTICES || size > MAX_PROGRESS)
+		return;
+	for (int i = 0; i < size; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			return;
+	talk->shown = now;
+	ereport(NOTICE,
+			(errmsg("the compiler of plgo is being made ready: %.*s", size, text),
+			 errdetail("The function is compiled after that; \"plgo.compile_timeout\" counts from then.")));
+}
+
+/*
+ * Takes the lines about preparations out of what a command has said.  While they come,
+ * the clock stands still; the wait can be cancelled as ever.
+ */
+static void
+hear(Talk *talk)
+{
+	StringInfo	said = &talk->errors;
+	int			at = 0;
+	char	   *end;
+
+	while ((end = memchr(said->data + at, '\n', said->len - at)) != NULL)
+	{
+		char	   *line = said->data + at;
+		int			size = (int) (end - line);
+		int			skip = (int) strlen(PREPARING);
+
+		if (size < skip || memcmp(line, PREPARING, skip) != 0)
+		{
+			at += size + 1;
+			continue;
+		}
+		start_clock(talk);
+		show_progress(talk, line + skip, size - skip);
+		said->len -= size + 1;
+		memmove(line, end + 1, said->len - at + 1);
+	}
+}
+
 static void
 exchange(Talk *talk, const char *request, size_t size)
 {
@@ -144,10 +205,17 @@ exchange(Talk *talk, const char *request, size_t size)
 			close(talk->from);
 			talk->from = -1;
 		}
-		if (talk->said >= 0 && !take(talk->said, &talk->errors, MAX_SAID, true))
+		if (talk->said >= 0)
 		{
-			close(talk->said);
-			talk->said = -1;
+			int			before = talk->errors.len;
+
+			if (!take(talk->said, &talk->errors, MAX_SAID, true))
+			{
+				close(talk->said);
+				talk->said = -1;
+			}
+			if (talk->errors.len > before)
+				hear(talk);
 		}
 	}
 }
@@ -175,7 +243,8 @@ plgo_ask(const char *compiler, const StringInfoData *request, int functions)
 						 GetSystemIdentifier(), MyDatabaseId, GetSessionUserId(), request->len);
 	appendBinaryStringInfo(&message, request->data, request->len);
 	talk->seconds = plgo_compile_timeout * functions;
-	talk->deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), talk->seconds * INT64CONST(1000) + GRACE);
+	start_clock(talk);
+	talk->shown = GetCurrentTimestamp();
 
 	PG_TRY();
 	{

@@ -26,6 +26,7 @@ typedef struct Talk
 	StringInfoData errors;
 	int			seconds;		/* that it may take */
 	TimestampTz deadline;
+	TimestampTz shown;			/* when progress was last shown */
 } Talk;
 
 /* transport.c */

@@ -15,7 +15,8 @@ import (
 // conn is a session of its own.
 type conn struct {
 	*pgx.Conn
-	t *testing.T
+	t       *testing.T
+	notices *[]string // messages, as they came
 }
 
 func connect(t *testing.T, s *Server, database string) *conn {
@@ -35,12 +36,14 @@ func tryConnect(t *testing.T, s *Server, database, port string) (*conn, error) {
 		return nil, err
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	notices := &[]string{}
+	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { *notices = append(*notices, n.Message) }
 	c, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
 	t.Cleanup(func() { c.Close(ctx) })
-	return &conn{c, t}, nil
+	return &conn{c, t, notices}, nil
 }
 
 func (c *conn) exec(sql string) {

@@ -40,26 +40,30 @@ func TestBadCompiler(t *testing.T) {
 		code    string
 		message string
 	}{
-		"missing":         {code: "58000", message: "the compiler of plgo could not be found"},
-		"fails":           {script: "cat >/dev/null; echo /secret/path >&2; exit 1", code: "58000", message: "the compiler of plgo failed"},
-		"killed":          {script: "kill -9 $$", code: "58000", message: "the compiler of plgo failed"},
-		"silent":          {script: "cat >/dev/null", code: "58000", message: "the compiler of plgo failed"},
-		"deaf":            {script: "exit 0", code: "58000", message: "the compiler of plgo failed"},
-		"garbage":         {script: "cat >/dev/null; echo 'not JSON: \"'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"binary":          {script: "cat >/dev/null; head -c 5000 /dev/urandom", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"no object":       {script: "cat >/dev/null; echo '[]'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"empty":           {script: "cat >/dev/null; echo '{}'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"no results":      {script: `cat >/dev/null; echo '{"version":1,"results":[]}'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"wrong digest":    {script: `cat >/dev/null; echo '{"version":1,"results":[{"objects":[{"target":"linux-postgres-amd64","digest":"` + strings.Repeat("0", 64) + `","data":"AAAA"}]}]}'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"half an answer":  {script: `cat >/dev/null; printf '{"version":1,"results":[{"obj'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"warns":           {script: `cat >/dev/null; yes plgo | head -c 1000000 >&2; echo '{"version":1,"error":{"kind":"busy","message":"try again later"}}'`, code: "53000", message: "try again later"},
-		"shouts":          {script: "cat >/dev/null; yes plgo >&2", setting: "plgo.compile_timeout = 1", code: "57014", message: "compiling the function took longer than 1 s"},
-		"talks":           {script: "cat >/dev/null; yes plgo", code: "54000", message: "the compiler says more than 256 MB"},
-		"busy":            {script: `cat >/dev/null; echo '{"version":1,"error":{"kind":"busy","message":"try again later"}}'`, code: "53000", message: "try again later"},
-		"sleeps":          {script: "sleep 98761", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
-		"sleeps for long": {script: "cat >/dev/null; sleep 98762", setting: "plgo.compile_timeout = 1", code: "57014", message: "compiling the function took longer than 1 s"},
-		"has children":    {script: "(sleep 98763 & sleep 98763) & sleep 98763", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
-		"closes its ends": {script: "exec >&- 2>&-; sleep 98764", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
+		"missing":           {code: "58000", message: "the compiler of plgo could not be found"},
+		"fails":             {script: "cat >/dev/null; echo /secret/path >&2; exit 1", code: "58000", message: "the compiler of plgo failed"},
+		"killed":            {script: "kill -9 $$", code: "58000", message: "the compiler of plgo failed"},
+		"silent":            {script: "cat >/dev/null", code: "58000", message: "the compiler of plgo failed"},
+		"deaf":              {script: "exit 0", code: "58000", message: "the compiler of plgo failed"},
+		"garbage":           {script: "cat >/dev/null; echo 'not JSON: \"'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"binary":            {script: "cat >/dev/null; head -c 5000 /dev/urandom", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"no object":         {script: "cat >/dev/null; echo '[]'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"empty":             {script: "cat >/dev/null; echo '{}'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"no results":        {script: `cat >/dev/null; echo '{"version":1,"results":[]}'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"wrong digest":      {script: `cat >/dev/null; echo '{"version":1,"results":[{"objects":[{"target":"linux-postgres-amd64","digest":"` + strings.Repeat("0", 64) + `","data":"AAAA"}]}]}'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"half an answer":    {script: `cat >/dev/null; printf '{"version":1,"results":[{"obj'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"warns":             {script: `cat >/dev/null; yes plgo | head -c 1000000 >&2; echo '{"version":1,"error":{"kind":"busy","message":"try again later"}}'`, code: "53000", message: "try again later"},
+		"shouts":            {script: "cat >/dev/null; yes plgo >&2", setting: "plgo.compile_timeout = 1", code: "57014", message: "compiling the function took longer than 1 s"},
+		"talks":             {script: "cat >/dev/null; yes plgo", code: "54000", message: "the compiler says more than 256 MB"},
+		"busy":              {script: `cat >/dev/null; echo '{"version":1,"error":{"kind":"busy","message":"try again later"}}'`, code: "53000", message: "try again later"},
+		"sleeps":            {script: "sleep 98761", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
+		"sleeps for long":   {script: "cat >/dev/null; sleep 98762", setting: "plgo.compile_timeout = 1", code: "57014", message: "compiling the function took longer than 1 s"},
+		"has children":      {script: "(sleep 98763 & sleep 98763) & sleep 98763", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
+		"prepares, dies":    {script: "cat >/dev/null; echo 'pgbuild: preparing: x' >&2; echo /secret/disk full >&2; exit 1", code: "58000", message: "the compiler of plgo failed"},
+		"prepares, late":    {script: `cat >/dev/null; for i in 1 2 3 4 5; do echo 'pgbuild: preparing: x' >&2; sleep 1; done; echo '{"version":1,"error":{"kind":"busy","message":"it has waited"}}'`, setting: "plgo.compile_timeout = 1", code: "53000", message: "it has waited"},
+		"prepares, hangs":   {script: "cat >/dev/null; echo 'pgbuild: preparing: x' >&2; sleep 98765", setting: "plgo.compile_timeout = 1", code: "57014", message: "took longer than 1 s"},
+		"prepares for ever": {script: "cat >/dev/null; yes 'pgbuild: preparing: x' >&2", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
+		"closes its ends":   {script: "exec >&- 2>&-; sleep 98764", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.t = t
@@ -91,6 +95,50 @@ func TestBadCompiler(t *testing.T) {
 	c.want("select current_setting('plgo.compiler')", s.Compiler)
 	c.exec("create function f() returns int language plgo as $$ return 1 $$")
 	c.want("select f()::text", "1")
+}
+
+// TestPreparingNotice: what a command says of its preparations is shown now and then, if
+// it is harmless.
+func TestPreparingNotice(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	database(t, s, "preparing")
+	dir, err := os.MkdirTemp("", "pgstd-preparing-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, x := range map[string]struct {
+		line  string // for printf
+		shown bool
+	}{
+		"plain":        {line: `pgbuild: preparing: %%s 40 of 100\n`, shown: true},
+		"escape":       {line: `pgbuild: preparing: \033[2J\n`},
+		"not UTF-8":    {line: `pgbuild: preparing: \377\n`},
+		"zero":         {line: `pgbuild: preparing: a\000b\n`},
+		"long":         {line: "pgbuild: preparing: " + strings.Repeat("x", 201) + `\n`},
+		"no line":      {line: `pgbuild: preparing: x`},
+		"another line": {line: `pgbuild: preparing\n`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := connect(t, s, "preparing")
+			compiler := filepath.Join(dir, strings.ReplaceAll(name, " ", "-"))
+			script := "#!/bin/sh\ncat >/dev/null; for i in 1 2 3 4 5 6 7; do printf '" + x.line + "' >&2; sleep 1; done; exit 1\n"
+			if err := os.WriteFile(compiler, []byte(script), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			c.exec("set plgo.compiler = '" + compiler + "'")
+			c.fails("create function f() returns int language plgo as $$ return 1 $$", "58000")
+			shown := strings.Join(*c.notices, "\n")
+			if want := "the compiler of plgo is being made ready: %s 40 of 100"; x.shown && shown != want || !x.shown && shown != "" {
+				t.Errorf("notices %q", shown)
+			}
+		})
+	}
 }
 
 // processes returns the command lines that hold one of some texts. A process that has
