@@ -34,6 +34,7 @@ func TestBadCompiler(t *testing.T) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	c.exec("create role told_little; grant create on schema public to told_little")
 	for name, x := range map[string]struct {
 		script  string // of a compiler; empty: there is none
 		setting string
@@ -77,12 +78,20 @@ func TestBadCompiler(t *testing.T) {
 			if x.setting != "" {
 				c.exec("set " + x.setting)
 			}
+			// What it has said is for superusers: others learn no path of the server.
+			c.exec("set role told_little")
 			e := c.fails("create function f() returns int language plgo as $$ return 1 $$", x.code)
 			if !strings.Contains(e.Message, x.message) {
 				t.Errorf("message %q, want %q", e.Message, x.message)
 			}
 			if strings.Contains(e.Message+e.Detail+e.Hint, "/secret") || strings.Contains(e.Message+e.Detail, dir) {
 				t.Errorf("the error names a path of the server: %+v", e)
+			}
+			c.exec("reset role")
+			if name == "fails" {
+				if e := c.fails("create function f() returns int language plgo as $$ return 1 $$", x.code); !strings.Contains(e.Detail, "/secret/path") {
+					t.Errorf("a superuser is not told what it has said: %+v", e)
+				}
 			}
 			c.exec("reset all")
 			c.want("select count(*)::text from pg_proc where proname = 'f'", "0")
