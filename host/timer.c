@@ -97,11 +97,16 @@ ring(int signo, siginfo_t *info, void *context)
 	errno = save_errno;
 }
 
-/* A real-time signal that nobody handles, or 0. */
+/*
+ * A real-time signal that nobody handles, or 0.  An emulator of another architecture
+ * takes the last ones for itself.
+ */
+#define LAST_SIGNAL		(SIGRTMAX - 8)
+
 static int
 free_signal(void)
 {
-	for (int signo = SIGRTMAX - 1; signo > SIGRTMIN; signo--)
+	for (int signo = LAST_SIGNAL; signo > SIGRTMIN; signo--)
 	{
 		struct sigaction action;
 
