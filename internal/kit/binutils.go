@@ -21,9 +21,12 @@ func FindBinutil(t Target, name string) (string, error) {
 		candidates = []string{name, gnu + "-" + name}
 	}
 	for _, candidate := range candidates {
-		// By the name that the sandbox has, too.
-		if path, err := exec.LookPath(candidate); err == nil {
-			return filepath.EvalSymlinks(path)
+		// The system's own, as a C compiler would take it, whatever else PATH offers; by the
+		// name that the sandbox has, too.
+		for _, path := range []string{"/usr/bin/" + candidate, candidate} {
+			if path, err := exec.LookPath(path); err == nil {
+				return filepath.EvalSymlinks(path)
+			}
 		}
 	}
 	return "", fmt.Errorf("%w for %s: %s is not in PATH; install it (apt-get install %s)", ErrNoLinker, t, candidates[0], t.LinkerPackage())
