@@ -129,6 +129,9 @@ func (p *Package) parse() {
 		if f.Syntax == nil && f.Err == nil {
 			// Object resolution is what rule constant-size follows names by.
 			f.Syntax, f.Err = parser.ParseFile(p.Fset, f.Name, f.Data, parser.ParseComments)
+			if f.Syntax != nil {
+				f.Syntax.GoVersion = knownVersion(f.Syntax.GoVersion)
+			}
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"go/version"
+	"runtime"
 	"runtime/metrics"
 	"time"
 )
@@ -46,7 +48,7 @@ func (b *Build) typeCheck(ctx context.Context, p *Package, imp *importer, declar
 		conf := types.Config{
 			Importer:         imp,
 			Sizes:            types.SizesFor("gc", b.cfg.GOARCH),
-			GoVersion:        "go" + language,
+			GoVersion:        knownVersion("go" + language),
 			IgnoreFuncBodies: declarations,
 			Error: func(err error) {
 				if e := (types.Error{}); errors.As(err, &e) && len(o.errs) < maxTypeErrors {
@@ -70,6 +72,16 @@ func (b *Build) typeCheck(ctx context.Context, p *Package, imp *importer, declar
 		}
 	}
 	return nil
+}
+
+// knownVersion returns a version of the language, or the newest that this program's type checker
+// knows, if that is older: the Go of a build may be newer than the one that has built pgbuild. What
+// is really new in the language stays an error.
+func knownVersion(v string) string {
+	if newest := version.Lang(runtime.Version()); newest != "" && version.Compare(v, newest) > 0 {
+		return newest
+	}
+	return v
 }
 
 // watch waits for an outcome, and says what there was too much of if it does not come.
