@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/scratch"
@@ -90,7 +91,7 @@ func buildFiles(cmd *cobra.Command, tools toolFlags, args []string, plgo bool, t
 // place never writes into a file that is there: a running server may have it
 // mapped.
 func place(to, from string) error {
-	err := atomicfile.Copy(to, from, 0o644)
+	err := atomicfile.Copy(to, from, pgstd.FileMode(from))
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("cannot install: %w; run it as root, or name a PostgreSQL of your own with --pg-config", err)
