@@ -324,6 +324,8 @@ fill_store(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Func
 	sink.bw = pgstd_world_of(control);
 	args[site->nargs] = (PgstdSlot) {.flags = PGSTD_SET_ALL};
 	pgstd_making_begin(&sink.making);
+	if (unlikely(sink.bw->apart != NULL))
+		pgstd_pass_mark(control, site->code, PGSTD_PASS_SET);
 	cache->sink = &sink;
 	PG_TRY();
 	{

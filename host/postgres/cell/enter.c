@@ -62,7 +62,7 @@ end_call(PgstdCellWorld *cw, const PgstdCellAnswer *answer)
 	pgstd_pass_back(cw, call);
 	control->result = answer->result;
 	control->result.word = pgstd_clean_word((PgstdType) call->signature[0], answer->result.word);
-	control->result.flags = (answer->result.flags & PGSTD_SLOT_NULL) |
+	control->result.flags = (answer->result.flags & (PGSTD_SLOT_NULL | PGSTD_SLOT_TEXT)) |
 		(call->signature[0] == PGSTD_BYTEA ? PGSTD_RESULT_BYTES : 0);
 	control->failure = answer->failure;
 	control->attention = answer->failure != NULL || cw->bw->pending != NULL;

@@ -32,8 +32,8 @@ take_functions(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
 		const uint8 *signature;
 
 		f->name = pgstd_take_text(&taking, f->name);
-		f->signature = pgstd_take_text(&taking, f->signature);
-		f->details = pgstd_take_text(&taking, f->details);
+		f->signature.data = pgstd_take_bytes(&taking, f->signature.data, f->signature.size);
+		f->details.data = pgstd_take_bytes(&taking, f->details.data, f->details.size);
 		if (f->signature.size > FUNC_MAX_ARGS + 1)
 			pgstd_take_refuse();
 		pgstd_details_check(f->signature, f->details);
