@@ -216,13 +216,16 @@ func objectName(source string) string {
 }
 
 // CellProgram returns the path of the program that runs worlds in processes of their own,
-// compiled. It needs no C library of the machine that it runs on.
+// compiled. Where there is an archive of the C library, it needs none of the machine that it runs on.
 func CellProgram(ctx context.Context, k *kit.Kit) (string, error) {
-	flags := append(slices.Clone(hostFlags), "-static", "-s", "-Wl,--build-id=none")
+	flags := append(slices.Clone(hostFlags), "-s", "-Wl,--build-id=none")
 	dir, err := BuildHost(ctx, k, "cell", flags, fmt.Sprintf("%q", CellSources), func(flags []string, src, out string) error {
 		args := append([]string{"-o", filepath.Join(out, pgstd.CellProgram)}, flags...)
 		for _, source := range CellSources {
 			args = append(args, filepath.Join(src, source))
+		}
+		if k.CompileC(ctx, "compiling the program of a cell", append(args, "-static")...) == nil {
+			return nil
 		}
 		return k.CompileC(ctx, "compiling the program of a cell", args...)
 	})
