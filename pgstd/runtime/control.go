@@ -15,7 +15,7 @@ import (
 
 const (
 	pgstdMagic      = 0x50475344
-	pgstdABIVersion = 4
+	pgstdABIVersion = 5
 )
 
 // What the host wants when it enters (PgstdOp).
