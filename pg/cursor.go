@@ -80,6 +80,9 @@ func (r *Rows) Values() ([]any, error) {
 // Columns returns the names of the columns, which are there before the first row is.
 func (r *Rows) Columns() []string { return append([]string(nil), r.batch.names...) }
 
+// ColumnTypes returns the OIDs of the columns' SQL types.
+func (r *Rows) ColumnTypes() []uint32 { return r.batch.typeOIDs }
+
 // Err returns the error that has ended the rows, if there was one.
 func (r *Rows) Err() error { return r.err }
 

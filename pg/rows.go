@@ -61,7 +61,9 @@ type batch struct {
 	types   []byte
 	oids    []uint32
 	names   []string
-	plan    fieldPlan // of the struct that rows were scanned into last
+
+	typeOIDs []uint32  // a copy of oids, for QueryRows
+	plan     fieldPlan // of the struct that rows were scanned into last
 
 	// While values are scanned, methods of destinations run, which may come to ask for
 	// the next rows or for an end by a detour through SQL. What is read stays until then.
@@ -82,6 +84,7 @@ func (b *batch) open(query string, args []any) error {
 	}
 	b.types = unsafe.Slice(b.request.ColumnTypes, b.request.NColumns)
 	b.oids = unsafe.Slice(b.request.ColumnOIDs, b.request.NColumns)
+	b.typeOIDs = append([]uint32(nil), b.oids...)
 	b.names = cloneNames(b.request.Names, b.request.NColumns)
 	b.take()
 	return nil

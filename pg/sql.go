@@ -7,11 +7,13 @@ import (
 	"unsafe"
 
 	"github.com/pgstd/pgstd/pg/internal/host"
+	base "github.com/pgstd/pgstd/pg/internal/pg"
 	"github.com/pgstd/pgstd/pg/pgabi/codec"
 )
 
-// ErrNoRows is what Scan returns if the statement has returned no row.
-var ErrNoRows = errors.New("pg: the statement returned no row")
+// ErrNoRows is what Scan returns if the statement has returned no row. In an object with
+// package database/sql and a driver of the kit's, it is sql.ErrNoRows for errors.Is, too.
+var ErrNoRows = base.ErrNoRows
 
 // Exec runs one SQL statement and returns how many rows it has changed or
 // returned. Parameters $1, $2 … take args: bool, int, int16, int32, int64, uint32
