@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
 )
 
 // setResult looks at a result that may be an iterator, which makes a function one
@@ -48,7 +50,7 @@ func (c *collector) setResult(f *Function, expr ast.Expr, d *directive, info *ty
 		return true
 	}
 	typ, err := c.types.Resolve(args.At(0), d.result("").sql)
-	if err != nil {
+	if err = pgtypes.NamedWith(err, resultName+" type=jsonb"); err != nil {
 		c.addf(expr.Pos(), "row of %s: type %s is not supported; %v", types.ExprString(expr), args.At(0), err)
 	}
 	f.Results = []Result{{Type: typ}}
@@ -66,7 +68,7 @@ func (c *collector) undirected(n *types.Named) bool {
 // tableColumn adds a column of RETURNS TABLE.
 func (c *collector) tableColumn(f *Function, expr ast.Expr, t types.Type, said *argDirective, name string) {
 	typ, err := c.types.Resolve(t, said.sql)
-	if err != nil {
+	if err = pgtypes.NamedWith(err, resultName+" "+name+" type=jsonb"); err != nil {
 		c.addf(expr.Pos(), "row of %s: type %s is not supported; %v", types.ExprString(expr), t, err)
 		return
 	}
