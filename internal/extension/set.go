@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
 )
 
 // setResult looks at a result that may be an iterator, which makes a function one
@@ -50,7 +52,7 @@ func (c *collector) setResult(f *Function, expr ast.Expr, d *directive, info *ty
 	typ, err := c.types.Resolve(args.At(0), d.result("").sql)
 	if err != nil && d.result("").sql == "" && c.nameless(args.At(0)) {
 		c.addf(expr.Pos(), "row of %s: its struct needs an exported name, such as type Row struct { … }", types.ExprString(expr))
-	} else if err != nil {
+	} else if err = pgtypes.NamedWith(err, resultName+" type=jsonb"); err != nil {
 		c.addf(expr.Pos(), "row of %s: type %s is not supported; %v", types.ExprString(expr), args.At(0), err)
 	}
 	f.Results = []Result{{Type: typ}}
@@ -78,7 +80,7 @@ func (c *collector) nameless(t types.Type) bool {
 // tableColumn adds a column of RETURNS TABLE.
 func (c *collector) tableColumn(f *Function, expr ast.Expr, t types.Type, said *argDirective, name string) {
 	typ, err := c.types.Resolve(t, said.sql)
-	if err != nil {
+	if err = pgtypes.NamedWith(err, resultName+" "+name+" type=jsonb"); err != nil {
 		c.addf(expr.Pos(), "row of %s: type %s is not supported; %v", types.ExprString(expr), t, err)
 		return
 	}
