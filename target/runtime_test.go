@@ -2,8 +2,10 @@ package target_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -63,6 +65,28 @@ func testStops(t *testing.T, on target.Target, host program) {
 		t.Fatal(err)
 	}
 	reportTests(t, run(t, []string{"GOGC=", "GODEBUG="}, host, object, "main", "-test.v", "-stops"))
+}
+
+// TestOldProcessor runs an object, made on this machine, on processors of long ago: what the
+// library has in assembly for newer ones has to ask first.
+func TestOldProcessor(t *testing.T) {
+	on := target.Target("linux-postgres-amd64")
+	emulator, err := exec.LookPath("qemu-x86_64-static")
+	if err != nil {
+		t.Skip(err, "; install it (apt-get install qemu-user-static)")
+	}
+	host := hostOf(t, on)
+	object := filepath.Join(t.TempDir(), "runtime.so")
+	if err := target.BuildTest(t.Context(), target.Request{Options: target.Options{Target: on}, Dir: runtimeSuite}, object); err != nil {
+		t.Fatal(err)
+	}
+	// Without SSE4 and POPCNT; without AES; without AVX; without AVX2 and SHA; without SHA.
+	for _, processor := range []string{"core2duo", "Nehalem", "Westmere", "SandyBridge", "Haswell", "max"} {
+		t.Run(processor, func(t *testing.T) {
+			p := slices.Concat(program{emulator, "-cpu", processor}, host[len(host)-1:])
+			reportTests(t, run(t, []string{"GOGC=", "GODEBUG="}, p, object, "main", "-test.v", "-test.run=^TestLibrary"))
+		})
+	}
 }
 
 // TestRuntimeStock holds the suite itself against an ordinary Go.
