@@ -463,6 +463,24 @@ typedef struct PgstdHooks
 	void		(*timer) (struct PgstdWorld *world, int64_t when);
 } PgstdHooks;
 
+/*
+ * A setting of an extension: a parameter of the server's configuration.  A text is
+ * valid until the generation changes, which it never does while Go code runs.
+ */
+typedef struct PgstdSetting
+{
+	PgstdSlot	value;
+	uint32_t	type;			/* PGSTD_BOOL, PGSTD_INT4, PGSTD_FLOAT8 or PGSTD_TEXT */
+	uint32_t	checked;		/* 0: the author's check has not seen this value */
+} PgstdSetting;
+
+typedef struct PgstdSettings
+{
+	uint64_t	generation;		/* another one, whenever a value has changed; never 0 */
+	uint64_t	nsettings;
+	const PgstdSetting *settings;
+} PgstdSettings;
+
 /* What the host gives to a world at its start; stays valid for its life. */
 typedef struct PgstdConfig
 {
@@ -480,6 +498,7 @@ typedef struct PgstdConfig
 	uint64_t	hwcap;			/* AT_HWCAP, where the architecture has no CPUID */
 	int64_t		argc;
 	const char *const *argv;	/* argc strings, NULL, environment, NULL */
+	const PgstdSettings *settings;	/* NULL: there are none */
 } PgstdConfig;
 
 /*

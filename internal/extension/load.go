@@ -206,6 +206,7 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	maps.Copy(c.types.Named, c.baseTypes(p, files, info, typeLines))
 	p.Types = c.createdTypes(specs, c.types, info)
 	c.aggregates(p, files, info, typeLines)
+	c.parameters(p, files, info, typeLines)
 	byKey := map[string]token.Position{}
 	found := false
 	for _, f := range files {
@@ -247,6 +248,9 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	found = found || len(p.Aggregates)+len(p.BaseTypes) > 0
 	if !found {
 		c.addf(files[0].Name.Pos(), "package %s offers no function to SQL; put %s above an exported function", p.Name, directiveName)
+	}
+	for i := range p.Functions {
+		p.Functions[i].settles = p.tells() != ""
 	}
 	p.symbols()
 	return nil

@@ -25,7 +25,11 @@ func (p *Package) Main() []byte {
 	for _, f := range p.Functions {
 		fmt.Fprintf(&b, "\t{Name: %q, Signature: %s, %sCall: wrap%s},\n", f.SQLName, f.signature(), f.details(), f.GoName)
 	}
+	for _, v := range p.Parameters {
+		v.writeTable(&b)
+	}
 	b.WriteString("}\n\nfunc init() { pgabi.Register(table[:]) }\n\nfunc main() {}\n")
+	p.writeParameters(&b)
 	for i := range p.Functions {
 		p.Functions[i].writeWrapper(&b)
 	}
@@ -79,6 +83,11 @@ func (p *Package) imports(code string) (std, others []string) {
 	for _, t := range p.types() {
 		for _, i := range t.Imports {
 			candidates[i] = true
+		}
+	}
+	for _, v := range p.Parameters {
+		if v.Duration {
+			candidates["time"] = true
 		}
 	}
 	for _, i := range slices.Sorted(maps.Keys(candidates)) {
@@ -166,7 +175,7 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 	if f.slots() == 0 {
 		args = "_"
 	}
-	fmt.Fprintf(b, "\nfunc wrap%s(%s, result *pgabi.Slot) {\n", f.GoName, args)
+	fmt.Fprintf(b, "\nfunc wrap%s(%s, result *pgabi.Slot) {\n%s", f.GoName, args, f.settle())
 	if f.slots() > 0 && f.Kind != Trigger && f.Kind != EventTrigger {
 		fmt.Fprintf(b, "\ta := (*[%d]pgabi.Slot)(unsafe.Pointer(args))\n", f.slots())
 	}

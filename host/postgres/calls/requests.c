@@ -305,11 +305,17 @@ serve_interrupts(Frame *frame)
 	bw->world.state = state;
 }
 
-/* Error context callback; the argument is a frame. */
+/*
+ * Error context callback; the argument is a frame.  It is called before the error
+ * lets go of interrupts.
+ */
 static void
 add_context(void *arg)
 {
-	pgstd_add_context((void *) ((const Frame *) arg)->signature);
+	Frame	   *frame = arg;
+
+	frame->heldoff = Max(frame->heldoff, InterruptHoldoffCount);
+	pgstd_add_context((void *) frame->signature);
 }
 
 /*
@@ -347,6 +353,7 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 			.arg = &frame,
 		};
 
+		frame.heldoff = 0;
 		error_context_stack = &callback;
 		if (control->request == PGSTD_REQUEST_INTERRUPTS)
 			serve_interrupts(&frame);

@@ -196,16 +196,21 @@ func payload(word uint64) unsafe.Pointer {
 // Subtransactions counts those that are open.
 var Subtransactions uint64
 
-// refused says that there is no query any more to use SQL for.
-var refused bool
+// refused is why SQL is not possible; nil: it is.
+var refused *ErrorData
 
-// Refuse sets whether SQL is refused, and returns what was set before.
-func Refuse(refuse bool) (before bool) {
-	before, refused = refused, refuse
+func refuse(why *ErrorData) (before *ErrorData) {
+	before, refused = refused, why
 	return before
 }
 
-//lint:ignore U1000 host_postgres.go uses it
+// WithoutQuery runs code of which the query has ended: there is none to use SQL for.
+func WithoutQuery(f func()) {
+	before := refuse(queryEnded)
+	f()
+	refuse(before)
+}
+
 var queryEnded = &ErrorData{
 	SQLState: "25P01",
 	Message:  "the query that this iterator has made rows for has ended; no SQL is possible",
