@@ -113,7 +113,7 @@ call_hook(int32 site, NullableDatum value, Datum *result)
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = resources;
-	if (edata != NULL && (edata->sqlerrcode == ERRCODE_QUERY_CANCELED || pgstd_error_lingers(edata->sqlerrcode)))
+	if (edata != NULL && (edata->sqlerrcode == ERRCODE_QUERY_CANCELED || pgstd_error_lingers(edata->sqlerrcode, 0)))
 		ReThrowError(edata);
 	return edata;
 }
