@@ -125,6 +125,7 @@ typedef struct PgstdRow
 	uint64_t	ncolumns;
 	const PgstdColumn *columns;
 	const PgstdSlot *values;
+	uint64_t	oid;			/* of the row's own type; 0: it has none */
 } PgstdRow;
 
 typedef enum PgstdTriggerWhen
@@ -171,6 +172,8 @@ typedef struct PgstdTrigger
 	uint32_t	when;			/* PgstdTriggerWhen */
 	uint32_t	event;			/* PgstdTriggerEvent */
 	uint32_t	for_each_row;	/* 0: for each statement */
+	uint32_t	row_type;		/* OID of the relation's row type */
+	uint32_t	unused;
 
 	uint64_t	action;			/* PgstdTriggerAction */
 	uint64_t	nchanged;		/* columns of the new row that have been set */
@@ -312,6 +315,7 @@ typedef struct PgstdSQL
 	const PgstdSlot *columns;	/* of the first row, if there is one */
 	const uint8_t *column_types;	/* PgstdType; what has none comes as text */
 	const uint32_t *column_oids;	/* of the SQL types */
+	const PgstdText *names;		/* of the columns */
 } PgstdSQL;
 
 #define PGSTD_OID_INFER		UINT32_MAX
@@ -357,7 +361,6 @@ typedef struct PgstdRows
 	uint64_t	op;				/* PgstdRowsOp */
 	uint64_t	cursor;			/* from the host, when it is opened; 0: not open */
 	uint64_t	done;			/* from the host: there are no rows after these */
-	const PgstdText *names;		/* from the host, when it is opened: of the columns */
 } PgstdRows;
 
 typedef enum PgstdTransactionOp

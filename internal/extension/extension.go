@@ -28,6 +28,7 @@ type Package struct {
 	Upgrades   []Upgrade    // scripts that ship beside it
 	Control    Control
 	JSON       bool    // maps and structs of the author's are passed as JSON, which costs encoding/json
+	Time       bool    // moments are of package time for an any, which costs that
 	Warnings   []Error // what deserves attention but is no error
 
 	base string // what positions are relative to

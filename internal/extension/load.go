@@ -17,6 +17,7 @@ import (
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/regular"
 	"github.com/pgstd/pgstd/trust/source"
+	"strconv"
 	"strings"
 )
 
@@ -74,7 +75,8 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 	if err := c.err(); err != nil {
 		return nil, err
 	}
-	p.JSON = slices.ContainsFunc(files, importsJSON)
+	p.JSON = slices.ContainsFunc(files, func(f *ast.File) bool { return imports(f, "encoding/json") })
+	p.Time = slices.ContainsFunc(files, func(f *ast.File) bool { return imports(f, "time") })
 	c.checkName(p, files)
 	if err := c.collect(ctx, p, files); err != nil {
 		return nil, err
@@ -93,8 +95,8 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 	return p, nil
 }
 
-func importsJSON(f *ast.File) bool {
-	return slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"encoding/json"` })
+func imports(f *ast.File, path string) bool {
+	return slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == strconv.Quote(path) })
 }
 
 // maxSource is how much source a package may have: it is parsed in this process, which

@@ -43,6 +43,9 @@ func (p *Package) Main() []byte {
 	if p.JSON {
 		b.WriteString("\nvar _ = jsoncodec.GetRaw\n")
 	}
+	if p.Time {
+		b.WriteString("\nvar _ = timecodec.GetTimestamptz\n")
+	}
 
 	var head bytes.Buffer
 	fmt.Fprintf(&head, "// %s\n\npackage main\n\nimport (\n", Generated)
@@ -76,7 +79,7 @@ func (p *Package) types() []pgtypes.Type {
 
 // imports are the packages that code names, those of the standard library first.
 func (p *Package) imports(code string) (std, others []string) {
-	candidates := map[string]bool{"unsafe": true, abiPath: true, abiPath + "/jsoncodec": true, codecImport: true}
+	candidates := map[string]bool{"unsafe": true, abiPath: true, abiPath + "/jsoncodec": true, abiPath + "/timecodec": true, codecImport: true}
 	for _, t := range p.types() {
 		for _, i := range t.Imports {
 			candidates[i] = true

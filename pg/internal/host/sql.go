@@ -29,6 +29,7 @@ type TriggerData struct {
 	Columns                                 *Column
 	Old, New                                *Slot
 	Relation, When, Event, ForEachRow       uint32
+	RowType, Unused                         uint32
 
 	Action                                 uint64
 	NChanged                               uint64
@@ -85,6 +86,7 @@ type SQL struct {
 	Columns     *Slot
 	ColumnTypes *byte
 	ColumnOIDs  *uint32
+	Names       *string
 }
 
 // SubxactOp is what to do about a subtransaction.
@@ -118,7 +120,6 @@ type Rows struct {
 	Op     RowsOp
 	Cursor uint64 // 0: not open
 	Done   uint64 // there is no batch after this one
-	Names  *string
 }
 
 // TransactionOp is how to end a transaction.
