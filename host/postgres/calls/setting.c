@@ -18,7 +18,6 @@
  */
 #include "call.h"
 #include "setting.h"
-#include "../base/abort.h"
 #include "../base/text.h"
 
 #include "access/parallel.h"
@@ -113,7 +112,7 @@ call_hook(int32 site, NullableDatum value, Datum *result)
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = resources;
-	if (edata != NULL && (edata->sqlerrcode == ERRCODE_QUERY_CANCELED || pgstd_error_lingers(edata->sqlerrcode, 0)))
+	if (edata != NULL && edata->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		ReThrowError(edata);
 	return edata;
 }
