@@ -106,6 +106,7 @@ struct PgstdWorld
 	bool		once;			/* its image is not for another start */
 
 	PgstdConfig config;
+	const PgstdSettings *settings;	/* of the module; NULL: none */
 	char	   *stack;			/* the runtime's own stack, with a guard page */
 	size_t		stack_size;
 	char	   *pristine;		/* the object's data as at load */
