@@ -103,6 +103,7 @@ typedef struct PgstdCellChannel
 typedef struct PgstdCellRegion
 {
 	const PgstdObject *object;
+	const PgstdSettings *settings;	/* in the call area; NULL: there are none */
 	uint64_t	base;			/* of the heap */
 	uint64_t	size;
 	uint64_t	call_area;		/* bytes in front of the heap, of the same mapping */

@@ -106,6 +106,7 @@ pgstd_cell_map(void)
 	}
 	pgstd_world_init(&cw->world, cw->region.object, &pgstd_cell_platform, cw);
 	cw->world.once = true;
+	cw->world.settings = cw->region.settings;
 	cw->heap.start = cw->region.base;
 	cw->heap.end = cw->region.base + cw->region.size;
 	cw->world.next = pgstd_cell_worlds;

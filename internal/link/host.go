@@ -80,6 +80,7 @@ var ServerSources = []string{
 	"postgres/cell/answer.c",
 	"postgres/cell/talk.c",
 	"postgres/cell/process.c",
+	"postgres/cell/settings.c",
 	"postgres/cell/functions.c",
 	"postgres/cell/enter.c",
 	"postgres/cell/region.c",

@@ -93,8 +93,11 @@ check_signature(const PgstdFunction *function, PgstdForm form, FunctionCallInfo 
 	const uint8 *details = (const uint8 *) function->details.data;
 	Oid		   *types;
 	int			n;
-	Oid			result = get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
+	Oid			result;
 
+	if (fcinfo->flinfo == NULL)
+		does_not_fit(ANYOID);
+	result = get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
 	if (n < fcinfo->nargs || function->signature.size != (uint64) fcinfo->nargs + 1)
 		does_not_fit(result);
 	check_type((PgstdType) signature[0], &details, result, form);

@@ -64,6 +64,30 @@ pass_error(PgstdCellWorld *cw, const PgstdErrorData **error)
 	return *error != NULL;
 }
 
+static const PgstdText *
+pass_names(PgstdCellWorld *cw, const PgstdText *from, int n)
+{
+	uint64		size = n * sizeof(PgstdText);
+	PgstdText  *to;
+	char	   *at;
+
+	for (int i = 0; i < n; i++)
+		size += from[i].size;
+	to = (PgstdText *) take(cw, size);
+	if (to == NULL)
+		return NULL;
+	at = (char *) (to + n);
+	for (int i = 0; i < n; i++)
+	{
+		PgstdText	name = from[i];
+
+		memcpy(at, name.data, name.size);
+		to[i] = (PgstdText) {at, name.size};
+		at += name.size;
+	}
+	return to;
+}
+
 static bool
 pass_first_row(PgstdCellWorld *cw, PgstdSQL *sql)
 {
@@ -78,9 +102,10 @@ pass_first_row(PgstdCellWorld *cw, PgstdSQL *sql)
 		return false;
 	(void) pgstd_pass_rows(rows, types, sql->columns, 1, n);
 	sql->columns = (const PgstdSlot *) rows;
+	sql->names = pass_names(cw, sql->names, n);
 	sql->column_types = copy(cw, types, n);
 	sql->column_oids = copy(cw, sql->column_oids, n * sizeof(uint32));
-	return sql->column_types != NULL && sql->column_oids != NULL;
+	return sql->names != NULL && sql->column_types != NULL && sql->column_oids != NULL;
 }
 
 static void
@@ -112,7 +137,7 @@ pass_header(PgstdCellWorld *cw, CellCursor *c, PgstdRows *rows)
 	char	   *at;
 
 	for (int i = 0; i < n; i++)
-		size += rows->names[i].size;
+		size += rows->sql.names[i].size;
 	c->header = pgstd_area_take(&cw->area, size);
 	if (c->header == NULL)
 		return false;
@@ -129,13 +154,13 @@ pass_header(PgstdCellWorld *cw, CellCursor *c, PgstdRows *rows)
 	at += n;
 	for (int i = 0; i < n; i++)
 	{
-		PgstdText	name = rows->names[i];
+		PgstdText	name = rows->sql.names[i];
 
 		memcpy(at, name.data, name.size);
 		names[i] = (PgstdText) {at, name.size};
 		at += name.size;
 	}
-	rows->names = names;
+	rows->sql.names = names;
 	return true;
 }
 

@@ -114,6 +114,9 @@ typedef struct PgstdCellWorld
 	CellCall   *calls;
 	CellCall	start;			/* while init functions run */
 	CellCursor *cursors;
+	PgstdExtent *settings;		/* NULL: the module has none */
+	PgstdExtent *setting_texts;
+	uint64		settings_generation;
 	bool		unmapped;		/* the cell had no such address space free */
 } PgstdCellWorld;
 
@@ -137,6 +140,9 @@ extern uint64 pgstd_pass_rows(char *base, const uint8 *types, const PgstdSlot *r
 /* answer.c */
 extern void pgstd_pass_forget(BackendWorld *bw);
 extern bool pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErrorData **error);
+
+/* settings.c */
+extern bool pgstd_pass_settings(PgstdCellWorld *cw);
 
 /* process.c */
 extern int	pgstd_cell_memory(const char *name, uint64 size);

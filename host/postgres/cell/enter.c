@@ -247,6 +247,7 @@ pgstd_cell_enter(PgstdControl *control)
 		enter.code = control->code;
 		enter.args = call->shared;
 	}
+	(void) pgstd_pass_settings(cw);
 	enter.memory_limit = bw->world.memory_limit;
 	pgstd_cell_command(cw->process, &enter);
 	return pgstd_cell_answer(bw);

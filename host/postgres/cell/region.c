@@ -75,6 +75,7 @@ discard(BackendWorld *bw)
 	cw->functions = cw->last = NULL;
 	cw->calls = NULL;
 	cw->cursors = NULL;
+	cw->settings = cw->setting_texts = NULL;
 	memset(&cw->start, 0, sizeof(cw->start));
 	memset(&cw->area, 0, sizeof(cw->area));
 	cw->control.nfunctions = 0;
@@ -255,6 +256,9 @@ start(BackendWorld *bw, PgstdCellRegion *region)
 	bw->world.blocks = &cw->region;
 	bw->world.near = (PgstdRange) {(uint64) cw->space, (uint64) cw->space + cw->space_size};
 	pgstd_area_init(&cw->area, bw->context, cw->space, region->call_area);
+	cw->settings = cw->setting_texts = NULL;
+	(void) pgstd_pass_settings(cw);
+	region->settings = cw->settings != NULL ? (const PgstdSettings *) cw->settings->start : NULL;
 	command.slot = cw->slot = free_slot(cell);
 	sent = send_region(cell->socket, region, memory, cw->image.file);
 	close(memory);

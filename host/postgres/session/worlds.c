@@ -165,6 +165,7 @@ pgstd_enlist_world(BackendWorld *bw, Module *module, Oid user, const PgstdObject
 	if (module->worlds == NULL)
 		pgstd_add_module(module);
 	pgstd_world_init(&bw->world, object, &pgstd_postgres_platform, bw);
+	bw->world.settings = module->settings;
 	bw->user = user;
 	bw->module = module;
 	bw->next = module->worlds;
@@ -198,20 +199,7 @@ pgstd_make_world(Module *module, Oid user)
 				 errmsg("could not map module \"%s\" for another role", module->name),
 				 errdetail("Each role has a world of its own; the module's file may have been replaced since it was loaded."),
 				 errhint("Start a new session.")));
-<<<<<<< HEAD
 	bw = MemoryContextAllocZero(TopMemoryContext, sizeof(BackendWorld));
 	pgstd_enlist_world(bw, module, user, object);
-=======
-	}
-	if (module->worlds == NULL)
-		pgstd_add_module(module);
-	pgstd_world_init(&bw->world, object, &pgstd_postgres_platform, bw);
-	bw->world.settings = module->settings;
-	bw->user = user;
-	bw->module = module;
-	bw->next = module->worlds;
-	module->worlds = bw;
-	pgstd_add_world(&bw->world);
->>>>>>> int
 	return bw;
 }
