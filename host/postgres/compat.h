@@ -31,6 +31,13 @@
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
+/* Before 16, what hooks of parameters leave with a value comes from malloc. */
+#if PG_VERSION_NUM >= 160000
+#define pgstd_guc_malloc(size) guc_malloc(LOG, (size))
+#else
+#define pgstd_guc_malloc(size) malloc(size)
+#endif
+
 /* Since 15, a module reserves the prefix of its parameters. */
 #if PG_VERSION_NUM < 150000
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
