@@ -171,14 +171,19 @@ func scanFloat32(d *float32, s *host.Slot, t sqlType) error {
 	return errRange(d)
 }
 
-// scanAny stores nil, bool, int64, float64, string or []byte.
-func scanAny(d *any, s *host.Slot, t sqlType) error {
-	if t.code <= host.Bytea || s.Flags&host.Null != 0 {
+// scanDriver stores what a sql.Scanner knows: nil, bool, int64, float64, string, []byte,
+// or time.Time.
+func scanDriver(d *any, s *host.Slot, t sqlType) error {
+	switch {
+	case t.code <= host.Bytea || s.Flags&host.Null != 0:
 		*d = host.Value(s, t.code)
 		return nil
-	}
-	if t.code == host.OID {
+	case t.code == host.OID:
 		*d = int64(uint32(s.Word))
+		return nil
+	}
+	if moment, ok := momentOf(s, t); ok {
+		*d = moment
 		return nil
 	}
 	text, err := show(s, t)
@@ -242,7 +247,7 @@ func scanForeign(dest any, s *host.Slot, t sqlType) error {
 	}
 	if d, ok := dest.(scanner); ok {
 		var v any
-		if err := scanAny(&v, s, t); err != nil {
+		if err := scanDriver(&v, s, t); err != nil {
 			return err
 		}
 		return d.Scan(v)
@@ -288,28 +293,44 @@ func showNumber(s *host.Slot, t sqlType) (string, error) {
 	return show(s, t)
 }
 
+// moment returns a date or a timestamp since 2000; false if it is infinite.
+func moment(s *host.Slot, t sqlType) (seconds, microseconds int64, finite bool) {
+	if t.code == host.Date {
+		days := int32(s.Word)
+		return int64(days) * 86400, 0, days != math.MinInt32 && days != math.MaxInt32
+	}
+	us := int64(s.Word)
+	if seconds, microseconds = us/1e6, us%1e6; microseconds < 0 {
+		seconds, microseconds = seconds-1, microseconds+1e6
+	}
+	return seconds, microseconds, us != math.MinInt64 && us != math.MaxInt64
+}
+
+// momentOf returns a date or a timestamp as a time.Time, if it is one that this can be.
+func momentOf(s *host.Slot, t sqlType) (any, bool) {
+	const epoch = 946684800
+	switch t.code {
+	case host.Date, host.Timestamp, host.Timestamptz:
+		seconds, microseconds, finite := moment(s, t)
+		if finite {
+			return codec.Time(epoch+seconds, microseconds*1000)
+		}
+	}
+	return nil, false
+}
+
 // scanTime sets a time.Time, by the binary form that its package reads: a version,
 // the seconds since the year 1, the nanoseconds, and no zone.
 func scanTime(d timeDestination, s *host.Slot, t sqlType) error {
 	const epoch = 63082281600 // from the year 1 to 2000
-	var seconds, microseconds int64
 	switch t.code {
-	case host.Date:
-		days := int32(s.Word)
-		if days == math.MinInt32 || days == math.MaxInt32 {
-			return errInfinite
-		}
-		seconds = int64(days) * 86400
-	case host.Timestamp, host.Timestamptz:
-		us := int64(s.Word)
-		if us == math.MinInt64 || us == math.MaxInt64 {
-			return errInfinite
-		}
-		if seconds, microseconds = us/1e6, us%1e6; microseconds < 0 {
-			seconds, microseconds = seconds-1, microseconds+1e6
-		}
+	case host.Date, host.Timestamp, host.Timestamptz:
 	default:
 		return errType(t, d)
+	}
+	seconds, microseconds, finite := moment(s, t)
+	if !finite {
+		return errInfinite
 	}
 	b := []byte{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}
 	for i := 0; i < 8; i++ {

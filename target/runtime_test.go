@@ -1,6 +1,7 @@
 package target_test
 
 import (
+	"go/version"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/test/releases"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -28,11 +30,15 @@ var settings = map[string][]string{
 
 // TestRuntime runs the suite in worlds of each supported Go, on each target.
 func TestRuntime(t *testing.T) {
+	here, err := gocmd.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, on := range target.Supported {
 		t.Run(on.GOARCH(), func(t *testing.T) {
 			host := hostOf(t, on)
-			for name, release := range map[string]string{"go": "", "go1.27": "go1.27.4"} {
-				t.Run(name, func(t *testing.T) { testRuntime(t, on, host, release) })
+			for _, release := range releases.PerMinor(here.Version) {
+				t.Run(version.Lang(release), func(t *testing.T) { testRuntime(t, on, host, release) })
 			}
 			t.Run("stops", func(t *testing.T) { testStops(t, on, host) })
 		})
@@ -40,9 +46,7 @@ func TestRuntime(t *testing.T) {
 }
 
 func testRuntime(t *testing.T, on target.Target, host program, release string) {
-	if release != "" {
-		requireGo(t, release)
-	}
+	requireGo(t, release)
 	object := filepath.Join(t.TempDir(), "runtime.so")
 	request := target.Request{Options: target.Options{Go: release, Target: on}, Dir: runtimeSuite}
 	if err := target.BuildTest(t.Context(), request, object); err != nil {

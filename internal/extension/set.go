@@ -50,7 +50,9 @@ func (c *collector) setResult(f *Function, expr ast.Expr, d *directive, info *ty
 		return true
 	}
 	typ, err := c.types.Resolve(args.At(0), d.result("").sql)
-	if err = pgtypes.NamedWith(err, resultName+" type=jsonb"); err != nil {
+	if err != nil && d.result("").sql == "" && c.nameless(args.At(0)) {
+		c.addf(expr.Pos(), "row of %s: its struct needs an exported name, such as type Row struct { … }", types.ExprString(expr))
+	} else if err = pgtypes.NamedWith(err, resultName+" type=jsonb"); err != nil {
 		c.addf(expr.Pos(), "row of %s: type %s is not supported; %v", types.ExprString(expr), args.At(0), err)
 	}
 	f.Results = []Result{{Type: typ}}
@@ -63,6 +65,16 @@ func (c *collector) undirected(n *types.Named) bool {
 	_, isStruct := n.Underlying().(*types.Struct)
 	_, directed := c.types.Named[n.Obj()]
 	return isStruct && !directed && n.Obj().Pkg() == c.pkg && n.Obj().Exported() && n.Obj().Parent() == c.pkg.Scope() && n.TypeArgs().Len() == 0
+}
+
+// nameless reports whether a type is a struct that could be undirected if it had an exported name.
+func (c *collector) nameless(t types.Type) bool {
+	if n, ok := types.Unalias(t).(*types.Named); ok {
+		_, isStruct := n.Underlying().(*types.Struct)
+		return isStruct && n.Obj().Pkg() == c.pkg && !n.Obj().Exported()
+	}
+	_, isStruct := types.Unalias(t).(*types.Struct)
+	return isStruct
 }
 
 // tableColumn adds a column of RETURNS TABLE.
