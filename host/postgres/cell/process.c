@@ -150,7 +150,7 @@ make_error(int status)
 	else if (signo == SIGKILL)
 	{
 		edata->sqlerrcode = ERRCODE_SYSTEM_ERROR;
-		edata->detail = pstrdup("It was killed by somebody, or by the kernel for lack of memory.");
+		edata->detail = pstrdup("It was killed by somebody, by the kernel for lack of memory, or since it had taken more than its limit.");
 	}
 	else if (signo != 0)
 		edata->detail = psprintf("It was ended by signal %d.", signo);
