@@ -142,6 +142,7 @@ make_error(int status)
 	int			signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
 	edata->elevel = ERROR;
+	edata->output_to_server = edata->output_to_client = true;
 	edata->sqlerrcode = ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
 	edata->message = pstrdup("the cell that runs Go code of this role has ended");
 	edata->assoc_context = TopMemoryContext;
