@@ -1,7 +1,6 @@
 package pg
 
 import (
-	"errors"
 	"math"
 	"reflect"
 	"runtime"
@@ -288,22 +287,27 @@ func showNumber(s *host.Slot, t sqlType) (string, error) {
 	return show(s, t)
 }
 
-// scanTime sets a time.Time, by the binary form that its package reads: a version,
-// the seconds since the year 1, the nanoseconds, and no zone.
+// scanTime sets a time.Time.
 func scanTime(d timeDestination, s *host.Slot, t sqlType) error {
-	const epoch = 63082281600 // from the year 1 to 2000
+	const epoch = 946684800 // from 1970 to 2000
 	var seconds, microseconds int64
 	switch t.code {
 	case host.Date:
 		days := int32(s.Word)
-		if days == math.MinInt32 || days == math.MaxInt32 {
-			return errInfinite
+		switch days {
+		case math.MaxInt32:
+			return setUnix(d, codec.Infinity, 0)
+		case math.MinInt32:
+			return setUnix(d, codec.NegativeInfinity, 0)
 		}
 		seconds = int64(days) * 86400
 	case host.Timestamp, host.Timestamptz:
 		us := int64(s.Word)
-		if us == math.MinInt64 || us == math.MaxInt64 {
-			return errInfinite
+		switch us {
+		case math.MaxInt64:
+			return setUnix(d, codec.Infinity, 0)
+		case math.MinInt64:
+			return setUnix(d, codec.NegativeInfinity, 0)
 		}
 		if seconds, microseconds = us/1e6, us%1e6; microseconds < 0 {
 			seconds, microseconds = seconds-1, microseconds+1e6
@@ -311,12 +315,19 @@ func scanTime(d timeDestination, s *host.Slot, t sqlType) error {
 	default:
 		return errType(t, d)
 	}
+	return setUnix(d, seconds+epoch, microseconds*1000)
+}
+
+// setUnix sets a time.Time by the binary form that its package reads: a version, the
+// seconds since the year 1, the nanoseconds, and no zone.
+func setUnix(d timeDestination, seconds, nanoseconds int64) error {
+	const epoch = 62135596800 // from the year 1 to 1970
 	b := []byte{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}
 	for i := 0; i < 8; i++ {
 		b[8-i] = byte(uint64(seconds+epoch) >> (8 * i))
 	}
 	for i := 0; i < 4; i++ {
-		b[12-i] = byte(uint32(microseconds*1000) >> (8 * i))
+		b[12-i] = byte(uint32(nanoseconds) >> (8 * i))
 	}
 	return d.UnmarshalBinary(b)
 }
@@ -347,5 +358,3 @@ func show(s *host.Slot, t sqlType) (string, error) {
 	}
 	return string([]byte(r.Text)), nil
 }
-
-var errInfinite = errors.New("it is infinite, which a time.Time cannot be; scan it into a string")

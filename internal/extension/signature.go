@@ -2,6 +2,7 @@ package extension
 
 import (
 	"cmp"
+	"errors"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -270,6 +271,9 @@ func (c *collector) valueType(expr ast.Expr, info *types.Info, what, sql string)
 		t = types.NewSlice(t)
 	}
 	typ, err := c.types.Resolve(t, sql)
+	if err == nil && element != expr && typ.IsNested() {
+		err = errors.New("a variadic array has one dimension; take [][]T as an ordinary argument")
+	}
 	if err != nil {
 		c.addf(expr.Pos(), "%s: type %s is not supported; %v", what, types.ExprString(expr), err)
 	}
