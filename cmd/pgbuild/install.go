@@ -14,7 +14,7 @@ import (
 
 func installCommand() *cobra.Command {
 	var tools toolFlags
-	var plgo bool
+	var plgo, prepare bool
 	cmd := &cobra.Command{
 		Use:   "install [PACKAGE]",
 		Short: "Build an extension and install it into a PostgreSQL",
@@ -23,8 +23,10 @@ pg_config finds them. After it, CREATE EXTENSION works in every database of that
 server. Beside it goes the extension pgstd, with which sessions see and discard
 their Go worlds. It usually needs the rights of root. It prints the paths.
 
-With --plgo it installs the extension plgo instead, the procedural language. For its
-compiler, see "pgbuild serve".`,
+With --plgo it installs the extension plgo instead, the procedural language, and makes its
+compiler ready: as root for the user postgres, if there is one, whose servers would run it,
+and else for who runs this. A server that is a user of its own makes itself ready when it
+starts: see "pgbuild serve".`,
 		Example: `  sudo pgbuild install ./textkit
   sudo pgbuild install --plgo
   pgbuild install --pg-config ~/pg17/bin/pg_config`,
@@ -46,13 +48,17 @@ compiler, see "pgbuild serve".`,
 				}
 				fmt.Fprintln(cmd.OutOrStdout(), to)
 			}
-			return nil
+			if !plgo || !prepare {
+				return nil
+			}
+			return prepareFor(cmd, tools)
 		}),
 	}
 	tools.addBuild(cmd)
 	tools.addPgConfig(cmd)
 	tools.addPolicy(cmd)
 	cmd.Flags().BoolVar(&plgo, "plgo", false, "install the procedural language instead of an extension")
+	cmd.Flags().BoolVar(&prepare, "prepare", true, "make the compiler of the language ready, which takes minutes the first time")
 	return cmd
 }
 

@@ -60,6 +60,18 @@ func (t Type) Rows() Type {
 	return r
 }
 
+// Dimensions returns the type for an array of one dimension, if it is one, with as many
+// as dims says.
+func (t Type) Dimensions(dims int) Type {
+	if !t.IsArray() {
+		return t
+	}
+	for ; dims > 1; dims-- {
+		t = t.Rows()
+	}
+	return t
+}
+
 // Grid returns the type for an array of one dimension of which nobody knows how many it
 // will have: it is an any, for what does not look into it. Nil is NULL.
 func (t Type) Grid() Type {
