@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	4
+#define PGSTD_ABI_VERSION	5
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -125,6 +125,7 @@ typedef struct PgstdRow
 	uint64_t	ncolumns;
 	const PgstdColumn *columns;
 	const PgstdSlot *values;
+	uint64_t	oid;			/* of the row's own type; 0: it has none */
 } PgstdRow;
 
 typedef enum PgstdTriggerWhen
@@ -171,6 +172,8 @@ typedef struct PgstdTrigger
 	uint32_t	when;			/* PgstdTriggerWhen */
 	uint32_t	event;			/* PgstdTriggerEvent */
 	uint32_t	for_each_row;	/* 0: for each statement */
+	uint32_t	row_type;		/* OID of the relation's row type */
+	uint32_t	unused;
 
 	uint64_t	action;			/* PgstdTriggerAction */
 	uint64_t	nchanged;		/* columns of the new row that have been set */
@@ -312,6 +315,7 @@ typedef struct PgstdSQL
 	const PgstdSlot *columns;	/* of the first row, if there is one */
 	const uint8_t *column_types;	/* PgstdType; what has none comes as text */
 	const uint32_t *column_oids;	/* of the SQL types */
+	const PgstdText *names;		/* of the columns */
 } PgstdSQL;
 
 #define PGSTD_OID_INFER		UINT32_MAX
@@ -357,7 +361,6 @@ typedef struct PgstdRows
 	uint64_t	op;				/* PgstdRowsOp */
 	uint64_t	cursor;			/* from the host, when it is opened; 0: not open */
 	uint64_t	done;			/* from the host: there are no rows after these */
-	const PgstdText *names;		/* from the host, when it is opened: of the columns */
 } PgstdRows;
 
 typedef enum PgstdTransactionOp
@@ -460,6 +463,24 @@ typedef struct PgstdHooks
 	void		(*timer) (struct PgstdWorld *world, int64_t when);
 } PgstdHooks;
 
+/*
+ * A setting of an extension: a parameter of the server's configuration.  A text is
+ * valid until the generation changes, which it never does while Go code runs.
+ */
+typedef struct PgstdSetting
+{
+	PgstdSlot	value;
+	uint32_t	type;			/* PGSTD_BOOL, PGSTD_INT4, PGSTD_FLOAT8 or PGSTD_TEXT */
+	uint32_t	checked;		/* 0: the author's check has not seen this value */
+} PgstdSetting;
+
+typedef struct PgstdSettings
+{
+	uint64_t	generation;		/* another one, whenever a value has changed; never 0 */
+	uint64_t	nsettings;
+	const PgstdSetting *settings;
+} PgstdSettings;
+
 /* What the host gives to a world at its start; stays valid for its life. */
 typedef struct PgstdConfig
 {
@@ -477,6 +498,7 @@ typedef struct PgstdConfig
 	uint64_t	hwcap;			/* AT_HWCAP, where the architecture has no CPUID */
 	int64_t		argc;
 	const char *const *argv;	/* argc strings, NULL, environment, NULL */
+	const PgstdSettings *settings;	/* NULL: there are none */
 } PgstdConfig;
 
 /*

@@ -104,6 +104,7 @@ struct PgstdWorld
 	void	   *owner;			/* of the platform */
 
 	PgstdConfig config;
+	const PgstdSettings *settings;	/* of the module; NULL: none */
 	char	   *stack;			/* the runtime's own stack, with a guard page */
 	size_t		stack_size;
 	char	   *pristine;		/* the object's data as at load */

@@ -48,6 +48,10 @@
 // A function that returns an iter.Seq[T] or an iter.Seq2[T, error] returns a set.
 // One that takes a [*Trigger] or an [*EventTrigger] is called as such.
 //
+// # Settings
+//
+// A variable of type [*Setting] is a parameter of the server's configuration.
+//
 // # Messages
 //
 // [Notice] and its siblings take a finished string. Formatting lives in the

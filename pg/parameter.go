@@ -21,6 +21,7 @@ const (
 	oidJSON    = 114
 	oidJSONB   = 3802
 	oidNumeric = 1700
+	oidRecord  = 2249
 )
 
 // Interfaces of types of packages that pg must not import: what does not use them

@@ -3,6 +3,7 @@ package pg
 import (
 	"errors"
 	"runtime"
+	"strings"
 	"unsafe"
 
 	"github.com/pgstd/pgstd/pg/internal/host"
@@ -94,6 +95,7 @@ func (r *Record) Set(column string, value any) error {
 		if t.oid != host.Infer {
 			c.OID = t.oid
 		}
+		r.row.OID = 0 // it is none of its type any more
 		// Copies of a record share their columns. A new one must not land in memory
 		// that another copy has spare, of which it may use but the values.
 		n := len(r.row.Columns)
@@ -102,6 +104,29 @@ func (r *Record) Set(column string, value any) error {
 		r.row.Columns = columns
 	}
 	return nil
+}
+
+// JSON returns the row as an object of JSON, as row_to_json has it. It is SQL, with what
+// [Exec] says of that.
+func (r *Record) JSON() ([]byte, error) {
+	var text string
+	if err := QueryRow("SELECT pg_catalog.row_to_json($1)", *r).Scan(&text); err != nil {
+		return nil, err
+	}
+	return []byte(text), nil
+}
+
+// String returns the row as SQL shows it: (1,"two words",). Where there is no SQL, it is
+// the names of the columns.
+func (r *Record) String() string {
+	var o codec.Out
+	var s host.Slot
+	if err := putRecord(&o, &s, *r); err == nil {
+		if text, err := show(&s, sqlType{host.Row, oidRecord}); err == nil {
+			return text
+		}
+	}
+	return "(" + strings.Join(r.Columns(), ",") + ")"
 }
 
 // maxColumns is PostgreSQL's limit for a row.
@@ -175,6 +200,7 @@ func putRecord(o *codec.Out, s *codec.Slot, r Record) error {
 			N:       uint64(len(r.row.Columns)),
 			Columns: unsafe.SliceData(r.row.Columns),
 			Values:  unsafe.SliceData(r.row.Values),
+			OID:     r.row.OID,
 		}
 		r.row = codec.CloneRow(o, &leased)
 	}

@@ -61,8 +61,21 @@ func typeName(dest any) string {
 	return t.String()
 }
 
-func errType(t sqlType, dest any) error {
-	return errors.New("it is " + t.String() + ", which " + typeName(dest) + " cannot take; use " + t.taker())
+// mismatch is the refusal of a type.
+type mismatch struct {
+	typ  sqlType
+	dest any
+}
+
+func (e *mismatch) Error() string {
+	return "it is " + e.typ.String() + ", which " + typeName(e.dest) + " cannot take; use " + e.typ.taker()
+}
+
+func errType(t sqlType, dest any) error { return &mismatch{t, dest} }
+
+// errElements is the refusal of an array for the type of its elements.
+func errElements(element sqlType, dest any) error {
+	return errors.New("it is " + element.String() + "[], which " + typeName(dest) + " cannot take; use a slice of " + element.taker())
 }
 
 func errNull(dest any) error {
@@ -85,3 +98,7 @@ func errParameter(arg any) error {
 }
 
 func typeNameOf(v any) string { return reflect.TypeOf(v).String() }
+
+func errNoStruct(t reflect.Type) error {
+	return errors.New("pg: " + t.String() + " is no struct that a row could be; use pg.RowTo for a row of one column")
+}

@@ -60,6 +60,10 @@ type batch struct {
 	slots   []host.Slot
 	types   []byte
 	oids    []uint32
+	names   []string
+
+	typeOIDs []uint32  // a copy of oids, for QueryRows
+	plan     fieldPlan // of the struct that rows were scanned into last
 
 	// While values are scanned, methods of destinations run, which may come to ask for
 	// the next rows or for an end by a detour through SQL. What is read stays until then.
@@ -80,8 +84,19 @@ func (b *batch) open(query string, args []any) error {
 	}
 	b.types = unsafe.Slice(b.request.ColumnTypes, b.request.NColumns)
 	b.oids = unsafe.Slice(b.request.ColumnOIDs, b.request.NColumns)
+	b.typeOIDs = append([]uint32(nil), b.oids...)
+	b.names = cloneNames(b.request.Names, b.request.NColumns)
 	b.take()
 	return nil
+}
+
+// cloneNames copies the names of columns, which lie in the host's memory.
+func cloneNames(first *string, n uint64) []string {
+	names := append([]string(nil), unsafe.Slice(first, n)...)
+	for i := range names {
+		names[i] = clone(names[i])
+	}
+	return names
 }
 
 func (b *batch) fetch() error {
@@ -131,12 +146,19 @@ func (b *batch) scan(at int, dest []any) error {
 		return errGone
 	}
 	n := len(b.types)
-	if err := checkCount(n, len(dest)); err != nil {
-		return err
-	}
 	row := b.slots[at*n : at*n+n]
 	b.scanning++
 	defer b.scanned()
+	if v, ok := rowStruct(dest, n, func(i int) sqlType { return sqlType{b.types[i], b.oids[i]} }); ok {
+		fields, err := b.plan.find(v.Type(), b.names, partOfRow)
+		if err != nil {
+			return err
+		}
+		dest = destinationsIn(v, fields)
+	}
+	if err := checkCount(n, len(dest)); err != nil {
+		return err
+	}
 	for i, d := range dest {
 		if err := scan(d, &row[i], sqlType{b.types[i], b.oids[i]}); err != nil {
 			return errColumn(i, err)

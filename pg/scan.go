@@ -170,14 +170,19 @@ func scanFloat32(d *float32, s *host.Slot, t sqlType) error {
 	return errRange(d)
 }
 
-// scanAny stores nil, bool, int64, float64, string or []byte.
-func scanAny(d *any, s *host.Slot, t sqlType) error {
-	if t.code <= host.Bytea || s.Flags&host.Null != 0 {
+// scanDriver stores what a sql.Scanner knows: nil, bool, int64, float64, string, []byte,
+// or time.Time.
+func scanDriver(d *any, s *host.Slot, t sqlType) error {
+	switch {
+	case t.code <= host.Bytea || s.Flags&host.Null != 0:
 		*d = host.Value(s, t.code)
 		return nil
-	}
-	if t.code == host.OID {
+	case t.code == host.OID:
 		*d = int64(uint32(s.Word))
+		return nil
+	}
+	if moment, ok := momentOf(s, t); ok {
+		*d = moment
 		return nil
 	}
 	text, err := show(s, t)
@@ -241,7 +246,7 @@ func scanForeign(dest any, s *host.Slot, t sqlType) error {
 	}
 	if d, ok := dest.(scanner); ok {
 		var v any
-		if err := scanAny(&v, s, t); err != nil {
+		if err := scanDriver(&v, s, t); err != nil {
 			return err
 		}
 		return d.Scan(v)
@@ -287,47 +292,54 @@ func showNumber(s *host.Slot, t sqlType) (string, error) {
 	return show(s, t)
 }
 
-// scanTime sets a time.Time.
-func scanTime(d timeDestination, s *host.Slot, t sqlType) error {
+// moment returns a date or a timestamp in Unix time.
+func moment(s *host.Slot, t sqlType) (seconds, microseconds int64) {
 	const epoch = 946684800 // from 1970 to 2000
-	var seconds, microseconds int64
+	low, high, value := int64(math.MinInt64), int64(math.MaxInt64), int64(s.Word)
+	if t.code == host.Date {
+		low, high, value = math.MinInt32, math.MaxInt32, int64(int32(s.Word))
+	}
+	switch value {
+	case low:
+		return codec.NegativeInfinity, 0
+	case high:
+		return codec.Infinity, 0
+	}
+	if t.code == host.Date {
+		return epoch + value*86400, 0
+	}
+	if seconds, microseconds = value/1e6, value%1e6; microseconds < 0 {
+		seconds, microseconds = seconds-1, microseconds+1e6
+	}
+	return epoch + seconds, microseconds
+}
+
+// momentOf returns a date or a timestamp as a time.Time, if the object has that.
+func momentOf(s *host.Slot, t sqlType) (any, bool) {
 	switch t.code {
-	case host.Date:
-		days := int32(s.Word)
-		switch days {
-		case math.MaxInt32:
-			return setUnix(d, codec.Infinity, 0)
-		case math.MinInt32:
-			return setUnix(d, codec.NegativeInfinity, 0)
-		}
-		seconds = int64(days) * 86400
-	case host.Timestamp, host.Timestamptz:
-		us := int64(s.Word)
-		switch us {
-		case math.MaxInt64:
-			return setUnix(d, codec.Infinity, 0)
-		case math.MinInt64:
-			return setUnix(d, codec.NegativeInfinity, 0)
-		}
-		if seconds, microseconds = us/1e6, us%1e6; microseconds < 0 {
-			seconds, microseconds = seconds-1, microseconds+1e6
-		}
+	case host.Date, host.Timestamp, host.Timestamptz:
+		seconds, microseconds := moment(s, t)
+		return codec.Time(seconds, microseconds*1000)
+	}
+	return nil, false
+}
+
+// scanTime sets a time.Time, by the binary form that its package reads: a version,
+// the seconds since the year 1, the nanoseconds, and no zone.
+func scanTime(d timeDestination, s *host.Slot, t sqlType) error {
+	const epoch = 62135596800 // from the year 1 to 1970
+	switch t.code {
+	case host.Date, host.Timestamp, host.Timestamptz:
 	default:
 		return errType(t, d)
 	}
-	return setUnix(d, seconds+epoch, microseconds*1000)
-}
-
-// setUnix sets a time.Time by the binary form that its package reads: a version, the
-// seconds since the year 1, the nanoseconds, and no zone.
-func setUnix(d timeDestination, seconds, nanoseconds int64) error {
-	const epoch = 62135596800 // from the year 1 to 1970
+	seconds, microseconds := moment(s, t)
 	b := []byte{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}
 	for i := 0; i < 8; i++ {
 		b[8-i] = byte(uint64(seconds+epoch) >> (8 * i))
 	}
 	for i := 0; i < 4; i++ {
-		b[12-i] = byte(uint32(nanoseconds) >> (8 * i))
+		b[12-i] = byte(uint32(microseconds*1000) >> (8 * i))
 	}
 	return d.UnmarshalBinary(b)
 }

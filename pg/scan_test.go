@@ -76,7 +76,8 @@ func TestSame(t *testing.T) {
 func TestAny(t *testing.T) {
 	for _, c := range []struct{ in, want any }{
 		{nil, nil}, {(*string)(nil), nil}, {true, true}, {int16(3), int64(3)}, {float32(0.5), 0.5}, {"x", "x"},
-		{[]byte{1}, []byte{1}}, {uint32(5), int64(5)}, {Numeric("1.0"), "1.0"}, {json.RawMessage("[1]"), "[1]"},
+		{[]byte{1}, []byte{1}}, {uint32(5), int64(5)}, {Numeric("1.0"), Numeric("1.0")}, {json.RawMessage("[1]"), "[1]"},
+		{UUID{1}, UUID{1}}, {Interval{Days: 1}, Interval{Days: 1}}, {[][]int32{{1, 2}}, []any{[]any{int64(1), int64(2)}}}, {[]string{}, []any{}}, {[]*string{nil}, []any{nil}},
 	} {
 		var out any
 		if err := pass(c.in, &out); err != nil || !reflect.DeepEqual(out, c.want) {
@@ -112,7 +113,7 @@ func TestRecord(t *testing.T) {
 		"pg: column s: it is a text, which int64 cannot take; use string": back.Get("s", &n),
 		"pg: column c: type chan int has no form in SQL":                  r.Set("c", make(chan int)),
 		"pg: column s: text holds a NUL":                                  r.Set("s", "\x00"),
-		"pg: column a: array element 1: it is a text, which int64 can":    back.Get("a", ArrayOf(&[]int64{})),
+		"pg: column a: it is a text[], which []int64 cannot take; use a ": back.Get("a", ArrayOf(&[]int64{})),
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), text) {
 			t.Errorf("%v, want %s", err, text)
@@ -150,8 +151,8 @@ func TestRefused(t *testing.T) {
 		{1.5, &b, "it is a double precision, which bool cannot take; use float64"},
 		{"1", &num, "it is a text"},
 		{"x", &u, "it is a text"},
-		{[]float64{1}, &all, "array element 1: it is a double precision, which int64 cannot take"},
-		{[]int64{1}, &texts, "array element 1: it is a bigint, which string cannot take; use int64"},
+		{[]float64{1}, &all, "it is a double precision[], which []int64 cannot take; use a slice of float64"},
+		{[]int64{1}, &texts, "it is a bigint[], which []string cannot take; use a slice of int64"},
 		{int64(1), &all, "it is a bigint, which []int64 cannot take; use int64"},
 		{int64(1), &when, "it is a bigint"},
 		{"x", &other, "it is a text, which chan int cannot take"},

@@ -3,14 +3,17 @@ package pg
 import (
 	"errors"
 	"runtime"
+	"strings"
 	"unsafe"
 
 	"github.com/pgstd/pgstd/pg/internal/host"
+	base "github.com/pgstd/pgstd/pg/internal/pg"
 	"github.com/pgstd/pgstd/pg/pgabi/codec"
 )
 
-// ErrNoRows is what Scan returns if the statement has returned no row.
-var ErrNoRows = errors.New("pg: the statement returned no row")
+// ErrNoRows is what Scan returns if the statement has returned no row. In an object with
+// package database/sql and a driver of the kit's, it is sql.ErrNoRows for errors.Is, too.
+var ErrNoRows = base.ErrNoRows
 
 // Exec runs one SQL statement and returns how many rows it has changed or
 // returned. Parameters $1, $2 … take args: bool, int, int16, int32, int64, uint32
@@ -39,6 +42,7 @@ func Exec(query string, args ...any) (int64, error) {
 type Row struct {
 	err     error
 	columns []column  // of QueryRow
+	names   []byte    // of those, with a NUL behind each
 	keep    codec.Out // what they point to
 	batch   *batch    // of Query
 	at      int       // in batch
@@ -67,6 +71,10 @@ func QueryRow(query string, args ...any) *Row {
 	} else {
 		r.columns = make([]column, s.NColumns)
 	}
+	r.names = s.room[:0]
+	for _, name := range unsafe.Slice(s.Names, s.NColumns) {
+		r.names = append(append(r.names, name...), 0)
+	}
 	slots := unsafe.Slice(s.Columns, s.NColumns)
 	types := unsafe.Slice(s.ColumnTypes, s.NColumns)
 	oids := unsafe.Slice(s.ColumnOIDs, s.NColumns)
@@ -85,12 +93,24 @@ func QueryRow(query string, args ...any) *Row {
 // takes, that is whatever has a method UnmarshalText, UnmarshalJSON or Scan. A
 // column of a type that is no number, boolean or bytea can be scanned into a
 // string, as the text that SQL shows.
+//
+// A pointer to a struct as the only destination takes the whole row: its fields are the
+// columns of their tags, `pg:"name"`, or of their names, where OrderID is order_id. Each
+// field has to have a column, unless its tag is "-".
 func (r *Row) Scan(dest ...any) error {
 	if r.err != nil {
 		return r.err
 	}
 	if r.batch != nil {
 		return r.batch.scan(r.at, dest)
+	}
+	if v, ok := rowStruct(dest, len(r.columns), func(i int) sqlType { return r.columns[i].typ }); ok {
+		var plan fieldPlan
+		fields, err := plan.find(v.Type(), r.Columns(), partOfRow)
+		if err != nil {
+			return err
+		}
+		dest = destinationsIn(v, fields)
 	}
 	if err := checkCount(len(r.columns), len(dest)); err != nil {
 		return err
@@ -106,6 +126,31 @@ func (r *Row) Scan(dest ...any) error {
 	return nil
 }
 
+// Columns returns the names of the row's columns; none if there is no row.
+func (r *Row) Columns() []string {
+	if r.batch != nil {
+		return append([]string(nil), r.batch.names...)
+	}
+	names := strings.Split(string(r.names), "\x00")
+	return names[:len(names)-1]
+}
+
+// Values returns the row's values, as the types that Scan has for an any.
+func (r *Row) Values() ([]any, error) {
+	n := len(r.columns)
+	if r.batch != nil {
+		n = len(r.batch.types)
+	}
+	values, dest := make([]any, n), make([]any, n)
+	for i := range values {
+		dest[i] = &values[i]
+	}
+	if err := r.Scan(dest...); err != nil {
+		return nil, err
+	}
+	return values, nil
+}
+
 func checkCount(columns, destinations int) error {
 	if columns == destinations {
 		return nil
@@ -117,38 +162,6 @@ func errColumn(i int, err error) error {
 	return errors.New("pg: column " + host.Itoa(i+1) + ": " + err.Error())
 }
 
-// Subtransaction runs fn in a subtransaction. If fn returns nil it is kept;
-// if fn returns an error or panics, or a statement in it has failed, all that it
-// has done in the database is undone, and the call can go on.
-func Subtransaction(fn func() error) error {
-	if err := subxact(host.Begin); err != nil {
-		return err
-	}
-	host.Subtransactions++
-	defer func() { host.Subtransactions-- }()
-	done := false
-	defer func() {
-		if !done { // a panic or Goexit is under way
-			_ = subxact(host.Rollback)
-		}
-	}()
-	err := fn()
-	done = true
-	if err == nil {
-		return subxact(host.Commit)
-	}
-	if undone := subxact(host.Rollback); undone != nil {
-		return errors.Join(err, undone)
-	}
-	return err
-}
-
-func subxact(op host.SubxactOp) error {
-	r := &host.Subxact{Op: op}
-	host.RunSubxact(r)
-	return fromHost(r.Error)
-}
-
 // statement is one that runs at once, and its answer. It has room for what most of
 // them need, so that it is the only thing that is allocated.
 type statement struct {
@@ -156,6 +169,7 @@ type statement struct {
 	parameters parameters
 	row        Row
 	columns    [2]column
+	room       [32]byte // for their names
 }
 
 func (s *statement) run(query string, args []any, maxRows uint64) error {
@@ -178,6 +192,14 @@ type parameters struct {
 func (p *parameters) prepare(s *host.SQL, query string, args []any) error {
 	if !host.ValidText(query) {
 		return &Error{Code: "22021", Message: "the statement is not valid UTF-8 or has a NUL, which SQL cannot hold"}
+	}
+	if len(args) == 1 {
+		if named, ok := args[0].(NamedArgs); ok {
+			var err error
+			if query, args, err = named.positional(query); err != nil {
+				return err
+			}
+		}
 	}
 	s.Query = query
 	types, slots := p.types[:], p.slots[:]

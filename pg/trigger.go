@@ -101,6 +101,7 @@ type description struct {
 	name, schema, table, oldTable, newTable string
 	args                                    []string
 	columns                                 []host.Column
+	rowType                                 uint32
 }
 
 // descriptions has those of the last triggers, by the host's number for them.
@@ -118,7 +119,7 @@ func describe(d *host.TriggerData) *description {
 		descriptions = map[uint64]*description{}
 	}
 	n := &description{
-		name: clone(d.Name), schema: clone(d.Schema), table: clone(d.Table),
+		name: clone(d.Name), schema: clone(d.Schema), table: clone(d.Table), rowType: d.RowType,
 		oldTable: clone(d.OldTable), newTable: clone(d.NewTable),
 	}
 	for _, arg := range unsafe.Slice(d.Args, d.NArgs) {
@@ -187,7 +188,7 @@ func runTrigger(d *host.TriggerData, f func(*Trigger) error) error {
 
 // row reads a row in the host's memory.
 func row(n *description, values *host.Slot) codec.RowCopy {
-	return codec.RowCopy{Columns: n.columns, Values: unsafe.Slice(values, len(n.columns))}
+	return codec.RowCopy{Columns: n.columns, Values: unsafe.Slice(values, len(n.columns)), OID: uint64(n.rowType)}
 }
 
 func address[T any](p *T) uint64 { return uint64(uintptr(unsafe.Pointer(p))) }

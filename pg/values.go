@@ -357,6 +357,9 @@ func scanElements(v reflect.Value, dest any, s *host.Slot, t sqlType) error {
 	out := reflect.New(v.Type()).Elem()
 	rest, at := slots, 0
 	if err := fill(out, sizes, &rest, &at, element); err != nil {
+		if wrong := (*mismatch)(nil); errors.As(err, &wrong) && wrong.typ == element {
+			return errElements(element, dest)
+		}
 		return err
 	}
 	runtime.KeepAlive(keep)
@@ -380,6 +383,9 @@ func fill(v reflect.Value, sizes []int, rest *[]host.Slot, at *int, element sqlT
 		}
 		*at++
 		if err := scan(v.Index(i).Addr().Interface(), &(*rest)[0], element); err != nil {
+			if _, ok := err.(*mismatch); ok {
+				return err // of all of them
+			}
 			return codec.In("array element "+host.Itoa(*at), err)
 		}
 		*rest = (*rest)[1:]
@@ -394,37 +400,18 @@ func scanFields(v reflect.Value, s *host.Slot) error {
 	if err != nil {
 		return err
 	}
-	for i := 0; i < v.NumField(); i++ {
-		f := v.Type().Field(i)
-		column, tagged := f.Tag.Lookup("pg")
-		column, _, _ = strings.Cut(column, ",")
-		if !f.IsExported() || column == "-" {
-			continue
-		}
-		at := r.find(column)
-		if !tagged {
-			at = r.findField(f.Name)
-		}
-		if at < 0 {
-			return errors.New("the row has no column for field " + f.Name + " of " + v.Type().String() + "; its columns are " + strings.Join(r.Columns(), ", "))
-		}
-		c := r.row.Columns[at]
-		if err := scan(v.Field(i).Addr().Interface(), &r.row.Values[at], sqlType{byte(c.Type), c.OID}); err != nil {
+	var plan fieldPlan
+	fields, err := plan.find(v.Type(), r.Columns(), partOfRow)
+	if err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "pg: "))
+	}
+	for i, dest := range destinationsIn(v, fields) {
+		c := r.row.Columns[i]
+		if err := scan(dest, &r.row.Values[i], sqlType{byte(c.Type), c.OID}); err != nil {
 			return codec.In("column "+c.Name, err)
 		}
 	}
 	return nil
-}
-
-// findField returns the column that a field is named after: OrderID is order_id.
-func (r *Record) findField(name string) int {
-	plain := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "")) }
-	for i := range r.row.Columns {
-		if plain(r.row.Columns[i].Name) == plain(name) {
-			return i
-		}
-	}
-	return -1
 }
 
 func scanJSON(dest any, s *host.Slot, t sqlType) error {

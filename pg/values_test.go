@@ -61,7 +61,7 @@ func TestNumbers(t *testing.T) {
 		{Numeric("3"), &i, int64(3)}, {Numeric("-3.00"), &i32, int32(-3)}, {Numeric("18446744073709551615"), &u, uint64(1<<64 - 1)},
 		{Numeric("2.5"), &f, 2.5}, {Numeric("0.3333333333333333333"), &f, 0.3333333333333333}, {Numeric("2.5"), &f32, float32(2.5)},
 		{Numeric("12345678901234567890.000"), &b, *new(big.Int).SetUint64(12345678901234567890)}, {int64(5), &b, *big.NewInt(5)},
-		{Numeric("2.5"), &r, *big.NewRat(5, 2)}, {Numeric("2.5"), &any1, "2.5"}, {int64(1 << 53), &f, float64(1 << 53)},
+		{Numeric("2.5"), &r, *big.NewRat(5, 2)}, {Numeric("2.5"), &any1, Numeric("2.5")}, {int64(1 << 53), &f, float64(1 << 53)},
 		{[]int32{1, 2}, &ints, []int{1, 2}}, {[]int32{1, 2}, &wide, []int64{1, 2}}, {[]int16{1}, &ints, []int{1}},
 		{[]Numeric{"1", "2"}, &wide, []int64{1, 2}}, {nil, &deep, (***int64)(nil)},
 	} {

@@ -7,10 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/gate"
+	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/pgconfig"
@@ -286,16 +286,9 @@ func BuildMain(ctx context.Context, r Request, path string) error {
 // program builds an object that has a main with a go command.
 func program(ctx context.Context, k *kit.Kit, r Request, path string, command ...string) error {
 	dir, pattern := r.where()
-	var moduleFlags []string
-	if m, err := extension.FindModule(dir); err == nil {
-		if kit.SupportsKit(m) {
-			moduleFlags, err = k.Resolve(m, k.Work)
-		} else {
-			err = k.See(m) // too old for the kit, it can be tested all the same
-		}
-		if err != nil {
-			return err
-		}
+	moduleFlags, err := resolve(k, dir)
+	if err != nil {
+		return err
 	}
 	args := append(command, k.Flags(k.Overlay.JSON)...)
 	args = append(args, moduleFlags...)
@@ -304,6 +297,18 @@ func program(ctx context.Context, k *kit.Kit, r Request, path string, command ..
 		return err
 	}
 	return link.PlaceObject(ctx, k, k.Work, object, path, link.Origin{})
+}
+
+// resolve makes ready to build a program from the module that holds a folder, if one does.
+func resolve(k *kit.Kit, dir string) ([]string, error) {
+	m, err := extension.FindModule(dir)
+	if err != nil {
+		return nil, nil // a package of the standard library has none
+	}
+	if !kit.SupportsKit(m) {
+		return nil, k.See(m) // too old for the kit, it can be tested all the same
+	}
+	return k.Resolve(m, k.Work)
 }
 
 // TestReads are what every test with files may read besides its own folder, as far as this
@@ -323,11 +328,19 @@ func PackageDir(ctx context.Context, r Request) (string, error) {
 	}
 	defer k.Close()
 	dir, pattern := r.where()
-	out, err := k.Command(ctx, dir, "list", "-find", "-f", "{{.Dir}}", pattern).Output()
+	moduleFlags, err := resolve(k, dir)
+	if err != nil {
+		return "", err
+	}
+	args := slices.Concat([]string{"-find", "-json=Dir"}, k.Flags(k.Overlay.JSON), moduleFlags, []string{pattern})
+	found, err := gocmd.List[struct{ Dir string }](ctx, k.Run, dir, args...)
 	if err != nil {
 		return "", fmt.Errorf("looking for the folder of %s: %w", pattern, err)
 	}
-	return strings.TrimSpace(string(out)), nil
+	if len(found) != 1 {
+		return "", fmt.Errorf("%s stands for %d packages; name one", pattern, len(found))
+	}
+	return found[0].Dir, nil
 }
 
 // declarations are the functions of a package, as SQL sees them.

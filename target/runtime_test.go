@@ -1,15 +1,19 @@
 package target_test
 
 import (
+	"go/version"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/test/releases"
 	"github.com/pgstd/pgstd/target"
 )
 
@@ -26,11 +30,15 @@ var settings = map[string][]string{
 
 // TestRuntime runs the suite in worlds of each supported Go, on each target.
 func TestRuntime(t *testing.T) {
+	here, err := gocmd.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, on := range target.Supported {
 		t.Run(on.GOARCH(), func(t *testing.T) {
 			host := hostOf(t, on)
-			for name, release := range map[string]string{"go": "", "go1.27": "go1.27.4"} {
-				t.Run(name, func(t *testing.T) { testRuntime(t, on, host, release) })
+			for _, release := range releases.PerMinor(here.Version) {
+				t.Run(version.Lang(release), func(t *testing.T) { testRuntime(t, on, host, release) })
 			}
 			t.Run("stops", func(t *testing.T) { testStops(t, on, host) })
 		})
@@ -38,9 +46,7 @@ func TestRuntime(t *testing.T) {
 }
 
 func testRuntime(t *testing.T, on target.Target, host program, release string) {
-	if release != "" {
-		requireGo(t, release)
-	}
+	requireGo(t, release)
 	object := filepath.Join(t.TempDir(), "runtime.so")
 	request := target.Request{Options: target.Options{Go: release, Target: on}, Dir: runtimeSuite}
 	if err := target.BuildTest(t.Context(), request, object); err != nil {
@@ -63,6 +69,28 @@ func testStops(t *testing.T, on target.Target, host program) {
 		t.Fatal(err)
 	}
 	reportTests(t, run(t, []string{"GOGC=", "GODEBUG="}, host, object, "main", "-test.v", "-stops"))
+}
+
+// TestOldProcessor runs an object, made on this machine, on processors of long ago: what the
+// library has in assembly for newer ones has to ask first.
+func TestOldProcessor(t *testing.T) {
+	on := target.Target("linux-postgres-amd64")
+	emulator, err := exec.LookPath("qemu-x86_64-static")
+	if err != nil {
+		t.Skip(err, "; install it (apt-get install qemu-user-static)")
+	}
+	host := hostOf(t, on)
+	object := filepath.Join(t.TempDir(), "runtime.so")
+	if err := target.BuildTest(t.Context(), target.Request{Options: target.Options{Target: on}, Dir: runtimeSuite}, object); err != nil {
+		t.Fatal(err)
+	}
+	// Without SSE4 and POPCNT; without AES; without AVX; without AVX2 and SHA; without SHA.
+	for _, processor := range []string{"core2duo", "Nehalem", "Westmere", "SandyBridge", "Haswell", "max"} {
+		t.Run(processor, func(t *testing.T) {
+			p := slices.Concat(program{emulator, "-cpu", processor}, host[len(host)-1:])
+			reportTests(t, run(t, []string{"GOGC=", "GODEBUG="}, p, object, "main", "-test.v", "-test.run=^TestLibrary"))
+		})
+	}
 }
 
 // TestRuntimeStock holds the suite itself against an ordinary Go.

@@ -45,7 +45,7 @@ current folder. --explain prints what a rule is about; --explain all lists the r
 				if err != nil {
 					return err
 				}
-				return writeResult(cmd.OutOrStdout(), result, asJSON, asSARIF)
+				return writeResult(cmd.OutOrStdout(), result, asJSON, asSARIF, tools.all)
 			})(cmd, args)
 		},
 	}
@@ -59,8 +59,8 @@ current folder. --explain prints what a rule is about; --explain all lists the r
 	return cmd
 }
 
-func writeResult(w io.Writer, r *source.Result, asJSON, asSARIF bool) error {
-	write := r.WriteText
+func writeResult(w io.Writer, r *source.Result, asJSON, asSARIF, all bool) error {
+	write := func(w io.Writer) error { return r.WriteText(w, all) }
 	switch {
 	case asJSON:
 		write = r.WriteJSON

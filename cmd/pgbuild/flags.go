@@ -22,6 +22,8 @@ type toolFlags struct {
 	limits   sandbox.Limits
 	policy   string
 	deps     string
+	strict   bool
+	all      bool
 	noPacks  bool
 	major    int // of PostgreSQL, where there is no pg_config to ask
 }
@@ -105,6 +107,8 @@ func (f *toolFlags) addPgConfig(cmd *cobra.Command) {
 func (f *toolFlags) addPolicy(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.policy, "policy", "", "pgtrust.toml of the administrator (default: the module's own, which makes no exceptions)")
 	cmd.Flags().Var((*depsValue)(&f.deps), "deps", `modules that the policy does not list: "listed" refuses them, "checked" allows what passes every rule`)
+	cmd.Flags().BoolVar(&f.strict, "strict-files", false, "refuse what is found in files that no build takes in, as those for other systems")
+	cmd.Flags().BoolVar(&f.all, "all", false, "list findings one by one, also those of one kind in one module")
 	cmd.MarkFlagFilename("policy", "toml")
 }
 
@@ -132,15 +136,17 @@ func packageArg(args []string) string {
 func (f *toolFlags) options(cmd *cobra.Command) (target.Options, *progress) {
 	p := newProgress(cmd.ErrOrStderr())
 	return target.Options{
-		Go:       f.goPath,
-		Target:   target.Target(f.target),
-		Policy:   f.policy,
-		Deps:     policy.Deps(f.deps),
-		Progress: p.step,
-		Offline:  f.offline,
-		Sandbox:  f.sandbox,
-		NoPacks:  f.noPacks,
-		Limits:   f.limits,
+		Go:          f.goPath,
+		Target:      target.Target(f.target),
+		Policy:      f.policy,
+		Deps:        policy.Deps(f.deps),
+		StrictFiles: f.strict,
+		AllFindings: f.all,
+		Progress:    p.step,
+		Offline:     f.offline,
+		Sandbox:     f.sandbox,
+		NoPacks:     f.noPacks,
+		Limits:      f.limits,
 		Warn: func(message string) {
 			p.end()
 			warn(cmd, message)

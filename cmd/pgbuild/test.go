@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/scratch"
@@ -14,7 +15,8 @@ import (
 
 func testCommand() *cobra.Command {
 	var tools toolFlags
-	var verbose, files bool
+	var verbose bool
+	var reach reach
 	var pattern string
 	cmd := &cobra.Command{
 		Use:   "test [PACKAGE] [-- FLAG...]",
@@ -28,10 +30,12 @@ for another architecture than this machine's run in an emulator, qemu.
 
 Files and sockets fail, as they do in PostgreSQL. With --files, tests can read what
 is in the package's folder, have a temporary folder of their own (os.TempDir,
-t.TempDir), and a network that exists inside the test alone.`,
+t.TempDir), and a network that exists inside the test alone. With --dir they read further
+folders, and with --copy they change a copy of theirs.`,
 		Example: `  pgbuild test ./textkit
   pgbuild test -v --run Slugify ./textkit
   pgbuild test --files ./textkit
+  pgbuild test --copy --dir . ./textkit
   pgbuild test strings -- -test.short`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			packages, _ := splitArgs(cmd, args)
@@ -45,12 +49,12 @@ t.TempDir), and a network that exists inside the test alone.`,
 			if pattern != "" {
 				flags = append([]string{"-test.run=" + pattern}, flags...)
 			}
-			return runTests(cmd, tools, files, packages, flags)
+			return runTests(cmd, tools, reach, packages, flags)
 		}),
 	}
 	tools.addBuild(cmd)
 	tools.addTarget(cmd)
-	cmd.Flags().BoolVar(&files, "files", false, "let the tests read the package's folder and write temporary files")
+	reach.add(cmd)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "print the name of each test as it runs")
 	cmd.Flags().StringVar(&pattern, "run", "", "run only the tests whose names match this regular expression")
 	return cmd
@@ -65,7 +69,7 @@ func splitArgs(cmd *cobra.Command, args []string) (packages, flags []string) {
 	return args[:dash], args[dash:]
 }
 
-func runTests(cmd *cobra.Command, tools toolFlags, files bool, packages, flags []string) error {
+func runTests(cmd *cobra.Command, tools toolFlags, reach reach, packages, flags []string) error {
 	on, err := target.Parse(tools.target)
 	if err != nil {
 		return err
@@ -81,7 +85,7 @@ func runTests(cmd *cobra.Command, tools toolFlags, files bool, packages, flags [
 	defer temp.Remove()
 	options, progress := tools.options(cmd)
 	defer progress.end()
-	options.Files = files
+	options.Files = reach.any()
 	object := filepath.Join(temp.Path, "test.so")
 	request := target.Request{Options: options, Package: packageArg(packages)}
 	if err := target.BuildTest(cmd.Context(), request, object); err != nil {
@@ -92,22 +96,13 @@ func runTests(cmd *cobra.Command, tools toolFlags, files bool, packages, flags [
 		return err
 	}
 	progress.end()
-	args, env := append([]string{object, "main"}, flags...), os.Environ()
-	if files {
-		dir, err := target.PackageDir(cmd.Context(), request)
-		if err != nil {
-			return err
-		}
-		tmp := filepath.Join(temp.Path, "tmp")
-		if err := os.Mkdir(tmp, 0o777); err != nil {
-			return err
-		}
-		reach := []string{"-d", dir, "-t", tmp}
-		for _, file := range target.TestReads() {
-			reach = append(reach, "-d", file)
-		}
-		args = append(reach, args...)
-		env = append(env, "TMPDIR="+tmp)
+	reached, err := reach.flags(cmd.Context(), request, temp.Path)
+	if err != nil {
+		return err
+	}
+	args, env := slices.Concat(reached, []string{object, "main"}, flags), os.Environ()
+	if reach.any() {
+		env = append(env, "TMPDIR="+filepath.Join(temp.Path, "tmp"))
 	}
 	if emulator != "" {
 		host, args = emulator, append([]string{host}, args...)

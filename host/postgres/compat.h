@@ -31,6 +31,13 @@
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
+/* Before 16, what hooks of parameters leave with a value comes from malloc. */
+#if PG_VERSION_NUM >= 160000
+#define pgstd_guc_malloc(size) guc_malloc(LOG, (size))
+#else
+#define pgstd_guc_malloc(size) malloc(size)
+#endif
+
 /* Since 15, a module reserves the prefix of its parameters. */
 #if PG_VERSION_NUM < 150000
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
@@ -86,6 +93,37 @@ pgstd_abort_buffer_io(void)
 #define pgstd_abort_buffer_io() ((void) 0)
 #else
 #define pgstd_abort_buffer_io() AbortBufferIO()
+#endif
+
+/*
+ * The locks of an error's buffers.  Since 19 they go with the pins, which belong to the
+ * rest of the statement as well, and nobody has a list of them: all buffers are asked.
+ * Servers built for debugging do not let buffers be asked that are not pinned.
+ */
+#if PG_VERSION_NUM >= 190000
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#ifdef USE_ASSERT_CHECKING
+#define PGSTD_UNLOCKS_BUFFERS false
+#else
+#define PGSTD_UNLOCKS_BUFFERS true
+#endif
+
+static inline void
+pgstd_unlock_buffers(uint32 most)
+{
+	for (Buffer buffer = 1; PGSTD_UNLOCKS_BUFFERS && most > 0 && buffer <= NBuffers; buffer++)
+		if (BufferIsLockedByMe(buffer))
+		{
+			HOLD_INTERRUPTS();	/* UnlockBuffer resumes them */
+			UnlockBuffer(buffer);
+			most--;
+		}
+	UnlockBuffers();
+}
+#else
+#define PGSTD_UNLOCKS_BUFFERS true
+#define pgstd_unlock_buffers(most) UnlockBuffers()
 #endif
 
 /* Asynchronous reads and writes, which 18 has brought, are waited for. */

@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -33,7 +34,6 @@
 #endif
 
 #define MAX_FOLDERS		16
-#define MAX_DESCRIPTORS	1024
 
 typedef struct Folder
 {
@@ -48,10 +48,32 @@ static int	nfolders;
 /* The world's current folder. */
 static char current[PATH_MAX];
 
-/* Descriptors that were opened for the world. */
-static bool opened[MAX_DESCRIPTORS];
-/* Of these, the ones that may be changed. */
-static bool changeable[MAX_DESCRIPTORS];
+/* What is known of a descriptor. */
+typedef struct Descriptor
+{
+	bool		opened;			/* for the world */
+	bool		changeable;		/* the world may change what it leads to */
+} Descriptor;
+
+/* By number; as many as there have been. */
+static Descriptor *descriptors;
+static int	ndescriptors;
+
+/*
+ * As many descriptors as the administrator allows, as in any Go program: the
+ * lower limit is one for programs that use select().
+ */
+static void
+raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
+	{
+		limit.rlim_cur = limit.rlim_max;
+		(void) setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
 
 /* Lets the world reach a folder.  The first one is its current folder. */
 bool
@@ -68,7 +90,10 @@ pgstd_files_add(const char *folder, bool writable)
 	}
 	folders[nfolders++] = (Folder) {path, strlen(path), writable};
 	if (nfolders == 1)
+	{
 		snprintf(current, sizeof(current), "%s", path);
+		raise_limit();
+	}
 	return true;
 }
 
@@ -93,7 +118,7 @@ folder_of(const char *path)
 static bool
 is_open(int64_t fd)
 {
-	return fd >= 0 && fd < MAX_DESCRIPTORS && opened[fd];
+	return fd >= 0 && fd < ndescriptors && descriptors[fd].opened;
 }
 
 /* Hands a descriptor to the world, or says why not. */
@@ -102,13 +127,21 @@ give(int fd, bool writable)
 {
 	if (fd < 0)
 		return -errno;
-	if (fd >= MAX_DESCRIPTORS)
+	if (fd >= ndescriptors)
 	{
-		close(fd);
-		return -EMFILE;
+		int			size = fd < 512 ? 1024 : 2 * fd;
+		Descriptor *more = realloc(descriptors, (size_t) size * sizeof(Descriptor));
+
+		if (more == NULL)
+		{
+			close(fd);
+			return -ENOMEM;
+		}
+		memset(more + ndescriptors, 0, (size_t) (size - ndescriptors) * sizeof(Descriptor));
+		descriptors = more;
+		ndescriptors = size;
 	}
-	opened[fd] = true;
-	changeable[fd] = writable;
+	descriptors[fd] = (Descriptor) {true, writable};
 	return fd;
 }
 
@@ -364,7 +397,7 @@ descriptor_control(int fd, int command, int64_t argument)
 			return 0;
 		case F_DUPFD:
 		case F_DUPFD_CLOEXEC:
-			return give(fcntl(fd, F_DUPFD_CLOEXEC, (int) argument), changeable[fd]);
+			return give(fcntl(fd, F_DUPFD_CLOEXEC, (int) argument), descriptors[fd].changeable);
 	}
 	return -EPERM;
 }
@@ -461,7 +494,7 @@ use_descriptor(int64_t number, const uint64_t *a)
 	switch (number)
 	{
 		case SYS_close:
-			opened[fd] = false;
+			descriptors[fd].opened = false;
 			result = close(fd);
 			break;
 		case SYS_read:
@@ -482,7 +515,7 @@ use_descriptor(int64_t number, const uint64_t *a)
 		case SYS_fcntl:
 			return descriptor_control(fd, (int) a[1], (int64_t) a[2]);
 		default:
-			if (!changeable[fd])
+			if (!descriptors[fd].changeable)
 				return -EPERM;
 			switch (number)
 			{

@@ -20,8 +20,8 @@ func (a *Aggregate) writeFresh(b *bytes.Buffer) {
 // slot with the states that have ended.
 func (f *Function) writeAggregate(b *bytes.Buffer) {
 	n := len(f.Args)
-	fmt.Fprintf(b, "\nfunc wrap%s(args, result *pgabi.Slot) {\n\ta := (*[%d]pgabi.Slot)(unsafe.Pointer(args))\n\tpgabi.ReleaseStates(&a[%d])\n",
-		f.GoName, n+1, n)
+	fmt.Fprintf(b, "\nfunc wrap%s(args, result *pgabi.Slot) {\n%s\ta := (*[%d]pgabi.Slot)(unsafe.Pointer(args))\n\tpgabi.ReleaseStates(&a[%d])\n",
+		f.GoName, f.settle(), n+1, n)
 	fresh := "fresh" + f.Aggregate.GoName
 	switch f.Part {
 	case Step, Inverse:

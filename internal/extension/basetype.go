@@ -52,6 +52,10 @@ const (
 	FromMessage
 )
 
+// inputOfOthers has the names of which pg_catalog has NAME_in(cstring) and NAME_recv(internal) though
+// no type is called so: CREATE TYPE would find those before the extension's.
+var inputOfOthers = map[string]bool{"cash": true, "poly": true, "shell": true}
+
 // baseTypes finds the base types of a package, for the resolver and for the script.
 func (c *collector) baseTypes(p *Package, files []*ast.File, info *types.Info, used map[*ast.Comment]bool) map[*types.TypeName]pgtypes.Named {
 	found := map[*types.TypeName]pgtypes.Named{}
@@ -64,10 +68,17 @@ func (c *collector) baseTypes(p *Package, files []*ast.File, info *types.Info, u
 			}
 			used[line] = true
 			object, _ := info.Defs[spec.Name].(*types.TypeName)
-			if b := c.baseType(spec, doc, line, methods[spec.Name.Name], object, info); b != nil {
-				p.BaseTypes = append(p.BaseTypes, b)
-				found[object] = pgtypes.Named{SQL: sqltext.Identifier(b.SQLName), Own: b.crossing()}
+			b := c.baseType(spec, doc, line, methods[spec.Name.Name], object, info)
+			if object == nil {
+				continue
 			}
+			if b == nil {
+				// A mistake in it is said once, not at each function that uses it.
+				b = &BaseType{GoName: object.Name(), SQLName: snakeCase(object.Name())}
+			} else {
+				p.BaseTypes = append(p.BaseTypes, b)
+			}
+			found[object] = pgtypes.Named{SQL: sqltext.Identifier(b.SQLName), Own: b.crossing()}
 		}
 	}
 	return found
@@ -90,6 +101,8 @@ func (c *collector) baseType(spec *ast.TypeSpec, doc *ast.CommentGroup, line *as
 		c.addf(line.Slash, "%v; set another one with name=", err)
 	} else if pgtypes.Builtin(b.SQLName) {
 		c.addf(line.Slash, "type %s is PostgreSQL's own; give this one another name with name=", b.SQLName)
+	} else if inputOfOthers[b.SQLName] {
+		c.addf(line.Slash, "%s_in is PostgreSQL's own, of a type with another name; give this one another name with name=", b.SQLName)
 	}
 	has := func(wanted string) bool { return methods[wanted] != nil }
 	switch {

@@ -49,13 +49,14 @@ var directiveKinds = []directiveKind{
 	{operatorName, aboveFunction, operatorWords},
 	{castName, aboveFunction, castWords},
 	{grantName, aboveFunction, nil},
-	{commentName, aboveFunction + " or type", nil},
+	{commentName, aboveFunction + ", type or setting", nil},
 	{typeName, aboveType, nil},
 	{compositeName, aboveType, nameWord},
 	{enumName, aboveType, nameWord},
 	{domainName, aboveType, domainWords},
 	{baseTypeName, aboveBaseType, baseTypeWords},
 	{aggregateName, aboveAggregate, aggregateWords},
+	{parameterName, aboveParameter, parameterWords},
 	{sqlName, "right above a constant that is a text", sqlWords},
 }
 

@@ -23,10 +23,12 @@ type Package struct {
 	BaseTypes  []*BaseType
 	Functions  []Function
 	Aggregates []*Aggregate // whose functions are among Functions
+	Parameters []*Parameter // of the server's configuration
 	Blocks     []Block      // of SQL that the script takes in
 	Upgrades   []Upgrade    // scripts that ship beside it
 	Control    Control
 	JSON       bool    // maps and structs of the author's are passed as JSON, which costs encoding/json
+	Time       bool    // moments are of package time for an any, which costs that
 	Warnings   []Error // what deserves attention but is no error
 
 	base string // what positions are relative to
@@ -80,6 +82,7 @@ type Function struct {
 	Part            AggregatePart
 	Undoes          bool // an Inverse that says whether it has
 	Entry           Entry
+	settles         bool   // settings that have changed are looked at first
 	call            string // the generated function that it calls; empty for the author's own
 
 	Doc string // without directives, or what a directive says

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"path"
+	"strings"
 
 	"github.com/pgstd/pgstd/internal/pgtypes"
 )
@@ -21,8 +22,25 @@ type Seq[V any] func(yield func(V) bool)
 type Seq2[K, V any] func(yield func(K, V) bool)`,
 	pgPath: `package pg
 type Trigger struct{ _ int }
-type EventTrigger struct{ _ int }`,
+type EventTrigger struct{ _ int }
+type Setting[T any] struct {
+	Default, Min, Max T
+	Check             func(T) error
+	Assign            func(T)
+	Show              func(T) string
+}`,
 }
+
+// durations are what constants are made of.
+const durations = `type Duration int64
+const (
+	Nanosecond  Duration = 1
+	Microsecond          = 1000 * Nanosecond
+	Millisecond          = 1000 * Microsecond
+	Second               = 1000 * Millisecond
+	Minute               = 60 * Second
+	Hour                 = 60 * Minute
+)`
 
 // knownImporter gives packages with what is known of them; others are without
 // content. So nothing has to be found, compiled or read.
@@ -34,6 +52,9 @@ func (knownImporter) Import(importPath string) (*types.Package, error) {
 	}
 	source, ok := known[importPath]
 	declarations := pgtypes.Declarations(importPath)
+	if importPath == "time" {
+		declarations = strings.Replace(declarations, "type Duration struct{ _ int }", durations, 1)
+	}
 	if !ok && declarations != "" {
 		source, ok = "package "+path.Base(importPath), true
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/regular"
 	"github.com/pgstd/pgstd/trust/source"
+	"strconv"
 	"strings"
 )
 
@@ -74,7 +75,8 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 	if err := c.err(); err != nil {
 		return nil, err
 	}
-	p.JSON = slices.ContainsFunc(files, importsJSON)
+	p.JSON = slices.ContainsFunc(files, func(f *ast.File) bool { return imports(f, "encoding/json") })
+	p.Time = slices.ContainsFunc(files, func(f *ast.File) bool { return imports(f, "time") })
 	c.checkName(p, files)
 	if err := c.collect(ctx, p, files); err != nil {
 		return nil, err
@@ -93,8 +95,8 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 	return p, nil
 }
 
-func importsJSON(f *ast.File) bool {
-	return slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"encoding/json"` })
+func imports(f *ast.File, path string) bool {
+	return slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == strconv.Quote(path) })
 }
 
 // maxSource is how much source a package may have: it is parsed in this process, which
@@ -204,6 +206,7 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	maps.Copy(c.types.Named, c.baseTypes(p, files, info, typeLines))
 	p.Types = c.createdTypes(specs, c.types, info)
 	c.aggregates(p, files, info, typeLines)
+	c.parameters(p, files, info, typeLines)
 	byKey := map[string]token.Position{}
 	found := false
 	for _, f := range files {
@@ -245,6 +248,9 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	found = found || len(p.Aggregates)+len(p.BaseTypes) > 0
 	if !found {
 		c.addf(files[0].Name.Pos(), "package %s offers no function to SQL; put %s above an exported function", p.Name, directiveName)
+	}
+	for i := range p.Functions {
+		p.Functions[i].settles = p.tells() != ""
 	}
 	p.symbols()
 	return nil

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
 )
 
 // setResult looks at a result that may be an iterator, which makes a function one
@@ -48,7 +50,9 @@ func (c *collector) setResult(f *Function, expr ast.Expr, d *directive, info *ty
 		return true
 	}
 	typ, err := c.types.Resolve(args.At(0), d.result("").sql)
-	if err != nil {
+	if err != nil && d.result("").sql == "" && c.nameless(args.At(0)) {
+		c.addf(expr.Pos(), "row of %s: its struct needs an exported name, such as type Row struct { … }", types.ExprString(expr))
+	} else if err = pgtypes.NamedWith(err, resultName+" type=jsonb"); err != nil {
 		c.addf(expr.Pos(), "row of %s: type %s is not supported; %v", types.ExprString(expr), args.At(0), err)
 	}
 	f.Results = []Result{{Type: typ}}
@@ -63,10 +67,20 @@ func (c *collector) undirected(n *types.Named) bool {
 	return isStruct && !directed && n.Obj().Pkg() == c.pkg && n.Obj().Exported() && n.Obj().Parent() == c.pkg.Scope() && n.TypeArgs().Len() == 0
 }
 
+// nameless reports whether a type is a struct that could be undirected if it had an exported name.
+func (c *collector) nameless(t types.Type) bool {
+	if n, ok := types.Unalias(t).(*types.Named); ok {
+		_, isStruct := n.Underlying().(*types.Struct)
+		return isStruct && n.Obj().Pkg() == c.pkg && !n.Obj().Exported()
+	}
+	_, isStruct := types.Unalias(t).(*types.Struct)
+	return isStruct
+}
+
 // tableColumn adds a column of RETURNS TABLE.
 func (c *collector) tableColumn(f *Function, expr ast.Expr, t types.Type, said *argDirective, name string) {
 	typ, err := c.types.Resolve(t, said.sql)
-	if err != nil {
+	if err = pgtypes.NamedWith(err, resultName+" "+name+" type=jsonb"); err != nil {
 		c.addf(expr.Pos(), "row of %s: type %s is not supported; %v", types.ExprString(expr), t, err)
 		return
 	}

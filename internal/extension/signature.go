@@ -79,7 +79,7 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 	if strict.IsValid() && (f.Kind == Trigger || f.Kind == EventTrigger) {
 		c.addf(strict, "strict is about arguments, of which a trigger has none in SQL; drop the word")
 	} else if strict.IsValid() && !f.Strict {
-		c.addf(strict, "strict contradicts a pointer argument, which a strict function never gets as NULL; drop the word or the *")
+		c.addf(strict, "strict contradicts %s, which a strict function never gets as NULL; drop the word%s", contradiction(f.Args)...)
 	}
 	if f.HasViews && f.Kind == Set {
 		c.addf(fn.Name.Pos(), "%s returns a set, whose rows are made when its arguments are gone; use a slice instead of a pg.View", name)
@@ -96,6 +96,21 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 	return f, len(c.errs) == before
 }
 
+// contradiction is what of a function's arguments can be NULL, and how it could not.
+func contradiction(args []Arg) []any {
+	for _, a := range args {
+		if a.Type.Nullable && strings.HasPrefix(a.Type.Go, "*") {
+			return []any{"a pointer argument", " or the *"}
+		}
+	}
+	for _, a := range args {
+		if a.Type.Nullable {
+			return []any{"an argument of type " + a.Type.Go, ", or take a type that has no NULL"}
+		}
+	}
+	return []any{"its arguments", ""}
+}
+
 func (c *collector) arguments(f *Function, fn *ast.FuncDecl, d *directive, info *types.Info) {
 	if c.triggerArgument(f, fn, info) {
 		return
@@ -108,7 +123,7 @@ func (c *collector) arguments(f *Function, fn *ast.FuncDecl, d *directive, info 
 		}
 		for _, id := range names {
 			said := d.argument(id.Name)
-			typ, ok := c.valueType(field.Type, info, argumentName(field), said.sql)
+			typ, ok := c.valueType(field.Type, info, argumentName(field), said.sql, argName+" NAME")
 			if !ok {
 				break
 			}
@@ -182,7 +197,7 @@ func (c *collector) results(f *Function, fn *ast.FuncDecl, d *directive, info *t
 		if said.sql == "" && r.name != nil {
 			said = d.result(r.name.Name)
 		}
-		typ, ok := c.valueType(r.expr, info, what, said.sql)
+		typ, ok := c.valueType(r.expr, info, what, said.sql, strings.TrimSuffix(resultName+" "+goName, " "))
 		if !ok {
 			continue
 		}
@@ -257,8 +272,9 @@ func argumentName(field *ast.Field) string {
 }
 
 // valueType returns the type that an expression stands for, as the SQL type that a
-// directive has named, if one has; or reports what is wrong with it.
-func (c *collector) valueType(expr ast.Expr, info *types.Info, what, sql string) (pgtypes.Type, bool) {
+// directive has named, if one has; or reports what is wrong with it. The directive is the one that
+// could name it.
+func (c *collector) valueType(expr ast.Expr, info *types.Info, what, sql, directive string) (pgtypes.Type, bool) {
 	element := expr
 	if e, variadic := expr.(*ast.Ellipsis); variadic {
 		element = e.Elt
@@ -274,7 +290,7 @@ func (c *collector) valueType(expr ast.Expr, info *types.Info, what, sql string)
 	if err == nil && element != expr && typ.IsNested() {
 		err = errors.New("a variadic array has one dimension; take [][]T as an ordinary argument")
 	}
-	if err != nil {
+	if err = pgtypes.NamedWith(err, directive+" type=jsonb"); err != nil {
 		c.addf(expr.Pos(), "%s: type %s is not supported; %v", what, types.ExprString(expr), err)
 	}
 	return typ, err == nil

@@ -1,6 +1,7 @@
 package extension
 
 import (
+	"cmp"
 	"go/ast"
 	"go/constant"
 	"go/token"
@@ -57,13 +58,16 @@ type typeSpec struct {
 	sql       string
 	doc       string
 	words     givenWords
+	faulty    bool // it has a mistake, which is said already
 }
 
 // typeSpecs finds the directives above types.
 func (c *collector) typeSpecs(files []*ast.File, info *types.Info, used map[*ast.Comment]bool) []typeSpec {
 	var specs []typeSpec
 	for s, doc := range documented(files, token.TYPE) {
-		if t, ok := c.typeSpec(s.(*ast.TypeSpec), doc, info, used); ok {
+		t, ok := c.typeSpec(s.(*ast.TypeSpec), doc, info, used)
+		t.faulty = !ok
+		if t.object != nil {
 			specs = append(specs, t)
 		}
 	}
@@ -152,7 +156,8 @@ func (c *collector) typeSQL(t *typeSpec, line *ast.Comment) (string, bool) {
 func (c *collector) resolver(specs []typeSpec) *pgtypes.Resolver {
 	r := &pgtypes.Resolver{Named: map[*types.TypeName]pgtypes.Named{}, Column: snakeCase}
 	for _, t := range specs {
-		r.Named[t.object] = pgtypes.Named{SQL: t.sql}
+		// A faulty one is there, too, so that not every function that uses it has a mistake.
+		r.Named[t.object] = pgtypes.Named{SQL: cmp.Or(t.sql, t.object.Name())}
 	}
 	return r
 }
@@ -165,7 +170,7 @@ func (c *collector) createdTypes(specs []typeSpec, r *pgtypes.Resolver, info *ty
 	made := map[string]token.Pos{}
 	bySQL := map[string]typeSpec{}
 	for _, t := range specs {
-		if t.directive == typeName {
+		if t.directive == typeName || t.faulty {
 			continue
 		}
 		if first, dup := made[t.sql]; dup {
@@ -217,7 +222,7 @@ func (c *collector) createdTypes(specs []typeSpec, r *pgtypes.Resolver, info *ty
 		created = append(created, s)
 	}
 	for _, t := range specs {
-		if _, ok := bySQL[t.sql]; ok && t.directive != typeName {
+		if _, ok := bySQL[t.sql]; ok && t.directive != typeName && !t.faulty {
 			create(t)
 		}
 	}

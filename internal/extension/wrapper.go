@@ -25,7 +25,11 @@ func (p *Package) Main() []byte {
 	for _, f := range p.Functions {
 		fmt.Fprintf(&b, "\t{Name: %q, Signature: %s, %sCall: wrap%s},\n", f.SQLName, f.signature(), f.details(), f.GoName)
 	}
+	for _, v := range p.Parameters {
+		v.writeTable(&b)
+	}
 	b.WriteString("}\n\nfunc init() { pgabi.Register(table[:]) }\n\nfunc main() {}\n")
+	p.writeParameters(&b)
 	for i := range p.Functions {
 		p.Functions[i].writeWrapper(&b)
 	}
@@ -38,6 +42,9 @@ func (p *Package) Main() []byte {
 	p.writeRecords(&b)
 	if p.JSON {
 		b.WriteString("\nvar _ = jsoncodec.GetRaw\n")
+	}
+	if p.Time {
+		b.WriteString("\nvar _ = timecodec.GetTimestamptz\n")
 	}
 
 	var head bytes.Buffer
@@ -72,10 +79,15 @@ func (p *Package) types() []pgtypes.Type {
 
 // imports are the packages that code names, those of the standard library first.
 func (p *Package) imports(code string) (std, others []string) {
-	candidates := map[string]bool{"unsafe": true, abiPath: true, abiPath + "/jsoncodec": true, codecImport: true}
+	candidates := map[string]bool{"unsafe": true, abiPath: true, abiPath + "/jsoncodec": true, abiPath + "/timecodec": true, codecImport: true}
 	for _, t := range p.types() {
 		for _, i := range t.Imports {
 			candidates[i] = true
+		}
+	}
+	for _, v := range p.Parameters {
+		if v.Duration {
+			candidates["time"] = true
 		}
 	}
 	for _, i := range slices.Sorted(maps.Keys(candidates)) {
@@ -163,7 +175,7 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 	if f.slots() == 0 {
 		args = "_"
 	}
-	fmt.Fprintf(b, "\nfunc wrap%s(%s, result *pgabi.Slot) {\n", f.GoName, args)
+	fmt.Fprintf(b, "\nfunc wrap%s(%s, result *pgabi.Slot) {\n%s", f.GoName, args, f.settle())
 	if f.slots() > 0 && f.Kind != Trigger && f.Kind != EventTrigger {
 		fmt.Fprintf(b, "\ta := (*[%d]pgabi.Slot)(unsafe.Pointer(args))\n", f.slots())
 	}

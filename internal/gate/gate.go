@@ -31,6 +31,7 @@ type Gate struct {
 	Policy   *policy.Policy
 	Result   *source.Result
 	err      error
+	all      bool // findings are listed one by one
 }
 
 // Start begins to judge what a build takes in; names in findings are relative to
@@ -52,7 +53,7 @@ func Start(ctx context.Context, k *kit.Kit, m *extension.Module, base, dir, patt
 	compile, refuse := context.WithCancelCause(ctx)
 	ctx, stop := context.WithCancel(ctx)
 	cancel := func() { stop(); refuse(nil) }
-	g := &Gate{Policy: p, compile: compile, compiled: make(chan struct{}), done: make(chan struct{}), cancel: cancel}
+	g := &Gate{Policy: p, all: k.AllFindings, compile: compile, compiled: make(chan struct{}), done: make(chan struct{}), cancel: cancel}
 	cfg := Config(k, m, dir, moduleFlags, pattern)
 	cfg.Compiled = g.compiled
 	go func() {
@@ -156,7 +157,7 @@ func (g *Gate) Pass(base string, failed error) error {
 		return failed
 	}
 	g.Result.Relative(base)
-	return errors.Join(failed, &source.Refused{Result: g.Result})
+	return errors.Join(failed, &source.Refused{Result: g.Result, All: g.all})
 }
 
 // Record is a verdict that was good, for the provenance; nil without a gate.
@@ -189,20 +190,21 @@ func LacksModules(r *source.Result) error {
 
 func Config(k *kit.Kit, m *extension.Module, dir string, moduleFlags []string, patterns ...string) source.Config {
 	return source.Config{
-		Dir:        dir,
-		Patterns:   patterns,
-		Go:         k.Run,
+		Dir:      dir,
+		Patterns: patterns,
+		Go:       k.Run,
 		// As the build has it: without, the go command would compile all packages once more, to
 		// know their types.
-		BuildFlags: slices.Concat([]string{"-buildmode=c-archive"}, k.Flags(k.Overlay.JSON), moduleFlags),
-		GOARCH:     k.Target.GOARCH(),
-		ModuleDir:  m.Dir,
-		ModCache:   k.Golang.ModCache,
-		Vendored:   k.Vendored,
-		Kit:        k.Carried,
-		MaxTime:    k.Limits.CPU,
-		MaxMemory:  k.Limits.Memory,
-		CacheDir:   filepath.Join(k.CacheDir, "gate"),
+		BuildFlags:  slices.Concat([]string{"-buildmode=c-archive"}, k.Flags(k.Overlay.JSON), moduleFlags),
+		GOARCH:      k.Target.GOARCH(),
+		ModuleDir:   m.Dir,
+		ModCache:    k.Golang.ModCache,
+		Vendored:    k.Vendored,
+		Kit:         k.Carried,
+		MaxTime:     k.Limits.CPU,
+		MaxMemory:   k.Limits.Memory,
+		CacheDir:    filepath.Join(k.CacheDir, "gate"),
+		StrictFiles: k.StrictFiles,
 		Key: fmt.Sprintf("%s %s %s %q %q", k.Golang.Version, k.Golang.Root, k.Overlay.Hash,
 			strings.Join(overlay.Tags, ","), k.Target),
 	}

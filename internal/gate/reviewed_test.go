@@ -10,6 +10,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/test/releases"
 	"github.com/pgstd/pgstd/trust/policy"
 )
 
@@ -40,7 +41,11 @@ func TestLibraryNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, release := range []string{"", "go1.27.4"} {
+	here, err := gocmd.FindIn(t.Context(), "", cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, release := range releases.PerMinor(here.Version) {
 		g, err := gocmd.FindIn(t.Context(), release, cache)
 		if err != nil {
 			t.Logf("%s cannot be had: %v", release, err)

@@ -34,6 +34,10 @@ type Options struct {
 	// Deps says what becomes of modules that the policy does not list; empty: what
 	// the policy says.
 	Deps policy.Deps
+	// StrictFiles judges files that no build can take in as those that one can.
+	StrictFiles bool
+	// AllFindings lists findings one by one, also those of one kind in one module.
+	AllFindings bool
 	// Unchecked leaves the source gate out. It is for tests of the host, which need
 	// code that does what no author's may: there is no flag for it.
 	Unchecked bool

@@ -117,7 +117,7 @@ type Host struct {
 
 // hostSources are those of the host in a module.
 func hostSources(k *kit.Kit) []string {
-	return slices.Concat([]string{"postgres/calls/module.c"}, ServerSources, CoreSources, k.Debug.Sources())
+	return slices.Concat([]string{"postgres/calls/module.c", "postgres/calls/setting.c"}, ServerSources, CoreSources, k.Debug.Sources())
 }
 
 // PostgresHost returns the compiled postgres host for an installation: objects

@@ -75,10 +75,10 @@ func noteObject(k *kit.Kit, dir string, r *provenance.Record) (string, error) {
 	return write(filepath.Join(dir, "note.o"), o.Encode)
 }
 
-// Glue writes an object file with the trampolines of a package and returns its path.
+// Glue writes an object file with the trampolines and settings of a package and returns its path.
 func Glue(k *kit.Kit, dir string, p *extension.Package) (string, error) {
 	return write(filepath.Join(dir, "glue.o"), func() ([]byte, error) {
-		return objfile.Trampolines(k.Target.GOARCH(), p.Trampolines())
+		return p.Glue().Encode(k.Target.GOARCH())
 	})
 }
 

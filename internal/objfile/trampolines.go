@@ -19,8 +19,16 @@ const SiteSize = 32
 
 const sitesSymbol = "pgstd_sites"
 
-// Trampolines makes an object file of trampolines, and of the array of what is kept of each.
-func Trampolines(goarch string, list []Trampoline) ([]byte, error) {
+// Glue is what a module has of an author's package besides Go code.
+type Glue struct {
+	Prefix      string // of its parameters
+	Trampolines []Trampoline
+	Sites       int // of Go functions: one for each trampoline, and for those that only the host calls
+	Parameters  []Parameter
+}
+
+// Encode makes an object file of it.
+func (g *Glue) Encode(goarch string) ([]byte, error) {
 	r, err := NewRelocatable(goarch)
 	if err != nil {
 		return nil, err
@@ -31,12 +39,13 @@ func Trampolines(goarch string, list []Trampoline) ([]byte, error) {
 	data.Data = []byte{1, 0, 0, 0} // Pg_finfo_record: api_version
 	r.Define(finfo, data, 0, 4, elf.STT_OBJECT, elf.STB_LOCAL, elf.STV_DEFAULT)
 	sites := r.Section(".bss", elf.SHT_NOBITS, elf.SHF_ALLOC|elf.SHF_WRITE, 32)
-	sites.size = uint64(len(list)) * SiteSize
+	sites.size = uint64(g.Sites) * SiteSize
 	r.Define(sitesSymbol, sites, 0, sites.size, elf.STT_OBJECT, elf.STB_GLOBAL, elf.STV_HIDDEN)
 	text := r.Section(".text", elf.SHT_PROGBITS, elf.SHF_ALLOC|elf.SHF_EXECINSTR, 16)
 	unwind := r.Section(".eh_frame", elf.SHT_PROGBITS, elf.SHF_ALLOC, 8)
 	unwind.Data = append(unwind.Data, a.common...)
 
+	bind, visibility := elf.STB_GLOBAL, elf.STV_DEFAULT
 	function := func(name string, write func()) {
 		for len(text.Data)%16 != 0 {
 			text.Data = append(text.Data, a.nop...)
@@ -44,7 +53,7 @@ func Trampolines(goarch string, list []Trampoline) ([]byte, error) {
 		start := uint64(len(text.Data))
 		write()
 		size := uint64(len(text.Data)) - start
-		r.Define(name, text, start, size, elf.STT_FUNC, elf.STB_GLOBAL, elf.STV_DEFAULT)
+		r.Define(name, text, start, size, elf.STT_FUNC, bind, visibility)
 		// The object gate holds every function of a host against the unwind table.
 		at := uint32(len(unwind.Data))
 		unwind.Relocate(uint64(at)+8, "code", a.relative, int64(start))
@@ -55,21 +64,24 @@ func Trampolines(goarch string, list []Trampoline) ([]byte, error) {
 		unwind.Data = append(unwind.Data, make([]byte, 8)...) // no augmentation, no instructions
 	}
 	r.Define("code", text, 0, 0, elf.STT_NOTYPE, elf.STB_LOCAL, elf.STV_DEFAULT)
-	for _, t := range list {
+	for _, t := range g.Trampolines {
 		r.Hidden(t.Entry)
 		function("pg_finfo_"+t.Symbol, func() { a.address(text, finfo) })
-		function(t.Symbol, func() { a.jump(text, t.Index, t.Entry) })
+		function(t.Symbol, func() { a.jump(text, 1, t.Index, t.Entry) })
 	}
+	bind, visibility = elf.STB_LOCAL, elf.STV_DEFAULT
+	r.parameters(a, text, g.Prefix, g.Parameters, function)
 	return r.Encode()
 }
 
 // code is what instructions and the unwind table look like on an architecture.
 type code struct {
 	nop      []byte
-	common   []byte                                        // of the unwind table: what holds at the start of a function
-	relative uint32                                        // relocation: 32 bits, relative to their place
-	address  func(s *Section, symbol string)               // return the address of a symbol
-	jump     func(s *Section, index uint32, symbol string) // go to a function, with index as the second argument
+	common   []byte                          // of the unwind table: what holds at the start of a function
+	relative uint32                          // relocation: 32 bits, relative to their place
+	address  func(s *Section, symbol string) // return the address of a symbol
+	// Go to a function, with a number as one of its first four arguments.
+	jump func(s *Section, argument int, number uint32, symbol string)
 }
 
 var codeOf = map[string]code{
@@ -84,9 +96,10 @@ var codeOf = map[string]code{
 			s.Relocate(uint64(len(s.Data)), symbol, uint32(elf.R_X86_64_PC32), -4)
 			s.Data = append(s.Data, 0, 0, 0, 0, 0xc3) // ret
 		},
-		jump: func(s *Section, index uint32, symbol string) {
-			s.Data = binary.LittleEndian.AppendUint32(append(s.Data, 0xbe), index) // mov esi, index
-			s.Data = append(s.Data, 0xe9)                                          // jmp symbol
+		jump: func(s *Section, argument int, number uint32, symbol string) {
+			register := [...]byte{7, 6, 2, 1}[argument]                                      // edi, esi, edx, ecx
+			s.Data = binary.LittleEndian.AppendUint32(append(s.Data, 0xb8|register), number) // mov register, number
+			s.Data = append(s.Data, 0xe9)                                                    // jmp symbol
 			s.Relocate(uint64(len(s.Data)), symbol, uint32(elf.R_X86_64_PLT32), -4)
 			s.Data = append(s.Data, 0, 0, 0, 0)
 		},
@@ -102,10 +115,11 @@ var codeOf = map[string]code{
 			s.Relocate(at+4, symbol, uint32(elf.R_AARCH64_ADD_ABS_LO12_NC), 0)
 			s.words(0x90000000, 0x91000000, 0xd65f03c0) // adrp x0, symbol; add x0, x0, :lo12:symbol; ret
 		},
-		jump: func(s *Section, index uint32, symbol string) {
-			s.words(0x52800001 | index&0xffff<<5) // mov w1, index
-			if high := index >> 16; high != 0 {
-				s.words(0x72a00001 | high<<5) // movk w1, index >> 16, lsl 16
+		jump: func(s *Section, argument int, number uint32, symbol string) {
+			register := uint32(argument)
+			s.words(0x52800000 | number&0xffff<<5 | register) // mov register, number
+			if high := number >> 16; high != 0 {
+				s.words(0x72a00000 | high<<5 | register) // movk register, number >> 16, lsl 16
 			}
 			s.Relocate(uint64(len(s.Data)), symbol, uint32(elf.R_AARCH64_JUMP26), 0)
 			s.words(0x14000000) // b symbol

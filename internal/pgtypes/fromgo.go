@@ -93,7 +93,29 @@ func (r *Resolver) value(t types.Type, sql string) (Type, error) {
 		}
 		return e.Slice(), nil
 	}
-	return Type{}, errors.New(remedy(t))
+	if r := remedy(t); r != "" {
+		return Type{}, errors.New(r)
+	}
+	return Type{}, &unnamed{}
+}
+
+// unnamed is the error about a type that is no SQL type by itself, and can be several.
+type unnamed struct{ with string }
+
+func (e *unnamed) Error() string {
+	if e.with == "" {
+		return "name an SQL type that it can be, such as jsonb"
+	}
+	return "name an SQL type that it can be, such as jsonb, with " + e.with
+}
+
+// NamedWith makes an error of Resolve say with what the author would name an SQL type, if that is
+// what it is about: a directive, or a tag, which depends on where the type stands.
+func NamedWith(err error, with string) error {
+	if e, ok := err.(*unnamed); ok && e.with == "" {
+		return &unnamed{with}
+	}
+	return err
 }
 
 // isNested reports whether the elements of a slice are arrays themselves, and not one
@@ -223,7 +245,7 @@ func (r *Resolver) record(n *types.Named, s *types.Struct) (*Record, error) {
 		}
 		seen[column] = f.Name()
 		t, err := r.Resolve(f.Type(), sql)
-		if err != nil {
+		if err = NamedWith(err, "the tag `pg:\",jsonb\"`"); err != nil {
 			return nil, fmt.Errorf("field %s of %s: type %s is not supported; %w", f.Name(), name.Name(), types.TypeString(f.Type(), shortName), err)
 		}
 		if t.View() {
@@ -325,7 +347,8 @@ func authorName(t types.Type) string {
 	})
 }
 
-// remedy says what to write instead of a type that is not supported.
+// remedy says what to write instead of a type that is not supported; nothing, if an SQL type would
+// do.
 func remedy(t types.Type) string {
 	if t == types.Typ[types.Invalid] {
 		return "it is not one of the types that pgbuild knows; " + Allowed
@@ -350,7 +373,7 @@ func remedy(t types.Type) string {
 			return "use " + types.TypeString(t.Underlying(), shortName) + ", or write //pg:type NAME above " + t.Obj().Name()
 		}
 	case *types.Map, *types.Interface, *types.Struct:
-		return "name an SQL type that it can be, such as jsonb, with //pg:arg NAME type=jsonb"
+		return ""
 	}
 	return Allowed
 }

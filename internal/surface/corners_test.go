@@ -35,14 +35,14 @@ func TestCorners(t *testing.T) {
 			t.Errorf("%s relies on its callers, and everybody can call it (%s)", name, why)
 		}
 	}
-	ran := forReleases(t, func(t *testing.T, g *gocmd.Go) {
+	all := forReleases(t, func(t *testing.T, g *gocmd.Go) {
 		for _, on := range target.Supported {
 			for _, line := range sweep(t, g, on) {
 				found(t, line)
 			}
 		}
 	})
-	if ran < len(releases) {
+	if !all {
 		return // a line may be about what the other one has
 	}
 	for i, c := range table {

@@ -13,32 +13,35 @@ import (
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/surface"
+	"github.com/pgstd/pgstd/internal/test/releases"
 	"github.com/pgstd/pgstd/target"
 )
 
-// releases are the go commands that the table is checked with.
-var releases = []string{"", "go1.27.3"}
-
-// forReleases runs a test with each supported minor release, and returns with how many.
-func forReleases(t *testing.T, test func(t *testing.T, g *gocmd.Go)) (ran int) {
+// forReleases runs a test with a release of each supported minor, and says whether none was
+// missing.
+func forReleases(t *testing.T, test func(t *testing.T, g *gocmd.Go)) (all bool) {
 	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, release := range releases {
-		t.Run("go"+strings.TrimPrefix(release, "go"), func(t *testing.T) {
-			g, err := gocmd.FindIn(t.Context(), release, cache)
-			if err != nil && release != "" {
-				t.Skipf("%s cannot be had: %v", release, err)
+	here, err := gocmd.FindIn(t.Context(), "", cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all = true
+	for _, release := range releases.PerMinor(here.Version) {
+		t.Run(release, func(t *testing.T) {
+			g := here
+			if release != here.Version {
+				if g, err = gocmd.FindIn(t.Context(), release, cache); err != nil {
+					all = false
+					t.Skipf("%s cannot be had: %v", release, err)
+				}
 			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			ran++
 			test(t, g)
 		})
 	}
-	return ran
+	return all
 }
 
 // TestPackages: the table has a row for each package of the library, and no others.

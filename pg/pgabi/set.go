@@ -60,9 +60,7 @@ func ResumeSet(call, result *Slot) bool {
 	s.stopping = op != host.NextInSet
 	if op == host.AbandonSet {
 		// Its query is over: there is nobody to run SQL for, or to tell of failures.
-		before := host.Refuse(true)
-		s.resume()
-		host.Refuse(before)
+		host.WithoutQuery(s.resume)
 		s.failure = nil
 	} else {
 		s.resume()

@@ -15,7 +15,7 @@ import (
 
 const (
 	pgstdMagic      = 0x50475344
-	pgstdABIVersion = 4
+	pgstdABIVersion = 5
 )
 
 // What the host wants when it enters (PgstdOp).
@@ -116,6 +116,7 @@ type pgstdConfig struct {
 	hwcap      uint64
 	argc       int64
 	argv       **byte
+	settings   uintptr
 }
 
 type pgstdControlBlock struct {
@@ -256,6 +257,11 @@ func pgstd_takefailure() *pgstdErrorData {
 	pgstdControl.failure = nil
 	return e
 }
+
+// pgstd_settings returns where the values of settings stand; nil if there are none.
+//
+//go:linkname pgstd_settings
+func pgstd_settings() unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&pgstdControl.config.settings)) }
 
 // pgstd_report sends a message at a level of PgstdLevel.
 //

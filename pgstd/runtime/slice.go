@@ -15,7 +15,7 @@
 // compare interfaces, then compares bytes of these lengths).
 //
 // Invariant: the host's timer is set for no later than the first timer of the heap, or
-// control.slice is set.
+// pgstdPause after the last look at it, or control.slice is set.
 package runtime
 
 import (
@@ -25,6 +25,10 @@ import (
 
 const (
 	pgstdSliceTime = 10e6 // nanoseconds, as in stock Go
+
+	// For how long a goroutine computes at least between two looks at timers. A ticker with less
+	// would else leave it no time.
+	pgstdPause = 100e3
 
 	// How soon the next attempt follows one that has found the library at work.
 	pgstdRetryFirst = 100e3
@@ -95,6 +99,9 @@ func pgstdSlice(gp *g) bool {
 	pgstdSharing = true // what timers wake needs no slice: this is one
 	now := nanotime()
 	_, next, _ := pp.timers.check(now, nil)
+	if next != 0 {
+		next = max(next, now+pgstdPause)
+	}
 	pgstdWanted, pgstdSharing = next, false
 	yield := false
 	if ran := pgstdRuns(pp, now); pgstdOthers(pp) {

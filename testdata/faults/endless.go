@@ -1,6 +1,8 @@
 package faults
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/sha256"
 	"math/big"
 	"regexp"
@@ -86,9 +88,24 @@ var endless = map[string]func(){
 		}
 	},
 	"sha256": func() {
-		block := make([]byte, 16<<20)
+		// Almost all of the time is in one loop of assembly, which stops nowhere.
+		block := make([]byte, 100<<20)
 		for {
 			anySink = sha256.Sum256(block)
+		}
+	},
+	"gcm": func() {
+		data := make([]byte, 32<<20, 32<<20+16)
+		block, err := aes.NewCipher(data[:32])
+		if err != nil {
+			panic(err)
+		}
+		aead, err := cipher.NewGCM(block)
+		if err != nil {
+			panic(err)
+		}
+		for {
+			anySink = aead.Seal(data[:0], data[:12], data, nil)
 		}
 	},
 	"sort": func() {

@@ -46,21 +46,19 @@ func TestChanBuffered(t *testing.T) {
 
 // Senders that wait behind a full buffer are served in their order.
 func TestChanOrder(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	c := make(chan int, 2)
+	waiting := states()["chan send"]
 	for i := range 20 {
 		go func() { c <- i }()
-		runtime.Gosched()
-		for len(c) < min(i+1, 2) {
+		for len(c) < min(i+1, 2) || states()["chan send"] < waiting+i-1 {
 			runtime.Gosched()
 		}
 	}
-	time.Sleep(time.Millisecond)
 	var got []int
 	for range 20 {
 		got = append(got, <-c)
 	}
-	if onTarget && !slices.IsSorted(got) {
+	if !slices.IsSorted(got) {
 		t.Errorf("out of order: %v", got)
 	}
 }

@@ -3,9 +3,11 @@ package runtimetest
 import (
 	"flag"
 	"os"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"testing"
+	"time"
 )
 
 var die = flag.String("die", "", "die in this way instead of running tests")
@@ -56,9 +58,9 @@ func garbage(n int) {
 	sink = nil
 }
 
-// settle collects until done, or gives up after many collections.
+// settle collects until done, or gives up after a minute.
 func settle(done func() bool) bool {
-	for range 200 {
+	for start := time.Now(); time.Since(start) < time.Minute; {
 		if done() {
 			return true
 		}
@@ -67,6 +69,23 @@ func settle(done func() bool) bool {
 	}
 	return done()
 }
+
+// states counts goroutines by what they do, in the words of tracebacks: "running",
+// "runnable", "chan send" and so on.
+func states() map[string]int {
+	buf := make([]byte, 1<<16)
+	n := runtime.Stack(buf, true)
+	for ; n == len(buf); n = runtime.Stack(buf, true) {
+		buf = make([]byte, 2*len(buf))
+	}
+	counts := map[string]int{}
+	for _, m := range stateInTraceback.FindAllSubmatch(buf[:n], -1) {
+		counts[string(m[1])]++
+	}
+	return counts
+}
+
+var stateInTraceback = regexp.MustCompile(`(?m)^goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[([^],]+)`)
 
 // caught runs f and returns what it panics with.
 func caught(f func()) (value any) {

@@ -35,8 +35,10 @@ func TestFairness(t *testing.T) {
 	var least int
 	var first sync.Once
 	var all sync.WaitGroup
+	start := make(chan struct{})
 	for i := range workers {
 		all.Go(func() {
+			<-start
 			for range rounds {
 				turns[i]++
 				runtime.Gosched()
@@ -44,6 +46,7 @@ func TestFairness(t *testing.T) {
 			first.Do(func() { least = slices.Min(turns[:]) })
 		})
 	}
+	close(start)
 	all.Wait()
 	if least < rounds/2 {
 		t.Errorf("one goroutine had %d turns while another had %d", least, rounds)
@@ -83,10 +86,12 @@ func TestPingPongDoesNotStarve(t *testing.T) {
 	all.Wait()
 }
 
-// goroutines counts them when those of earlier tests have ended. Other threads
-// may still be at it, so only a world's count is exact.
+// goroutines counts them when none but this one has anything to do: those of earlier
+// tests have ended. Other threads may still be at it, so only a world's count is exact.
 func goroutines() int {
-	time.Sleep(time.Millisecond)
+	for now := states(); now["runnable"] > 0 || now["running"] > 1; now = states() {
+		runtime.Gosched()
+	}
 	return runtime.NumGoroutine()
 }
 
@@ -118,7 +123,12 @@ func TestManyGoroutines(t *testing.T) {
 
 // Some goroutines wait for each other forever; that is nobody else's business.
 func TestPartialDeadlock(t *testing.T) {
-	before := goroutines()
+	before, waiting := goroutines(), states()
+	wait := func(state string) {
+		for states()[state] < waiting[state]+2 {
+			runtime.Gosched()
+		}
+	}
 	var a, b sync.Mutex
 	release := make(chan struct{})
 	go func() {
@@ -132,9 +142,9 @@ func TestPartialDeadlock(t *testing.T) {
 		a.Lock()
 	}()
 	go func() { select {} }()
-	time.Sleep(time.Millisecond)
+	wait("chan receive")
 	close(release)
-	time.Sleep(5 * time.Millisecond)
+	wait("sync.Mutex.Lock")
 	runtime.GC()
 	if n := runtime.NumGoroutine(); onTarget && n != before+3 {
 		t.Errorf("%d goroutines, want %d", n, before+3)
@@ -181,9 +191,9 @@ func TestGoroutineChurn(t *testing.T) {
 	done := make(chan struct{})
 	var spawn func(depth int)
 	spawn = func(depth int) {
-		count.Add(1)
+		n := count.Add(1)
 		if depth == 0 {
-			if count.Load() == 1<<14-1 {
+			if n == 1<<14-1 {
 				close(done)
 			}
 			return
@@ -221,22 +231,15 @@ func TestGoexit(t *testing.T) {
 // With work to do all the time, timers still fire and yielding still works.
 func TestBusyWithTimers(t *testing.T) {
 	stop := time.After(20 * time.Millisecond)
-	ticks := 0
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
-	spins := 0
-	for {
+	for ticks := 0; ticks < 3 || stop != nil; {
 		select {
 		case <-ticker.C:
 			ticks++
-			continue
 		case <-stop:
-			if ticks == 0 {
-				t.Errorf("no tick in %d rounds", spins)
-			}
-			return
+			stop = nil
 		default:
-			spins++
 			runtime.Gosched()
 		}
 	}

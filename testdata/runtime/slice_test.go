@@ -104,6 +104,36 @@ func TestTimersWhileBusy(t *testing.T) {
 	}
 }
 
+// TestFastTicker computes while a ticker is due all the time: that takes its part of the time,
+// not nearly all of it.
+func TestFastTicker(t *testing.T) {
+	fastest := func() time.Duration {
+		least := time.Hour
+		for range 10 {
+			start := time.Now()
+			for range 20 {
+				busy(100)
+			}
+			least = min(least, time.Since(start))
+		}
+		return least
+	}
+	alone := fastest()
+	ticker := time.NewTicker(time.Microsecond)
+	defer ticker.Stop()
+	waiting := states()["chan receive"]
+	go func() {
+		for range ticker.C {
+		}
+	}()
+	for states()["chan receive"] == waiting {
+		runtime.Gosched()
+	}
+	if beside := fastest(); beside > 50*alone+time.Millisecond {
+		t.Errorf("%v instead of %v", beside, alone)
+	}
+}
+
 // TestTurns has goroutines compute that never block: each gets its turns.
 func TestTurns(t *testing.T) {
 	var counts [5]atomic.Int64

@@ -67,6 +67,10 @@ func TestStopsGoOn(t *testing.T) {
 		"channel":        func(turn func()) { c := make(chan int, 1); c <- 1; <-c; close(c) },
 		"panic":          func(turn func()) { func() { defer func() { recover() }(); panic(1) }() },
 	}
+	rounds := 50
+	if *stops {
+		rounds = 5 // each stops everywhere
+	}
 	for name, f := range uses {
 		turns := 0
 		done := make(chan bool)
@@ -74,7 +78,7 @@ func TestStopsGoOn(t *testing.T) {
 			turns++
 			<-done
 		}()
-		for range 50 {
+		for range rounds {
 			f(func() { turns++ })
 		}
 		if turns != 0 {

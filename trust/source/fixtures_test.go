@@ -42,7 +42,8 @@ func config(t *testing.T, dir string) source.Config {
 			cmd.Stdout, cmd.Stderr = stdout, stderr
 			return cmd.Run()
 		},
-		BuildFlags: []string{"-tags=postgres"},
+		BuildFlags:  []string{"-tags=postgres"},
+		StrictFiles: true,
 	}
 }
 

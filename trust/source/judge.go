@@ -13,11 +13,11 @@ import (
 // judge parts findings into what is refused and what a policy accepts, and adds what
 // the policy itself refuses: modules. The policy is asked about what a module is, by the
 // package that a finding is in: what it is called is for its author to choose.
-func judge(findings []Finding, packages []*Package, p *policy.Policy, deps policy.Deps, main *mainModule) *Result {
+func judge(findings []Finding, packages []*Package, p *policy.Policy, deps policy.Deps, strictFiles bool, main *mainModule) *Result {
 	if p == nil {
 		p = &policy.Policy{}
 	}
-	r := &Result{Findings: []Finding{}, Accepted: []Finding{}, Modules: []Module{}, Packages: []Record{}}
+	r := &Result{Findings: []Finding{}, Accepted: []Finding{}, LeftOut: []Finding{}, Modules: []Module{}, Packages: []Record{}}
 	known := map[string]bool{} // by the path that is required, of which a build has one each
 	owner := map[string]*Module{}
 	for _, pkg := range packages {
@@ -33,6 +33,10 @@ func judge(findings []Finding, packages []*Package, p *policy.Policy, deps polic
 		}
 	}
 	for _, f := range findings {
+		if f.Unselected && !strictFiles {
+			r.LeftOut = append(r.LeftOut, f)
+			continue
+		}
 		m := owner[f.Package]
 		if m == nil && main != nil && f.Package == "" {
 			m = &main.Module
@@ -53,6 +57,7 @@ func judge(findings []Finding, packages []*Package, p *policy.Policy, deps polic
 	r.Findings = slices.Compact(r.Findings)
 	sortFindings(r.Accepted)
 	r.Accepted = slices.Compact(r.Accepted)
+	r.LeftOut = sortFindings(r.LeftOut)
 	slices.SortFunc(r.Modules, func(a, b Module) int { return cmp.Compare(a.Path, b.Path) })
 	for _, pkg := range packages {
 		r.Packages = append(r.Packages, pkg.record(r, p))

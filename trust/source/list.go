@@ -39,6 +39,8 @@ type Config struct {
 	// Key names everything else that decides what code means: toolchain, target,
 	// overlay.
 	Key string
+	// StrictFiles refuses what it finds in files that no build can take in, too.
+	StrictFiles bool
 	// MaxTime and MaxMemory are what checking the types of one package may take; 0
 	// stands for a generous default.
 	MaxTime   time.Duration

@@ -189,7 +189,7 @@ func (b *Build) Check(ctx context.Context, p *policy.Policy, deps policy.Deps) (
 			return nil, err
 		}
 		if b.tooMuch != nil {
-			return judge(append(findings, *b.tooMuch), b.Packages, p, deps, b.main), nil
+			return judge(append(findings, *b.tooMuch), b.Packages, p, deps, b.cfg.StrictFiles, b.main), nil
 		}
 		for _, pkg := range b.Packages {
 			if _, ok := known[pkg]; ok {
@@ -200,7 +200,7 @@ func (b *Build) Check(ctx context.Context, p *policy.Policy, deps policy.Deps) (
 			findings = append(findings, found...)
 		}
 	}
-	return judge(findings, b.Packages, p, deps, b.main), nil
+	return judge(findings, b.Packages, p, deps, b.cfg.StrictFiles, b.main), nil
 }
 
 // understand parses and type-checks the packages without a verdict, and of those

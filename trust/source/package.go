@@ -151,6 +151,8 @@ type Finding struct {
 	Version string   `json:"version,omitempty"`
 	// Reason is the policy's, if it accepts the finding.
 	Reason string `json:"reason,omitempty"`
+	// Unselected says that it is in a file that no build of the kit's can take in.
+	Unselected bool `json:"unselected,omitempty"`
 }
 
 // less orders findings by place, for people who go through a file.

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -74,25 +75,55 @@ func relative(base, name string) string {
 func (r *Result) OK() bool { return len(r.Findings) == 0 }
 
 // Refused is the error of a build whose source is refused.
-type Refused struct{ Result *Result }
+type Refused struct {
+	Result *Result
+	All    bool // list findings one by one
+}
 
 func (e *Refused) Error() string {
 	var b strings.Builder
-	for _, f := range e.Result.Findings {
-		fmt.Fprintln(&b, f)
-	}
+	writeFindings(&b, e.Result.Findings, e.All)
 	fmt.Fprintf(&b, "the source is refused; see: pgbuild check --explain %s", e.Result.Findings[0].Rule)
 	return b.String()
 }
 
-// WriteText writes one line for each finding.
-func (r *Result) WriteText(w io.Writer) error {
-	for _, f := range r.Findings {
-		if _, err := fmt.Fprintln(w, f); err != nil {
-			return err
+// kind is what findings of a module have in common that is not the author's: nobody goes
+// through them one by one.
+type kind struct{ module, version, rule string }
+
+// writeFindings writes one line for each finding, or for all of one kind.
+func writeFindings(w io.Writer, findings []Finding, all bool) {
+	count := map[kind]int{}
+	for _, f := range findings {
+		if f.Version != "" && !all {
+			count[kind{f.Module, f.Version, f.Rule}]++
 		}
 	}
-	return nil
+	for _, f := range findings {
+		k := kind{f.Module, f.Version, f.Rule}
+		switch n := count[k]; {
+		case n == 0:
+			fmt.Fprintln(w, f)
+		case n > 1:
+			fmt.Fprintf(w, "%s, and %d more of the kind in %s %s (--all lists them)\n", f, n-1, visible(f.Module), visible(f.Version))
+			count[k] = -1
+		case n == 1:
+			fmt.Fprintln(w, f)
+		}
+	}
+}
+
+// WriteText writes one line for each finding, or, unless all are wanted, for those of one
+// kind in one module.
+func (r *Result) WriteText(w io.Writer, all bool) error {
+	b := bufio.NewWriter(w)
+	writeFindings(b, r.Findings, all)
+	if len(r.LeftOut) > 0 && all {
+		for _, f := range r.LeftOut {
+			fmt.Fprintf(b, "%s, in a file that no build takes in\n", f)
+		}
+	}
+	return b.Flush()
 }
 
 // WriteJSON writes the result as one JSON object.

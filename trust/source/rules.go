@@ -181,6 +181,8 @@ type Result struct {
 	Findings []Finding `json:"findings"`
 	// Accepted are findings that the administrator's policy accepts.
 	Accepted []Finding `json:"accepted"`
+	// LeftOut are findings in files that no build of the kit's can take in.
+	LeftOut []Finding `json:"leftOut"`
 	// Modules are those that packages have been taken from.
 	Modules []Module `json:"modules"`
 	// Packages are what has been judged, one record for each.
@@ -200,7 +202,7 @@ func Check(packages []*Package, p *policy.Policy) *Result {
 		e.measure(pkg)
 		findings = append(findings, e.checkPackage(pkg)...)
 	}
-	return judge(findings, packages, p, "", nil)
+	return judge(findings, packages, p, "", false, nil)
 }
 
 // measure finds constants that nobody should compute. It is done before a package is
@@ -222,6 +224,7 @@ func (e *env) checkPackage(pkg *Package) []Finding {
 			check(&pass{Package: pkg, rule: &Rules[i], env: e, findings: &findings})
 		}
 	}
+	pkg.forgive(findings)
 	return findings
 }
 

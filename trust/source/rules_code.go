@@ -13,7 +13,7 @@ var codeRules = []Rule{{
 	Short: "package unsafe",
 	Doc: `Package unsafe makes every promise void: with it, code reads and writes any memory of
 the server. A file that imports it is refused, also one that this build leaves out,
-since other tags could select it. Tests (_test.go) are no part of a build and are not
+if the tags of another one could select it. Tests (_test.go) are no part of a build and are not
 judged. What is usually done with unsafe to save a copy (string to []byte) has safe
 forms that the compiler optimizes: range over []byte(s), a map lookup with string(b),
 strings.Builder.`,
@@ -70,8 +70,8 @@ see here what it does. It is refused in every file.`,
 	Name:  "cgo",
 	Short: `import "C"`,
 	Final: true,
-	Doc: `C code has no place in an object: nothing restricts it. A file with import "C" is
-refused whatever its tags, and with it every flag for the C compiler and the linker
+	Doc: `C code has no place in an object: nothing restricts it. A file with import "C" that
+some build could take in is refused, and with it every flag for the C compiler and the linker
 that a #cgo line could carry.`,
 	checkPackage: func(p *pass) {
 		for f := range p.parsed {

@@ -16,8 +16,8 @@ var fileRules = []Rule{{
 	Short: "assembly, C, SWIG and object files",
 	Doc: `The go command compiles or links files of other languages that lie beside Go files:
 assembly (.s .S .sx), C and its relatives, Fortran, SWIG, and .syso files, which it links
-without saying so. Each is machine code that this gate cannot judge, whatever tags it has,
-and is refused; so are object files and archives (.o .a). A shared library (.so) is
+without saying so. Each is machine code that this gate cannot judge, and is refused, unless
+no build could take any of a folder's in; so are object files and archives (.o .a). A shared library (.so) is
 allowed, since builds write theirs there, and the go command passes it by.`,
 	checkPackage: func(p *pass) {
 		for _, o := range p.Others {
@@ -80,7 +80,7 @@ and so are Greek letters beside Latin ones, as formulas have them.`,
 }, {
 	Name:  "syntax",
 	Short: "a file that cannot be parsed",
-	Doc: `A file that this build leaves out is judged too, so it has to be Go. Files whose
+	Doc: `A file that this build leaves out is judged too, if another could take it in, so it has to be Go. Files whose
 names begin with _ or . are never built and not looked at.`,
 	checkPackage: func(p *pass) {
 		for f := range p.judged {

@@ -32,9 +32,12 @@
 #include "utils/timeout.h"
 #include "utils/wait_event.h"
 
-/* CurrentResourceOwner is that of what has failed, still. */
+/*
+ * CurrentResourceOwner is that of what has failed, still.  heldoff is how often interrupts
+ * were held off when the error was raised: as often as a lock was held, or more.
+ */
 void
-pgstd_abort_statement(void)
+pgstd_abort_statement(uint32 heldoff)
 {
 	HOLD_INTERRUPTS();
 	LWLockReleaseAll();
@@ -42,7 +45,7 @@ pgstd_abort_statement(void)
 	pgstat_progress_end_command();
 	pgstd_abort_aio();
 	pgstd_abort_buffer_io();
-	UnlockBuffers();
+	pgstd_unlock_buffers(heldoff);
 	XLogResetInsertion();
 	(void) ConditionVariableCancelSleep();
 	LockErrorCleanup();
@@ -57,8 +60,10 @@ pgstd_abort_statement(void)
  * call has to end with it.
  */
 bool
-pgstd_error_lingers(int sqlerrcode)
+pgstd_error_lingers(int sqlerrcode, uint32 heldoff)
 {
+	if (!PGSTD_UNLOCKS_BUFFERS && heldoff > 0)
+		return true;
 	return !PGSTD_ABORTS_BUFFER_IO &&
 		(ERRCODE_TO_CATEGORY(sqlerrcode) == ERRCODE_SYSTEM_ERROR || sqlerrcode == ERRCODE_DATA_CORRUPTED ||
 		 sqlerrcode == ERRCODE_DISK_FULL);

@@ -11,7 +11,7 @@
 #include "../backend.h"
 
 /* abort.c */
-extern void pgstd_abort_statement(void);
-extern bool pgstd_error_lingers(int sqlerrcode);
+extern void pgstd_abort_statement(uint32 heldoff);
+extern bool pgstd_error_lingers(int sqlerrcode, uint32 heldoff);
 
 #endif							/* PGSTD_ABORT_H */

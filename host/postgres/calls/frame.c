@@ -133,7 +133,7 @@ pgstd_frame_leave(Frame *frame, ErrorData *edata)
 void
 pgstd_frame_abort_statement(const Frame *frame)
 {
-	pgstd_abort_statement();
+	pgstd_abort_statement(frame->heldoff);
 	SetUserIdAndSecContext(frame->user, frame->security);
 	CurrentResourceOwner = frame->subxact != NULL ? CurTransactionResourceOwner : frame->owner;
 	MemoryContextSwitchTo(frame->context);
@@ -148,7 +148,7 @@ pgstd_frame_catch_error(Frame *frame)
 {
 	/* A cancel is not for Go code to handle, or to delay. */
 	bool		ends = frame->broken || geterrcode() == ERRCODE_QUERY_CANCELED || ProcDiePending ||
-		pgstd_error_lingers(geterrcode());
+		pgstd_error_lingers(geterrcode(), frame->heldoff);
 	bool		alive = pgstd_is_alive(&frame->world);
 	ErrorData  *edata;
 

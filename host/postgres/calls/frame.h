@@ -39,6 +39,7 @@ typedef struct Frame
 	Subxact    *subxact;		/* innermost */
 	int			nsubxacts;
 	ErrorData  *failed;			/* first error of a statement outside of any */
+	uint32		heldoff;		/* how often interrupts were, when a request has raised something */
 	PgstdErrorData error;		/* what the world has been told */
 } Frame;
 

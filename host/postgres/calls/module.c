@@ -7,6 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "call.h"
+#include "setting.h"
 #include "../proof/signature.h"
 #include "../session/worlds.h"
 #include "../values/conv.h"
@@ -89,6 +90,7 @@ _PG_init(void)
 				 errmsg("could not load the Go object of this module"),
 				 errdetail_internal("The object cannot be run: %s.", problem)));
 	pgstd_module_init(&module, &pgstd_object, module_name());
+	pgstd_settings_init(&module);
 }
 
 /*

@@ -305,11 +305,17 @@ serve_interrupts(Frame *frame)
 	bw->world.state = state;
 }
 
-/* Error context callback; the argument is a frame. */
+/*
+ * Error context callback; the argument is a frame.  It is called before the error
+ * lets go of interrupts.
+ */
 static void
 add_context(void *arg)
 {
-	pgstd_add_context((void *) ((const Frame *) arg)->signature);
+	Frame	   *frame = arg;
+
+	frame->heldoff = Max(frame->heldoff, InterruptHoldoffCount);
+	pgstd_add_context((void *) frame->signature);
 }
 
 /*
@@ -323,6 +329,7 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 	Frame		frame;
 	PgstdControl *control = bw->world.control;
 	PgstdEvent	event;
+	bool		unended;
 
 	/* error is not set until there is one */
 	frame.world = (WorldRef) {bw, bw->generation};
@@ -346,6 +353,7 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 			.arg = &frame,
 		};
 
+		frame.heldoff = 0;
 		error_context_stack = &callback;
 		if (control->request == PGSTD_REQUEST_INTERRUPTS)
 			serve_interrupts(&frame);
@@ -369,9 +377,28 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 			pgstd_frame_end_subxact(&frame, false);
 	else if (frame.failed != NULL)
 		pgstd_frame_leave(&frame, frame.failed);
+	unended = frame.subxact != NULL;
+	while (frame.subxact != NULL)
+		pgstd_frame_end_subxact(&frame, false);
 	pgstd_frame_forget_ended(&frame);
 	MemoryContextDelete(frame.answer);
 	bw->frames--;
+	/* An error of the call's own says more. */
+	if (unended && event == PGSTD_EVENT_DONE && control->failure == NULL)
+	{
+		ErrorContextCallback callback = {
+			.previous = error_context_stack,
+			.callback = add_context,
+			.arg = &frame,
+		};
+
+		error_context_stack = &callback;
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+				 errmsg("a function has begun a transaction and not ended it"),
+				 errdetail("What it has done in it is undone."),
+				 errhint("Call Commit or Rollback of what pg.Begin returns; a deferred Rollback does no harm after a Commit.")));
+	}
 	if (frame.prepared && pgstd_has_transition_tables(fcinfo))
 		pgstd_spi_finish();
 	return event;

@@ -80,6 +80,7 @@ describe(Description *d, const TriggerData *trigger)
 		.nargs = (uint64) def->tgnargs,
 		.args = args,
 		.relation = RelationGetRelid(relation),
+		.row_type = relation->rd_rel->reltype,
 		.when = TRIGGER_FIRED_BEFORE(event) ? PGSTD_TRIGGER_BEFORE :
 		TRIGGER_FIRED_AFTER(event) ? PGSTD_TRIGGER_AFTER : PGSTD_TRIGGER_INSTEAD_OF,
 		.for_each_row = TRIGGER_FIRED_FOR_ROW(event),

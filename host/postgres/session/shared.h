@@ -48,6 +48,7 @@ typedef struct Module
 	Current		current;
 	bool		listed;			/* among those that the transaction's end unselects */
 	struct Module *next_listed;
+	const PgstdSettings *settings;	/* NULL: it has none */
 } Module;
 
 typedef struct Shared

@@ -163,6 +163,7 @@ pgstd_make_world(Module *module, Oid user)
 	if (module->worlds == NULL)
 		pgstd_add_module(module);
 	pgstd_world_init(&bw->world, object, &pgstd_postgres_platform, bw);
+	bw->world.settings = module->settings;
 	bw->user = user;
 	bw->module = module;
 	bw->next = module->worlds;

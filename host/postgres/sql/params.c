@@ -41,12 +41,23 @@ array_type(const PgstdArray *array)
 	return OidIsValid(element) && element != PGSTD_OID_INFER ? get_array_type(element) : InvalidOid;
 }
 
+/* The composite type that a row says it is of, if there is such a type. */
+static Oid
+own_type(const PgstdRow *row)
+{
+	Oid			type = (Oid) row->oid;
+
+	return row->oid <= PG_UINT32_MAX && OidIsValid(type) && get_typtype(type) == TYPTYPE_COMPOSITE ? type : InvalidOid;
+}
+
 /* The type of a parameter as far as the world says: it identifies the statement. */
 static Oid
 requested_type(PgstdType code, const PgstdSlot *slot, Oid oid)
 {
 	Oid			type = OidIsValid(oid) ? oid : pgstd_default_oid(code);
 
+	if (code == PGSTD_ROW && !(slot->flags & PGSTD_SLOT_NULL))
+		type = own_type((const PgstdRow *) slot->word);
 	if (!OidIsValid(type) && code == PGSTD_ARRAY && !(slot->flags & PGSTD_SLOT_NULL))
 		type = array_type((const PgstdArray *) slot->word);
 	return OidIsValid(type) ? type : PGSTD_OID_INFER;
@@ -104,7 +115,7 @@ is_bytes(const PgstdParams *p, int i)
 static bool
 is_row(const PgstdParams *p, int i)
 {
-	return p->codes[i] == PGSTD_ROW && p->requested[i] == PGSTD_OID_INFER;
+	return p->codes[i] == PGSTD_ROW && !(p->slots[i].flags & PGSTD_SLOT_NULL);
 }
 
 /* Whether parameters may be meant in another way. */
@@ -117,6 +128,17 @@ pgstd_params_have_another(const PgstdParams *p)
 	return false;
 }
 
+/* The types as they are meant at first: a row is what the statement asks for. */
+const Oid *
+pgstd_params_first(const PgstdParams *p)
+{
+	Oid		   *first = palloc(sizeof(Oid) * p->n);
+
+	for (int i = 0; i < p->n; i++)
+		first[i] = is_row(p, i) ? PGSTD_OID_INFER : p->requested[i];
+	return first;
+}
+
 /* The types in the other way. */
 const Oid *
 pgstd_params_another(const PgstdParams *p)
@@ -124,7 +146,11 @@ pgstd_params_another(const PgstdParams *p)
 	Oid		   *another = palloc(sizeof(Oid) * p->n);
 
 	for (int i = 0; i < p->n; i++)
-		another[i] = is_bytes(p, i) ? PGSTD_OID_INFER : is_row(p, i) ? RECORDOID : p->requested[i];
+	{
+		another[i] = is_bytes(p, i) ? PGSTD_OID_INFER : p->requested[i];
+		if (is_row(p, i) && another[i] == PGSTD_OID_INFER)
+			another[i] = RECORDOID;
+	}
 	return another;
 }
 

@@ -31,6 +31,7 @@ typedef struct PgstdParams
 extern void pgstd_params_take(PgstdParams *p, PgstdTaking *taking, const PgstdSQL *sql);
 extern bool pgstd_params_inferred(const Oid *requested, int n);
 extern bool pgstd_params_have_another(const PgstdParams *p);
+extern const Oid *pgstd_params_first(const PgstdParams *p);
 extern const Oid *pgstd_params_another(const PgstdParams *p);
 extern bool pgstd_params_fit(const PgstdParams *p);
 extern void pgstd_params_bind(PgstdParams *p);

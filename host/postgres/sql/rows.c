@@ -345,7 +345,7 @@ open_cursor(const WorldRef *world, PgstdRows *rows, FunctionCallInfo fcinfo, Mem
 	rows->sql.ncolumns = (uint64) c->ncolumns;
 	rows->sql.column_types = c->types;
 	rows->sql.column_oids = c->oids;
-	rows->names = c->names;
+	rows->sql.names = c->names;
 	fetch(world, c, rows);
 }
 

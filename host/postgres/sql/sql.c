@@ -135,7 +135,7 @@ prepare_either(Statement *s, const char *query)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		prepare(s, query, s->params.requested);
+		prepare(s, query, pgstd_params_first(&s->params));
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -194,10 +194,12 @@ find_statement(Statement *s, const WorldRef *world, FunctionCallInfo fcinfo)
 	}
 	connect_spi(s, fcinfo);
 	query = pgstd_cstring(s->query);
-	if (pgstd_params_have_another(&s->params) && !IsInParallelMode())
-		prepare_either(s, query);
-	else
+	if (!pgstd_params_have_another(&s->params))
 		prepare(s, query, s->params.requested);
+	else if (IsInParallelMode())
+		prepare(s, query, pgstd_params_first(&s->params));
+	else
+		prepare_either(s, query);
 	s->kept = pgstd_statement_keep(world, &key, s->plan, s->params.types);
 }
 

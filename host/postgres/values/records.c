@@ -24,7 +24,7 @@
  * context; what it points to lies there, in the tuple or in the conversion that
  * row_desc is of.
  */
-const PgstdRow *
+PgstdRow *
 pgstd_row_of_tuple(const PgstdRowDesc *row_desc, HeapTuple tuple, TupleDesc desc)
 {
 	PgstdRow   *row = palloc(sizeof(PgstdRow));
@@ -42,6 +42,7 @@ pgstd_row_of_tuple(const PgstdRowDesc *row_desc, HeapTuple tuple, TupleDesc desc
 	row->ncolumns = (uint64) row_desc->nfields;
 	row->columns = row_desc->columns;
 	row->values = values;
+	row->oid = 0;
 	return row;
 }
 
@@ -51,13 +52,15 @@ pgstd_row_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 	HeapTupleHeader header = DatumGetHeapTupleHeader(value);
 	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
 	const PgstdRowDesc *row_desc;
-	const PgstdRow *row;
+	PgstdRow   *row;
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
 	ItemPointerSetInvalid(&tuple.t_self);
 	row_desc = pgstd_row_desc(conv, HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
 	row = pgstd_row_of_tuple(row_desc, &tuple, row_desc->desc);
+	if (HeapTupleHeaderGetTypeId(header) != RECORDOID)
+		row->oid = HeapTupleHeaderGetTypeId(header);
 	slot->word = conv->kind == PGSTD_CONV_ROW ? (uint64) row : (uint64) row->values;
 	slot->size = sizeof(PgstdRow);
 }

@@ -40,7 +40,7 @@ func TestPaired(t *testing.T) {
 
 // The short ones, once: what they build and call is there and works.
 func TestRun(t *testing.T) {
-	testRun(t, "^(start_|object_|idle_|sandbox_)", 7)
+	testRun(t, "^(start_|object_|idle_|sandbox_|library_now$)", 8)
 }
 
 // The functions of all languages can be created and called.

@@ -109,7 +109,7 @@ func (l *lab) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := l.cluster.Query(ctx, functions); err != nil {
+	if _, err := l.cluster.Query(ctx, functions+libraryFunctions()); err != nil {
 		return err
 	}
 	l.session, err = connect(ctx, l.cluster.Dir())
@@ -144,7 +144,7 @@ func (l *lab) build(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var files []string
-	for _, name := range []string{"small", "withfmt", "withsql", "withhttp", "faulty", "values", "objects"} {
+	for _, name := range []string{"small", "withfmt", "withsql", "withhttp", "faulty", "values", "objects", "library"} {
 		if err := l.buildOurs(ctx, name); err != nil {
 			return nil, err
 		}
@@ -156,7 +156,7 @@ func (l *lab) build(ctx context.Context) ([]string, error) {
 			files = append(files, found...)
 		}
 	}
-	for _, name := range []string{"small", "withfmt", "withhttp", "faulty"} {
+	for _, name := range []string{"small", "withfmt", "withhttp", "faulty", "library"} {
 		if err := l.buildStock(ctx, name); err != nil {
 			return nil, err
 		}

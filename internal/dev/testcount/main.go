@@ -1,7 +1,8 @@
 // Command testcount runs the Go tests of the modules in the given folders and
 // counts them. It prints the output of those that fail, what took the longest, and last a
 // line "N passed, N failed". Flags after "--" go to go test; -not leaves out the packages
-// whose import paths match, and FOLDER:REGEXP takes some tests of a folder, come what may.
+// whose import paths match, -first begins with those that do, which shall be the ones that
+// take the longest, and FOLDER:REGEXP takes some tests of a folder, come what may.
 package main
 
 import (
@@ -21,17 +22,24 @@ func main() {
 	if i := slices.Index(folders, "--"); i >= 0 {
 		folders, flags = folders[:i], folders[i+1:]
 	}
-	var not *regexp.Regexp
-	if len(folders) > 1 && folders[0] == "-not" {
-		not, folders = regexp.MustCompile(folders[1]), folders[2:]
+	var which choice
+	for len(folders) > 1 {
+		if folders[0] == "-not" {
+			which.not = regexp.MustCompile(folders[1])
+		} else if folders[0] == "-first" {
+			which.first = regexp.MustCompile(folders[1])
+		} else {
+			break
+		}
+		folders = folders[2:]
 	}
 	if len(folders) == 0 {
-		fmt.Fprintln(os.Stderr, "usage: testcount [-not REGEXP] FOLDER[:REGEXP]... [-- FLAG...]")
+		fmt.Fprintln(os.Stderr, "usage: testcount [-not REGEXP] [-first REGEXP] FOLDER[:REGEXP]... [-- FLAG...]")
 		os.Exit(2)
 	}
 	c := newCounter(os.Stdout)
 	for _, folder := range folders {
-		runTests(c, folder, not, flags)
+		runTests(c, folder, which, flags)
 	}
 	c.printSlowest(os.Stdout)
 	fmt.Printf("%d passed, %d failed\n", c.passed, c.failed)
@@ -40,15 +48,18 @@ func main() {
 	}
 }
 
+// choice says which packages run, and which of them first.
+type choice struct{ not, first *regexp.Regexp }
+
 // runTests counts a go test that fails without saying which test did as a
 // failure of its own.
-func runTests(c *counter, folder string, not *regexp.Regexp, flags []string) {
+func runTests(c *counter, folder string, which choice, flags []string) {
 	before := c.failed
 	folder, tests, some := strings.Cut(folder, ":")
 	if some {
-		not, flags = nil, append(slices.Clone(flags), "-run", tests)
+		which, flags = choice{}, append(slices.Clone(flags), "-run", tests)
 	}
-	packages, err := packagesOf(folder, not)
+	packages, err := packagesOf(folder, which)
 	if err != nil {
 		fmt.Printf("FAIL\t%s: go list: %v\n", folder, err)
 		c.failed++
@@ -70,15 +81,30 @@ func runTests(c *counter, folder string, not *regexp.Regexp, flags []string) {
 	}
 }
 
-// packagesOf names the packages below folder whose import paths not does not match.
-func packagesOf(folder string, not *regexp.Regexp) ([]string, error) {
-	if not == nil {
+// packagesOf names the packages below folder, in the order in which go test is to begin
+// with them.
+func packagesOf(folder string, which choice) ([]string, error) {
+	if which == (choice{}) {
 		return []string{"./..."}, nil
 	}
 	cmd := exec.Command("go", "list", "./...")
 	cmd.Dir, cmd.Stderr = folder, os.Stderr
 	out, err := cmd.Output()
-	return slices.DeleteFunc(strings.Fields(string(out)), not.MatchString), err
+	return which.order(strings.Fields(string(out))), err
+}
+
+func (c choice) order(packages []string) (list []string) {
+	var later []string
+	for _, p := range packages {
+		switch {
+		case c.not != nil && c.not.MatchString(p):
+		case c.first != nil && c.first.MatchString(p):
+			list = append(list, p)
+		default:
+			later = append(later, p)
+		}
+	}
+	return append(list, later...)
 }
 
 // event is a line of go test -json; see "go doc test2json".

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -60,6 +62,14 @@ func TestCount(t *testing.T) {
 				t.Errorf("%q in %q", test.hidden, out.String())
 			}
 		})
+	}
+}
+
+// TestOrder: what is left out, what comes first, and the rest as it was.
+func TestOrder(t *testing.T) {
+	which := choice{not: regexp.MustCompile("/b$"), first: regexp.MustCompile("/(d|c)$")}
+	if got := which.order([]string{"m/a", "m/b", "m/c", "m/ab", "m/d"}); !slices.Equal(got, []string{"m/c", "m/d", "m/a", "m/ab"}) {
+		t.Errorf("%v", got)
 	}
 }
 

@@ -318,7 +318,7 @@ func TestFinds(t *testing.T) {
 	for _, change := range []struct{ name, structure, from, to string }{
 		{"two fields of one size change places", "PgstdSlot", "uint32_t	flags;			/* PGSTD_SLOT_* */\n	uint32_t	size;", "uint32_t	size;\n	uint32_t	flags;"},
 		{"a field grows", "PgstdColumn", "uint32_t	oid;			/* of the SQL type; from a world", "uint64_t	oid;			/* of the SQL type; from a world"},
-		{"a field is added at the end", "PgstdRow", "const PgstdSlot *values;\n} PgstdRow", "const PgstdSlot *values;\n	uint32_t	more;\n} PgstdRow"},
+		{"a field is added at the end", "PgstdRow", "it has none */\n} PgstdRow", "it has none */\n	uint32_t	more;\n} PgstdRow"},
 		{"a hook is added in between", "PgstdHooks", "int64_t		(*monotonic)", "void		(*extra) (void);\n	int64_t		(*monotonic)"},
 		{"an array has another bound", "PgstdArray", "PGSTD_MAX_DIMS		6", "PGSTD_MAX_DIMS		7"},
 		{"a range is added", "PgstdObject", "PGSTD_ZERO_RANGES	2", "PGSTD_ZERO_RANGES	3"},

@@ -38,6 +38,8 @@ var structures = map[string][]mirror{
 	"PgstdRows":         {{name: "host.Rows"}},
 	"PgstdTransaction":  {{name: "host.Transaction"}},
 	"PgstdSetRows":      {{name: "host.SetRows", fields: map[string]string{"N": "nrows"}}},
+	"PgstdSetting":      {{name: "host.SettingData"}},
+	"PgstdSettings":     {{name: "host.SettingsData", fields: map[string]string{"N": "nsettings"}}},
 	"PgstdHooks":        {{name: "runtime.pgstdHooks"}},
 	"PgstdConfig":       {{name: "runtime.pgstdConfig", fields: map[string]string{"requests": "serves_requests"}}},
 	"PgstdControl":      {{name: "runtime.pgstdControlBlock"}},

@@ -68,7 +68,7 @@ func (a *attempt) check(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	var text strings.Builder
-	if err := result.WriteText(&text); err != nil {
+	if err := result.WriteText(&text, true); err != nil {
 		t.Fatal(err)
 	}
 	if a.stop == "harmless" {

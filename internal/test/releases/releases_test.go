@@ -1,28 +1,16 @@
-// Package releases holds what one release of Go has built against what another compiles
-// at run time: pgbuild reads what the compiler has noted, whichever made it.
-package releases
+package releases_test
 
 import (
 	"context"
-	"go/version"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/test/releases"
 )
-
-// releases are one of each minor: the one at hand, and the newest reviewed one of another.
-func releases(here string) (list []string) {
-	for _, release := range append(slices.Clone(gocmd.Reviewed), here) {
-		list = slices.DeleteFunc(list, func(other string) bool { return version.Lang(other) == version.Lang(release) })
-		list = append(list, release)
-	}
-	return list
-}
 
 // parts are those of the suites that say most of the types of packages: texts that import
 // them, packages that the source gate and the generator look at. PGSTD_RELEASES=all runs the
@@ -44,7 +32,7 @@ func TestReleases(t *testing.T) {
 		t.Fatal(err)
 	}
 	var list []*gocmd.Go
-	for _, release := range releases(here.Version) {
+	for _, release := range releases.PerMinor(here.Version) {
 		g, err := gocmd.Find(t.Context(), release)
 		if err != nil {
 			t.Skipf("%s cannot be had: %v", release, err)

@@ -50,8 +50,8 @@ const (
 
 // RunSQL runs a statement. Keep holds what its parameters point to.
 func RunSQL(s *SQL, keep any) {
-	if refused {
-		s.Error = queryEnded
+	if refused != nil {
+		s.Error = refused
 	} else if !request(requestSQL, unsafe.Pointer(s)) {
 		s.Error = noSQL
 	}
@@ -60,8 +60,8 @@ func RunSQL(s *SQL, keep any) {
 
 // RunRows opens, reads or closes a cursor. Keep holds what parameters point to.
 func RunRows(r *Rows, keep any) {
-	if refused && r.Op != CloseRows {
-		r.Error = queryEnded
+	if refused != nil && r.Op != CloseRows {
+		r.Error = refused
 	} else if !request(requestRows, unsafe.Pointer(r)) {
 		r.Error = noSQL
 	}
@@ -71,8 +71,8 @@ func RunRows(r *Rows, keep any) {
 // RunTransaction ends the transaction and begins the next.
 func RunTransaction(t *Transaction) {
 	endAllViews()
-	if refused {
-		t.Error = queryEnded
+	if refused != nil {
+		t.Error = refused
 	} else if !request(requestTransaction, unsafe.Pointer(t)) {
 		t.Error = noSQL
 	}
@@ -80,8 +80,8 @@ func RunTransaction(t *Transaction) {
 
 // RunShow asks for the text of a value.
 func RunShow(s *Show) {
-	if refused {
-		s.Error = queryEnded
+	if refused != nil {
+		s.Error = refused
 	} else if !request(requestShow, unsafe.Pointer(s)) {
 		s.Error = noSQL
 	}
@@ -96,8 +96,8 @@ func RunSetRows(r *SetRows) {
 
 // RunSubxact begins or ends a subtransaction.
 func RunSubxact(s *Subxact) {
-	if refused {
-		s.Error = queryEnded
+	if refused != nil {
+		s.Error = refused
 	} else if !request(requestSubxact, unsafe.Pointer(s)) {
 		s.Error = noSQL
 	}
@@ -151,3 +151,13 @@ func serve(goid uint64) uint64
 
 //go:linkname depth runtime.pgstd_depth
 func depth() uint64
+
+// Settings that the host has change what is read from here on.
+func init() {
+	if p := hostSettings(); p != nil {
+		settings = (*SettingsData)(p)
+	}
+}
+
+//go:linkname hostSettings runtime.pgstd_settings
+func hostSettings() unsafe.Pointer

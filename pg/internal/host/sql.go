@@ -29,6 +29,7 @@ type TriggerData struct {
 	Columns                                 *Column
 	Old, New                                *Slot
 	Relation, When, Event, ForEachRow       uint32
+	RowType, Unused                         uint32
 
 	Action                                 uint64
 	NChanged                               uint64
@@ -85,6 +86,7 @@ type SQL struct {
 	Columns     *Slot
 	ColumnTypes *byte
 	ColumnOIDs  *uint32
+	Names       *string
 }
 
 // SubxactOp is what to do about a subtransaction.
@@ -118,7 +120,6 @@ type Rows struct {
 	Op     RowsOp
 	Cursor uint64 // 0: not open
 	Done   uint64 // there is no batch after this one
-	Names  *string
 }
 
 // TransactionOp is how to end a transaction.
@@ -195,16 +196,21 @@ func payload(word uint64) unsafe.Pointer {
 // Subtransactions counts those that are open.
 var Subtransactions uint64
 
-// refused says that there is no query any more to use SQL for.
-var refused bool
+// refused is why SQL is not possible; nil: it is.
+var refused *ErrorData
 
-// Refuse sets whether SQL is refused, and returns what was set before.
-func Refuse(refuse bool) (before bool) {
-	before, refused = refused, refuse
+func refuse(why *ErrorData) (before *ErrorData) {
+	before, refused = refused, why
 	return before
 }
 
-//lint:ignore U1000 host_postgres.go uses it
+// WithoutQuery runs code of which the query has ended: there is none to use SQL for.
+func WithoutQuery(f func()) {
+	before := refuse(queryEnded)
+	f()
+	refuse(before)
+}
+
 var queryEnded = &ErrorData{
 	SQLState: "25P01",
 	Message:  "the query that this iterator has made rows for has ended; no SQL is possible",

@@ -58,6 +58,7 @@ type RowData struct {
 	N       uint64
 	Columns *Column
 	Values  *Slot
+	OID     uint64 // of the row's own type; 0: it has none
 }
 
 // Show is a request for the text that SQL shows for a value.

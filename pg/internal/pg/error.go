@@ -41,6 +41,34 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
+// SQLState returns the SQLSTATE, as errors of drivers do.
+func (e *Error) SQLState() string {
+	if e == nil {
+		return ""
+	}
+	return e.Code
+}
+
+// NoRows are errors of other packages that mean what pg.ErrNoRows does.
+var NoRows []error
+
+// ErrNoRows is pg.ErrNoRows.
+var ErrNoRows error = noRows{}
+
+type noRows struct{}
+
+func (noRows) Error() string { return "pg: the statement returned no row" }
+
+// Is reports whether target means the same.
+func (noRows) Is(target error) bool {
+	for _, e := range NoRows {
+		if e == target {
+			return true
+		}
+	}
+	return false
+}
+
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error {
 	if e == nil {

@@ -55,6 +55,7 @@ func cloneArray(o *Out, s *Slot, code byte) {
 type RowCopy struct {
 	Columns []host.Column
 	Values  []Slot
+	OID     uint64 // of its own type; 0: it has none
 }
 
 // GetRow copies the row that s points to.
@@ -65,6 +66,7 @@ func CloneRow(o *Out, row *host.RowData) RowCopy {
 	c := RowCopy{
 		Columns: append([]host.Column(nil), unsafe.Slice(row.Columns, row.N)...),
 		Values:  append([]Slot(nil), unsafe.Slice(row.Values, row.N)...),
+		OID:     row.OID,
 	}
 	for i := range c.Columns {
 		c.Columns[i].Name = string([]byte(c.Columns[i].Name))
@@ -79,6 +81,7 @@ func PutRow(o *Out, s *Slot, c RowCopy) {
 		N:       uint64(len(c.Columns)),
 		Columns: unsafe.SliceData(c.Columns),
 		Values:  unsafe.SliceData(c.Values),
+		OID:     c.OID,
 	}
 	o.Point(s, unsafe.Pointer(row), int(unsafe.Sizeof(*row)))
 }

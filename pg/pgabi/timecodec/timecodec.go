@@ -11,6 +11,8 @@ import (
 	"github.com/pgstd/pgstd/pg/pgabi/codec"
 )
 
+var _ = codec.SetTime(func(seconds, nanoseconds int64) any { return time.Unix(seconds, nanoseconds).UTC() })
+
 const (
 	// epoch is 2000-01-01, in seconds and days of Unix time.
 	epoch     = 946684800

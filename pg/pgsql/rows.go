@@ -1,0 +1,56 @@
+package pgsql
+
+import (
+	"context"
+	"database/sql/driver"
+	"io"
+
+	"github.com/pgstd/pgstd/pg"
+	"github.com/pgstd/pgstd/pg/internal/host"
+	"github.com/pgstd/pgstd/pg/internal/untyped"
+)
+
+// rows are the rows of a statement. When their context is cancelled, database/sql closes
+// them from a goroutine of its own, which cannot use SQL.
+type rows struct {
+	ctx    context.Context
+	rows   *pg.Rows
+	goid   uint64
+	values []untyped.Column
+	dest   []any
+}
+
+func (r *rows) Columns() []string { return r.rows.Columns() }
+
+func (r *rows) Close() error {
+	if host.Goid() == r.goid {
+		r.rows.Close()
+	}
+	return nil
+}
+
+func (r *rows) Next(dest []driver.Value) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	if !r.rows.Next() {
+		if err := r.rows.Err(); err != nil {
+			return err
+		}
+		return io.EOF
+	}
+	if r.values == nil {
+		r.values = make([]untyped.Column, len(dest))
+		r.dest = make([]any, len(dest))
+		for i := range r.values {
+			r.dest[i] = &r.values[i]
+		}
+	}
+	if err := r.rows.Scan(r.dest...); err != nil {
+		return err
+	}
+	for i := range dest {
+		dest[i] = r.values[i].Value
+	}
+	return nil
+}
