@@ -69,7 +69,7 @@ func BuildLanguage(ctx context.Context, r Request) ([]string, error) {
 }
 
 func (e *kitExtension) build(ctx context.Context, r Request) ([]string, error) {
-	pg, err := r.server(ctx)
+	pg, err := r.Server(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -147,6 +147,11 @@ func (c *Cluster) Env() []string {
 	return []string{"PGHOST=" + c.dir, "PGPORT=" + port, "PGUSER=" + superuser, "PGDATABASE=postgres"}
 }
 
+// URL is what drivers that take one need to connect to a database as the superuser.
+func (c *Cluster) URL(database string) string {
+	return fmt.Sprintf("host='%s' port=%s user=%s dbname='%s' sslmode=disable", c.dir, port, superuser, database)
+}
+
 // Dir holds the socket, the data and the log.
 func (c *Cluster) Dir() string { return c.dir }
 
