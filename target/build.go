@@ -10,7 +10,6 @@ import (
 
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/gate"
-	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/pgconfig"
@@ -25,6 +24,9 @@ type Request struct {
 	PGConfig string // pg_config of the PostgreSQL to build for; empty: the one in PATH
 	Major    int    // of the PostgreSQL to build for with a pack, instead of PGConfig
 	OutDir   string // where the result goes; empty: Dir
+	// Tests puts the package's tests for inside the database into the extension, which nobody
+	// should install.
+	Tests bool
 }
 
 // Extension is what BuildExtension has built.
@@ -57,8 +59,8 @@ func (r *Request) absolute() error {
 	return err
 }
 
-// server says what PostgreSQL a request is for.
-func (r *Request) server(ctx context.Context) (*pgconfig.Config, error) {
+// Server says what PostgreSQL a request is for.
+func (r *Request) Server(ctx context.Context) (*pgconfig.Config, error) {
 	if r.Major != 0 {
 		return pgconfig.Of(r.Major)
 	}
@@ -88,7 +90,7 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if err := r.absolute(); err != nil {
 		return nil, err
 	}
-	pg, err := r.server(ctx)
+	pg, err := r.Server(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -141,24 +143,35 @@ func authorObject(ctx context.Context, k *kit.Kit, r Request, tmp string) (*exte
 	if err != nil {
 		return nil, "", link.Origin{}, err
 	}
+	var tests *Tests
+	if r.Tests {
+		if tests, err = findTests(ctx, k, dir, pattern, moduleFlags); err == nil {
+			err = tests.intoPackage(k, m)
+		}
+		if err != nil {
+			return nil, "", link.Origin{}, err
+		}
+	}
 	judged, err := gate.Start(ctx, k, m, r.Dir, dir, pattern, moduleFlags)
 	if err != nil {
 		return nil, "", link.Origin{}, err
 	}
 	defer judged.Stop()
-	p, err := loadPackage(judged.Context(ctx), k, r, moduleFlags)
+	p, err := loadPackage(judged.Context(ctx), k, r, moduleFlags, tests)
 	if judged.Refused() {
 		return nil, "", link.Origin{}, judged.Pass(r.Dir, err)
 	}
 	if err != nil {
-		return nil, "", link.Origin{}, err
+		return nil, "", link.Origin{}, tests.shown(err)
 	}
 	for _, w := range p.Warnings {
 		r.warn(w.Error())
 	}
-	json, err := k.Overlay.With(map[string][]byte{
-		filepath.Join(p.Dir, link.MainDir, "main.go"): p.Main(),
-	})
+	generated := map[string][]byte{filepath.Join(p.Dir, link.MainDir, "main.go"): p.Main()}
+	if tests != nil {
+		generated[filepath.Join(p.Dir, link.MainDir, "tests.go")] = tests.main()
+	}
+	json, err := k.Overlay.With(generated)
 	if err != nil {
 		return nil, "", link.Origin{}, err
 	}
@@ -166,7 +179,7 @@ func authorObject(ctx context.Context, k *kit.Kit, r Request, tmp string) (*exte
 	args = append(args, moduleFlags...)
 	object, err := k.Archive(judged.Context(ctx), p.Dir, r.Dir, tmp, append(args, "./"+link.MainDir)...)
 	if err := judged.Pass(r.Dir, err); err != nil {
-		return nil, "", link.Origin{}, err
+		return nil, "", link.Origin{}, tests.shown(err)
 	}
 	from := link.Origin{Verdict: judged.Record()}
 	if judged != nil {
@@ -175,8 +188,8 @@ func authorObject(ctx context.Context, k *kit.Kit, r Request, tmp string) (*exte
 	return p, object, from, nil
 }
 
-// loadPackage reads and checks the author's package.
-func loadPackage(ctx context.Context, k *kit.Kit, r Request, moduleFlags []string) (p *extension.Package, err error) {
+// loadPackage reads and checks the author's package, with its tests if they are part of it.
+func loadPackage(ctx context.Context, k *kit.Kit, r Request, moduleFlags []string, tests *Tests) (p *extension.Package, err error) {
 	dir, pattern := r.where()
 	config := extension.LoadConfig{
 		Dir:        dir,
@@ -185,6 +198,9 @@ func loadPackage(ctx context.Context, k *kit.Kit, r Request, moduleFlags []strin
 		GoVersion:  k.Golang.Version,
 		BuildFlags: append(k.Flags(k.Overlay.JSON), moduleFlags...),
 		Go:         k.Run,
+	}
+	if tests != nil {
+		config.Files = tests.files
 	}
 	list := slices.Concat([]string{"list"}, config.BuildFlags, []string{pattern})
 	err = k.Fetching(ctx, dir, list, func() error {
@@ -210,7 +226,7 @@ func LoadExtension(ctx context.Context, r Request) (*extension.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := loadPackage(ctx, k, r, moduleFlags)
+	p, err := loadPackage(ctx, k, r, moduleFlags, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -318,29 +334,6 @@ func TestReads() []string {
 		_, err := os.Stat(name)
 		return err != nil
 	})
-}
-
-// PackageDir returns the folder that holds the package of a request.
-func PackageDir(ctx context.Context, r Request) (string, error) {
-	k, err := r.open(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer k.Close()
-	dir, pattern := r.where()
-	moduleFlags, err := resolve(k, dir)
-	if err != nil {
-		return "", err
-	}
-	args := slices.Concat([]string{"-find", "-json=Dir"}, k.Flags(k.Overlay.JSON), moduleFlags, []string{pattern})
-	found, err := gocmd.List[struct{ Dir string }](ctx, k.Run, dir, args...)
-	if err != nil {
-		return "", fmt.Errorf("looking for the folder of %s: %w", pattern, err)
-	}
-	if len(found) != 1 {
-		return "", fmt.Errorf("%s stands for %d packages; name one", pattern, len(found))
-	}
-	return found[0].Dir, nil
 }
 
 // declarations are the functions of a package, as SQL sees them.

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/packs"
@@ -31,6 +32,7 @@ type kitExtension struct {
 	dir     string // in Files; its control file and scripts are installed
 	exports string
 	sources []string // relative to the folder of the host
+	cells   bool     // the program of cells comes with it
 }
 
 // The companion is made of the parts of the host that do without an object.
@@ -42,6 +44,7 @@ var companion = kitExtension{
 		"postgres/companion/companion.c", "postgres/base/limits.c",
 		"postgres/session/init.c", "postgres/session/parameters.c", "postgres/session/shared.c", "postgres/session/signals.c",
 	}, link.CoreSources),
+	cells: true,
 }
 
 // The language's handler is the whole host but for what makes it one with an object.
@@ -69,7 +72,7 @@ func BuildLanguage(ctx context.Context, r Request) ([]string, error) {
 }
 
 func (e *kitExtension) build(ctx context.Context, r Request) ([]string, error) {
-	pg, err := r.server(ctx)
+	pg, err := r.Server(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +100,9 @@ func (e *kitExtension) files(ctx context.Context, k *kit.Kit, pg *pgconfig.Confi
 		return nil, err
 	}
 	files := []string{filepath.Join(dir, e.name+".so")}
+	if e.cells {
+		files = append(files, filepath.Join(dir, pgstd.CellProgram))
+	}
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		files = append(files, filepath.Join(dir, name))
 	}
@@ -124,6 +130,15 @@ func (e *kitExtension) compile(ctx context.Context, k *kit.Kit, pg *pgconfig.Con
 		}
 		if err := os.WriteFile(filepath.Join(tmp, e.name+".so"), module, 0o644); err != nil {
 			return err
+		}
+		if e.cells {
+			cell, err := link.CellProgram(ctx, k)
+			if err != nil {
+				return err
+			}
+			if err := atomicfile.Copy(filepath.Join(out, pgstd.CellProgram), cell, pgstd.FileMode(cell)); err != nil {
+				return err
+			}
 		}
 		for name, data := range texts {
 			if err := os.WriteFile(filepath.Join(tmp, name), data, 0o644); err != nil {

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
+	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/scratch"
@@ -15,13 +17,15 @@ import (
 func installCommand() *cobra.Command {
 	var tools toolFlags
 	var plgo bool
+	var destDir string
 	cmd := &cobra.Command{
 		Use:   "install [PACKAGE]",
 		Short: "Build an extension and install it into a PostgreSQL",
 		Long: `Install builds the extension and puts its files where the PostgreSQL of
 pg_config finds them. After it, CREATE EXTENSION works in every database of that
 server. Beside it goes the extension pgstd, with which sessions see and discard
-their Go worlds. It usually needs the rights of root. It prints the paths.
+their Go worlds. It usually needs the rights of root. It prints the paths, and
+uninstall removes them.
 
 With --plgo it installs the extension plgo instead, the procedural language. For its
 compiler, see "pgbuild serve".`,
@@ -40,7 +44,12 @@ compiler, see "pgbuild serve".`,
 				return err
 			}
 			for _, file := range files {
-				to := filepath.Join(pg.Dir(file), filepath.Base(file))
+				to := filepath.Join(destDir, pg.Dir(file), filepath.Base(file))
+				if destDir != "" {
+					if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+						return fmt.Errorf("cannot install: %w", err)
+					}
+				}
 				if err := place(to, file); err != nil {
 					return err
 				}
@@ -52,6 +61,7 @@ compiler, see "pgbuild serve".`,
 	tools.addBuild(cmd)
 	tools.addPgConfig(cmd)
 	tools.addPolicy(cmd)
+	addDestDir(cmd, &destDir)
 	cmd.Flags().BoolVar(&plgo, "plgo", false, "install the procedural language instead of an extension")
 	return cmd
 }
@@ -90,7 +100,7 @@ func buildFiles(cmd *cobra.Command, tools toolFlags, args []string, plgo bool, t
 // place never writes into a file that is there: a running server may have it
 // mapped.
 func place(to, from string) error {
-	err := atomicfile.Copy(to, from, 0o644)
+	err := atomicfile.Copy(to, from, pgstd.FileMode(from))
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("cannot install: %w; run it as root, or name a PostgreSQL of your own with --pg-config", err)

@@ -95,10 +95,10 @@ runs inside the server process, without access to anything but SQL.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(
-		buildCommand(), schemaCommand(), runCommand(), installCommand(), testCommand(),
+		buildCommand(), schemaCommand(), runCommand(), installCommand(), uninstallCommand(), packageCommand(), testCommand(), benchCommand(),
 		compileCommand(), serveCommand(), verifyCommand(), inspectCommand(), signCommand(), doctorCommand(), versionCommand(), overlayCommand(),
 		stdCommand(), toolchainCommand(),
-		checkCommand(), policyCommand(), vettoolCommand(), packagesDriverCommand(),
+		newCommand(), modCommand(), checkCommand(), policyCommand(), vettoolCommand(), packagesDriverCommand(),
 	)
 	return root
 }

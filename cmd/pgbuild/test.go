@@ -2,62 +2,103 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 
+	"github.com/pgstd/pgstd/internal/atomicfile"
+	"github.com/pgstd/pgstd/internal/dbtest"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/scratch"
+	"github.com/pgstd/pgstd/internal/testreport"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
 )
 
 func testCommand() *cobra.Command {
-	var tools toolFlags
-	var verbose bool
-	var reach reach
+	run := testRun{}
 	var pattern string
 	cmd := &cobra.Command{
 		Use:   "test [PACKAGE] [-- FLAG...]",
-		Short: "Run a package's Go tests on the target",
-		Long: `Test compiles a package's tests for the target and runs them in a process of
-their own: on the same runtime and with the same library as in PostgreSQL, but
-without a PostgreSQL. Whatever stands after "--" goes to the test binary.
+		Short: "Run a package's tests: on the target, and in PostgreSQL",
+		Long: `Test runs three kinds of tests, as far as the package has them:
 
-PACKAGE is a folder or an import path, also one of the standard library. Tests
+Go's tests, examples and seeds of fuzz tests, compiled for the target, in a process of
+their own: on the same runtime and with the same library as in PostgreSQL, but without a
+PostgreSQL. Whatever stands after "--" goes to the test binary.
+
+Functions func PgTestXxx(t *pgtest.T) in files _test.go, inside a scratch PostgreSQL that
+has the extension, each in a transaction that is rolled back.
+
+Sessions of psql, sql/NAME.sql against expected/NAME.out (or test/sql and test/expected),
+each in a database of its own in that PostgreSQL; -u makes what is printed the expected.
+
+With --pg, the last two run on each of several PostgreSQLs.
+
+PACKAGE is a folder or an import path, also one of the standard library. Go's tests
 for another architecture than this machine's run in an emulator, qemu.
 
-Files and sockets fail, as they do in PostgreSQL. With --files, tests can read what
+Files and sockets fail, as they do in PostgreSQL. With --files, Go's tests can read what
 is in the package's folder, have a temporary folder of their own (os.TempDir,
 t.TempDir), and a network that exists inside the test alone. With --dir they read further
 folders, and with --copy they change a copy of theirs.`,
 		Example: `  pgbuild test ./textkit
   pgbuild test -v --run Slugify ./textkit
-  pgbuild test --files ./textkit
+  pgbuild test --pg 15,17,18 --junit report.xml ./textkit
+  pgbuild test -u ./textkit
   pgbuild test --copy --dir . ./textkit
   pgbuild test strings -- -test.short`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			packages, _ := splitArgs(cmd, args)
 			return cobra.MaximumNArgs(1)(cmd, packages)
 		},
+		PreRunE: func(*cobra.Command, []string) (err error) {
+			run.pattern, err = compilePattern(pattern)
+			return err
+		},
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
 			packages, flags := splitArgs(cmd, args)
-			if verbose {
+			run.cmd, run.packages = cmd, packages
+			if run.verbose || run.json || run.junit != "" {
 				flags = append([]string{"-test.v"}, flags...)
 			}
 			if pattern != "" {
 				flags = append([]string{"-test.run=" + pattern}, flags...)
 			}
-			return runTests(cmd, tools, reach, packages, flags)
+			run.flags = flags
+			return run.all()
 		}),
 	}
-	tools.addBuild(cmd)
-	tools.addTarget(cmd)
-	reach.add(cmd)
-	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "print the name of each test as it runs")
+	run.tools.addBuild(cmd)
+	run.tools.addTarget(cmd)
+	run.tools.addPolicy(cmd)
+	run.servers.add(cmd)
+	run.reach.add(cmd)
+	cmd.Flags().BoolVarP(&run.verbose, "verbose", "v", false, "print the name of each test as it runs")
 	cmd.Flags().StringVar(&pattern, "run", "", "run only the tests whose names match this regular expression")
+	cmd.Flags().BoolVarP(&run.update, "update", "u", false, "write what sessions of psql print to their files of expected output")
+	cmd.Flags().BoolVar(&run.json, "json", false, `print events, one JSON object a line, as "go test -json" does`)
+	cmd.Flags().StringVar(&run.junit, "junit", "", "write a report of all tests to this file, as JUnit's XML")
 	return cmd
+}
+
+// compilePattern reads a regular expression of names; an empty one is none.
+func compilePattern(pattern string) (*regexp.Regexp, error) {
+	if pattern == "" {
+		return nil, nil
+	}
+	// Of what go test takes, A/B is about the parts of tests; they run with their whole.
+	first, _, _ := strings.Cut(pattern, "/")
+	re, err := regexp.Compile(first)
+	if err != nil {
+		return nil, fmt.Errorf("--run: %w", err)
+	}
+	return re, nil
 }
 
 // splitArgs parts the package from what stands after "--".
@@ -69,8 +110,91 @@ func splitArgs(cmd *cobra.Command, args []string) (packages, flags []string) {
 	return args[:dash], args[dash:]
 }
 
-func runTests(cmd *cobra.Command, tools toolFlags, reach reach, packages, flags []string) error {
-	on, err := target.Parse(tools.target)
+// testRun is one run of "pgbuild test".
+type testRun struct {
+	cmd      *cobra.Command
+	tools    toolFlags
+	servers  serverFlags
+	reach    reach
+	packages []string
+	flags    []string // of the test binary
+	pattern  *regexp.Regexp
+	verbose  bool
+	update   bool
+	json     bool
+	junit    string
+
+	report testreport.Report
+	failed bool
+}
+
+// all runs all tests that there are.
+func (r *testRun) all() error {
+	if r.json {
+		r.report.JSON = r.cmd.OutOrStdout()
+	}
+	options, progress := r.tools.options(r.cmd)
+	tests, err := target.FindTests(r.cmd.Context(), target.Request{Options: options, Package: packageArg(r.packages)})
+	progress.end()
+	if err != nil {
+		return err
+	}
+	sessions := dbtest.Sessions(tests.Dir)
+	inDatabase := slices.ContainsFunc(tests.InDatabase, r.wanted) ||
+		slices.ContainsFunc(sessions, func(s dbtest.Session) bool { return r.wanted(s.Name) })
+	// Where nothing else runs, the test binary says that there is nothing.
+	if slices.ContainsFunc(tests.Plain, r.wanted) || !inDatabase {
+		if err := r.plain(tests); err != nil {
+			return err
+		}
+	}
+	if inDatabase {
+		configs, err := r.servers.find(r.cmd.Context())
+		if err != nil {
+			return err
+		}
+		for _, config := range configs {
+			if err := r.inDatabase(tests, sessions, config); err != nil {
+				return err
+			}
+		}
+	}
+	if r.junit != "" {
+		xml, err := r.report.JUnit()
+		if err != nil {
+			return err
+		}
+		if err := atomicfile.Write(r.junit, xml, 0o644); err != nil {
+			return fmt.Errorf("writing the report: %w", err)
+		}
+	}
+	if r.failed {
+		return errReported
+	}
+	return nil
+}
+
+func (r *testRun) wanted(name string) bool { return r.pattern == nil || r.pattern.MatchString(name) }
+
+// suite takes what the tests of one kind print, and ends them.
+func (r *testRun) suite(name string) (io.Writer, func(ok bool)) {
+	if !r.json && r.junit == "" {
+		return r.cmd.OutOrStdout(), func(ok bool) { r.failed = r.failed || !ok }
+	}
+	suite := r.report.Suite(name)
+	out := io.Writer(suite)
+	if !r.json {
+		out = io.MultiWriter(r.cmd.OutOrStdout(), suite)
+	}
+	return out, func(ok bool) {
+		suite.End(ok)
+		r.failed = r.failed || !ok
+	}
+}
+
+// plain runs Go's tests in the standalone host.
+func (r *testRun) plain(tests *target.Tests) error {
+	on, err := target.Parse(r.tools.target)
 	if err != nil {
 		return err
 	}
@@ -83,36 +207,38 @@ func runTests(cmd *cobra.Command, tools toolFlags, reach reach, packages, flags 
 		return err
 	}
 	defer temp.Remove()
-	options, progress := tools.options(cmd)
+	options, progress := r.tools.options(r.cmd)
 	defer progress.end()
-	options.Files = reach.any()
+	options.Files = r.reach.any()
 	object := filepath.Join(temp.Path, "test.so")
-	request := target.Request{Options: options, Package: packageArg(packages)}
-	if err := target.BuildTest(cmd.Context(), request, object); err != nil {
+	request := target.Request{Options: options, Package: packageArg(r.packages)}
+	if err := target.BuildTest(r.cmd.Context(), request, object); err != nil {
 		return err
 	}
-	host, err := target.StandaloneHost(cmd.Context(), options)
+	host, err := target.StandaloneHost(r.cmd.Context(), options)
 	if err != nil {
 		return err
 	}
 	progress.end()
-	reached, err := reach.flags(cmd.Context(), request, temp.Path)
+	reached, err := r.reach.flags(tests.Dir, temp.Path)
 	if err != nil {
 		return err
 	}
-	args, env := slices.Concat(reached, []string{object, "main"}, flags), os.Environ()
-	if reach.any() {
+	args, env := slices.Concat(reached, []string{object, "main"}, r.flags), os.Environ()
+	if r.reach.any() {
 		env = append(env, "TMPDIR="+filepath.Join(temp.Path, "tmp"))
 	}
 	if emulator != "" {
 		host, args = emulator, append([]string{host}, args...)
 	}
-	test := exec.CommandContext(cmd.Context(), host, args...)
+	out, end := r.suite(tests.ImportPath)
+	test := exec.CommandContext(r.cmd.Context(), host, args...)
 	test.Env = env
-	test.Stdout, test.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
+	test.Stdout, test.Stderr = out, r.cmd.ErrOrStderr()
 	err = test.Run()
+	end(err == nil)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		return errReported
+		return nil
 	}
 	return err
 }

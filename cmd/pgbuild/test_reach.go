@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -31,17 +30,14 @@ func (r *reach) add(cmd *cobra.Command) {
 // any tells whether tests see files at all.
 func (r *reach) any() bool { return r.files || r.copied || len(r.folders) > 0 }
 
-// flags makes the flags of the standalone host, which runs the tests of a package; temp is for
-// what they write.
-func (r *reach) flags(ctx context.Context, request target.Request, temp string) ([]string, error) {
+// flags makes the flags of the standalone host, which runs the tests of the package in a folder;
+// temp is for what they write.
+func (r *reach) flags(dir, temp string) ([]string, error) {
 	if !r.any() {
 		return nil, nil
 	}
-	dir, err := target.PackageDir(ctx, request)
+	dir, err := filepath.EvalSymlinks(dir)
 	if err != nil {
-		return nil, err
-	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return nil, err
 	}
 	tree := dir

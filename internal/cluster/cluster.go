@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 )
@@ -135,7 +136,7 @@ func settings(dir string, extra []string) []string {
 func (c *Cluster) Install(files ...string) error {
 	for _, file := range files {
 		to := filepath.Join(c.pg.Dir(file), filepath.Base(file))
-		if err := atomicfile.Copy(to, file, 0o644); err != nil {
+		if err := atomicfile.Copy(to, file, pgstd.FileMode(file)); err != nil {
 			return fmt.Errorf("cannot install into the scratch cluster: %w", err)
 		}
 	}
@@ -145,6 +146,11 @@ func (c *Cluster) Install(files ...string) error {
 // Env is what libpq programs need to connect as the superuser.
 func (c *Cluster) Env() []string {
 	return []string{"PGHOST=" + c.dir, "PGPORT=" + port, "PGUSER=" + superuser, "PGDATABASE=postgres"}
+}
+
+// URL is what drivers that take one need to connect to a database as the superuser.
+func (c *Cluster) URL(database string) string {
+	return fmt.Sprintf("host='%s' port=%s user=%s dbname='%s' sslmode=disable", c.dir, port, superuser, database)
 }
 
 // Dir holds the socket, the data and the log.

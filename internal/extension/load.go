@@ -31,6 +31,8 @@ type LoadConfig struct {
 	Go         gocmd.Run
 	BuildFlags []string // -tags, -modfile, -overlay …
 	GoVersion  string   // of the go command, as "go1.26.8"; empty leaves the check out
+	// Files says where files are that an overlay of BuildFlags puts into the package.
+	Files map[string]string
 }
 
 // Load finds, reads and checks a package. An error about what the author wrote
@@ -71,7 +73,7 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 		GoVersion:  m.GoVersion,
 		base:       base,
 	}
-	files := c.parse(l)
+	files := c.parse(l, cfg.Files)
 	if err := c.err(); err != nil {
 		return nil, err
 	}
@@ -104,13 +106,17 @@ func imports(f *ast.File, path string) bool {
 const maxSource = 32 << 20
 
 // parse parses the package's files and reports syntax errors and cgo.
-func (c *collector) parse(l *listed) []*ast.File {
+func (c *collector) parse(l *listed, elsewhere map[string]string) []*ast.File {
 	names := slices.Concat(l.GoFiles, l.CgoFiles)
 	slices.Sort(names)
 	var files []*ast.File
 	budget := int64(maxSource)
 	for _, name := range names {
-		data, err := regular.Read(l.Dir, name, budget)
+		dir, base := l.Dir, name
+		if path := elsewhere[filepath.Join(l.Dir, name)]; path != "" {
+			dir, base = filepath.Split(path)
+		}
+		data, err := regular.Read(dir, base, budget)
 		if refused := (*regular.Error)(nil); errors.As(err, &refused) {
 			c.addAt(token.Position{Filename: filepath.Join(l.Dir, name), Line: 1, Column: 1},
 				"too much source: a package may have %d MB, in ordinary files", maxSource>>20)

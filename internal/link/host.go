@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/packs"
 	"github.com/pgstd/pgstd/internal/pgconfig"
@@ -74,17 +75,35 @@ var ServerSources = []string{
 	"postgres/session/platform.c",
 	"postgres/session/sets.c",
 	"postgres/session/worlds.c",
+	"postgres/cell/area.c",
+	"postgres/cell/pass.c",
+	"postgres/cell/answer.c",
+	"postgres/cell/talk.c",
+	"postgres/cell/process.c",
+	"postgres/cell/settings.c",
+	"postgres/cell/functions.c",
+	"postgres/cell/enter.c",
+	"postgres/cell/region.c",
 	"postgres/calls/traceback.c",
 	"postgres/calls/errors.c",
 	"postgres/calls/sink.c",
 	"postgres/calls/frame.c",
+	"postgres/calls/window.c",
 	"postgres/calls/requests.c",
 	"postgres/calls/start.c",
 	"postgres/calls/call.c",
 	"postgres/calls/set.c",
+	"postgres/calls/state.c",
 	"postgres/calls/aggregate.c",
+	"postgres/calls/windowcall.c",
 	"postgres/calls/basetype.c",
 	"postgres/calls/trigger.c",
+}
+
+// CellSources are the program of a cell, besides the parts of the core that it shares.
+var CellSources = []string{
+	"cell/main.c", "cell/platform.c", "cell/region.c", "cell/heap.c", "cell/lock.c",
+	"world.c", "memory.c", "output.c", "fault.c", "timer.c",
 }
 
 // BuildHost compiles sources of host/ with flags and those of the architecture,
@@ -224,6 +243,23 @@ func clobbered() bool { return os.Getenv(clobber) != "" }
 
 func objectName(source string) string {
 	return strings.TrimSuffix(filepath.Base(source), ".c") + ".o"
+}
+
+// CellProgram returns the path of the program that runs worlds in processes of their own,
+// compiled. Where there is an archive of the C library, it needs none of the machine that it runs on.
+func CellProgram(ctx context.Context, k *kit.Kit) (string, error) {
+	flags := append(slices.Clone(hostFlags), "-s", "-Wl,--build-id=none")
+	dir, err := BuildHost(ctx, k, "cell", flags, fmt.Sprintf("%q", CellSources), func(flags []string, src, out string) error {
+		args := append([]string{"-o", filepath.Join(out, pgstd.CellProgram)}, flags...)
+		for _, source := range CellSources {
+			args = append(args, filepath.Join(src, source))
+		}
+		if k.CompileC(ctx, "compiling the program of a cell", append(args, "-static")...) == nil {
+			return nil
+		}
+		return k.CompileC(ctx, "compiling the program of a cell", args...)
+	})
+	return filepath.Join(dir, pgstd.CellProgram), err
 }
 
 // StandaloneHost returns the path of pgstd-run, compiled.

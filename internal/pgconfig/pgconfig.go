@@ -49,6 +49,27 @@ func Find(ctx context.Context, path string) (*Config, error) {
 	return c, nil
 }
 
+// Named finds the installation of a major, or the one whose pg_config is at a path.
+func Named(ctx context.Context, name string) (*Config, error) {
+	major, err := strconv.Atoi(name)
+	if err != nil {
+		return Find(ctx, name)
+	}
+	if c, err := Find(ctx, ""); err == nil && c.Major == major {
+		return c, nil
+	}
+	var places []string
+	for _, format := range []string{"/usr/lib/postgresql/%d/bin", "/usr/pgsql-%d/bin", "/usr/local/pgsql-%d/bin"} {
+		place := fmt.Sprintf(format, major)
+		if c, err := Find(ctx, filepath.Join(place, "pg_config")); err == nil && c.Major == major {
+			return c, nil
+		}
+		places = append(places, place)
+	}
+	return nil, fmt.Errorf("there is no PostgreSQL %d: its pg_config is neither in PATH nor in %s; install it (apt-get install postgresql-server-dev-%[1]d), or name its pg_config by its path",
+		major, strings.Join(places, ", "))
+}
+
 // Of describes an installation of which only the major is known, and nothing is here.
 func Of(major int) (*Config, error) {
 	if _, ok := majors.Find(major); !ok {

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/pgstd/pgstd/internal/dbtest"
+	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/scratch"
+	"github.com/pgstd/pgstd/target"
+	"github.com/spf13/cobra"
+)
+
+func benchCommand() *cobra.Command {
+	var tools toolFlags
+	var servers serverFlags
+	var pattern string
+	var each time.Duration
+	var count int
+	cmd := &cobra.Command{
+		Use:   "bench [PACKAGE]",
+		Short: "Run a package's benchmarks in PostgreSQL",
+		Long: `Bench runs the functions func PgBenchmarkXxx(b *pgtest.B) of a package's files _test.go,
+inside a scratch PostgreSQL that has the extension, each in a transaction that is rolled
+back. It prints what "go test -bench" does, which benchstat compares.`,
+		Example: `  pgbuild bench ./textkit
+  pgbuild bench --run Slug --count 10 ./textkit >new.txt
+  pgbuild bench --pg 15,18 ./textkit`,
+		Args: cobra.MaximumNArgs(1),
+		PreRunE: func(*cobra.Command, []string) error {
+			if each <= 0 || count < 1 {
+				return errors.New("--benchtime and --count have to be more than nothing")
+			}
+			_, err := compilePattern(pattern)
+			return err
+		},
+		RunE: ran(func(cmd *cobra.Command, args []string) error {
+			run, err := compilePattern(pattern)
+			if err != nil {
+				return err
+			}
+			options, progress := tools.options(cmd)
+			tests, err := target.FindTests(cmd.Context(), target.Request{Options: options, Package: packageArg(args)})
+			progress.end()
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(tests.Benchmarks, func(name string) bool { return run == nil || run.MatchString(name) }) {
+				return fmt.Errorf("%s has no such benchmark; write some: func PgBenchmarkXxx(b *pgtest.B)", tests.ImportPath)
+			}
+			configs, err := servers.find(cmd.Context())
+			if err != nil {
+				return err
+			}
+			failed := false
+			for _, config := range configs {
+				outcome, err := benchOn(cmd, tools, args, tests, config, run, each, count)
+				if err != nil {
+					return err
+				}
+				failed = failed || outcome.Failed > 0
+			}
+			if failed {
+				return errReported
+			}
+			return nil
+		}),
+	}
+	tools.addBuild(cmd)
+	tools.addPolicy(cmd)
+	servers.add(cmd)
+	cmd.Flags().StringVar(&pattern, "run", "", "run only the benchmarks whose names match this regular expression")
+	cmd.Flags().DurationVar(&each, "benchtime", time.Second, "how long to run each")
+	cmd.Flags().IntVar(&count, "count", 1, "how often to run each")
+	return cmd
+}
+
+// benchOn runs benchmarks on one PostgreSQL.
+func benchOn(cmd *cobra.Command, tools toolFlags, args []string, tests *target.Tests, config *pgconfig.Config, run *regexp.Regexp, each time.Duration, count int) (outcome dbtest.Outcome, err error) {
+	temp, err := scratch.Make("", scratch.Prefix)
+	if err != nil {
+		return outcome, err
+	}
+	defer temp.Remove()
+	options, progress := tools.options(cmd)
+	defer progress.end()
+	server, err := dbtest.Start(cmd.Context(), target.Request{Options: options, Package: packageArg(args), PGConfig: config.Path}, tests)
+	if err != nil {
+		return outcome, err
+	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	if err := server.Build(temp.Path, true); err != nil {
+		return outcome, err
+	}
+	if err := server.PrepareTests(); err != nil {
+		return outcome, err
+	}
+	progress.end()
+	out := cmd.OutOrStdout()
+	fmt.Fprintf(out, "goos: postgres\ngoarch: %s\npkg: %s\npostgresql: %d\n", runtime.GOARCH, tests.ImportPath, config.Major)
+	return server.RunBenchmarks(tests.Benchmarks, run, each, count, out)
+}
