@@ -116,7 +116,13 @@ func (e *kitExtension) compile(ctx context.Context, k *kit.Kit, pg *pgconfig.Con
 	if err != nil {
 		return "", err
 	}
-	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%q\n%s\n%s\n%s\n", e.name, objects, e.exports, digest, link.KitDigest()))
+	cell := ""
+	if e.cells {
+		if cell, err = link.CellProgram(ctx, k); err != nil {
+			return "", err
+		}
+	}
+	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%q\n%s\n%s\n%s\n%s\n", e.name, objects, e.exports, cell, digest, link.KitDigest()))
 	dir := filepath.Join(k.CacheDir, "support", fmt.Sprintf("%x", h[:12]))
 	return dir, kit.Fill(dir, func(tmp string) error {
 		record, err := link.Record(k, link.KindHost, "", link.Origin{}, compiler)
@@ -132,11 +138,7 @@ func (e *kitExtension) compile(ctx context.Context, k *kit.Kit, pg *pgconfig.Con
 			return err
 		}
 		if e.cells {
-			cell, err := link.CellProgram(ctx, k)
-			if err != nil {
-				return err
-			}
-			if err := atomicfile.Copy(filepath.Join(out, pgstd.CellProgram), cell, pgstd.FileMode(cell)); err != nil {
+			if err := atomicfile.Copy(filepath.Join(tmp, pgstd.CellProgram), cell, pgstd.FileMode(cell)); err != nil {
 				return err
 			}
 		}
