@@ -95,7 +95,7 @@ runs inside the server process, without access to anything but SQL.`,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(
-		buildCommand(), schemaCommand(), runCommand(), installCommand(), uninstallCommand(), packageCommand(), testCommand(), benchCommand(),
+		buildCommand(), schemaCommand(), upgradeScriptCommand(), runCommand(), installCommand(), uninstallCommand(), packageCommand(), testCommand(), benchCommand(),
 		compileCommand(), serveCommand(), verifyCommand(), inspectCommand(), signCommand(), doctorCommand(), versionCommand(), overlayCommand(),
 		stdCommand(), toolchainCommand(),
 		newCommand(), modCommand(), checkCommand(), policyCommand(), vettoolCommand(), packagesDriverCommand(),

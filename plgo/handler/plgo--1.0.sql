@@ -67,6 +67,10 @@ CREATE FUNCTION plgo.check(source text, signature text DEFAULT '() RETURNS void'
     STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_check';
 COMMENT ON FUNCTION plgo.check(text, text) IS 'whether a text could be a function of that signature; creates nothing';
 
+CREATE FUNCTION plgo.prepare() RETURNS void
+    LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_prepare';
+COMMENT ON FUNCTION plgo.prepare() IS 'waits until the compiler is ready: the first time on a machine it compiles the standard library';
+
 CREATE FUNCTION plgo.tidy() RETURNS event_trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_tidy';
 
@@ -125,3 +129,6 @@ BEGIN
         FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'plgo'));
 END
 $$;
+
+-- The first function need not wait for it.
+SELECT plgo.prepare();
