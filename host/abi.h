@@ -293,7 +293,8 @@ typedef enum PgstdRequest
 	PGSTD_REQUEST_ROWS = 4,		/* argument: PgstdRows */
 	PGSTD_REQUEST_TRANSACTION = 5,	/* argument: PgstdTransaction */
 	PGSTD_REQUEST_SHOW = 6,		/* argument: PgstdShow */
-	PGSTD_REQUEST_SET_ROWS = 7	/* argument: PgstdSetRows */
+	PGSTD_REQUEST_SET_ROWS = 7,	/* argument: PgstdSetRows */
+	PGSTD_REQUEST_WINDOW = 8	/* argument: PgstdWindow */
 } PgstdRequest;
 
 /*
@@ -384,6 +385,37 @@ typedef struct PgstdSetRows
 	const PgstdSlot *rows;		/* each as the result of a call */
 	const PgstdErrorData *error;	/* from the host; NULL: it went well */
 } PgstdSetRows;
+
+typedef enum PgstdWindowOp
+{
+	PGSTD_WINDOW_CURRENT = 1,	/* the argument of the current row */
+	PGSTD_WINDOW_RELATIVE = 2,	/* offset rows behind the current one, in the partition */
+	PGSTD_WINDOW_FIRST = 3,		/* offset rows behind the first one of the partition */
+	PGSTD_WINDOW_LAST = 4,		/* offset rows behind the last one, and so 0 or less */
+	PGSTD_WINDOW_FRAME_FIRST = 5,	/* the same of the frame */
+	PGSTD_WINDOW_FRAME_LAST = 6,
+	PGSTD_WINDOW_ROWS = 7,		/* how many rows the partition has, in rows */
+	PGSTD_WINDOW_PEERS = 8,		/* are the rows number offset and rows peers?  1 in outside: no */
+	PGSTD_WINDOW_MARK = 9		/* rows before number offset are not needed any more */
+} PgstdWindowOp;
+
+/*
+ * What a window function wants of the rows around the current one.  The slots of its
+ * call are one for each argument, of which those are set that the function asks for at
+ * each row; then its state, as the world numbers it, where the world leaves it, too; the states that
+ * have ended; the number of the current row.
+ */
+typedef struct PgstdWindow
+{
+	uint64_t	op;				/* PgstdWindowOp */
+	int64_t		offset;
+	uint64_t	argument;		/* its number */
+
+	const PgstdErrorData *error;	/* from the host, as all below; NULL: it went well */
+	PgstdSlot	value;			/* of the argument; valid until the next request */
+	uint64_t	outside;		/* 1: there is no such row */
+	int64_t		rows;
+} PgstdWindow;
 
 /* How a world died. */
 typedef enum PgstdDeath

@@ -48,6 +48,10 @@
 // A function that returns an iter.Seq[T] or an iter.Seq2[T, error] returns a set.
 // One that takes a [*Trigger] or an [*EventTrigger] is called as such.
 //
+// # Window functions
+//
+// A function that takes a [*Window] first, and an [Arg] or several, is a window function.
+//
 // # Settings
 //
 // A variable of type [*Setting] is a parameter of the server's configuration.

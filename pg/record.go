@@ -18,8 +18,11 @@ type Record struct {
 	// Of a trigger's row: it lies in the host's memory, as long as the lease says.
 	lease    *lease
 	settable bool // is the new row
-	owned    bool // the row has been copied, to be changed
+	owned    bool // its values have been copied, to be changed
+	typed    bool // and its columns, as a value of another type was set
 }
+
+var errReplaced = errors.New("the record was replaced while the value was made")
 
 func (r *Record) isOver() bool { return r.lease != nil && r.lease.over }
 
@@ -66,16 +69,22 @@ func (r *Record) Get(column string, dest any) error {
 // Set sets a column, which a new record need not have yet. It takes what a parameter
 // of [Exec] can be.
 func (r *Record) Set(column string, value any) error {
+	i := r.find(column)
 	if r.lease != nil {
-		if err := r.prepareRow(column); err != nil {
+		if err := r.prepareRow(column, i); err != nil {
 			return err
 		}
 	}
 	if r.keep == nil {
 		r.keep = &codec.Out{}
 	}
+	keep := r.keep
 	var s host.Slot
-	t, err := parameter(r.keep, &s, value)
+	t, err := parameter(keep, &s, value)
+	if err == nil && r.keep != keep {
+		// It could be a row of the host now, and would not keep what s points to.
+		err = errReplaced
+	}
 	if err != nil {
 		return errors.New("pg: column " + column + ": " + err.Error())
 	}
@@ -84,9 +93,14 @@ func (r *Record) Set(column string, value any) error {
 		element, _ := codec.Element(&s)
 		c.Type |= uint32(element) << 8
 	}
-	i := r.find(column)
-	switch {
+	// Methods of value may have set columns meanwhile.
+	switch i = r.find(column); {
+	case i >= 0 && r.lease != nil && !r.typed && r.row.Columns[i].Type == c.Type:
+		r.row.Values[i] = s
 	case i >= 0:
+		if r.lease != nil && !r.typed {
+			r.ownColumns()
+		}
 		c.OID = r.row.Columns[i].OID
 		r.row.Columns[i], r.row.Values[i] = c, s
 	case len(r.row.Columns) >= maxColumns:
@@ -132,30 +146,41 @@ func (r *Record) String() string {
 // maxColumns is PostgreSQL's limit for a row.
 const maxColumns = 1664
 
-// ownRow is room for the usual row, in one piece.
-type ownRow struct {
-	columns [8]host.Column
+// rowRoom is room for the usual row that is changed.
+type rowRoom struct {
 	values  [8]host.Slot
 	changed [8]uint32
 	keep    codec.Out
+	taken   bool
 }
 
-// own copies the row, to be changed.
+// own copies the values of a trigger's row, to be changed. Its columns stay those of all
+// rows of the table: nobody writes to them.
 func (r *Record) own() {
-	o := &ownRow{}
+	room := &r.lease.room
+	if room.taken { // by the row that this is a copy of, or the other way round
+		room = &rowRoom{}
+	}
+	room.taken = true
 	r.owned = true
-	r.keep = &o.keep
-	r.row.Columns = append(o.columns[:0], r.row.Columns...)
-	r.row.Values = append(o.values[:0], r.row.Values...)
+	r.keep = &room.keep
+	r.row.Values = append(room.values[:0], r.row.Values...)
 	if r.lease.changed == nil {
-		r.lease.changed = o.changed[:0]
+		r.lease.changed = room.changed[:0]
 	}
 }
 
-// prepareRow makes a trigger's row ready for a column to be set.
-func (r *Record) prepareRow(column string) error {
+// ownColumns copies columns and values of a trigger's row. Copies of the record may share the
+// values, and go on to read them as what their columns say.
+func (r *Record) ownColumns() {
+	r.typed = true
+	r.row.Columns = append([]host.Column(nil), r.row.Columns...)
+	r.row.Values = append([]host.Slot(nil), r.row.Values...)
+}
+
+// prepareRow makes a trigger's row ready for a column, number i, to be set.
+func (r *Record) prepareRow(column string, i int) error {
 	l := r.lease
-	i := r.find(column)
 	switch {
 	case l.over:
 		return errOver

@@ -87,6 +87,7 @@ type lease struct {
 	over     bool
 	readOnly bool     // of rows that exist, or do so no more
 	changed  []uint32 // columns of the new row
+	room     rowRoom
 }
 
 var (
@@ -136,6 +137,37 @@ func describe(d *host.TriggerData) *description {
 // keepTrigger is the last one, reachable until the host has read what it has changed.
 var keepTrigger *triggerCall
 
+// keep makes t the last one. What the one before has kept is of no use any more, but would stay
+// as long as any call that was made room for together with it.
+func (t *triggerCall) keep() {
+	forgetTrigger()
+	keepTrigger = t
+	if codec.IsLarge(t.new.keep) {
+		host.Forget(forgetTrigger)
+	}
+}
+
+func forgetTrigger() {
+	if keepTrigger != nil {
+		*keepTrigger.new.keep = codec.Out{}
+		keepTrigger = nil
+	}
+}
+
+// triggerCalls is room for the next calls: it is made for many of them at a time. A call gets
+// what no call has had, as functions may keep what they get.
+var triggerCalls []triggerCall
+
+func newTriggerCall() *triggerCall {
+	const many = 15
+	if len(triggerCalls) == 0 {
+		triggerCalls = make([]triggerCall, many)
+	}
+	t := &triggerCalls[0]
+	triggerCalls = triggerCalls[1:]
+	return t
+}
+
 // Generated code comes by way of package host: an exported function would put the
 // host's types into the hands of code that cannot import them.
 func init() {
@@ -147,12 +179,13 @@ func init() {
 
 func runTrigger(d *host.TriggerData, f func(*Trigger) error) error {
 	n := describe(d)
-	t := &triggerCall{Trigger: Trigger{
+	t := newTriggerCall()
+	t.Trigger = Trigger{
 		Name: n.name, Schema: n.schema, Table: n.table, RelID: d.Relation,
 		When: TriggerTime(d.When), Event: TriggerEvent(d.Event), ForEachRow: d.ForEachRow != 0,
 		Args:     append([]string(nil), n.args...),
 		OldTable: n.oldTable, NewTable: n.newTable,
-	}}
+	}
 	t.lease.readOnly = !t.ForEachRow || t.When == After
 	if d.Old != nil {
 		t.old = Record{row: row(n, d.Old), lease: &t.lease}
@@ -167,17 +200,14 @@ func runTrigger(d *host.TriggerData, f func(*Trigger) error) error {
 	switch {
 	case err != nil:
 		return err
-	case d.New != nil && t.new.lease != &t.lease:
+	case d.New != nil && (t.new.lease != &t.lease || len(t.lease.changed) > 0 && !t.new.owned):
 		return errNewRow // its columns need not be those that were set
 	case t.skip && t.lease.readOnly:
 		return errTime
 	case t.skip:
 		d.Action = host.SkipRow
 	case len(t.lease.changed) > 0:
-		keepTrigger = t
-		if codec.IsLarge(t.new.keep) {
-			host.Forget(func() { keepTrigger = nil })
-		}
+		t.keep()
 		d.NChanged = uint64(len(t.lease.changed))
 		d.Changed = address(unsafe.SliceData(t.lease.changed))
 		d.ChangedColumns = address(unsafe.SliceData(t.new.row.Columns))

@@ -2,6 +2,7 @@ package pg
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 	"unsafe"
 
@@ -92,5 +93,99 @@ func TestTriggerRowCopied(t *testing.T) {
 	}
 	if row := keepTrigger.new.row; row.Values[0].Word != 1 || row.Values[1].Word != 8 {
 		t.Errorf("the row is %+v", row.Values)
+	}
+}
+
+// replaces is a value during whose making something happens.
+type replaces struct{ what func() }
+
+func (r replaces) MarshalText() ([]byte, error) {
+	r.what()
+	return []byte("7"), nil
+}
+
+// Values of another type than the column's are those of one copy of the row: others, and all
+// rows to come, go on to have what their columns say.
+func TestTriggerRowTypes(t *testing.T) {
+	for range 2 {
+		err := runTrigger(triggerData(5), func(t *Trigger) error {
+			if err := t.New.Set("n", int64(5)); err != nil {
+				return err
+			}
+			before := *t.New
+			if err := t.New.Set("n", "text"); err != nil {
+				return err
+			}
+			after := *t.New
+			if err := after.Set("n", true); err != nil {
+				return err
+			}
+			var n int64
+			var b bool
+			if err := errors.Join(before.Get("n", &n), after.Get("n", &b)); err != nil || n != 5 || !b {
+				return errors.Join(err, errors.New("the copies have changed"))
+			}
+			return t.New.Set("n", int64(6))
+		})
+		if row := keepTrigger.new.row; err != nil || row.Values[0].Word != 6 || row.Columns[0].Type != host.Int8 {
+			t.Errorf("%v, the row is %+v", err, row)
+		}
+	}
+	if c := descriptions[5].columns[0]; c.Type != host.Int8 {
+		t.Errorf("the column of all rows is %+v", c)
+	}
+}
+
+// A row that is replaced while a value for it is made does not get the value.
+func TestTriggerRowReplaced(t *testing.T) {
+	d := triggerData(6)
+	old := append([]host.Slot(nil), unsafe.Slice(d.Old, 2)...)
+	for name, other := range map[string]func(t *Trigger) Record{
+		"the old row": func(t *Trigger) Record { return *t.Old },
+		"no row":      func(t *Trigger) Record { return Record{} },
+	} {
+		err := runTrigger(d, func(t *Trigger) error {
+			return t.New.Set("n", replaces{func() { *t.New = other(t) }})
+		})
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if err := runTrigger(d, func(t *Trigger) error {
+		was := *t.New
+		err := t.New.Set("n", int64(3))
+		*t.New = was
+		return err
+	}); err != errNewRow {
+		t.Errorf("the row as it was: %v", err)
+	}
+	if now := unsafe.Slice(d.Old, 2); now[0] != old[0] || now[1] != old[1] {
+		t.Errorf("the host's row is %+v", now)
+	}
+	var r Record
+	if err := r.Set("n", replaces{func() { r = Record{} }}); err == nil {
+		t.Error("a record that was replaced got the value")
+	}
+}
+
+// Functions may keep what they get: no later call gets the same.
+func TestTriggersKept(t *testing.T) {
+	seen := map[*Trigger]bool{}
+	for i := range 100 {
+		err := runTrigger(triggerData(7), func(t *Trigger) error {
+			seen[t] = true
+			return t.New.Set("m", make([]byte, i))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(seen) != 100 {
+		t.Errorf("100 calls, %d triggers", len(seen))
+	}
+	for kept := range seen {
+		if kept != &keepTrigger.Trigger && !reflect.ValueOf(kept.New.keep).Elem().IsZero() {
+			t.Error("a call that is over keeps what it has set")
+		}
 	}
 }

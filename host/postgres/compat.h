@@ -31,6 +31,13 @@
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
+/* IGNORE NULLS, which 19 has brought, is up to the functions that get arguments of rows. */
+#if PG_VERSION_NUM >= 190000
+#define pgstd_window_nulls(window, fcinfo) WinCheckAndInitializeNullTreatment((window), true, (fcinfo))
+#else
+#define pgstd_window_nulls(window, fcinfo) ((void) 0)
+#endif
+
 /* Before 16, what hooks of parameters leave with a value comes from malloc. */
 #if PG_VERSION_NUM >= 160000
 #define pgstd_guc_malloc(size) guc_malloc(LOG, (size))

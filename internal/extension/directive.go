@@ -44,6 +44,7 @@ const (
 var directiveKinds = []directiveKind{
 	{directiveName, aboveFunction, functionWords},
 	{procedureName, aboveFunction, procedureWords},
+	{windowName, aboveWindow, windowWords},
 	{argName, aboveFunction, nil},
 	{resultName, aboveFunction, nil},
 	{operatorName, aboveFunction, operatorWords},
@@ -122,6 +123,7 @@ func (k *directiveKind) allowed() string {
 // directive is a parsed //pg:function or //pg:procedure line, with those that go with it.
 type directive struct {
 	procedure bool
+	window    bool
 	pos       token.Pos
 	words     givenWords
 	args      []*argDirective
@@ -369,11 +371,11 @@ func (c *collector) parseDirective(line *ast.Comment) (d directive, ok bool) {
 	case !known:
 		c.addf(line.Slash, "unknown directive %s; there are %s", name, strings.Join(directives(), ", "))
 		return d, false
-	case name != directiveName && name != procedureName:
+	case name != directiveName && name != procedureName && name != windowName:
 		c.addf(line.Slash, "misplaced directive; %s stands in the comment %s", name, k.above)
 		return d, false
 	}
-	d.procedure = name == procedureName
+	d.procedure, d.window = name == procedureName, name == windowName
 	d.pos = line.Slash
 	d.words = c.readWords(line, k)
 	return d, true

@@ -44,6 +44,7 @@ const (
 	Set                      // RETURNS SETOF
 	Trigger                  // RETURNS trigger
 	EventTrigger             // RETURNS event_trigger
+	Window                   // WINDOW
 )
 
 // Function is a Go function offered to SQL.
@@ -95,6 +96,7 @@ type Arg struct {
 	Type     pgtypes.Type
 	Default  string // an SQL expression; empty for none
 	Variadic bool
+	AnyRow   bool // of a window function: it can be had of any row
 }
 
 // RowForm is what a row of a Set is in Go.

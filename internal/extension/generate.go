@@ -28,6 +28,9 @@ func (p *Package) Trampolines() []objfile.Trampoline {
 			entry = "pgstd_pg_call_set"
 		case f.Kind == Trigger:
 			entry = "pgstd_pg_call_trigger"
+		case f.Kind == Window:
+			list = append(list, objfile.Trampoline{Symbol: f.Symbol, Entry: "pgstd_pg_call_window", Index: f.wanted()<<16 | uint32(f.Index)})
+			continue
 		case f.Kind == EventTrigger:
 			entry = "pgstd_pg_call_event_trigger"
 		case f.byValue():

@@ -23,6 +23,8 @@ type Seq2[K, V any] func(yield func(K, V) bool)`,
 	pgPath: `package pg
 type Trigger struct{ _ int }
 type EventTrigger struct{ _ int }
+type Window[S any] struct{ _ *S }
+type Arg[T any] struct{ _ *T }
 type Setting[T any] struct {
 	Default, Min, Max T
 	Check             func(T) error

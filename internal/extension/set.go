@@ -21,6 +21,10 @@ func (c *collector) setResult(f *Function, expr ast.Expr, d *directive, info *ty
 	default:
 		return false
 	}
+	if f.Kind == Window {
+		c.addf(expr.Pos(), "%s is a window function, which returns no set", f.GoName)
+		return true
+	}
 	if f.Kind == Procedure {
 		c.addf(expr.Pos(), "%s is a procedure, which returns no set; write %s", f.GoName, directiveName)
 		return true

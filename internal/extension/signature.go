@@ -65,6 +65,11 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 	c.arguments(&f, fn, &d, info)
 	c.results(&f, fn, &d, info)
 	c.unusedArguments(&d, name)
+	if d.window {
+		c.window(&f, fn, &d)
+	} else if f.Kind == Window {
+		c.misusedWindow(&f, d.pos)
+	}
 	f.Strict = f.Kind == Plain || f.Kind == Set
 	for _, a := range f.Args {
 		if a.Type.Nullable {
@@ -115,18 +120,32 @@ func (c *collector) arguments(f *Function, fn *ast.FuncDecl, d *directive, info 
 		return
 	}
 	seen := map[string]bool{}
-	for _, field := range fn.Type.Params.List {
+	params := fn.Type.Params.List
+	if windowArgument(fn, info) {
+		f.Kind = Window
+		if params = params[1:]; len(fn.Type.Params.List[0].Names) > 1 {
+			c.addf(fn.Type.Params.List[0].Pos(), "%s has more than one *pg.Window", f.GoName)
+		}
+	}
+	for _, field := range params {
 		names := field.Names
 		if len(names) == 0 {
 			names = []*ast.Ident{{Name: "_", NamePos: field.Type.Pos()}}
 		}
 		for _, id := range names {
 			said := d.argument(id.Name)
-			typ, ok := c.valueType(field.Type, info, argumentName(field), said.sql, argName+" NAME")
+			expr, anyRow := anyRow(field, info)
+			if !anyRow {
+				expr = field.Type
+			} else if f.Kind != Window {
+				c.addf(field.Type.Pos(), "a pg.Arg is an argument of a window function, whose first one is a *pg.Window[S]")
+				break
+			}
+			typ, ok := c.valueType(expr, info, argumentName(field), said.sql, argName+" NAME")
 			if !ok {
 				break
 			}
-			arg := Arg{Type: typ, Default: said.fallback}
+			arg := Arg{Type: typ, Default: said.fallback, AnyRow: anyRow}
 			f.HasViews = f.HasViews || typ.View()
 			if _, arg.Variadic = field.Type.(*ast.Ellipsis); arg.Variadic && arg.Default == "" {
 				arg.Default = "'{}'" // as in Go, none is enough

@@ -158,6 +158,9 @@ func (f *Function) returns(s *sqltext.Script) string {
 
 func (f *Function) properties(s *sqltext.Script) string {
 	var b strings.Builder
+	if f.Kind == Window {
+		b.WriteString(" WINDOW")
+	}
 	if f.Strict {
 		b.WriteString(" STRICT")
 	}

@@ -85,6 +85,11 @@ func (p *Package) imports(code string) (std, others []string) {
 			candidates[i] = true
 		}
 	}
+	for _, f := range p.Functions {
+		if f.Kind == Window {
+			candidates[pgPath] = true
+		}
+	}
 	for _, v := range p.Parameters {
 		if v.Duration {
 			candidates["time"] = true
@@ -168,7 +173,9 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 		f.writeAggregate(b)
 		return
 	}
-	if names := f.notNullNames(); names != nil {
+	if f.Kind == Window {
+		f.writeWindowVariables(b)
+	} else if names := f.notNullNames(); names != nil {
 		fmt.Fprintf(b, "\nvar names%s = [...]string{%s}\n", f.GoName, strings.Join(names, ", "))
 	}
 	args := "args"
@@ -179,13 +186,25 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 	if f.slots() > 0 && f.Kind != Trigger && f.Kind != EventTrigger {
 		fmt.Fprintf(b, "\ta := (*[%d]pgabi.Slot)(unsafe.Pointer(args))\n", f.slots())
 	}
-	if f.Kind == Set {
-		f.writeResume(b)
-	}
-	f.writeNullCheck(b)
 	values := make([]string, len(f.Args))
+	switch f.Kind {
+	case Set:
+		f.writeResume(b)
+		f.writeNullCheck(b)
+	case Window:
+		f.writeWindow(b)
+	default:
+		f.writeNullCheck(b)
+	}
 	for i, a := range f.Args {
+		if a.AnyRow {
+			values[i] = fmt.Sprintf("arg%s%d", f.GoName, i)
+			continue
+		}
 		values[i] = writeArgument(b, i, a)
+	}
+	if f.Kind == Window {
+		values = slices.Insert(values, 0, "window"+f.GoName)
 	}
 	function := "author." + f.GoName
 	if f.call != "" {
@@ -212,6 +231,8 @@ func (f *Function) slots() int {
 	switch f.Kind {
 	case Set, Trigger, EventTrigger:
 		return len(f.Args) + 1
+	case Window:
+		return len(f.Args) + 3
 	}
 	return len(f.Args)
 }

@@ -81,7 +81,9 @@ func LastState[T any](slot *Slot, fresh func() *T) *T {
 }
 
 // KeepState keeps a state, and makes a slot of it.
-func KeepState[T any](slot *Slot, v *T) {
+func KeepState[T any](slot *Slot, v *T) { keepState(slot, v) }
+
+func keepState(slot *Slot, v any) {
 	if n := len(freeStates); n > 0 {
 		i := freeStates[n-1]
 		freeStates = freeStates[:n-1]

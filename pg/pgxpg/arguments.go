@@ -64,7 +64,7 @@ func parameter(v any) (any, error) {
 	case nil:
 		return nil, nil
 	case []byte:
-		return v, nil
+		return untyped.Bytes(v), nil
 	case pg.Numeric, pg.UUID, pg.Interval, pg.Record, *pg.Record:
 		return v, nil
 	case string, bool, int, int32, int64, float64:

@@ -19,6 +19,7 @@ typedef struct CallCache
 	bool		read_only;		/* the function is not VOLATILE */
 	uint64		generation;		/* of the catalog, when read_only was looked up */
 	bool		watched;		/* the end of the memory is known to set.c */
+	struct PgstdPlan *window;	/* of a window function, while it runs */
 	void	   *function;		/* of a language's handler: what is called */
 } CallCache;
 

@@ -19,12 +19,21 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+/* The memory of answers: not every call that makes a request needs it. */
+MemoryContext
+pgstd_frame_answer(Frame *frame)
+{
+	if (frame->answer == NULL)
+		frame->answer = AllocSetContextCreate(frame->context, "pgstd answer", ALLOCSET_SMALL_SIZES);
+	return frame->answer;
+}
+
 /* Makes an error readable for the world, until the next request. */
 const PgstdErrorData *
 pgstd_frame_tell(Frame *frame, const ErrorData *edata)
 {
 	frame->error = (PgstdErrorData) {
-		.sqlstate = {MemoryContextStrdup(frame->answer, unpack_sql_state(edata->sqlerrcode)), 5},
+		.sqlstate = {MemoryContextStrdup(pgstd_frame_answer(frame), unpack_sql_state(edata->sqlerrcode)), 5},
 		.message = pgstd_text_of(edata->message),
 		.detail = pgstd_text_of(edata->detail),
 		.hint = pgstd_text_of(edata->hint),
@@ -81,7 +90,8 @@ void
 pgstd_frame_forget_answer(Frame *frame)
 {
 	pgstd_frame_forget_ended(frame);
-	MemoryContextReset(frame->answer);
+	if (frame->answer != NULL)
+		MemoryContextReset(frame->answer);
 }
 
 /* Ends the innermost subtransaction. */

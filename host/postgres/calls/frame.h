@@ -34,7 +34,7 @@ typedef struct Frame
 	bool		prepared;		/* for requests other than interrupts */
 	bool		broken;			/* the world has not kept to the rules, and must end */
 	MemoryContext context;
-	MemoryContext answer;		/* of the last statement, until the next one */
+	MemoryContext answer;		/* of the last statement, until the next one; NULL: not made yet */
 	MemoryContext ended;		/* of the last subtransaction, as long */
 	Subxact    *subxact;		/* innermost */
 	int			nsubxacts;
@@ -44,6 +44,7 @@ typedef struct Frame
 } Frame;
 
 /* frame.c */
+extern MemoryContext pgstd_frame_answer(Frame *frame);
 extern const PgstdErrorData *pgstd_frame_tell(Frame *frame, const ErrorData *edata);
 extern const PgstdErrorData *pgstd_frame_tell_text(Frame *frame, const char *sqlstate, const char *message, const char *hint);
 extern void pgstd_frame_begin_subxact(Frame *frame);

@@ -116,3 +116,11 @@ ENTRY(call_out)
 ENTRY(call_recv)
 ENTRY(call_trigger)
 ENTRY(call_event_trigger)
+
+/* Of a window function, the upper half of the number says which arguments it asks for. */
+extern Datum pgstd_pg_call_window(FunctionCallInfo fcinfo, uint32 index);
+Datum
+pgstd_pg_call_window(FunctionCallInfo fcinfo, uint32 index)
+{
+	return pgstd_call_window(&module, &pgstd_sites[index & 0xffff], index & 0xffff, fcinfo, index >> 16);
+}

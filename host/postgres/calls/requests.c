@@ -18,6 +18,7 @@
 #include "requests.h"
 #include "frame.h"
 #include "sink.h"
+#include "window.h"
 #include "../base/alive.h"
 #include "../base/caller.h"
 #include "../session/signals.h"
@@ -41,19 +42,20 @@ typedef union Request
 	PgstdTransaction transaction;
 	PgstdShow	show;
 	PgstdSetRows set_rows;
+	PgstdWindow window;
 } Request;
 
 static void
 serve_sql(Frame *frame, Request *request)
 {
 	request->sql.nrows = request->sql.ncolumns = 0;
-	pgstd_execute(&frame->world, &request->sql, frame->fcinfo, frame->answer);
+	pgstd_execute(&frame->world, &request->sql, frame->fcinfo, pgstd_frame_answer(frame));
 }
 
 static void
 serve_show(Frame *frame, Request *request)
 {
-	pgstd_show(&frame->world, &request->show, frame->answer);
+	pgstd_show(&frame->world, &request->show, pgstd_frame_answer(frame));
 }
 
 static void
@@ -61,6 +63,12 @@ serve_set_rows(Frame *frame, Request *request)
 {
 	/* It takes them from where they are, at once. */
 	pgstd_set_rows(pgstd_alive(&frame->world)->world.control->argument, frame->fcinfo);
+}
+
+static void
+serve_window(Frame *frame, Request *request)
+{
+	pgstd_window(frame, &request->window);
 }
 
 /* Rows are closed even where no further statement is possible. */
@@ -76,7 +84,7 @@ serve_rows(Frame *frame, Request *request)
 	if (closes_rows(request))
 		pgstd_rows_close(pgstd_alive(&frame->world), request->rows.cursor, *pgstd_frame_failure(frame) != NULL);
 	else
-		pgstd_rows(&frame->world, &request->rows, frame->fcinfo, frame->answer);
+		pgstd_rows(&frame->world, &request->rows, frame->fcinfo, pgstd_frame_answer(frame));
 }
 
 /* A procedure may end the transaction if it was called from nowhere but the top. */
@@ -188,13 +196,14 @@ static const Kind kinds[] = {
 	.refused = "no text of a value"},
 	[PGSTD_REQUEST_SET_ROWS] = {serve_set_rows, sizeof(PgstdSetRows), offsetof(PgstdSetRows, error),
 	.keeps_answer = true},
+	[PGSTD_REQUEST_WINDOW] = {serve_window, sizeof(PgstdWindow), offsetof(PgstdWindow, error), .refused = "no other row"},
 };
 
 static const PgstdErrorData *
 refuse(Frame *frame, const Kind *kind)
 {
 	const char *what = kind->refused != NULL ? kind->refused : "no other";
-	MemoryContext caller = MemoryContextSwitchTo(frame->answer);
+	MemoryContext caller = MemoryContextSwitchTo(pgstd_frame_answer(frame));
 	char	   *message = psprintf("an SQL statement of this function has failed before; %s is possible", what);
 
 	MemoryContextSwitchTo(caller);
@@ -343,7 +352,7 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 	frame.subxact = NULL;
 	frame.nsubxacts = 0;
 	frame.failed = NULL;
-	frame.answer = AllocSetContextCreate(frame.context, "pgstd answer", ALLOCSET_SMALL_SIZES);
+	frame.answer = NULL;
 	bw->frames++;
 	do
 	{
@@ -381,7 +390,8 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 	while (frame.subxact != NULL)
 		pgstd_frame_end_subxact(&frame, false);
 	pgstd_frame_forget_ended(&frame);
-	MemoryContextDelete(frame.answer);
+	if (frame.answer != NULL)
+		MemoryContextDelete(frame.answer);
 	bw->frames--;
 	/* An error of the call's own says more. */
 	if (unended && event == PGSTD_EVENT_DONE && control->failure == NULL)

@@ -142,39 +142,80 @@ event_of(uint32 event)
 	return PGSTD_TRIGGER_TRUNCATE;
 }
 
+/* Rows of a relation have to be what they were when it was described. */
+static void
+check_unaltered(const TriggerData *trigger, const PgstdRowDesc *row_desc)
+{
+	if (!pgstd_same_rows(row_desc->desc, RelationGetDescr(trigger->tg_relation)))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("relation \"%s\" was altered while its trigger was called",
+						RelationGetRelationName(trigger->tg_relation))));
+}
+
 /* How rows of the relation are passed. */
 static const PgstdRowDesc *
-find_row_desc(Description *d, TupleDesc desc)
+find_row_desc(Description *d, const TriggerData *trigger)
 {
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 	const PgstdRowDesc *row_desc;
 
 	if (d->desc == desc)
 		return d->row_desc;
 	row_desc = pgstd_row_desc(d->row, desc->tdtypeid, desc->tdtypmod);
-	if (!pgstd_same_rows(row_desc->desc, desc))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("relation \"%s\" was altered while its trigger was called", d->data.table.data)));
+	check_unaltered(trigger, row_desc);
 	d->row_desc = row_desc;
 	d->desc = desc;
 	return row_desc;
 }
 
+/* Tables have seldom more columns, and triggers set seldom more of them. */
+#define USUAL_COLUMNS	16
+#define USUAL_CHANGES	8
+
+/* The rows of a call, where they fit; larger ones lie in the call's memory context. */
+typedef struct Rows
+{
+	Datum	   *datums;			/* of the row that can be changed, as it came */
+	bool	   *nulls;
+	Datum		usual_datums[USUAL_COLUMNS];
+	bool		usual_nulls[USUAL_COLUMNS];
+	PgstdSlot	usual_old[USUAL_COLUMNS];
+	PgstdSlot	usual_new[USUAL_COLUMNS];
+} Rows;
+
 /* Fills in the rows of a call. */
 static void
-set_rows(PgstdTrigger *call, const PgstdRowDesc *row_desc, const TriggerData *trigger)
+set_rows(PgstdTrigger *call, const PgstdRowDesc *row_desc, const TriggerData *trigger, Rows *rows)
 {
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
-	const PgstdRow *row = pgstd_row_of_tuple(row_desc, trigger->tg_trigtuple, desc);
+	PgstdSlot  *old_row = rows->usual_old;
+	PgstdSlot  *new_row = rows->usual_new;
 
-	call->ncolumns = row->ncolumns;
-	call->columns = row->columns;
-	if (call->event == PGSTD_TRIGGER_INSERT)
-		call->new_row = row->values;
-	else
-		call->old_row = row->values;
-	if (call->event == PGSTD_TRIGGER_UPDATE)
-		call->new_row = pgstd_row_of_tuple(row_desc, trigger->tg_newtuple, desc)->values;
+	rows->datums = rows->usual_datums;
+	rows->nulls = rows->usual_nulls;
+	/* There are no more fields than columns. */
+	if (desc->natts > USUAL_COLUMNS)
+	{
+		rows->datums = palloc(sizeof(Datum) * desc->natts);
+		rows->nulls = palloc(sizeof(bool) * desc->natts);
+		old_row = palloc(sizeof(PgstdSlot) * desc->natts);
+		new_row = palloc(sizeof(PgstdSlot) * desc->natts);
+	}
+	call->ncolumns = (uint64) row_desc->nfields;
+	call->columns = row_desc->columns;
+	if (call->event != PGSTD_TRIGGER_INSERT)
+	{
+		pgstd_slots_of_tuple(row_desc, trigger->tg_trigtuple, desc, rows->datums, rows->nulls, old_row);
+		call->old_row = old_row;
+	}
+	if (call->event != PGSTD_TRIGGER_DELETE)
+	{
+		HeapTuple	tuple = call->event == PGSTD_TRIGGER_UPDATE ? trigger->tg_newtuple : trigger->tg_trigtuple;
+
+		pgstd_slots_of_tuple(row_desc, tuple, desc, rows->datums, rows->nulls, new_row);
+		call->new_row = new_row;
+	}
 }
 
 /* What a world has set a column to. */
@@ -188,10 +229,10 @@ typedef struct Change
 
 /*
  * Takes what a world has set, all at once: making any of the values may run code in
- * the world, and then the others are gone there.
+ * the world, and then the others are gone there.  There is room for the usual number.
  */
 static Change *
-take_changes(const PgstdTrigger *call, const PgstdRowDesc *row_desc, BackendWorld *bw)
+take_changes(const PgstdTrigger *call, const PgstdRowDesc *row_desc, BackendWorld *bw, Change *usual)
 {
 	uint64		n = call->nchanged;
 	PgstdTaking taking;
@@ -204,7 +245,7 @@ take_changes(const PgstdTrigger *call, const PgstdRowDesc *row_desc, BackendWorl
 	pgstd_take_check(&taking, call->changed, sizeof(uint32) * n);
 	pgstd_take_check(&taking, call->changed_columns, sizeof(PgstdColumn) * row_desc->nfields);
 	pgstd_take_check(&taking, call->changed_values, sizeof(PgstdSlot) * row_desc->nfields);
-	changes = palloc(sizeof(Change) * n);
+	changes = n <= USUAL_CHANGES ? usual : palloc(sizeof(Change) * n);
 	for (uint64 k = 0; k < n; k++)
 	{
 		Change	   *c = &changes[k];
@@ -230,43 +271,46 @@ take_changes(const PgstdTrigger *call, const PgstdRowDesc *row_desc, BackendWorl
 	return changes;
 }
 
+/* The row with what a world has set in it. */
 static HeapTuple
-change_row(const PgstdTrigger *call, const PgstdRowDesc *row_desc, BackendWorld *bw, HeapTuple tuple, TupleDesc desc)
+change_row(const PgstdTrigger *call, const PgstdRowDesc *row_desc, BackendWorld *bw, const Rows *rows,
+		   HeapTuple tuple, TupleDesc desc)
 {
-	int			n = (int) call->nchanged;
 	PgstdMaking making;
+	Change		usual[USUAL_CHANGES];
 	Change	   *changes;
-	int		   *attnums;
-	Datum	   *values;
-	bool	   *nulls;
+	HeapTuple	changed;
+	int			n;
 
-	/* All of this goes with the row, whose memory the trigger manager resets. */
-	changes = take_changes(call, row_desc, bw);
-	attnums = palloc(sizeof(int) * n);
-	values = palloc(sizeof(Datum) * n);
-	nulls = palloc(sizeof(bool) * n);
+	changes = take_changes(call, row_desc, bw, usual);
+	n = (int) call->nchanged;
 	pgstd_making_begin(&making);
 	for (int k = 0; k < n; k++)
 	{
 		const Change *c = &changes[k];
 		const PgstdField *field = c->field;
-		Form_pg_attribute att = TupleDescAttr(desc, field->attnum - 1);
+		int			at = field->attnum - 1;
+		Form_pg_attribute att = TupleDescAttr(desc, at);
 
 		if (att->attgenerated)
 			ereport(ERROR,
 					(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 					 errmsg("cannot set generated column \"%s\"", field->name)));
-		attnums[k] = field->attnum;
-		values[k] = c->assigned ?
+		rows->datums[at] = c->assigned ?
 			pgstd_assign_slot(&making, (PgstdType) (c->type & 0xff), (PgstdType) (c->type >> 8 & 0xff), &c->slot,
-							  att->atttypid, att->atttypmod, CurrentMemoryContext, &nulls[k]) :
-			pgstd_make_value(&making, field->conv, &c->slot, &nulls[k]);
+							  att->atttypid, att->atttypmod, CurrentMemoryContext, &rows->nulls[at]) :
+			pgstd_make_value(&making, field->conv, &c->slot, &rows->nulls[at]);
 	}
 	pgstd_making_end(&making);
 #ifdef PGSTD_CLOBBER
 	memset(changes, 0x7f, sizeof(Change) * n);
 #endif
-	return heap_modify_tuple_by_cols(tuple, desc, n, attnums, values, nulls);
+	/* As heap_modify_tuple does it, which would take the row apart once more. */
+	changed = heap_form_tuple(desc, rows->datums, rows->nulls);
+	changed->t_data->t_ctid = tuple->t_data->t_ctid;
+	changed->t_self = tuple->t_self;
+	changed->t_tableOid = tuple->t_tableOid;
+	return changed;
 }
 
 /*
@@ -282,6 +326,8 @@ pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 	Description *d;
 	const PgstdRowDesc *row_desc = NULL;
 	HeapTuple	tuple;
+	Rows		rows;
+	uint64		described;
 	int			hold;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
@@ -291,12 +337,13 @@ pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 				 errhint("Make a trigger of it with CREATE TRIGGER.")));
 	d = find_description(trigger);
 	hold = pgstd_hold(d->row);
+	described = d->generation;
 	call = d->data;
 	call.event = event_of(trigger->tg_event);
 	if (call.for_each_row)
 	{
-		row_desc = find_row_desc(d, RelationGetDescr(trigger->tg_relation));
-		set_rows(&call, row_desc, trigger);
+		row_desc = find_row_desc(d, trigger);
+		set_rows(&call, row_desc, trigger, &rows);
 	}
 	/* Showing values may have run any code: only now is the world looked at. */
 	control = pgstd_prepare(module, site, index, fcinfo);
@@ -318,7 +365,10 @@ pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 		};
 
 		error_context_stack = &callback;
-		tuple = change_row(&call, row_desc, pgstd_world_of(control), tuple, RelationGetDescr(trigger->tg_relation));
+		/* The row was taken apart before the call. */
+		if (unlikely(described != generation))
+			check_unaltered(trigger, row_desc);
+		tuple = change_row(&call, row_desc, pgstd_world_of(control), &rows, tuple, RelationGetDescr(trigger->tg_relation));
 		error_context_stack = callback.previous;
 	}
 	pgstd_let_go(hold);

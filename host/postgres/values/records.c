@@ -20,28 +20,39 @@
 #include "utils/memutils.h"
 
 /*
- * The columns of a tuple, as a row for a world.  It lies in the current memory
- * context; what it points to lies there, in the tuple or in the conversion that
- * row_desc is of.
+ * The columns of a tuple, as slots of the fields of a row.  What these point to lies
+ * in the current memory context or in the tuple.  There is room for all columns in
+ * datums and nulls, which get them as they are.
  */
-PgstdRow *
-pgstd_row_of_tuple(const PgstdRowDesc *row_desc, HeapTuple tuple, TupleDesc desc)
+void
+pgstd_slots_of_tuple(const PgstdRowDesc *row_desc, HeapTuple tuple, TupleDesc desc,
+					 Datum *datums, bool *nulls, PgstdSlot *slots)
 {
-	PgstdRow   *row = palloc(sizeof(PgstdRow));
-	PgstdSlot  *values = palloc(sizeof(PgstdSlot) * Max(row_desc->nfields, 1));
-	Datum	   *datums = palloc(sizeof(Datum) * Max(desc->natts, 1));
-	bool	   *nulls = palloc(sizeof(bool) * Max(desc->natts, 1));
-
 	heap_deform_tuple(tuple, desc, datums, nulls);
 	for (int i = 0; i < row_desc->nfields; i++)
 	{
-		int			at = row_desc->fields[i].attnum - 1;
+		const PgstdField *field = &row_desc->fields[i];
+		int			at = field->attnum - 1;
 
-		pgstd_to_slot(row_desc->fields[i].conv, datums[at], nulls[at], &values[i]);
+		pgstd_to_slot(field->conv, datums[at], nulls[at], &slots[i]);
 	}
+}
+
+/*
+ * The same as a row for a world.  It lies in the current memory context; its columns
+ * are those of the conversion that row_desc is of.
+ */
+static PgstdRow *
+row_of_tuple(const PgstdRowDesc *row_desc, HeapTuple tuple, TupleDesc desc)
+{
+	PgstdRow   *row = palloc(sizeof(PgstdRow) + sizeof(PgstdSlot) * row_desc->nfields);
+	PgstdSlot  *slots = (PgstdSlot *) (row + 1);
+	Datum	   *datums = palloc((sizeof(Datum) + sizeof(bool)) * Max(desc->natts, 1));
+
+	pgstd_slots_of_tuple(row_desc, tuple, desc, datums, (bool *) (datums + desc->natts), slots);
 	row->ncolumns = (uint64) row_desc->nfields;
 	row->columns = row_desc->columns;
-	row->values = values;
+	row->values = slots;
 	row->oid = 0;
 	return row;
 }
@@ -58,7 +69,7 @@ pgstd_row_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 	CHECK_FOR_INTERRUPTS();
 	ItemPointerSetInvalid(&tuple.t_self);
 	row_desc = pgstd_row_desc(conv, HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
-	row = pgstd_row_of_tuple(row_desc, &tuple, row_desc->desc);
+	row = row_of_tuple(row_desc, &tuple, row_desc->desc);
 	if (HeapTupleHeaderGetTypeId(header) != RECORDOID)
 		row->oid = HeapTupleHeaderGetTypeId(header);
 	slot->word = conv->kind == PGSTD_CONV_ROW ? (uint64) row : (uint64) row->values;

@@ -60,7 +60,8 @@ extern bool pgstd_numeric_from_slot(const PgstdSlot *slot, Datum *value);
 /* records.c */
 extern void pgstd_row_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot);
 extern Datum pgstd_row_from_slot(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot);
-extern PgstdRow *pgstd_row_of_tuple(const PgstdRowDesc *row_desc, HeapTuple tuple, TupleDesc desc);
+extern void pgstd_slots_of_tuple(const PgstdRowDesc *row_desc, HeapTuple tuple, TupleDesc desc,
+								 Datum *datums, bool *nulls, PgstdSlot *slots);
 
 /* take.c */
 extern void pgstd_take_for(PgstdTaking *taking, const PgstdConv *conv, bool runs_code, PgstdSlot *slot);

@@ -6,9 +6,10 @@ import (
 )
 
 // What an extension makes besides functions: an aggregate of ten million rows and one of many
-// groups, a type that is sorted by Go code, and an operator that filters.
+// groups, a window function, a type that is sorted by Go code, and an operator that filters.
 const (
 	aggregateQuery = "select %s(i) from generate_series(1, 10000000) i"
+	windowQuery    = "select count(v) from (select %s(i) over () as v from generate_series(1::bigint, 1000000) i offset 0) s"
 	sortQuery      = "select count(*) from (select v from %s order by v offset 0) s"
 	filterQuery    = "select count(*) from generate_series(1::bigint, 3000000) i where i operator(public.%s) 4"
 	groups         = 100000

@@ -38,6 +38,7 @@ var structures = map[string][]mirror{
 	"PgstdRows":         {{name: "host.Rows"}},
 	"PgstdTransaction":  {{name: "host.Transaction"}},
 	"PgstdSetRows":      {{name: "host.SetRows", fields: map[string]string{"N": "nrows"}}},
+	"PgstdWindow":       {{name: "host.Window"}},
 	"PgstdSetting":      {{name: "host.SettingData"}},
 	"PgstdSettings":     {{name: "host.SettingsData", fields: map[string]string{"N": "nsettings"}}},
 	"PgstdHooks":        {{name: "runtime.pgstdHooks"}},
@@ -127,6 +128,17 @@ var constants = map[string][]string{
 	"PGSTD_REQUEST_TRANSACTION": {"host.requestTransaction"},
 	"PGSTD_REQUEST_SHOW":        {"host.requestShow"},
 	"PGSTD_REQUEST_SET_ROWS":    {"host.requestSetRows"},
+	"PGSTD_REQUEST_WINDOW":      {"host.requestWindow"},
+
+	"PGSTD_WINDOW_CURRENT":     {"host.CurrentRow"},
+	"PGSTD_WINDOW_RELATIVE":    {"host.RelativeRow"},
+	"PGSTD_WINDOW_FIRST":       {"host.FirstRow"},
+	"PGSTD_WINDOW_LAST":        {"host.LastRow"},
+	"PGSTD_WINDOW_FRAME_FIRST": {"host.FrameFirstRow"},
+	"PGSTD_WINDOW_FRAME_LAST":  {"host.FrameLastRow"},
+	"PGSTD_WINDOW_ROWS":        {"host.CountRows"},
+	"PGSTD_WINDOW_PEERS":       {"host.ComparePeers"},
+	"PGSTD_WINDOW_MARK":        {"host.MarkRow"},
 
 	"PGSTD_OID_INFER": {"host.Infer"},
 

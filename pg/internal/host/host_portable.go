@@ -54,6 +54,9 @@ func RunTransaction(t *Transaction) { t.Error = noSQL }
 // RunSetRows fails, as RunSQL does.
 func RunSetRows(r *SetRows) { r.Error = noSQL }
 
+// RunWindow fails, as RunSQL does.
+func RunWindow(w *Window) { w.Error = noSQL }
+
 // RunShow fails, as RunSQL does.
 func RunShow(s *Show) { s.Error = noSQL }
 

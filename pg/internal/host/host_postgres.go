@@ -46,6 +46,7 @@ const (
 	requestTransaction = 5
 	requestShow        = 6
 	requestSetRows     = 7
+	requestWindow      = 8
 )
 
 // RunSQL runs a statement. Keep holds what its parameters point to.
@@ -84,6 +85,13 @@ func RunShow(s *Show) {
 		s.Error = refused
 	} else if !request(requestShow, unsafe.Pointer(s)) {
 		s.Error = noSQL
+	}
+}
+
+// RunWindow asks for a row of a window.
+func RunWindow(w *Window) {
+	if !request(requestWindow, unsafe.Pointer(w)) {
+		w.Error = noSQL
 	}
 }
 

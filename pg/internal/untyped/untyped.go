@@ -38,6 +38,9 @@ func Value(v any) (any, error) {
 		}
 		v = inner
 	}
+	if b, ok := v.([]byte); ok {
+		return Bytes(b), nil
+	}
 	if text, ok := text(v); ok {
 		return text, nil
 	}
@@ -62,6 +65,14 @@ func Value(v any) (any, error) {
 		return Text(p.String()), nil
 	}
 	return v, nil
+}
+
+// Bytes is a parameter of bytes, which is NULL for nil, as drivers have it.
+func Bytes(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return b
 }
 
 func text(v any) (Text, bool) {
