@@ -59,10 +59,10 @@ func (p *psqlFlags) run(cmd *cobra.Command, flags []string, psql func(ctx contex
 	case term.IsTerminal(int(os.Stdin.Fd())):
 		ctx, stop = interruptible(cmd)
 	case len(flags) == 0:
-		args = []string{"-f", "-"}
+		args = []string{"-f", "-"} // errors with their lines
 	}
 	defer stop()
-	if len(args) > 0 {
+	if len(args) > 0 || !term.IsTerminal(int(os.Stdin.Fd())) {
 		args = append([]string{"-X", "-v", "ON_ERROR_STOP=1"}, args...)
 	}
 	run, err := psql(ctx, slices.Concat(args, flags)...)

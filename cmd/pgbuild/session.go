@@ -200,14 +200,14 @@ func keep(cmd *cobra.Command, tools toolFlags, name string, args []string) (*ses
 		return nil, err
 	}
 	s, err := session.Open(cache, name)
-	if err != nil || len(args) > 0 {
+	if old := s; err != nil || len(args) > 0 {
 		if s, err = session.New(cache, name); err != nil {
 			return nil, err
 		}
 		if s.Where, err = os.Getwd(); err != nil {
 			return nil, err
 		}
-		s.Package = packageArg(args)
+		s.Package, s.Stale = packageArg(args), old != nil && old.Stale
 		if _, err := rebuildSession(cmd, tools, s); err != nil {
 			return nil, err
 		}
@@ -242,11 +242,13 @@ func rebuildSession(cmd *cobra.Command, tools toolFlags, s *session.Session) (bo
 	for _, file := range built.Files() {
 		s.Files = append(s.Files, filepath.Base(file))
 	}
+	changed := !bytes.Equal(before, scripts(dir))
+	running := s.Running()
+	s.Stale = s.Stale || changed && !running
 	if err := s.Save(); err != nil {
 		return false, err
 	}
-	changed := !bytes.Equal(before, scripts(dir))
-	if !s.Running() {
+	if !running {
 		return changed, nil
 	}
 	return changed, s.Reload(cmd.Context(), changed)

@@ -35,6 +35,7 @@ type Session struct {
 	Where     string // the folder that Package is relative to
 	PGConfig  string
 	Files     []string // of the extension, by their names in the session's folder
+	Stale     bool     // the data that was put aside has the extension of another script
 	dir       string
 }
 
@@ -215,6 +216,9 @@ func (s *Session) Remove() error {
 // Keep is the keeper: it runs the server until it is told to stop, or ctx is done.
 func (s *Session) Keep(ctx context.Context, cacheDir string, support []string) (err error) {
 	lock, err := s.lock()
+	for deadline := time.Now().Add(10 * time.Second); err != nil && time.Now().Before(deadline); lock, err = s.lock() {
+		time.Sleep(10 * time.Millisecond) // somebody may be looking whether there is a keeper
+	}
 	if err != nil {
 		return fmt.Errorf("session %s has a keeper: %w", s.Name, err)
 	}
@@ -247,6 +251,17 @@ func (s *Session) Keep(ctx context.Context, cacheDir string, support []string) (
 			}
 		}
 	}
+	if s.Stale {
+		if missing == nil {
+			if _, err := c.Query(ctx, s.anew()); err != nil {
+				return fmt.Errorf("create extension %s: %w", s.Extension, err)
+			}
+		}
+		s.Stale = false
+		if err := s.Save(); err != nil {
+			return err
+		}
+	}
 	view := c.View()
 	data, err := json.Marshal(state{Pid: os.Getpid(), Env: c.Env(), Psql: c.Psql(ctx).Path, ShareDir: view.ShareDir, PkgLibDir: view.PkgLibDir, Version: view.Version})
 	if err != nil {
@@ -270,6 +285,11 @@ func (s *Session) Keep(ctx context.Context, cacheDir string, support []string) (
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+}
+
+// anew makes the extension anew.
+func (s *Session) anew() string {
+	return fmt.Sprintf(`set client_min_messages = warning; drop extension if exists "%s" cascade; create extension "%[1]s" cascade`, s.Extension)
 }
 
 // replace puts data aside under a name, whole or not at all.
@@ -335,8 +355,7 @@ func (s *Session) Reload(ctx context.Context, scriptChanged bool) error {
 	if !scriptChanged {
 		return nil
 	}
-	psql, err := s.Psql(ctx, "-Xq", "-v", "ON_ERROR_STOP=1", "-c",
-		fmt.Sprintf(`set client_min_messages = warning; drop extension if exists "%s" cascade; create extension "%[1]s" cascade`, s.Extension))
+	psql, err := s.Psql(ctx, "-Xq", "-v", "ON_ERROR_STOP=1", "-c", s.anew())
 	if err != nil {
 		return err
 	}
