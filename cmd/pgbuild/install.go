@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
@@ -15,13 +16,15 @@ import (
 func installCommand() *cobra.Command {
 	var tools toolFlags
 	var plgo bool
+	var destDir string
 	cmd := &cobra.Command{
 		Use:   "install [PACKAGE]",
 		Short: "Build an extension and install it into a PostgreSQL",
 		Long: `Install builds the extension and puts its files where the PostgreSQL of
 pg_config finds them. After it, CREATE EXTENSION works in every database of that
 server. Beside it goes the extension pgstd, with which sessions see and discard
-their Go worlds. It usually needs the rights of root. It prints the paths.
+their Go worlds. It usually needs the rights of root. It prints the paths, and
+uninstall removes them.
 
 With --plgo it installs the extension plgo instead, the procedural language. For its
 compiler, see "pgbuild serve".`,
@@ -40,7 +43,12 @@ compiler, see "pgbuild serve".`,
 				return err
 			}
 			for _, file := range files {
-				to := filepath.Join(pg.Dir(file), filepath.Base(file))
+				to := filepath.Join(destDir, pg.Dir(file), filepath.Base(file))
+				if destDir != "" {
+					if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+						return fmt.Errorf("cannot install: %w", err)
+					}
+				}
 				if err := place(to, file); err != nil {
 					return err
 				}
@@ -52,6 +60,7 @@ compiler, see "pgbuild serve".`,
 	tools.addBuild(cmd)
 	tools.addPgConfig(cmd)
 	tools.addPolicy(cmd)
+	addDestDir(cmd, &destDir)
 	cmd.Flags().BoolVar(&plgo, "plgo", false, "install the procedural language instead of an extension")
 	return cmd
 }

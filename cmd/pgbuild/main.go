@@ -100,10 +100,12 @@ includes errors of SQL and tests that fail, and 2 when it was used wrongly.`,
 		Version:       pgstd.Version,
 	}
 	root.AddCommand(
-		buildCommand(), schemaCommand(), runCommand(), startCommand(), stopCommand(), statusCommand(), connectCommand(), watchCommand(), keepSessionCommand(), installCommand(), testCommand(), benchCommand(),
+		buildCommand(), schemaCommand(), newCommand(), modCommand(), testCommand(), benchCommand(),
+		runCommand(), startCommand(), stopCommand(), statusCommand(), connectCommand(), watchCommand(), keepSessionCommand(),
+		installCommand(), uninstallCommand(), packageCommand(),
 		compileCommand(), serveCommand(), verifyCommand(), inspectCommand(), signCommand(), doctorCommand(), versionCommand(), overlayCommand(),
 		stdCommand(), toolchainCommand(),
-		newCommand(), modCommand(), checkCommand(), policyCommand(), vettoolCommand(), packagesDriverCommand(),
+		checkCommand(), policyCommand(), vettoolCommand(), packagesDriverCommand(),
 	)
 	root.SetHelpCommand(helpCommand(root))
 	completeValues(root)

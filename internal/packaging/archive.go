@@ -78,11 +78,11 @@ func (e *Extension) TarGz() (*Artifact, error) {
 	files := e.place("lib", "share",
 		placed{"README", fmt.Appendf(nil, readme, e.Name, e.Version, e.Major, e.GOARCH, e.Name)},
 		placed{"sbom.spdx.json", sbom}, placed{"META.json", meta})
-	data, err := e.tarGz(e.base()+"/", true, files)
+	data, err := e.tarGz(e.Base()+"/", true, files)
 	if err != nil {
 		return nil, fmt.Errorf("writing the archive: %w", err)
 	}
-	return &Artifact{Name: e.base() + ".tar.gz", Data: data}, nil
+	return &Artifact{Name: e.Base() + ".tar.gz", Data: data}, nil
 }
 
 // documents are what a distribution's package says of itself, in a folder for that.

@@ -96,3 +96,8 @@ func FilesIn(dir string) (names []string, err error) {
 	slices.Sort(names)
 	return names, err
 }
+
+// ImageName is the name of the folder of an image.
+func (e *Extension) ImageName() string {
+	return fmt.Sprintf("%s-%s-pg%d-oci", e.plainName(), e.plainVersion(), e.Major)
+}

@@ -129,7 +129,7 @@ func (e *Extension) plainVersion() string {
 	return v
 }
 
-// base is what names of files begin with.
-func (e *Extension) base() string {
+// Base is what names of files begin with.
+func (e *Extension) Base() string {
 	return fmt.Sprintf("%s-%s-pg%d-linux-%s", e.plainName(), e.plainVersion(), e.Major, e.GOARCH)
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/spdx/tools-golang/spdx/v2/common"
 	"github.com/spdx/tools-golang/spdx/v2/v2_3"
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
 )
 
 // SBOM is what the extension is made of, in SPDX 2.3: its files, the Go modules in it with
@@ -24,8 +26,8 @@ func (e *Extension) SBOM() ([]byte, error) {
 	}
 	doc := &v2_3.Document{
 		SPDXVersion: v2_3.Version, DataLicense: v2_3.DataLicense, SPDXIdentifier: "DOCUMENT",
-		DocumentName:      e.base(),
-		DocumentNamespace: fmt.Sprintf("https://spdx.org/spdxdocs/%s-%x", e.base(), digest.Sum(nil)[:16]),
+		DocumentName:      e.Base(),
+		DocumentNamespace: fmt.Sprintf("https://spdx.org/spdxdocs/%s-%x", e.Base(), digest.Sum(nil)[:16]),
 		CreationInfo: &v2_3.CreationInfo{
 			Created:  e.Time.UTC().Format(time.RFC3339),
 			Creators: []common.Creator{{CreatorType: "Tool", Creator: "pgbuild"}},
@@ -65,13 +67,17 @@ func (e *Extension) SBOM() ([]byte, error) {
 	if r := e.Provenance; r != nil {
 		for i, m := range r.Modules {
 			path, version := m.Path, m.Version
-			if m.Replace != nil {
+			if m.Replace != nil && m.Replace.Version != "" {
 				path, version = m.Replace.Path, m.Replace.Version
 			}
 			id := fmt.Sprintf("Package-module-%d", i)
+			release := semver.IsValid(version) // not that of a folder
+			if !release {
+				version = ""
+			}
 			q := add(id, path, version, "", "")
-			if version != "" {
-				q.PackageDownloadLocation = "https://proxy.golang.org/" + strings.ToLower(path) + "/@v/" + version + ".zip"
+			if release {
+				q.PackageDownloadLocation = "https://proxy.golang.org/" + escaped(path) + "/@v/" + version + ".zip"
 				q.PackageExternalReferences = []*v2_3.PackageExternalReference{{
 					Category: "PACKAGE-MANAGER", RefType: "purl", Locator: "pkg:golang/" + path + "@" + version,
 				}}
@@ -94,4 +100,12 @@ func (e *Extension) SBOM() ([]byte, error) {
 		return nil, fmt.Errorf("writing the list of what it is made of: %w", err)
 	}
 	return text, nil
+}
+
+// escaped is a module's path as a proxy has it.
+func escaped(path string) string {
+	if escaped, err := module.EscapePath(path); err == nil {
+		return escaped
+	}
+	return path
 }
