@@ -220,7 +220,9 @@ func keep(cmd *cobra.Command, tools toolFlags, name string, args []string) (*ses
 		return nil, err
 	}
 	// It outlives this command, and so must not end with its context.
-	return s, s.Start(cmd.Context(), exec.Command(self, "keep-session", name))
+	keeper := exec.Command(self, "keep-session", name)
+	keeper.Args[0] = "pgbuild"
+	return s, s.Start(cmd.Context(), keeper)
 }
 
 // rebuildSession builds a session's extension, and gives it to the server if that runs. It tells

@@ -82,3 +82,30 @@ func matches(got, want string) bool {
 	pattern := strings.ReplaceAll(regexp.QuoteMeta(strings.TrimSpace(want)), "…", ".*")
 	return regexp.MustCompile("(?s)^" + pattern + "$").MatchString(strings.TrimSpace(got))
 }
+
+// The examples that solve problems pass their tests, in PostgreSQL.
+func TestExamples(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds several extensions")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join("..", "..", "examples", "useful")
+	tests, err := filepath.Glob(filepath.Join(dir, "*", "*_test.go"))
+	if err != nil || len(tests) < 4 {
+		t.Fatal(tests, err)
+	}
+	for _, file := range tests {
+		name := filepath.Base(filepath.Dir(file))
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), self, "test", "./"+name)
+			cmd.Args[0], cmd.Dir = "pgbuild", dir
+			out, err := cmd.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), " 0 failed, 0 skipped") {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}

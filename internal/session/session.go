@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +22,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/cluster"
@@ -166,6 +169,10 @@ func (s *Session) Start(ctx context.Context, keeper *exec.Cmd) error {
 	keeper.Stdout, keeper.Stderr = log, log
 	// No terminal, and no signal that is meant for whoever starts it.
 	keeper.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	// Nor what whoever started this process has left open, such as the lock of a script.
+	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return err
+	}
 	if err := keeper.Start(); err != nil {
 		return err
 	}
