@@ -1,11 +1,15 @@
 // Package pgstd holds the parts of pgstd that pgbuild carries with it, so that
 // the single binary, a stock Go and a C compiler are all that a build needs.
 //
-// It has no code of its own: see package target for builds, overlay for the
+// It has next to no code of its own: see package target for builds, overlay for the
 // changes to the standard library, pg for what authors import.
 package pgstd
 
-import "embed"
+import (
+	"embed"
+	"io/fs"
+	"path/filepath"
+)
 
 // Version is the version of the kit: replacements, host, pg and pgbuild.
 const Version = "0.1.0"
@@ -21,3 +25,15 @@ var Files embed.FS
 //
 //go:embed overlay/overlay.lock
 var OverlayLock []byte
+
+// CellProgram is the name of the program that runs Go code in processes of its own. It lies
+// beside the modules that start it.
+const CellProgram = "pgstd_cell.so"
+
+// FileMode is the mode that an installed file has: one is a program.
+func FileMode(path string) fs.FileMode {
+	if filepath.Base(path) == CellProgram {
+		return 0o755
+	}
+	return 0o644
+}

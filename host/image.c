@@ -40,6 +40,18 @@ typedef struct Loaded
 	uint64_t	ndynamic;		/* entries */
 } Loaded;
 
+static uint64_t
+page_down(uint64_t n)
+{
+	return n & ~(pgstd_page_size() - 1);
+}
+
+static uint64_t
+page_up(uint64_t n)
+{
+	return page_down(n + pgstd_page_size() - 1);
+}
+
 static int
 find_loaded(struct dl_phdr_info *info, size_t size, void *arg)
 {
@@ -74,18 +86,6 @@ find_loaded(struct dl_phdr_info *info, size_t size, void *arg)
 		}
 	}
 	return 1;
-}
-
-static uint64_t
-page_down(uint64_t n)
-{
-	return n & ~(pgstd_page_size() - 1);
-}
-
-static uint64_t
-page_up(uint64_t n)
-{
-	return page_down(n + pgstd_page_size() - 1);
 }
 
 /*
@@ -228,6 +228,70 @@ make_image(Loaded *loaded, int fd)
 	return 0;
 }
 
+/* Notes what an image consists of, for another process that maps the same. */
+static bool
+note_parts(const Loaded *loaded, uint64_t base, PgstdImage *image)
+{
+	image->space = (void *) base;
+	image->span = page_up(loaded->span);
+	image->nparts = 0;
+	for (int i = 0; i < loaded->nheaders; i++)
+	{
+		const ElfW(Phdr) *h = &loaded->headers[i];
+		uint64_t	start = page_down(h->p_vaddr);
+
+		if (h->p_type != PT_LOAD)
+			continue;
+		if (image->nparts == PGSTD_IMAGE_PARTS)
+			return false;
+		image->parts[image->nparts++] = (PgstdImagePart) {
+			.address = base + start,
+			.size = page_up(h->p_vaddr + h->p_memsz) - start,
+			.offset = page_down(h->p_offset),
+			.filled = page_up(h->p_vaddr + h->p_filesz) - start,
+			.writable = (h->p_flags & PF_W) != 0,
+			.executable = (h->p_flags & PF_X) != 0,
+		};
+	}
+	return true;
+}
+
+static bool
+keep_file(int fd, PgstdImage *image)
+{
+	if (!image->wants_file)
+		return true;
+	image->file = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return image->file >= 0;
+}
+
+/*
+ * Makes a further image of a loaded object.  False if there is no memory or the file is
+ * no longer the one that was loaded.
+ */
+bool
+pgstd_image_again(const PgstdObject *object, PgstdImage *image)
+{
+	Loaded		loaded = {.address = (uint64_t) object};
+	uint64_t	base;
+	int			fd;
+
+	if (dl_iterate_phdr(find_loaded, &loaded) == 0 || loaded.dynamic == NULL)
+		return false;
+	fd = open(loaded.path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	base = make_image(&loaded, fd);
+	if (base != 0 && !(note_parts(&loaded, base, image) && keep_file(fd, image)))
+	{
+		munmap((void *) base, page_up(loaded.span));
+		base = 0;
+	}
+	close(fd);
+	image->object = (const PgstdObject *) (base + (uint64_t) object - loaded.base);
+	return base != 0;
+}
+
 /*
  * Makes a further image of a loaded object and returns its descriptor, or NULL
  * if there is no memory or the file is no longer the one that was loaded.  An
@@ -236,22 +300,13 @@ make_image(Loaded *loaded, int fd)
 const PgstdObject *
 pgstd_image_clone(const PgstdObject *object)
 {
-	Loaded		loaded = {.address = (uint64_t) object};
-	uint64_t	base;
-	int			fd;
+	PgstdImage	image = {.wants_file = false};
 
-	if (dl_iterate_phdr(find_loaded, &loaded) == 0 || loaded.dynamic == NULL)
-		return NULL;
-	fd = open(loaded.path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	base = make_image(&loaded, fd);
-	close(fd);
-	return base == 0 ? NULL : (const PgstdObject *) (base + (uint64_t) object - loaded.base);
+	return pgstd_image_again(object, &image) ? image.object : NULL;
 }
 
 /* An object's file has few segments, and is not larger than this in memory. */
-#define MAX_HEADERS		16
+#define MAX_HEADERS		PGSTD_IMAGE_PARTS
 #define MAX_SPAN		(UINT64_C(1) << 31)
 
 /*
@@ -322,8 +377,12 @@ pgstd_image_open(int fd, PgstdImage *image)
 	base = make_image(&loaded, fd);
 	if (base == 0)
 		return "it cannot be mapped";
-	image->space = (void *) base;
-	image->span = page_up(loaded.span);
+	if (!note_parts(&loaded, base, image) || !keep_file(fd, image))
+	{
+		munmap((void *) base, page_up(loaded.span));
+		image->space = NULL;
+		return "its file cannot be kept";
+	}
 	image->object = (const PgstdObject *) (base + entry);
 	return NULL;
 }
@@ -333,6 +392,10 @@ void
 pgstd_image_close(PgstdImage *image)
 {
 	if (image->space != NULL)
+	{
 		munmap(image->space, image->span);
+		if (image->wants_file)
+			close(image->file);
+	}
 	*image = (PgstdImage) {0};
 }

@@ -65,7 +65,10 @@ inner_pages(const void *addr, uint64_t size)
 	return range;
 }
 
-/* Zeroes private memory; whole pages go back to the kernel. */
+/* What makes the kernel take pages back, so that they read as zero: memory is private, or not. */
+int			pgstd_memory_advice = MADV_DONTNEED;
+
+/* Zeroes memory; whole pages go back to the kernel. */
 void
 pgstd_memory_clear(void *addr, uint64_t size)
 {
@@ -73,7 +76,7 @@ pgstd_memory_clear(void *addr, uint64_t size)
 	uint64_t	end = (uint64_t) addr + size;
 
 	if (pages.start == pages.end ||
-		madvise((void *) pages.start, pages.end - pages.start, MADV_DONTNEED) != 0)
+		madvise((void *) pages.start, pages.end - pages.start, pgstd_memory_advice) != 0)
 	{
 		memset(addr, 0, size);
 		return;

@@ -44,25 +44,31 @@ keep_last_words(PgstdWorld *world, const char *data, uint64_t size)
 }
 
 /*
- * Takes an error or a message from a world's memory.  A text that is too long is
- * cut: who wants to pass on more does not do it in a message.  False if there is
- * none at that address; a text that is elsewhere is left out.
+ * A text that is too long is cut: who wants to pass on more does not do it in a message.
+ * One that does not lie in the world's memory is left out.
  */
-bool
-pgstd_message_take(PgstdWorld *world, const PgstdErrorData *from, PgstdErrorData *to)
+void
+pgstd_message_check(PgstdWorld *world, PgstdErrorData *message)
 {
-	PgstdText  *texts = (PgstdText *) to;
+	PgstdText  *texts = (PgstdText *) message;
 
-	if (!pgstd_memory_holds(world, from, sizeof(*from)))
-		return false;
-	*to = *from;
-	for (size_t i = 0; i < sizeof(*to) / sizeof(PgstdText); i++)
+	for (size_t i = 0; i < sizeof(*message) / sizeof(PgstdText); i++)
 	{
 		if (!pgstd_memory_holds(world, texts[i].data, texts[i].size))
 			texts[i] = (PgstdText) {0};
 		if (texts[i].size > PGSTD_TEXT_MAX)
 			texts[i].size = PGSTD_TEXT_MAX;
 	}
+}
+
+/* Takes an error or a message from a world's memory.  False if there is none at that address. */
+bool
+pgstd_message_take(PgstdWorld *world, const PgstdErrorData *from, PgstdErrorData *to)
+{
+	if (!pgstd_memory_holds(world, from, sizeof(*from)))
+		return false;
+	*to = *from;
+	pgstd_message_check(world, to);
 	return true;
 }
 

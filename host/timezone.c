@@ -73,15 +73,20 @@ pgstd_timezone(PgstdWorld *world, const PgstdTimezone *query)
 {
 	static char data[DATA_MAX_SIZE];
 	char		name[NAME_MAX_SIZE + 1];
+	PgstdTimezone asked;
 	int64_t		size;
 	int			fd;
 
-	if (!pgstd_memory_holds(world, query, sizeof(*query)) ||
-		!pgstd_memory_holds(world, query->name.data, query->name.size) || !is_zone_name(query->name) ||
-		(query->size > 0 && !pgstd_memory_writable(world, query->data, query->size)))
+	if (!pgstd_memory_holds(world, query, sizeof(*query)))
 		return -1;
-	memcpy(name, query->name.data, query->name.size);
-	name[query->name.size] = '\0';
+	asked = *(const volatile PgstdTimezone *) query;
+	if (asked.name.size > NAME_MAX_SIZE || !pgstd_memory_holds(world, asked.name.data, asked.name.size) ||
+		(asked.size > 0 && !pgstd_memory_writable(world, asked.data, asked.size)))
+		return -1;
+	memcpy(name, asked.name.data, asked.name.size);
+	name[asked.name.size] = '\0';
+	if (!is_zone_name((PgstdText) {name, asked.name.size}))
+		return -1;
 	fd = world->platform->open_timezone(world, name);
 	if (fd < 0)
 		return -1;
@@ -89,7 +94,7 @@ pgstd_timezone(PgstdWorld *world, const PgstdTimezone *query)
 	close(fd);
 	if (size < (int64_t) strlen(MAGIC) || size == DATA_MAX_SIZE || memcmp(data, MAGIC, strlen(MAGIC)) != 0)
 		return -1;
-	if (query->size > 0)
-		memcpy(query->data, data, (size_t) size < query->size ? (size_t) size : query->size);
+	if (asked.size > 0)
+		memcpy(asked.data, data, (size_t) size < asked.size ? (size_t) size : asked.size);
 	return size;
 }

@@ -161,6 +161,8 @@ image_reset(PgstdWorld *world)
 	char	   *at;
 	bool		fresh = world->pristine == NULL;
 
+	if (world->once)
+		return true;
 	if (fresh)
 	{
 		for (int i = 0; i < PGSTD_DATA_RANGES; i++)

@@ -102,6 +102,8 @@ struct PgstdWorld
 	const PgstdPlatform *platform;
 	PgstdWorldState state;
 	void	   *owner;			/* of the platform */
+	bool		apart;			/* it runs in another process, which may write to its memory at any time */
+	bool		once;			/* its image is not for another start */
 
 	PgstdConfig config;
 	const PgstdSettings *settings;	/* of the module; NULL: none */
@@ -152,20 +154,39 @@ pgstd_world_enter(PgstdWorld *world)
 extern const char *pgstd_file_check(const char *path);
 extern const char *pgstd_file_check_fd(int fd);
 
+/* One mapping of an image. */
+typedef struct PgstdImagePart
+{
+	uint64_t	address;
+	uint64_t	size;
+	uint64_t	offset;			/* in the file */
+	uint64_t	filled;			/* bytes that have initial values; zeros follow */
+	uint32_t	writable;
+	uint32_t	executable;
+} PgstdImagePart;
+
+#define PGSTD_IMAGE_PARTS	16
+
 /* An object that has been mapped. */
 typedef struct PgstdImage
 {
 	const PgstdObject *object;
 	void	   *space;
 	uint64_t	span;
+	bool		wants_file;		/* in: file is to be a descriptor of the file, until the image is closed */
+	int			file;
+	int			nparts;
+	PgstdImagePart parts[PGSTD_IMAGE_PARTS];
 } PgstdImage;
 
 /* image.c */
 extern const char *pgstd_image_open(int fd, PgstdImage *image);
 extern void pgstd_image_close(PgstdImage *image);
+extern bool pgstd_image_again(const PgstdObject *object, PgstdImage *image);
 extern const PgstdObject *pgstd_image_clone(const PgstdObject *object);
 
 /* memory.c */
+extern int	pgstd_memory_advice;
 extern void pgstd_memory_init(PgstdWorld *world);
 extern bool pgstd_memory_charge_image(PgstdWorld *world);
 extern bool pgstd_memory_writable(PgstdWorld *world, void *addr, uint64_t size);
@@ -197,6 +218,7 @@ pgstd_memory_holds(PgstdWorld *world, const void *addr, uint64_t size)
 extern void pgstd_output(PgstdWorld *world, int64_t stream, const char *data, uint64_t size);
 extern void pgstd_output_flush(PgstdWorld *world);
 extern void pgstd_output_drop(PgstdWorld *world);
+extern void pgstd_message_check(PgstdWorld *world, PgstdErrorData *message);
 extern bool pgstd_message_take(PgstdWorld *world, const PgstdErrorData *from, PgstdErrorData *to);
 
 /* timezone.c */

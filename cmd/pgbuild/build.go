@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/kit"
@@ -98,7 +99,7 @@ func buildInto(cmd *cobra.Command, tools toolFlags, args []string, plgo bool, di
 	}
 	for i, file := range files {
 		files[i] = filepath.Join(dir, filepath.Base(file))
-		if err := atomicfile.Copy(files[i], file, 0o644); err != nil {
+		if err := atomicfile.Copy(files[i], file, pgstd.FileMode(file)); err != nil {
 			return nil, fmt.Errorf("the output folder cannot be written to: %w; choose another one with -o", err)
 		}
 	}

@@ -33,6 +33,16 @@ typedef struct PgstdStates
 	uint64		capacity;		/* of handles: never less than both together */
 } PgstdStates;
 
+/* How a world that runs in another process ends; see cell/cell.h. */
+struct BackendWorld;
+
+typedef struct PgstdApart
+{
+	void		(*discard) (struct BackendWorld *bw);	/* in place of pgstd_world_discard */
+	void		(*end) (struct BackendWorld *bw);	/* what is kept for the next run goes, too */
+	int			pid;			/* 0: it does not run */
+} PgstdApart;
+
 /* A world of an object, for one effective user. */
 typedef struct BackendWorld
 {
@@ -56,6 +66,7 @@ typedef struct BackendWorld
 	struct OpenSet *sets;		/* begun in it, and not ended; see set.c */
 	int			open_sets;		/* of these, how many a query is reading */
 	PgstdStates states;
+	PgstdApart *apart;			/* NULL: it runs in this process */
 } BackendWorld;
 
 /*

@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 )
@@ -135,7 +136,7 @@ func settings(dir string, extra []string) []string {
 func (c *Cluster) Install(files ...string) error {
 	for _, file := range files {
 		to := filepath.Join(c.pg.Dir(file), filepath.Base(file))
-		if err := atomicfile.Copy(to, file, 0o644); err != nil {
+		if err := atomicfile.Copy(to, file, pgstd.FileMode(file)); err != nil {
 			return fmt.Errorf("cannot install into the scratch cluster: %w", err)
 		}
 	}

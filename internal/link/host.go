@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/packs"
 	"github.com/pgstd/pgstd/internal/pgconfig"
@@ -74,6 +75,15 @@ var ServerSources = []string{
 	"postgres/session/platform.c",
 	"postgres/session/sets.c",
 	"postgres/session/worlds.c",
+	"postgres/cell/area.c",
+	"postgres/cell/pass.c",
+	"postgres/cell/answer.c",
+	"postgres/cell/talk.c",
+	"postgres/cell/process.c",
+	"postgres/cell/settings.c",
+	"postgres/cell/functions.c",
+	"postgres/cell/enter.c",
+	"postgres/cell/region.c",
 	"postgres/calls/traceback.c",
 	"postgres/calls/errors.c",
 	"postgres/calls/sink.c",
@@ -88,6 +98,12 @@ var ServerSources = []string{
 	"postgres/calls/windowcall.c",
 	"postgres/calls/basetype.c",
 	"postgres/calls/trigger.c",
+}
+
+// CellSources are the program of a cell, besides the parts of the core that it shares.
+var CellSources = []string{
+	"cell/main.c", "cell/platform.c", "cell/region.c", "cell/heap.c", "cell/lock.c",
+	"world.c", "memory.c", "output.c", "fault.c", "timer.c",
 }
 
 // BuildHost compiles sources of host/ with flags and those of the architecture,
@@ -148,17 +164,43 @@ func CompileHost(ctx context.Context, k *kit.Kit, pg *pgconfig.Config) (dir, com
 	if compiler, err = CanCompile(ctx, k, pg); err != nil {
 		return "", "", err
 	}
-	sources := hostSources(k)
-	dir, err = BuildHost(ctx, k, "host-postgres", PostgresFlags(pg), fmt.Sprintf("%s %q", pg.Version, sources), func(flags []string, src, out string) error {
+	dir, err = compileFor(ctx, k, pg, "host-postgres", "the postgres host", hostSources(k))
+	return dir, compiler, err
+}
+
+// CompileWith compiles sources of which the host of a module may have some, too: those are
+// compiled once for both. It returns the objects, and the name of the compiler.
+func CompileWith(ctx context.Context, k *kit.Kit, pg *pgconfig.Config, what string, sources []string) (objects []string, compiler string, err error) {
+	common, compiler, err := CompileHost(ctx, k, pg)
+	if err != nil {
+		return nil, "", err
+	}
+	inHost := func(source string) bool { return slices.Contains(hostSources(k), source) }
+	own, err := compileFor(ctx, k, pg, "support-objects", what, slices.DeleteFunc(slices.Clone(sources), inHost))
+	if err != nil {
+		return nil, "", err
+	}
+	for _, source := range sources {
+		dir := own
+		if inHost(source) {
+			dir = common
+		}
+		objects = append(objects, filepath.Join(dir, objectName(source)))
+	}
+	return objects, compiler, nil
+}
+
+// compileFor compiles sources for a PostgreSQL into a folder of the cache, and returns that.
+func compileFor(ctx context.Context, k *kit.Kit, pg *pgconfig.Config, kind, what string, sources []string) (string, error) {
+	return BuildHost(ctx, k, kind, PostgresFlags(pg), fmt.Sprintf("%s %q", pg.Version, sources), func(flags []string, src, out string) error {
 		for _, source := range sources {
 			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)
-			if err := k.CompileC(ctx, "compiling the postgres host", append(args, filepath.Join(src, source))...); err != nil {
+			if err := k.CompileC(ctx, "compiling "+what, append(args, filepath.Join(src, source))...); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return dir, compiler, err
 }
 
 // CanCompile finds out whether a host can be compiled for a PostgreSQL: a compiler and the
@@ -201,6 +243,23 @@ func clobbered() bool { return os.Getenv(clobber) != "" }
 
 func objectName(source string) string {
 	return strings.TrimSuffix(filepath.Base(source), ".c") + ".o"
+}
+
+// CellProgram returns the path of the program that runs worlds in processes of their own,
+// compiled. Where there is an archive of the C library, it needs none of the machine that it runs on.
+func CellProgram(ctx context.Context, k *kit.Kit) (string, error) {
+	flags := append(slices.Clone(hostFlags), "-s", "-Wl,--build-id=none")
+	dir, err := BuildHost(ctx, k, "cell", flags, fmt.Sprintf("%q", CellSources), func(flags []string, src, out string) error {
+		args := append([]string{"-o", filepath.Join(out, pgstd.CellProgram)}, flags...)
+		for _, source := range CellSources {
+			args = append(args, filepath.Join(src, source))
+		}
+		if k.CompileC(ctx, "compiling the program of a cell", append(args, "-static")...) == nil {
+			return nil
+		}
+		return k.CompileC(ctx, "compiling the program of a cell", args...)
+	})
+	return filepath.Join(dir, pgstd.CellProgram), err
 }
 
 // StandaloneHost returns the path of pgstd-run, compiled.

@@ -16,7 +16,7 @@ import (
 
 // The layers of host/postgres, from below: a file includes, calls and uses what is in
 // its own layer or one below. Files in no folder are below all.
-var layers = []string{"base", "proof", "values", "sql", "session", "calls", "companion"}
+var layers = []string{"base", "proof", "values", "sql", "session", "cell", "calls", "companion"}
 
 // recursion is the one circle of calls: a value may consist of values.
 var recursion = []string{"values/arrays", "values/assign", "values/records", "values/values"}
@@ -37,7 +37,7 @@ func TestLayers(t *testing.T) {
 
 // TestCoreLayers holds the core to what its head says: it knows no kind of host.
 func TestCoreLayers(t *testing.T) {
-	for _, dir := range []string{"host", "host/standalone"} {
+	for _, dir := range []string{"host", "host/standalone", "host/cell"} {
 		files, err := fs.Glob(pgstd.Files, dir+"/*.[ch]")
 		if err != nil || len(files) == 0 {
 			t.Fatal(dir, err)
@@ -59,7 +59,7 @@ func TestCoreLayers(t *testing.T) {
 
 // TestEverySourceIsBuilt finds files that no host is made of.
 func TestEverySourceIsBuilt(t *testing.T) {
-	built := slices.Concat(ServerSources, CoreSources, []string{
+	built := slices.Concat(ServerSources, CoreSources, CellSources, []string{
 		"postgres/calls/module.c", "postgres/calls/setting.c", "postgres/base/debug.c", "postgres/companion/companion.c",
 		"standalone/main.c", "standalone/files.c", "standalone/pages.c",
 	})

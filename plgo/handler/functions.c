@@ -12,6 +12,7 @@
  */
 #include "plgo.h"
 #include "../../host/postgres/base/caller.h"
+#include "../../host/postgres/base/limits.h"
 #include "../../host/postgres/session/worlds.h"
 #include "../../host/postgres/values/plan.h"
 
@@ -125,6 +126,19 @@ another_image(Module *module)
 	return image->object;
 }
 
+/* Module.open: a cell needs an image and its file. */
+static bool
+open_again(Module *module, PgstdImage *image)
+{
+	PlgoFunction *f = (PlgoFunction *) ((char *) module - offsetof(PlgoFunction, module));
+
+	image->wants_file = true;
+	/* It is the same file, even if the function has been replaced since. */
+	if (f->image.wants_file)
+		return pgstd_image_open(f->image.file, image) == NULL;
+	return plgo_obtain_again(f->oid, &f->key, &f->digest, f->kept, image);
+}
+
 static void
 destroy(PlgoFunction *f)
 {
@@ -190,6 +204,7 @@ load(const PlgoSource *source)
 	f->composite = source->composite;
 	f->xmin = source->xmin;
 	f->tid = source->tid;
+	f->image.wants_file = pgstd_wants_cell();
 	PG_TRY();
 	{
 		f->kept = plgo_obtain(source, &f->digest, &f->image);
@@ -211,6 +226,7 @@ load(const PlgoSource *source)
 	MemoryContextSetIdentifier(context, MemoryContextStrdup(context, source->name));
 	pgstd_module_init(&f->module, f->image.object, context->ident);
 	f->module.image = another_image;
+	f->module.open = open_again;
 	return f;
 }
 

@@ -52,7 +52,8 @@ func sharedServer(t *testing.T) *Server {
 
 func startShared(ctx context.Context) (*Server, error) {
 	// Parallel plans are wanted where a test asks for them; a statement that hangs is not.
-	s, err := Start(ctx, Options{Settings: []string{"statement_timeout=5min", "max_connections=60", "max_prepared_transactions=2"}})
+	settings := append([]string{"statement_timeout=5min", "max_connections=60", "max_prepared_transactions=2"}, isolationSettings()...)
+	s, err := Start(ctx, Options{Settings: settings})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,13 @@
 
 const Limits *pgstd_limits = NULL;
 
+/* Whether worlds are to run in cells now.  The owner of the parameters may be of an older version. */
+bool
+pgstd_wants_cell(void)
+{
+	return pgstd_limits->size > offsetof(Limits, isolation) && pgstd_limits->isolation == PGSTD_ISOLATION_CELL;
+}
+
 /* As PostgreSQL shows an amount of memory. */
 char *
 pgstd_show_bytes(uint64 bytes)

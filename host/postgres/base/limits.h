@@ -18,6 +18,13 @@ typedef enum PgstdTraceback
 	PGSTD_TRACEBACK_FULL = 2
 } PgstdTraceback;
 
+/* Where worlds run. */
+typedef enum PgstdIsolation
+{
+	PGSTD_ISOLATION_BACKEND = 0,
+	PGSTD_ISOLATION_CELL = 1	/* in a process that can do nothing else */
+} PgstdIsolation;
+
 /*
  * The configuration parameters.  PostgreSQL knows each of them once, so hosts of
  * all versions share this: it may only grow at its end.
@@ -30,12 +37,14 @@ typedef struct Limits
 	int			max_worlds;
 	char	   *trusted_keys;	/* folder; empty: signatures are not asked for */
 	int			traceback;		/* PgstdTraceback */
+	int			isolation;		/* PgstdIsolation */
 } Limits;
 
 /* Set when the host is loaded (session/parameters.c), not NULL afterwards. */
 extern const Limits *pgstd_limits;
 
 /* limits.c */
+extern bool pgstd_wants_cell(void);
 extern char *pgstd_show_bytes(uint64 bytes);
 
 #endif							/* PGSTD_LIMITS_H */

@@ -39,7 +39,8 @@ state_context(FunctionCallInfo fcinfo, bool deserializes)
 static pg_attribute_always_inline Datum
 call_state(Module *module, PgstdSite *site, uint32 index, bool planned, FunctionCallInfo fcinfo)
 {
-	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
+	PgstdForm	form = planned ? PGSTD_FORM_PLAN : PGSTD_FORM_STATE;
+	PgstdControl *control = pgstd_prepare_as(module, site, index, form, fcinfo);
 	const uint8 *signature = (const uint8 *) control->functions[index].signature.data;
 	PgstdSlot	args[FUNC_MAX_ARGS + 1];
 	bool		makes = signature[0] == PGSTD_STATE;

@@ -14,9 +14,13 @@
 #include "../base/text.h"
 #include "../session/init.h"
 #include "../session/worlds.h"
+#include "../cell/cell.h"
 #include "../values/plan.h"
 
+#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 static void
 require_utf8(void)
@@ -53,15 +57,85 @@ pgstd_select_world(Module *module, FunctionCallInfo fcinfo)
 	pgstd_select(pgstd_backend_world(module, fcinfo));
 }
 
+pg_noreturn static void
+does_not_fit(Oid type)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+			 errmsg("Go code does not describe its function as SQL does"),
+			 errdetail("Type %s cannot be passed so.", format_type_be(type))));
+}
+
+/* One type of a signature, and what SQL has in its place. */
+static void
+check_type(PgstdType code, const uint8 **details, Oid type, PgstdForm form)
+{
+	PgstdConv  *conv;
+
+	if (code == PGSTD_VOID ? type == VOIDOID : type == CSTRINGOID ? code == PGSTD_TEXT :
+		type == INTERNALOID && form == PGSTD_FORM_PLAIN ? code == PGSTD_TEXT || code == PGSTD_BYTEA : false)
+		return;
+	if (code == PGSTD_VOID || type == CSTRINGOID)
+		does_not_fit(type);
+	conv = pgstd_conv_make(code, details, type, -1, CurrentMemoryContext);
+	if (!(conv->kind == PGSTD_CONV_WORD && conv->byval) && !(conv->kind == PGSTD_CONV_VARLENA && conv->len == -1))
+		does_not_fit(type);
+}
+
+/*
+ * A world in a cell may say of its functions what it likes.  Where values are passed
+ * without a plan, which looks at both, a word would be taken for a pointer.
+ */
+static void
+check_signature(const PgstdFunction *function, PgstdForm form, FunctionCallInfo fcinfo)
+{
+	const uint8 *signature = (const uint8 *) function->signature.data;
+	const uint8 *details = (const uint8 *) function->details.data;
+	Oid		   *types;
+	int			n;
+	Oid			result;
+
+	if (fcinfo->flinfo == NULL)
+		does_not_fit(ANYOID);
+	result = get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
+	if (n < fcinfo->nargs || function->signature.size != (uint64) fcinfo->nargs + 1)
+		does_not_fit(result);
+	check_type((PgstdType) signature[0], &details, result, form);
+	for (int i = 0; i < fcinfo->nargs; i++)
+		check_type((PgstdType) signature[i + 1], &details, types[i], form);
+}
+
 /* Looks a function up in the current world. */
 void
-pgstd_fill_site(Module *module, PgstdSite *site, uint32 index)
+pgstd_fill_site(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo)
 {
 	const PgstdFunction *function = &module->current.control->functions[index];
+
+	if (pgstd_world_of(module->current.control)->apart != NULL)
+	{
+		if (index >= module->current.control->nfunctions)
+			elog(ERROR, "pgstd: the world has no function %u", index);
+		if (form != PGSTD_FORM_PLAN)
+			check_signature(function, form, fcinfo);
+	}
 
 	site->code = *function->call;
 	site->nargs = (intptr_t) function->signature.size - 1;
 	site->control = module->current.control;
+}
+
+/*
+ * The same of a world in a cell: the function may be one that returns a bytea, which
+ * is whatever it is, or a text.
+ */
+static Datum
+make_verified(BackendWorld *bw, const PgstdSlot *slot)
+{
+	struct varlena *value = pgstd_varlena((const void *) slot->word, slot->size);
+
+	if (!(slot->flags & PGSTD_RESULT_BYTES))
+		(void) pg_verifymbstr(VARDATA(value), (int) slot->size, false);
+	return PointerGetDatum(value);
 }
 
 /* The result of a call, which is copied once. */
@@ -72,6 +146,8 @@ pgstd_make_varlena(BackendWorld *bw, const PgstdSlot *slot)
 
 	if (unlikely(!pgstd_memory_holds(&bw->world, bytes, slot->size)))
 		pgstd_take_refuse();
+	if (unlikely(bw->apart != NULL))
+		return make_verified(bw, slot);
 	return PointerGetDatum(pgstd_varlena(bytes, slot->size));
 }
 

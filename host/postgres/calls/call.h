@@ -19,7 +19,15 @@
 /* call.c */
 extern void pgstd_calls_init(void);
 extern void pgstd_select_world(Module *module, FunctionCallInfo fcinfo);
-extern void pgstd_fill_site(Module *module, PgstdSite *site, uint32 index);
+/* How values reach a function: what has to fit if nobody else looks at its signature. */
+typedef enum PgstdForm
+{
+	PGSTD_FORM_PLAN,			/* as a plan says, which has been made for the SQL types */
+	PGSTD_FORM_PLAIN,			/* as the signature says, alone */
+	PGSTD_FORM_STATE			/* the same, of an aggregate */
+} PgstdForm;
+
+extern void pgstd_fill_site(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo);
 extern void pgstd_go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo);
 extern void pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
@@ -62,17 +70,23 @@ pgstd_set_argument(PgstdSlot *slot, PgstdType type, const NullableDatum *arg)
  * Makes the current world of a module ready for a call of one function.
  */
 static inline PgstdControl *
-pgstd_prepare(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+pgstd_prepare_as(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo)
 {
 	/* No user is InvalidOid: this finds out if there is a world, too. */
 	if (unlikely(module->current.user != GetUserId()))
 		pgstd_select_world(module, fcinfo);
 	if (unlikely(site->control != module->current.control))
-		pgstd_fill_site(module, site, index);
+		pgstd_fill_site(module, site, index, form, fcinfo);
 	if (unlikely(site->nargs != fcinfo->nargs))
 		elog(ERROR, "pgstd: SQL declares %d arguments for a Go function with %d",
 			 fcinfo->nargs, (int) site->nargs);
 	return module->current.control;
+}
+
+static inline PgstdControl *
+pgstd_prepare(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	return pgstd_prepare_as(module, site, index, PGSTD_FORM_PLAN, fcinfo);
 }
 
 /*
@@ -112,7 +126,7 @@ pgstd_run(Module *module, const PgstdSite *site, PgstdControl *control,
 static inline Datum
 pgstd_call(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
-	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
+	PgstdControl *control = pgstd_prepare_as(module, site, index, PGSTD_FORM_PLAIN, fcinfo);
 	const uint8 *signature = (const uint8 *) control->functions[index].signature.data;
 	PgstdSlot	args[FUNC_MAX_ARGS];
 
@@ -131,7 +145,7 @@ pgstd_call(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinf
 static inline Datum
 pgstd_call_byval(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
-	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
+	PgstdControl *control = pgstd_prepare_as(module, site, index, PGSTD_FORM_PLAIN, fcinfo);
 
 	pgstd_run(module, site, control, (const PgstdSlot *) fcinfo->args, fcinfo);
 	return (Datum) control->result.word;

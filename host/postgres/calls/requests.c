@@ -21,6 +21,7 @@
 #include "window.h"
 #include "../base/alive.h"
 #include "../base/caller.h"
+#include "../cell/cell.h"
 #include "../session/signals.h"
 #include "../session/worlds.h"
 #include "../sql/sql.h"
@@ -244,6 +245,21 @@ prepare(Frame *frame)
 	frame->prepared = true;
 }
 
+/* Puts the answer where the world's cell can read it. */
+static void
+pass_answer(Frame *frame, const Kind *kind, Request *request)
+{
+	const PgstdErrorData **error = (const PgstdErrorData **) ((char *) request + kind->error);
+	uint32		number = (uint32) (kind - kinds);
+
+	if (pgstd_pass_answer(frame->world.bw, number, request, error))
+		return;
+	*error = pgstd_frame_tell_text(frame, "53200", "out of memory: an answer takes more than Go code may have",
+								   "Read less at a time, or increase the configuration parameter \"pgstd.max_memory\".");
+	if (!pgstd_pass_answer(frame->world.bw, number, request, error))
+		*error = NULL;
+}
+
 /* Serves one request, and writes the answer: an error is kept, and told. */
 static void
 serve(Frame *frame)
@@ -260,7 +276,11 @@ serve(Frame *frame)
 		kind = take_request(frame, &request);
 		*(const PgstdErrorData **) ((char *) &request + kind->error) = NULL;
 		if (!kind->keeps_answer)
+		{
 			pgstd_frame_forget_answer(frame);
+			if (frame->world.bw->apart != NULL)
+				pgstd_pass_forget(frame->world.bw);
+		}
 		if (*pgstd_frame_failure(frame) != NULL && (kind->possible == NULL || !kind->possible(&request)))
 			error = refuse(frame, kind);
 		else
@@ -283,6 +303,8 @@ serve(Frame *frame)
 	}
 	if (error != NULL)
 		*(const PgstdErrorData **) ((char *) &request + kind->error) = error;
+	if (frame->world.bw->apart != NULL)
+		pass_answer(frame, kind, &request);
 	memcpy(argument, &request, kind->size);
 }
 

@@ -16,6 +16,7 @@
 #include "sink.h"
 #include "../base/caller.h"
 #include "../base/hold.h"
+#include "../cell/cell.h"
 #include "../session/sets.h"
 
 #include "funcapi.h"
@@ -46,6 +47,8 @@ ask(Module *module, const PgstdSite *site, PgstdSlot *slots, PgstdSetOp op, Pgst
 	PgstdSlot  *call = &slots[site->nargs];
 
 	call->flags = op;
+	if (unlikely(pgstd_world_of(control)->apart != NULL))
+		pgstd_pass_mark(control, site->code, PGSTD_PASS_SET);
 	pgstd_run(module, site, control, slots, fcinfo);
 	return call->word != 0;
 }
@@ -321,6 +324,8 @@ fill_store(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Func
 	sink.bw = pgstd_world_of(control);
 	args[site->nargs] = (PgstdSlot) {.flags = PGSTD_SET_ALL};
 	pgstd_making_begin(&sink.making);
+	if (unlikely(sink.bw->apart != NULL))
+		pgstd_pass_mark(control, site->code, PGSTD_PASS_SET);
 	cache->sink = &sink;
 	PG_TRY();
 	{

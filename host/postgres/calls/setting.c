@@ -18,6 +18,7 @@
  */
 #include "call.h"
 #include "setting.h"
+#include "../base/limits.h"
 #include "../base/text.h"
 
 #include "access/parallel.h"
@@ -69,13 +70,14 @@ function_at(const int32 *field)
 }
 
 /*
- * Whether Go code can run, where a hook is called.  While the module is being loaded, a
+ * Whether Go code can run, where a hook is called.  A cell is asked nothing: SQL has no types
+ * for what is passed here, and what it says of its functions would have to be believed.  While the module is being loaded, a
  * statement of its init functions could come to load it again.
  */
 static bool
 can_call(void)
 {
-	return !defining && IsTransactionState() && !InitializingParallelWorker && !IsInParallelMode() &&
+	return !defining && !pgstd_wants_cell() && IsTransactionState() && !InitializingParallelWorker && !IsInParallelMode() &&
 		CritSectionCount == 0 && InterruptHoldoffCount == 0;
 }
 

@@ -10,6 +10,7 @@
 #include "start.h"
 #include "../base/caller.h"
 #include "../base/limits.h"
+#include "../cell/cell.h"
 #include "../session/worlds.h"
 
 #include "miscadmin.h"
@@ -18,10 +19,12 @@ static void
 start_world(BackendWorld *bw)
 {
 	PgstdEvent	event;
+	uint64		max_memory = (uint64) pgstd_limits->max_memory * 1024;
+	uint64		max_stack = (uint64) pgstd_limits->max_stack * 1024;
 
 	pgstd_world_ready(bw);
-	event = pgstd_world_start(&bw->world, (uint64) pgstd_limits->max_memory * 1024,
-							  (uint64) pgstd_limits->max_stack * 1024, 0, NULL);
+	event = bw->apart != NULL ? pgstd_cell_start(bw, max_memory, max_stack) :
+		pgstd_world_start(&bw->world, max_memory, max_stack, 0, NULL);
 	if (event == PGSTD_EVENT_REQUEST)
 		event = pgstd_serve(bw, NULL);
 	if (event != PGSTD_EVENT_READY)
@@ -39,10 +42,11 @@ BackendWorld *
 pgstd_backend_world(Module *module, FunctionCallInfo fcinfo)
 {
 	Oid			user = GetUserId();
+	bool		apart = pgstd_wants_cell();
 	BackendWorld *bw;
 
 	for (bw = module->worlds; bw != NULL; bw = bw->next)
-		if (bw->user == user)
+		if (bw->user == user && (bw->apart != NULL) == apart)
 			break;
 	if (bw == NULL || bw->world.state == PGSTD_WORLD_NEW)
 	{
@@ -56,7 +60,7 @@ pgstd_backend_world(Module *module, FunctionCallInfo fcinfo)
 		/* This may leave an image for pgstd_make_world to use again. */
 		pgstd_make_room();
 		if (bw == NULL)
-			bw = pgstd_make_world(module, user);
+			bw = apart ? pgstd_cell_make_world(module, user) : pgstd_make_world(module, user);
 		start_world(bw);
 		error_context_stack = callback.previous;
 	}

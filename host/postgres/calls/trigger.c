@@ -12,6 +12,7 @@
 #include "call.h"
 #include "../base/caller.h"
 #include "../base/hold.h"
+#include "../cell/cell.h"
 #include "../base/text.h"
 #include "../values/values.h"
 
@@ -347,6 +348,8 @@ pgstd_call_trigger(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 	}
 	/* Showing values may have run any code: only now is the world looked at. */
 	control = pgstd_prepare(module, site, index, fcinfo);
+	if (unlikely(pgstd_world_of(control)->apart != NULL))
+		pgstd_pass_mark(control, site->code, PGSTD_PASS_TRIGGER);
 	pgstd_run(module, site, control, &arg, fcinfo);
 
 	fcinfo->isnull = false;
@@ -392,6 +395,8 @@ pgstd_call_event_trigger(Module *module, PgstdSite *site, uint32 index, Function
 	call.event = pgstd_text_of(trigger->event);
 	call.tag = pgstd_text_of(GetCommandTagName(trigger->tag));
 	control = pgstd_prepare(module, site, index, fcinfo);
+	if (unlikely(pgstd_world_of(control)->apart != NULL))
+		pgstd_pass_mark(control, site->code, PGSTD_PASS_EVENT_TRIGGER);
 	pgstd_run(module, site, control, &arg, fcinfo);
 	fcinfo->isnull = false;
 	return (Datum) 0;

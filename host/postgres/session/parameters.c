@@ -40,6 +40,20 @@ assign_max_memory(int newval, void *extra)
 		pgstd_world_limit(world, (uint64) newval * 1024);
 }
 
+/* The next call of each module looks where it has to run. */
+static void
+assign_isolation(int newval, void *extra)
+{
+	for (Module *module = pgstd_shared->modules; module != NULL; module = module->next)
+		module->forget(module);
+}
+
+static const struct config_enum_entry isolations[] = {
+	{"backend", PGSTD_ISOLATION_BACKEND, false},
+	{"cell", PGSTD_ISOLATION_CELL, false},
+	{NULL, 0, false}
+};
+
 static const struct config_enum_entry tracebacks[] = {
 	{"none", PGSTD_TRACEBACK_NONE, false},
 	{"own", PGSTD_TRACEBACK_OWN, false},
@@ -78,6 +92,11 @@ define(void)
 							"There is one for each extension, or function in plgo, and role that has called it. The one that has not been called for the longest time makes room for another.",
 							&own.max_worlds, 100, 1, MAX_WORLDS,
 							PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("pgstd.isolation",
+							 "Sets where Go code runs: in the backend, or in a process that can do nothing else.",
+							 "A cell holds what Go code does, even if the compiler or Go's library is wrong; a call takes longer.",
+							 &own.isolation, PGSTD_ISOLATION_BACKEND, isolations,
+							 PGC_SUSET, 0, NULL, assign_isolation, NULL);
 	DefineCustomStringVariable(TRUSTED_KEYS,
 							   "Sets the folder with the public keys by one of which Go code must be signed.",
 							   "If it is empty, signatures are not asked for.",

@@ -44,6 +44,8 @@ typedef struct Module
 	const PgstdObject *object;
 	/* A further image of the object, for another role; NULL if there is none to be had. */
 	const PgstdObject *(*image) (struct Module *module);
+	/* The same with its file, for a world in another process. */
+	bool		(*open) (struct Module *module, PgstdImage *image);
 	BackendWorld *worlds;		/* through BackendWorld.next */
 	Current		current;
 	bool		listed;			/* among those that the transaction's end unselects */
@@ -55,6 +57,7 @@ typedef struct Shared
 {
 	PgstdWorld *worlds;			/* all worlds, through PgstdWorld.next */
 	Module	   *modules;
+	struct PgstdCell *cells;	/* processes that worlds run in; see cell/cell.h */
 	uint64		clock;			/* counts selections; see BackendWorld.used */
 	void		(*check) (void);	/* wraps signal handlers that are not wrapped */
 	void		(*timer) (PgstdWorld **list, PgstdWorld *world, int64_t when);	/* see timer.c */

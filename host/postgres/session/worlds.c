@@ -27,7 +27,8 @@ drop_mappings(void *arg)
 	if (bw->context != NULL)
 	{
 		bw->context = NULL;
-		pgstd_memory_drop(&bw->world);
+		if (bw->apart == NULL)
+			pgstd_memory_drop(&bw->world);
 	}
 }
 
@@ -55,7 +56,10 @@ drop(BackendWorld *bw)
 	/* It may be the current one, whoever ends it, and in whatever place. */
 	pgstd_unselect(bw->module);
 	bw->generation++;
-	pgstd_world_discard(&bw->world);
+	if (bw->apart != NULL)
+		bw->apart->discard(bw);
+	else
+		pgstd_world_discard(&bw->world);
 	pgstd_rows_forget(bw);
 	pgstd_sets_forget(bw);
 	/* With the world go the values that are states of aggregates. */
@@ -84,6 +88,14 @@ clone_image(Module *module)
 	return pgstd_image_clone(module->object);
 }
 
+/* Module.open for such an object */
+static bool
+open_image(Module *module, PgstdImage *image)
+{
+	image->wants_file = true;
+	return pgstd_image_again(module->object, image);
+}
+
 /*
  * To be called once for a module, which must be zeroed, and stays until
  * pgstd_module_end.
@@ -94,6 +106,7 @@ pgstd_module_init(Module *module, const PgstdObject *object, const char *name)
 	module->name = name;
 	module->object = object;
 	module->image = clone_image;
+	module->open = open_image;
 	module->discard = drop;
 	module->forget = pgstd_unselect;
 }
@@ -123,10 +136,41 @@ pgstd_module_end(Module *module)
 		pgstd_remove_world(&bw->world);
 		module->worlds = bw->next;
 		pgstd_world_end(&bw->world);
+		if (bw->apart != NULL)
+			bw->apart->end(bw);
 		pfree(bw);
 	}
 	pgstd_remove_module(module);
 	pgstd_current_forget(module);
+}
+
+/* A world that has been discarded, and can be another user's; NULL: there is none. */
+BackendWorld *
+pgstd_free_world(Module *module, Oid user, bool apart)
+{
+	for (BackendWorld *bw = module->worlds; bw != NULL; bw = bw->next)
+		if (bw->world.state == PGSTD_WORLD_NEW && bw->frames == 0 && (bw->apart != NULL) == apart)
+		{
+			bw->user = user;
+			bw->deaths = 0;
+			return bw;
+		}
+	return NULL;
+}
+
+/* Makes a zeroed world one of a module's. */
+void
+pgstd_enlist_world(BackendWorld *bw, Module *module, Oid user, const PgstdObject *object)
+{
+	if (module->worlds == NULL)
+		pgstd_add_module(module);
+	pgstd_world_init(&bw->world, object, &pgstd_postgres_platform, bw);
+	bw->world.settings = module->settings;
+	bw->user = user;
+	bw->module = module;
+	bw->next = module->worlds;
+	module->worlds = bw;
+	pgstd_add_world(&bw->world);
 }
 
 /*
@@ -140,34 +184,22 @@ pgstd_make_world(Module *module, Oid user)
 	const PgstdObject *object = module->object;
 	BackendWorld *bw;
 
-	for (bw = module->worlds; bw != NULL; bw = bw->next)
-		if (bw->world.state == PGSTD_WORLD_NEW && bw->frames == 0)
+	bw = pgstd_free_world(module, user, false);
+	if (bw != NULL)
+		return bw;
+	for (BackendWorld *other = module->worlds; other != NULL; other = other->next)
+		if (other->world.object == object)
 		{
-			bw->user = user;
-			bw->deaths = 0;
-			return bw;
+			object = module->image(module);
+			break;
 		}
-
-	bw = MemoryContextAllocZero(TopMemoryContext, sizeof(BackendWorld));
-	if (module->worlds != NULL)
-		object = module->image(module);
 	if (object == NULL)
-	{
-		pfree(bw);
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("could not map module \"%s\" for another role", module->name),
 				 errdetail("Each role has a world of its own; the module's file may have been replaced since it was loaded."),
 				 errhint("Start a new session.")));
-	}
-	if (module->worlds == NULL)
-		pgstd_add_module(module);
-	pgstd_world_init(&bw->world, object, &pgstd_postgres_platform, bw);
-	bw->world.settings = module->settings;
-	bw->user = user;
-	bw->module = module;
-	bw->next = module->worlds;
-	module->worlds = bw;
-	pgstd_add_world(&bw->world);
+	bw = MemoryContextAllocZero(TopMemoryContext, sizeof(BackendWorld));
+	pgstd_enlist_world(bw, module, user, object);
 	return bw;
 }

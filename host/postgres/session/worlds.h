@@ -14,6 +14,8 @@
 extern void pgstd_module_init(Module *module, const PgstdObject *object, const char *name);
 extern bool pgstd_module_is_idle(const Module *module);
 extern void pgstd_module_end(Module *module);
+extern BackendWorld *pgstd_free_world(Module *module, Oid user, bool apart);
+extern void pgstd_enlist_world(BackendWorld *bw, Module *module, Oid user, const PgstdObject *object);
 extern BackendWorld *pgstd_make_world(Module *module, Oid user);
 extern void pgstd_world_ready(BackendWorld *bw);
 extern void pgstd_backend_discard(BackendWorld *bw);

@@ -27,6 +27,8 @@ take_parameter(PgstdTaking *taking, PgstdType code, PgstdSlot *slot)
 		pgstd_take_check(taking, bytes, slot->size);
 		pgstd_take_count(taking, slot->size, 1);
 		slot->word = (uint64) VARDATA(pgstd_varlena(bytes, slot->size));
+		if (code == PGSTD_TEXT)
+			pgstd_take_verify(taking, (const char *) slot->word, slot->size);
 	}
 	else
 		pgstd_take_value(taking, code, PGSTD_VOID, slot);

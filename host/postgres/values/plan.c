@@ -77,6 +77,19 @@ same_text(PgstdText a, PgstdText b)
 	return true;
 }
 
+/* Of a world in a cell, the host has copied what it says of its functions. */
+static PgstdText
+take_description(PgstdTaking *taking, PgstdText text)
+{
+	char	   *copy;
+
+	if (!taking->world->apart)
+		return pgstd_take_text(taking, text);
+	copy = palloc(text.size + 1);
+	memcpy(copy, text.data, text.size);
+	return (PgstdText) {copy, text.size};
+}
+
 static PgstdPlan *
 make_plan(BackendWorld *bw, const PgstdFunction *function, FunctionCallInfo fcinfo)
 {
@@ -95,8 +108,8 @@ make_plan(BackendWorld *bw, const PgstdFunction *function, FunctionCallInfo fcin
 	/* Copies: each world has texts of its own. */
 	caller = MemoryContextSwitchTo(context);
 	pgstd_take_begin(&taking, bw);
-	plan->signature = pgstd_take_text(&taking, function->signature);
-	plan->details = pgstd_take_text(&taking, function->details);
+	plan->signature = take_description(&taking, function->signature);
+	plan->details = take_description(&taking, function->details);
 	MemoryContextSwitchTo(caller);
 	pgstd_details_check(plan->signature, plan->details);
 	signature = (const uint8 *) plan->signature.data;

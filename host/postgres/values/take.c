@@ -8,7 +8,9 @@
 #include "values.h"
 #include "../base/limits.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/timestamp.h"
 
 /*
  * Records in records, and arrays in these.  What is made of a value is copied once
@@ -35,6 +37,14 @@ pgstd_take_refuse(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
 			 errmsg("Go code has passed out a value that does not lie in its memory")));
+}
+
+/* Raises unless a text that has been taken is one: in a cell, nobody else has looked. */
+void
+pgstd_take_verify(const PgstdTaking *taking, const char *text, uint64 size)
+{
+	if (taking->world->apart && size > 0)
+		(void) pg_verifymbstr(text, (int) size, false);
 }
 
 /* So much more is taken. */
@@ -78,7 +88,34 @@ PgstdText
 pgstd_take_text(PgstdTaking *taking, PgstdText text)
 {
 	text.data = pgstd_take_bytes(taking, text.data, text.size);
+	pgstd_take_verify(taking, text.data, text.size);
 	return text;
+}
+
+/*
+ * A word as PostgreSQL has it.  Go code of a world in the backend leaves nothing else; one
+ * in a cell may have left anything in the rest of it.
+ */
+uint64
+pgstd_clean_word(PgstdType code, uint64 word)
+{
+	switch (code)
+	{
+		case PGSTD_BOOL:
+			return BoolGetDatum((word & 0xff) != 0);
+		case PGSTD_INT2:
+			return Int16GetDatum((int16) word);
+		case PGSTD_INT4:
+		case PGSTD_FLOAT4:
+		case PGSTD_DATE:
+			return Int32GetDatum((int32) word);
+		case PGSTD_OID:
+			return ObjectIdGetDatum((Oid) word);
+		case PGSTD_TIME:
+			return Min(word, (uint64) USECS_PER_DAY);
+		default:
+			return word;
+	}
 }
 
 /*
@@ -193,6 +230,8 @@ pgstd_take_value(PgstdTaking *taking, PgstdType code, PgstdType element, PgstdSl
 		case PGSTD_INTERVAL:
 		case PGSTD_BINARY:
 			slot->word = (uint64) pgstd_take_bytes(taking, (const void *) slot->word, slot->size);
+			if (code == PGSTD_TEXT || (code == PGSTD_BINARY && (slot->flags & PGSTD_SLOT_TEXT)))
+				pgstd_take_verify(taking, (const void *) slot->word, slot->size);
 			break;
 		case PGSTD_ARRAY:
 			descend(taking);
@@ -212,6 +251,8 @@ pgstd_take_value(PgstdTaking *taking, PgstdType code, PgstdType element, PgstdSl
 		case PGSTD_RECORD:
 			pgstd_take_refuse();
 		default:
+			if (taking->world->apart)
+				slot->word = pgstd_clean_word(code, slot->word);
 			break;
 	}
 }
@@ -226,8 +267,14 @@ pgstd_take_for(PgstdTaking *taking, const PgstdConv *conv, bool runs_code, Pgstd
 {
 	if (slot->flags & PGSTD_SLOT_NULL)
 		return;
+	/* The cell goes on while the host looks. */
+	runs_code |= taking->world->apart;
 	if (conv->kind == PGSTD_CONV_WORD)
+	{
+		if (taking->world->apart)
+			slot->word = pgstd_clean_word(conv->code, slot->word);
 		return;
+	}
 	if (!runs_code && (conv->kind == PGSTD_CONV_VARLENA || conv->kind == PGSTD_CONV_FIXED || conv->kind == PGSTD_CONV_BINARY))
 	{
 		pgstd_take_count(taking, slot->size, 1);

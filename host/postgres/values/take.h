@@ -27,6 +27,8 @@ typedef struct PgstdTaking
 extern void pgstd_take_begin(PgstdTaking *taking, BackendWorld *bw);
 pg_noreturn extern void pgstd_take_refuse(void);
 extern void pgstd_take_count(PgstdTaking *taking, uint64 count, uint64 size);
+extern void pgstd_take_verify(const PgstdTaking *taking, const char *text, uint64 size);
+extern uint64 pgstd_clean_word(PgstdType code, uint64 word);
 extern void *pgstd_take_bytes(PgstdTaking *taking, const void *addr, uint64 size);
 extern void *pgstd_take_items(PgstdTaking *taking, const void *addr, uint64 count, uint64 size);
 extern PgstdText pgstd_take_text(PgstdTaking *taking, PgstdText text);

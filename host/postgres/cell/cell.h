@@ -1,0 +1,175 @@
+/*-------------------------------------------------------------------------
+ *
+ * cell.h
+ *	  Worlds in processes of their own, as the backend has them.
+ *
+ * A session has one cell for each effective role, with all worlds of that role.  To the
+ * rest of the host such a world is like any other.  Its control block is the backend's
+ * own: what the cell says is copied into it once, after a look at it; "enter" of its
+ * object is a C function that has the cell do the work.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PGSTD_POSTGRES_CELL_H
+#define PGSTD_POSTGRES_CELL_H
+
+#include "../session/shared.h"
+
+#include "../../cell/protocol.h"
+
+/* Among the flags of a result, from the host's own side: it need be no text. */
+#define PGSTD_RESULT_BYTES	0x100u
+
+/* The process. */
+typedef struct PgstdCell
+{
+	struct PgstdCell *next;		/* in Shared.cells */
+	Oid			user;
+	pid_t		pid;
+	int			socket;
+	PgstdCellChannel *channel;
+	uint32		commands;		/* given */
+	uint32		answers;		/* heard */
+	int			spin;
+	struct PgstdCellWorld *worlds;
+} PgstdCell;
+
+/* A piece of a call area that is in use; they are in the order of their addresses. */
+typedef struct PgstdExtent
+{
+	struct PgstdExtent *next;
+	struct PgstdExtent *also;	/* of the same owner */
+	char	   *start;
+	char	   *end;
+} PgstdExtent;
+
+typedef struct PgstdArea
+{
+	MemoryContext context;		/* of the extents' descriptions */
+	char	   *start;
+	char	   *end;
+	PgstdExtent *used;
+} PgstdArea;
+
+/* What a function is called with, besides what its signature says. */
+typedef enum PgstdPassing
+{
+	PGSTD_PASS_VALUES = 0,
+	PGSTD_PASS_SET,				/* a slot more, which goes both ways */
+	PGSTD_PASS_TRIGGER,			/* a PgstdTrigger, of which a part comes back */
+	PGSTD_PASS_EVENT_TRIGGER
+} PgstdPassing;
+
+/* A function as it was described when the world started. */
+typedef struct CellFunction
+{
+	const void *code;
+	PgstdPassing passing;
+	bool		has_state;		/* there is a slot more, with the states that nobody needs */
+} CellFunction;
+
+/* A call that has not ended. */
+typedef struct CellCall
+{
+	struct CellCall *outer;
+	CellFunction *function;		/* NULL: init functions run */
+	const uint8 *signature;
+	PgstdSlot  *args;			/* the host's */
+	const PgstdSlot *shared;	/* in the call area */
+	const PgstdTrigger *trigger;	/* there, of a trigger function */
+	PgstdExtent *extent;		/* of these */
+	PgstdExtent *answer;		/* to the last request */
+} CellCall;
+
+/* A cursor of which the world reads rows. */
+typedef struct CellCursor
+{
+	struct CellCursor *next;
+	uint64		id;
+	int			ncolumns;
+	uint8	   *types;
+	PgstdExtent *header;
+	PgstdExtent *batch;
+} CellCursor;
+
+/* What a BackendWorld has besides if it is in a cell. */
+typedef struct PgstdCellWorld
+{
+	PgstdApart	apart;			/* first: BackendWorld points to it */
+	BackendWorld *bw;
+	PgstdCell  *process;		/* NULL: it does not run */
+	struct PgstdCellWorld *next;	/* in the process */
+	uint32		slot;
+	PgstdControl control;
+	PgstdObject object;
+	PgstdImage	image;
+	char	   *pristine;		/* the writable parts as they were loaded */
+	uint64		writable;		/* bytes of these parts */
+	char	   *space;			/* address space of the region */
+	uint64		space_size;
+	PgstdRegion region;			/* what the host may read and write for the world */
+	PgstdArea	area;
+	CellFunction *functions;
+	CellFunction *last;			/* that was called */
+	CellCall   *calls;
+	CellCall	start;			/* while init functions run */
+	CellCursor *cursors;
+	PgstdExtent *settings;		/* NULL: the module has none */
+	PgstdExtent *setting_texts;
+	uint64		settings_generation;
+	bool		unmapped;		/* the cell had no such address space free */
+} PgstdCellWorld;
+
+static inline PgstdCellWorld *
+pgstd_cell_of(const BackendWorld *bw)
+{
+	return (PgstdCellWorld *) bw->apart;
+}
+
+/* area.c */
+extern void pgstd_area_init(PgstdArea *area, MemoryContext context, char *start, uint64 size);
+extern PgstdExtent *pgstd_area_take(PgstdArea *area, uint64 size);
+extern void pgstd_area_give(PgstdArea *area, PgstdExtent *extents);
+
+/* pass.c */
+extern CellCall *pgstd_pass_call(PgstdCellWorld *cw, const PgstdControl *control);
+extern void pgstd_pass_back(PgstdCellWorld *cw, const CellCall *call);
+extern void pgstd_pass_mark(const PgstdControl *control, const void *code, PgstdPassing passing);
+extern uint64 pgstd_pass_rows(char *base, const uint8 *types, const PgstdSlot *rows, uint64 nrows, int ncolumns);
+
+/* answer.c */
+extern void pgstd_pass_forget(BackendWorld *bw);
+extern bool pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErrorData **error);
+
+/* settings.c */
+extern bool pgstd_pass_settings(PgstdCellWorld *cw);
+
+/* process.c */
+extern int	pgstd_cell_memory(const char *name, uint64 size);
+extern PgstdCell *pgstd_cell_process(Oid user);
+extern ErrorData *pgstd_cell_end(PgstdCell *cell, const BackendWorld *but);
+extern void pgstd_cell_kill(PgstdCell *cell);
+extern void pgstd_cell_leave(PgstdCellWorld *cw);
+
+/* talk.c */
+typedef enum CellOutcome
+{
+	CELL_ANSWERED,
+	CELL_ENDED,					/* by itself, or since it broke a rule */
+	CELL_KILLED					/* as it did not come back when it was told to */
+} CellOutcome;
+
+extern void pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command);
+extern CellOutcome pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, PgstdCellAnswer *answer);
+extern void pgstd_cell_keep_error(BackendWorld *bw, ErrorData *edata);
+
+/* enter.c */
+extern int64 pgstd_cell_enter(PgstdControl *control);
+extern PgstdEvent pgstd_cell_answer(BackendWorld *bw);
+
+/* region.c */
+extern BackendWorld *pgstd_cell_make_world(Module *module, Oid user);
+extern PgstdEvent pgstd_cell_start(BackendWorld *bw, uint64 max_memory, uint64 max_stack);
+extern bool pgstd_cell_take_functions(BackendWorld *bw, const PgstdFunction *functions, uint64 n);
+
+#endif							/* PGSTD_POSTGRES_CELL_H */

@@ -1,0 +1,383 @@
+/*-------------------------------------------------------------------------
+ *
+ * pass.c
+ *	  What the backend passes to a cell: copied into the call area, as deep as it goes.
+ *
+ * It is gone through twice, first for its size, then to copy it.  Nothing is read from
+ * the call area but what a call has to bring back, and that once.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "cell.h"
+#include "../values/conv.h"
+
+/* The same walk counts, or copies. */
+typedef struct Copier
+{
+	char	   *base;			/* NULL: it counts */
+	uint64		at;
+} Copier;
+
+static void *
+place(Copier *copier, const void *data, uint64 size)
+{
+	char	   *to = copier->base + copier->at;
+
+	if (copier->base != NULL && size > 0)
+		memcpy(to, data, size);
+	copier->at += (size + 7) & ~UINT64CONST(7);
+	return to;
+}
+
+/* Room that is filled later. */
+static void *
+room(Copier *copier, uint64 size)
+{
+	char	   *to = copier->base + copier->at;
+
+	copier->at += (size + 7) & ~UINT64CONST(7);
+	return to;
+}
+
+StaticAssertDecl(sizeof(PgstdTrigger) % 8 == 0, "what is placed last ends where the copier stands");
+
+static PgstdText
+place_text(Copier *copier, PgstdText text)
+{
+	return (PgstdText) {place(copier, text.data, text.size), text.size};
+}
+
+static PgstdSlot pass_slot(Copier *copier, PgstdType code, const uint8 *details, const PgstdSlot *from);
+
+/* Slots one behind the other, of one type. */
+static const PgstdSlot *
+pass_slots(Copier *copier, PgstdType code, const uint8 *details, const PgstdSlot *from, uint64 n)
+{
+	PgstdSlot  *to = room(copier, n * sizeof(PgstdSlot));
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		PgstdSlot	slot = pass_slot(copier, code, details, &from[i]);
+
+		if (copier->base != NULL)
+			to[i] = slot;
+	}
+	return to;
+}
+
+static uint64
+pass_array(Copier *copier, const uint8 *details, const PgstdArray *from)
+{
+	PgstdArray	array = *from;
+
+	if (array.width == PGSTD_WIDTH_VARLENA)
+		array.elements = place(copier, from->elements, from->bytes);
+	else if (array.width != 0)
+		array.elements = place(copier, from->elements, from->nelements * from->width);
+	else if (details != NULL)
+		array.elements = pass_slots(copier, (PgstdType) details[0], details + 1, from->elements, from->nelements);
+	else
+		array.elements = pass_slots(copier, (PgstdType) from->element, NULL, from->elements, from->nelements);
+	return (uint64) place(copier, &array, sizeof(array));
+}
+
+static uint64
+pass_record(Copier *copier, const uint8 *details, const PgstdSlot *from)
+{
+	int			n = pgstd_details_count(&details);
+	PgstdSlot  *to = room(copier, n * sizeof(PgstdSlot));
+
+	for (int i = 0; i < n; i++)
+	{
+		PgstdType	code;
+		PgstdSlot	slot;
+
+		details += 1 + *details;
+		code = (PgstdType) *details++;
+		slot = pass_slot(copier, code, details, &from[i]);
+		if (copier->base != NULL)
+			to[i] = slot;
+		details = pgstd_skip_details(code, details);
+	}
+	return (uint64) to;
+}
+
+static const PgstdColumn *
+pass_columns(Copier *copier, const PgstdColumn *from, uint64 n)
+{
+	PgstdColumn *to = room(copier, n * sizeof(PgstdColumn));
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		PgstdColumn column = from[i];
+
+		column.name = place_text(copier, column.name);
+		if (copier->base != NULL)
+			to[i] = column;
+	}
+	return to;
+}
+
+/* Values of columns, which say what they are. */
+static const PgstdSlot *
+pass_row_values(Copier *copier, const PgstdColumn *columns, const PgstdSlot *from, uint64 n)
+{
+	PgstdSlot  *to = room(copier, n * sizeof(PgstdSlot));
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		PgstdSlot	slot = pass_slot(copier, (PgstdType) (columns[i].type & 0xff), NULL, &from[i]);
+
+		if (copier->base != NULL)
+			to[i] = slot;
+	}
+	return to;
+}
+
+static uint64
+pass_row(Copier *copier, const PgstdRow *from)
+{
+	PgstdRow	row = *from;
+
+	row.columns = pass_columns(copier, from->columns, from->ncolumns);
+	row.values = pass_row_values(copier, from->columns, from->values, from->ncolumns);
+	return (uint64) place(copier, &row, sizeof(row));
+}
+
+/* Details are those of the type; NULL: the value says itself what it consists of. */
+static PgstdSlot
+pass_slot(Copier *copier, PgstdType code, const uint8 *details, const PgstdSlot *from)
+{
+	PgstdSlot	slot = *from;
+
+	if (slot.flags & PGSTD_SLOT_NULL)
+		return slot;
+	switch (code)
+	{
+		case PGSTD_TEXT:
+		case PGSTD_BYTEA:
+		case PGSTD_UUID:
+		case PGSTD_INTERVAL:
+		case PGSTD_BINARY:
+			slot.word = (uint64) place(copier, (const void *) from->word, from->size);
+			break;
+		case PGSTD_ARRAY:
+			slot.word = pass_array(copier, details, (const PgstdArray *) from->word);
+			break;
+		case PGSTD_RECORD:
+			slot.word = pass_record(copier, details, (const PgstdSlot *) from->word);
+			break;
+		case PGSTD_ROW:
+			slot.word = pass_row(copier, (const PgstdRow *) from->word);
+			break;
+		default:
+			break;
+	}
+	return slot;
+}
+
+static uint64
+pass_trigger(Copier *copier, const PgstdTrigger *from)
+{
+	PgstdTrigger trigger = *from;
+	PgstdText  *args;
+
+	trigger.name = place_text(copier, from->name);
+	trigger.schema = place_text(copier, from->schema);
+	trigger.table = place_text(copier, from->table);
+	trigger.old_table = place_text(copier, from->old_table);
+	trigger.new_table = place_text(copier, from->new_table);
+	args = room(copier, from->nargs * sizeof(PgstdText));
+	for (uint64 i = 0; i < from->nargs; i++)
+	{
+		PgstdText	arg = place_text(copier, from->args[i]);
+
+		if (copier->base != NULL)
+			args[i] = arg;
+	}
+	trigger.args = args;
+	trigger.columns = pass_columns(copier, from->columns, from->ncolumns);
+	if (from->old_row != NULL)
+		trigger.old_row = pass_row_values(copier, from->columns, from->old_row, from->ncolumns);
+	if (from->new_row != NULL)
+		trigger.new_row = pass_row_values(copier, from->columns, from->new_row, from->ncolumns);
+	return (uint64) place(copier, &trigger, sizeof(trigger));
+}
+
+static uint64
+pass_event_trigger(Copier *copier, const PgstdEventTrigger *from)
+{
+	PgstdEventTrigger trigger = {
+		.event = place_text(copier, from->event),
+		.tag = place_text(copier, from->tag),
+	};
+
+	return (uint64) place(copier, &trigger, sizeof(trigger));
+}
+
+static uint64
+pass_states(Copier *copier, const PgstdStates *from)
+{
+	PgstdStates states = *from;
+
+	states.handles = place(copier, from->handles, from->released * sizeof(uint64));
+	return (uint64) place(copier, &states, sizeof(states));
+}
+
+/* Whether the slots of a set's arguments say anything. */
+static bool
+has_arguments(const CellFunction *function, const PgstdSlot *extra)
+{
+	return function->passing != PGSTD_PASS_SET || extra->flags == PGSTD_SET_OPEN || extra->flags == PGSTD_SET_ALL;
+}
+
+/* All slots of a call; they come first. */
+static void
+pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *described, const PgstdSlot *args)
+{
+	const uint8 *signature = (const uint8 *) described->signature.data;
+	const uint8 *details = (const uint8 *) described->details.data;
+	int			n = (int) described->signature.size - 1;
+	PgstdSlot  *to = room(copier, (n + 1) * sizeof(PgstdSlot));
+	PgstdSlot	slot;
+
+	if (function->passing == PGSTD_PASS_TRIGGER || function->passing == PGSTD_PASS_EVENT_TRIGGER)
+	{
+		slot = args[0];
+		slot.word = function->passing == PGSTD_PASS_TRIGGER ?
+			pass_trigger(copier, (const PgstdTrigger *) slot.word) :
+			pass_event_trigger(copier, (const PgstdEventTrigger *) slot.word);
+		if (copier->base != NULL)
+			to[0] = slot;
+		return;
+	}
+	if (has_arguments(function, &args[n]))
+	{
+		if (signature[0] != PGSTD_STATE)
+			details = pgstd_skip_details((PgstdType) signature[0], details);
+		for (int i = 0; i < n; i++)
+		{
+			PgstdType	code = (PgstdType) signature[i + 1];
+
+			slot = pass_slot(copier, code, details, &args[i]);
+			if (copier->base != NULL)
+				to[i] = slot;
+			if (code != PGSTD_STATE)
+				details = pgstd_skip_details(code, details);
+		}
+	}
+	if (function->passing == PGSTD_PASS_SET)
+		slot = args[n];
+	else if (function->has_state)
+	{
+		slot = args[n];
+		if (slot.word != 0)
+			slot.word = pass_states(copier, (const PgstdStates *) slot.word);
+	}
+	else
+		return;
+	if (copier->base != NULL)
+		to[n] = slot;
+}
+
+static CellFunction *
+find_function(PgstdCellWorld *cw, const void *code)
+{
+	if (cw->last == NULL || cw->last->code != code)
+	{
+		uint64		n = 0;
+
+		while (n < cw->control.nfunctions && cw->functions[n].code != code)
+			n++;
+		if (n == cw->control.nfunctions)
+			elog(ERROR, "pgstd: there is no such function in this world");
+		cw->last = &cw->functions[n];
+	}
+	return cw->last;
+}
+
+/* Functions of a kind are called by one way only. */
+void
+pgstd_pass_mark(const PgstdControl *control, const void *code, PgstdPassing passing)
+{
+	find_function(pgstd_cell_of(pgstd_world_of(control)), code)->passing = passing;
+}
+
+/* Passes the arguments of a call.  Raises if there is no room for them. */
+CellCall *
+pgstd_pass_call(PgstdCellWorld *cw, const PgstdControl *control)
+{
+	CellFunction *function = find_function(cw, control->code);
+	const PgstdFunction *described = &cw->control.functions[function - cw->functions];
+	Copier		copier = {0};
+	CellCall   *call;
+
+	pass_args(&copier, function, described, control->args);
+	call = MemoryContextAllocZero(cw->area.context, sizeof(CellCall));
+	call->extent = pgstd_area_take(&cw->area, copier.at);
+	if (call->extent == NULL)
+	{
+		pfree(call);
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory: the arguments of a call take more than Go code may have"),
+				 errhint("Pass less at a time, or increase the configuration parameter \"pgstd.max_memory\".")));
+	}
+	copier = (Copier) {.base = call->extent->start};
+	pass_args(&copier, function, described, control->args);
+	call->function = function;
+	call->signature = (const uint8 *) described->signature.data;
+	call->args = (PgstdSlot *) control->args;
+	call->shared = (PgstdSlot *) call->extent->start;
+	/* It was placed last. */
+	call->trigger = (const PgstdTrigger *) (copier.base + copier.at - sizeof(PgstdTrigger));
+	/* The world lets them go as the call begins. */
+	if (function->has_state)
+		cw->bw->states.released = 0;
+	call->outer = cw->calls;
+	cw->calls = call;
+	return call;
+}
+
+/* Brings back what a call that is over has left in what it was called with. */
+void
+pgstd_pass_back(PgstdCellWorld *cw, const CellCall *call)
+{
+	if (call->function->passing == PGSTD_PASS_SET)
+	{
+		int			n = (int) cw->control.functions[call->function - cw->functions].signature.size - 1;
+
+		call->args[n].word = *(volatile const uint64 *) &call->shared[n].word;
+	}
+	else if (call->function->passing == PGSTD_PASS_TRIGGER)
+	{
+		PgstdTrigger *to = (PgstdTrigger *) call->args[0].word;
+		volatile const PgstdTrigger *from = call->trigger;
+
+		to->action = from->action;
+		to->nchanged = from->nchanged;
+		to->changed = from->changed;
+		to->changed_columns = from->changed_columns;
+		to->changed_values = from->changed_values;
+	}
+}
+
+/*
+ * Passes rows whose columns have types: to base, or, if that is NULL, finds out how much
+ * room they take.
+ */
+uint64
+pgstd_pass_rows(char *base, const uint8 *types, const PgstdSlot *rows, uint64 nrows, int ncolumns)
+{
+	Copier		copier = {.base = base};
+	PgstdSlot  *to = room(&copier, nrows * ncolumns * sizeof(PgstdSlot));
+
+	for (uint64 i = 0; i < nrows * ncolumns; i++)
+	{
+		PgstdSlot	slot = pass_slot(&copier, (PgstdType) types[i % ncolumns], NULL, &rows[i]);
+
+		if (base != NULL)
+			to[i] = slot;
+	}
+	return copier.at;
+}

@@ -1,0 +1,265 @@
+/*-------------------------------------------------------------------------
+ *
+ * process.c
+ *	  The process of a cell: begun, and ended.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "cell.h"
+#include "../session/worlds.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "commands/dbcommands.h"
+#include "miscadmin.h"
+#include "../../cell/channel.h"
+#include "utils/memutils.h"
+
+/* The program, beside the module that this host is in. */
+#define PROGRAM		"pgstd_cell.so"
+
+static char *
+program_path(void)
+{
+	Dl_info		info;
+	const char *slash;
+
+	if (dladdr((const void *) program_path, &info) == 0 || info.dli_fname == NULL ||
+		(slash = strrchr(info.dli_fname, '/')) == NULL)
+		elog(ERROR, "could not find the folder of this module");
+	return psprintf("%.*s/" PROGRAM, (int) (slash - info.dli_fname), info.dli_fname);
+}
+
+/* Memory that can be passed to a cell, and stays as large as it is. */
+int
+pgstd_cell_memory(const char *name, uint64 size)
+{
+	int			fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -1;
+	if (ftruncate(fd, (off_t) size) == 0 &&
+		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static pid_t
+spawn(const char *path, int memory, int socket)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t	none,
+				all;
+	char	   *database = OidIsValid(MyDatabaseId) ? get_database_name(MyDatabaseId) : NULL;
+	char	   *argv[3];
+	char	   *envp[1] = {NULL};
+	pid_t		pid = 0;
+	int			why;
+
+	argv[0] = psprintf("pgstd cell: %s %s backend %d", GetUserNameFromId(GetUserId(), true) != NULL ?
+					   GetUserNameFromId(GetUserId(), true) : "?", database != NULL ? database : "?", MyProcPid);
+	argv[1] = psprintf("%d", MyProcPid);
+	argv[2] = NULL;
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawn_file_actions_adddup2(&actions, memory, PGSTD_CELL_CHANNEL);
+	posix_spawn_file_actions_adddup2(&actions, socket, PGSTD_CELL_SOCKET);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	/* What the postmaster sends to the backend's group is not for the cell. */
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	why = posix_spawn(&pid, path, &actions, &attributes, argv, envp);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	errno = why;
+	return why == 0 ? pid : -1;
+}
+
+/* Makes the process; what it takes is closed again if that fails. */
+static void
+begin(PgstdCell *cell)
+{
+	char	   *path = program_path();
+	int			memory = pgstd_cell_memory("pgstd cell", sizeof(PgstdCellChannel));
+	int			sockets[2];
+	void	   *channel;
+
+	if (memory < 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not make memory for a cell: %m")));
+	channel = mmap(NULL, sizeof(PgstdCellChannel), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	if (channel == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
+	{
+		int			why = errno;
+
+		if (channel != MAP_FAILED)
+			munmap(channel, sizeof(PgstdCellChannel));
+		close(memory);
+		errno = why;
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not make a channel to a cell: %m")));
+	}
+	cell->channel = channel;
+	cell->channel->version = PGSTD_CELL_VERSION;
+	cell->socket = sockets[0];
+	cell->pid = spawn(path, memory, sockets[1]);
+	close(memory);
+	close(sockets[1]);
+	if (cell->pid < 0)
+	{
+		int			why = errno;
+
+		munmap(channel, sizeof(PgstdCellChannel));
+		close(sockets[0]);
+		errno = why;
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not start the program of a cell, \"%s\": %m", path),
+				 errhint("It is installed with the language and with each extension; or set \"pgstd.isolation\" to \"backend\".")));
+	}
+}
+
+/* What is known of how a cell has ended. */
+static ErrorData *
+make_error(int status)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+	ErrorData  *edata = palloc0(sizeof(ErrorData));
+	int			signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	edata->elevel = ERROR;
+	edata->sqlerrcode = ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
+	edata->message = pstrdup("the cell that runs Go code of this role has ended");
+	edata->assoc_context = TopMemoryContext;
+	if (signo == SIGSYS)
+		edata->detail = pstrdup("The kernel has ended it for a system call that no cell may make.");
+	else if (signo == SIGKILL)
+	{
+		edata->sqlerrcode = ERRCODE_SYSTEM_ERROR;
+		edata->detail = pstrdup("It was killed by somebody, or by the kernel for lack of memory.");
+	}
+	else if (signo != 0)
+		edata->detail = psprintf("It was ended by signal %d.", signo);
+	else if (WEXITSTATUS(status) == PGSTD_CELL_EXIT_SECCOMP)
+	{
+		edata->sqlerrcode = ERRCODE_FEATURE_NOT_SUPPORTED;
+		edata->message = pstrdup("this kernel, or the container, does not let a cell have a filter of system calls");
+		edata->hint = pstrdup("Without it, a cell would be no wall. Allow seccomp, or set \"pgstd.isolation\" to \"backend\".");
+	}
+	else
+		edata->detail = psprintf("It has exited with status %d.", WEXITSTATUS(status));
+	if (edata->hint == NULL)
+		edata->hint = pstrdup("What Go code kept in memory is gone; the next call has a new cell.");
+	MemoryContextSwitchTo(caller);
+	return edata;
+}
+
+void
+pgstd_cell_kill(PgstdCell *cell)
+{
+	kill(cell->pid, SIGKILL);
+}
+
+/*
+ * Ends a cell, and with it all of its worlds; that of bw the caller discards himself.
+ * Says how it has ended, in memory of its own.
+ */
+ErrorData *
+pgstd_cell_end(PgstdCell *cell, const BackendWorld *but)
+{
+	PgstdCell **link = &pgstd_shared->cells;
+	ErrorData  *edata;
+	int			status = 0;
+
+	while (*link != NULL && *link != cell)
+		link = &(*link)->next;
+	if (*link != NULL)
+		*link = cell->next;
+	pgstd_cell_kill(cell);
+	while (waitpid(cell->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	edata = make_error(status);
+	munmap(cell->channel, sizeof(PgstdCellChannel));
+	close(cell->socket);
+	while (cell->worlds != NULL)
+	{
+		PgstdCellWorld *cw = cell->worlds;
+
+		cell->worlds = cw->next;
+		cw->process = NULL;
+		if (cw->bw != but && cw->bw->world.state != PGSTD_WORLD_NEW)
+			cw->bw->module->discard(cw->bw);
+	}
+	pfree(cell);
+	return edata;
+}
+
+/* A world of a cell is no more. */
+void
+pgstd_cell_leave(PgstdCellWorld *cw)
+{
+	PgstdCell  *cell = cw->process;
+	PgstdCellCommand drop = {.op = PGSTD_CELL_DROP, .slot = cw->slot};
+	PgstdCellAnswer answer;
+
+	if (cell == NULL)
+		return;
+	for (PgstdCellWorld **link = &cell->worlds; *link != NULL; link = &(*link)->next)
+		if (*link == cw)
+		{
+			*link = cw->next;
+			break;
+		}
+	cw->process = NULL;
+	if (cell->worlds != NULL)
+	{
+		pgstd_cell_command(cell, &drop);
+		if (pgstd_cell_await(cell, NULL, &answer) == CELL_ANSWERED)
+			return;
+	}
+	FreeErrorData(pgstd_cell_end(cell, NULL));
+}
+
+/* The cell of a role. */
+PgstdCell *
+pgstd_cell_process(Oid user)
+{
+	PgstdCellAnswer answer;
+	PgstdCell  *cell;
+
+	for (cell = pgstd_shared->cells; cell != NULL; cell = cell->next)
+		if (cell->user == user)
+			return cell;
+	cell = MemoryContextAllocZero(TopMemoryContext, sizeof(PgstdCell));
+	cell->user = user;
+	cell->spin = sysconf(_SC_NPROCESSORS_ONLN) < 2 ? 0 : PGSTD_SPIN_MIN;
+	PG_TRY();
+	{
+		begin(cell);
+	}
+	PG_CATCH();
+	{
+		pfree(cell);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	cell->next = pgstd_shared->cells;
+	pgstd_shared->cells = cell;
+	if (pgstd_cell_await(cell, NULL, &answer) == CELL_ANSWERED && answer.kind == PGSTD_CELL_READY)
+		return cell;
+	ReThrowError(pgstd_cell_end(cell, NULL));
+}

@@ -1,0 +1,324 @@
+/*-------------------------------------------------------------------------
+ *
+ * region.c
+ *	  A world of a cell: its image and its region, its start and its end.
+ *
+ * The image stays for all runs of a world, so that its functions are at the same
+ * addresses.  Its writable parts, the call area and the heap are new memory for each run.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "cell.h"
+#include "../session/worlds.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+/* Room besides what the limit allows: of the runtime's own, and of blocks that are not full. */
+#define SLACK		(UINT64CONST(192) << 20)
+
+/* Address space may be taken in one cell, and free in the next. */
+#define MAX_TRIES	3
+
+/* Copies the writable parts of an image, or puts them back into a new region. */
+static void
+copy_pristine(PgstdCellWorld *cw, bool back)
+{
+	char	   *at = cw->pristine;
+
+	for (int i = 0; i < cw->image.nparts; i++)
+	{
+		const PgstdImagePart *part = &cw->image.parts[i];
+
+		if (!part->writable)
+			continue;
+		if (back)
+			memcpy((void *) part->address, at, part->filled);
+		else
+			memcpy(at, (void *) part->address, part->filled);
+		at += part->filled;
+	}
+}
+
+/* Takes the memory of a run away; the image's addresses stay taken. */
+static void
+unmap(PgstdCellWorld *cw)
+{
+	if (cw->space != NULL)
+		munmap(cw->space, cw->space_size);
+	cw->space = NULL;
+	for (int i = 0; i < cw->image.nparts; i++)
+		if (cw->image.parts[i].writable)
+			(void) mmap((void *) cw->image.parts[i].address, cw->image.parts[i].size, PROT_NONE,
+						MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+}
+
+/* PgstdApart.discard */
+static void
+discard(BackendWorld *bw)
+{
+	PgstdCellWorld *cw = pgstd_cell_of(bw);
+
+	pgstd_cell_leave(cw);
+	bw->world.state = PGSTD_WORLD_DEAD;
+	unmap(cw);
+	pgstd_output_drop(&bw->world);
+	bw->world.blocks = NULL;
+	bw->world.near = (PgstdRange) {0, 0};
+	bw->world.memory = 0;
+	/* What these pointed to goes with the world's context. */
+	cw->functions = cw->last = NULL;
+	cw->calls = NULL;
+	cw->cursors = NULL;
+	cw->settings = cw->setting_texts = NULL;
+	memset(&cw->start, 0, sizeof(cw->start));
+	memset(&cw->area, 0, sizeof(cw->area));
+	cw->control.nfunctions = 0;
+	cw->control.cancel = 0;
+	cw->apart.pid = 0;
+	bw->world.state = PGSTD_WORLD_NEW;
+}
+
+/* PgstdApart.end */
+static void
+end(BackendWorld *bw)
+{
+	PgstdCellWorld *cw = pgstd_cell_of(bw);
+
+	pgstd_image_close(&cw->image);
+	free(cw->pristine);
+	pfree(cw);
+	bw->apart = NULL;
+}
+
+/* A world of a cell for a user that has none. */
+BackendWorld *
+pgstd_cell_make_world(Module *module, Oid user)
+{
+	BackendWorld *bw = pgstd_free_world(module, user, true);
+	PgstdCellWorld *cw;
+	uint64		filled = 0;
+
+	if (bw != NULL)
+		return bw;
+	cw = MemoryContextAllocZero(TopMemoryContext, sizeof(PgstdCellWorld));
+	cw->image.wants_file = true;
+	if (!module->open(module, &cw->image))
+	{
+		pfree(cw);
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("could not map module \"%s\" for a cell", module->name),
+				 errdetail("The module's file may have been replaced since it was loaded."),
+				 errhint("Start a new session.")));
+	}
+	for (int i = 0; i < cw->image.nparts; i++)
+		if (cw->image.parts[i].writable)
+		{
+			filled += cw->image.parts[i].filled;
+			cw->writable += cw->image.parts[i].size;
+		}
+	bw = MemoryContextAllocExtended(TopMemoryContext, sizeof(BackendWorld), MCXT_ALLOC_ZERO | MCXT_ALLOC_NO_OOM);
+	cw->pristine = malloc(Max(filled, 1));
+	if (bw == NULL || cw->pristine == NULL)
+	{
+		pgstd_image_close(&cw->image);
+		free(cw->pristine);
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
+	}
+	copy_pristine(cw, false);
+	/* The descriptor is among the parts that the world can write to. */
+	cw->object = *cw->image.object;
+	cw->object.enter = (const void *) pgstd_cell_enter;
+	cw->object.start = NULL;
+	cw->apart.discard = discard;
+	cw->apart.end = end;
+	cw->bw = bw;
+	unmap(cw);
+	bw->apart = &cw->apart;
+	pgstd_enlist_world(bw, module, user, &cw->object);
+	bw->world.control = &cw->control;
+	bw->world.apart = true;
+	return bw;
+}
+
+static bool
+share(uint64 address, uint64 size, int fd, uint64 offset)
+{
+	return mmap((void *) address, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t) offset) != MAP_FAILED;
+}
+
+/* Makes the memory of a run, and maps it here. */
+static int
+make_region(PgstdCellWorld *cw, PgstdCellRegion *region)
+{
+	uint64		size = cw->writable + region->call_area + region->size;
+	uint64		offset = 0;
+	bool		mapped = true;
+	int			fd = pgstd_cell_memory("pgstd world", size);
+	void	   *space;
+
+	if (fd < 0)
+		return -1;
+	cw->space_size = region->call_area + region->size;
+	space = mmap(NULL, cw->space_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t) cw->writable);
+	if (space == MAP_FAILED)
+	{
+		close(fd);
+		return -1;
+	}
+	cw->space = space;
+	for (int i = 0; i < cw->image.nparts; i++)
+		if (cw->image.parts[i].writable)
+		{
+			mapped = mapped && share(cw->image.parts[i].address, cw->image.parts[i].size, fd, offset);
+			offset += cw->image.parts[i].size;
+		}
+	if (!mapped)
+	{
+		close(fd);
+		return -1;
+	}
+	copy_pristine(cw, true);
+	region->base = (uint64) cw->space + region->call_area;
+	region->offset = cw->writable;
+	return fd;
+}
+
+/* Tells the cell of a region, which is the next thing that it takes from the socket. */
+static bool
+send_region(int socket, PgstdCellRegion *region, int memory, int file)
+{
+	union
+	{
+		struct cmsghdr header;
+		char		space[CMSG_SPACE(2 * sizeof(int))];
+	}			control = {.space = {0}};
+	struct iovec part = {region, sizeof(*region)};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int			fds[2] = {memory, file};
+	ssize_t		n;
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(fds));
+	memcpy(CMSG_DATA(header), fds, sizeof(fds));
+	while ((n = sendmsg(socket, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR)
+		;
+	return n == (ssize_t) sizeof(*region);
+}
+
+static uint32
+free_slot(const PgstdCell *cell)
+{
+	uint32		slot = 0;
+	const PgstdCellWorld *cw = cell->worlds;
+
+	while (cw != NULL)
+		if (cw->slot == slot)
+		{
+			slot++;
+			cw = cell->worlds;
+		}
+		else
+			cw = cw->next;
+	return slot;
+}
+
+/* Starts the world in the cell of its role. */
+static PgstdEvent
+start(BackendWorld *bw, PgstdCellRegion *region)
+{
+	PgstdCellWorld *cw = pgstd_cell_of(bw);
+	PgstdCell  *cell = pgstd_cell_process(bw->user);
+	PgstdCellCommand command = {.op = PGSTD_CELL_START};
+	int			memory = make_region(cw, region);
+	bool		sent;
+
+	if (memory < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("could not make the memory of a world: %m")));
+	cw->region = (PgstdRegion) {.addr = cw->space, .size = cw->space_size};
+	bw->world.blocks = &cw->region;
+	bw->world.near = (PgstdRange) {(uint64) cw->space, (uint64) cw->space + cw->space_size};
+	pgstd_area_init(&cw->area, bw->context, cw->space, region->call_area);
+	cw->settings = cw->setting_texts = NULL;
+	(void) pgstd_pass_settings(cw);
+	region->settings = cw->settings != NULL ? (const PgstdSettings *) cw->settings->start : NULL;
+	command.slot = cw->slot = free_slot(cell);
+	sent = send_region(cell->socket, region, memory, cw->image.file);
+	close(memory);
+	cw->process = cell;
+	cw->next = cell->worlds;
+	cell->worlds = cw;
+	cw->apart.pid = cell->pid;
+	if (sent)
+		pgstd_cell_command(cell, &command);
+	else
+		pgstd_cell_kill(cell);
+	return pgstd_cell_answer(bw);
+}
+
+/*
+ * pgstd_world_start for a world of a cell.  It does not raise, either: what goes wrong
+ * here is kept for the end of the call.
+ */
+PgstdEvent
+pgstd_cell_start(BackendWorld *bw, uint64 max_memory, uint64 max_stack)
+{
+	PgstdCellWorld *cw = pgstd_cell_of(bw);
+	MemoryContext caller = CurrentMemoryContext;
+	uint64		page = pgstd_page_size();
+	volatile PgstdEvent event = PGSTD_EVENT_CANCELLED;
+	PgstdCellRegion region = {
+		.object = cw->image.object,
+		.call_area = TYPEALIGN(page, max_memory) + SLACK / 2,
+		.size = 2 * TYPEALIGN(page, max_memory) + SLACK,
+		.max_memory = max_memory,
+		.max_stack = max_stack,
+		.nparts = (uint32) cw->image.nparts,
+	};
+
+	memcpy(region.parts, cw->image.parts, sizeof(region.parts));
+	memset(&cw->control, 0, sizeof(cw->control));
+	cw->control.op = PGSTD_OP_CALL;
+	cw->control.config = &bw->world.config;
+	bw->world.config.world = &bw->world;
+	bw->world.config.max_stack = max_stack;
+	bw->world.memory_limit = max_memory;
+	bw->world.state = PGSTD_WORLD_BUSY;
+	PG_TRY();
+	{
+		for (int i = 0; i < MAX_TRIES; i++)
+		{
+			cw->unmapped = false;
+			event = start(bw, &region);
+			if (!cw->unmapped)
+				break;
+			unmap(cw);
+		}
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(TopMemoryContext);
+		pgstd_cell_keep_error(bw, CopyErrorData());
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	return event;
+}

@@ -1,0 +1,151 @@
+/*-------------------------------------------------------------------------
+ *
+ * talk.c
+ *	  Commands to a cell, and the wait for its answer.
+ *
+ * While the cell computes, the backend serves interrupts, as it does between two
+ * statements.  One that ends what is going on is passed on to the cell; a cell that does
+ * not come back soon is killed.  Nothing that a cell does or omits keeps the backend
+ * from being cancelled.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "cell.h"
+#include "../session/signals.h"
+#include "../../cell/channel.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/ipc.h"
+#include "storage/pmsignal.h"
+#include "utils/memutils.h"
+#include "utils/wait_event.h"
+
+/* Signals wake a sleeping backend; one that comes just before it sleeps is seen after this. */
+#define SLEEP_NS	INT64CONST(10000000)
+
+/* What a cell has to come back that was told to. */
+#define GRACE_NS	INT64CONST(10000000)
+
+/* What it has for what takes no time, while no call waits. */
+#define LIMIT_NS	INT64CONST(5000000000)
+
+static int64
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64CONST(1000000000) + ts.tv_nsec;
+}
+
+void
+pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command)
+{
+	cell->channel->command = *command;
+	pgstd_word_next(&cell->channel->commands, ++cell->commands, &cell->channel->cell_sleeps);
+}
+
+/* Keeps an error for the end of the call, in place of one that waits. */
+void
+pgstd_cell_keep_error(BackendWorld *bw, ErrorData *edata)
+{
+	if (bw->pending != NULL)
+		FreeErrorData(bw->pending);
+	bw->pending = edata;
+}
+
+/* Serves what is due and is not an end, or keeps what it raises. */
+static void
+serve_interrupts(BackendWorld *bw)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	PgstdWorldState state = bw->world.state;
+
+	bw->world.state = PGSTD_WORLD_BUSY;
+	PG_TRY();
+	{
+		CHECK_FOR_INTERRUPTS();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(TopMemoryContext);
+		pgstd_cell_keep_error(bw, CopyErrorData());
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	bw->world.state = state;
+}
+
+/* Whether the call has to end. */
+static bool
+has_to_end(BackendWorld *bw)
+{
+	if (bw->pending != NULL)
+		return true;
+	if (!InterruptPending || InterruptHoldoffCount != 0 || CritSectionCount != 0)
+		return false;
+	if (!pgstd_interrupt_due())
+		serve_interrupts(bw);
+	return pgstd_interrupt_due() || bw->pending != NULL;
+}
+
+static bool
+has_ended(const PgstdCell *cell)
+{
+	siginfo_t	info = {0};
+
+	/* Whoever ends it asks again for how. */
+	return waitid(P_PID, (id_t) cell->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+}
+
+/*
+ * Waits for the answer to the last command, and copies it.  Without a world it is
+ * something that the cell does at once.
+ */
+CellOutcome
+pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, PgstdCellAnswer *answer)
+{
+	PgstdCellChannel *channel = cell->channel;
+	int64		begun = bw == NULL ? now() : 0;
+	int64		told = 0;		/* when it was told to come back */
+	bool		answered = pgstd_word_spin(&channel->answers, cell->answers, &cell->spin);
+
+	while (!answered && pgstd_word_is(&channel->answers, cell->answers))
+	{
+		if (bw == NULL)
+		{
+			if (now() - begun > LIMIT_NS)
+				return CELL_KILLED;
+		}
+		else if (unlikely(has_to_end(bw)))
+		{
+			if (told == 0)
+			{
+				told = now();
+				__atomic_store_n(&channel->abort, cell->commands, __ATOMIC_SEQ_CST);
+				kill(cell->pid, PGSTD_CELL_SIGNAL);
+			}
+			else if (now() - told > GRACE_NS)
+				return CELL_KILLED;
+		}
+		pgstat_report_wait_start(PG_WAIT_EXTENSION);
+		answered = pgstd_word_sleep(&channel->answers, cell->answers, &channel->backend_sleeps,
+									told != 0 ? GRACE_NS / 10 : SLEEP_NS);
+		pgstat_report_wait_end();
+		if (answered)
+			answered = !pgstd_word_is(&channel->answers, cell->answers);
+		else if (has_ended(cell))
+			return CELL_ENDED;
+		else if (!PostmasterIsAlive())
+			proc_exit(1);
+	}
+	cell->answers++;
+	*answer = channel->answer;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	return CELL_ANSWERED;
+}
