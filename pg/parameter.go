@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"math"
 	"reflect"
 	"unsafe"
 
@@ -185,6 +186,12 @@ func foreign(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 		// PostgreSQL's range, in seconds since 2000.
 		const epoch, low, end = 946684800, -211813488000, 9223371331200
 		seconds := v.Unix() - epoch
+		switch codec.Infinite(v.Unix()) {
+		case 1:
+			return sqlType{code: host.Timestamptz}, codec.PutInt(o, s, int64(math.MaxInt64))
+		case -1:
+			return sqlType{code: host.Timestamptz}, codec.PutInt(o, s, int64(math.MinInt64))
+		}
 		if seconds < low || seconds >= end {
 			return sqlType{}, &codec.Error{Code: "22008", Message: "the timestamp is out of range"}
 		}

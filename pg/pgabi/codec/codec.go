@@ -61,6 +61,28 @@ func errNull() error {
 	return &Error{Code: nullValueNotAllowed, Message: "must not be NULL", Hint: "In Go, a pointer type takes NULL.", null: true}
 }
 
+// Infinity and NegativeInfinity are what stands for infinite dates and timestamps, in
+// seconds of Unix time: the first moments of the years 9999999 and -9999999, which are
+// beyond all that SQL has.
+const (
+	Infinity         = 315507321244800
+	NegativeInfinity = -315631655596800
+)
+
+// Infinite returns the sign of the infinity that a time stands for, in seconds of Unix
+// time; 0 if it stands for none. As in SQL, infinity stays what it is if something is
+// added: what a time.Duration or a few months can make of it counts as well.
+func Infinite(seconds int64) int {
+	const about = 1000 * 365 * 86400
+	switch {
+	case seconds > Infinity-about && seconds < Infinity+about:
+		return 1
+	case seconds > NegativeInfinity-about && seconds < NegativeInfinity+about:
+		return -1
+	}
+	return 0
+}
+
 // InText in Slot.Flags marks a value that is in its text form, not in binary, as
 // its type has it.
 const InText = host.InText
