@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"math"
 	"reflect"
 	"unsafe"
 
@@ -69,7 +70,7 @@ func parameter(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 	case [16]byte:
 		return sqlType{code: host.UUID}, codec.PutUUID(o, s, v)
 	case Numeric:
-		return sqlType{code: host.Text, oid: oidNumeric}, codec.PutText(o, s, v)
+		return sqlType{code: host.Text, oid: oidNumeric}, codec.PutNumeric(o, s, v)
 	case Interval:
 		return sqlType{code: host.Interval}, codec.PutInterval(o, s, v)
 	case Record:
@@ -168,7 +169,7 @@ func sliceParameter(o *codec.Out, s *host.Slot, arg any) (t sqlType, ok bool, er
 		element, err = host.Interval, codec.PutFixed(o, s, v)
 	case []Numeric:
 		oid = oidNumeric
-		element, err = host.Text, codec.PutSlice(o, s, v, codec.PutText[Numeric])
+		element, err = host.Text, codec.PutSlice(o, s, v, codec.PutNumeric[Numeric])
 	default:
 		return t, false, nil
 	}
@@ -185,6 +186,12 @@ func foreign(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 		// PostgreSQL's range, in seconds since 2000.
 		const epoch, low, end = 946684800, -211813488000, 9223371331200
 		seconds := v.Unix() - epoch
+		switch codec.Infinite(v.Unix()) {
+		case 1:
+			return sqlType{code: host.Timestamptz}, codec.PutInt(o, s, int64(math.MaxInt64))
+		case -1:
+			return sqlType{code: host.Timestamptz}, codec.PutInt(o, s, int64(math.MinInt64))
+		}
 		if seconds < low || seconds >= end {
 			return sqlType{}, &codec.Error{Code: "22008", Message: "the timestamp is out of range"}
 		}

@@ -1,7 +1,6 @@
 package pg
 
 import (
-	"errors"
 	"math"
 	"reflect"
 	"runtime"
@@ -293,28 +292,34 @@ func showNumber(s *host.Slot, t sqlType) (string, error) {
 	return show(s, t)
 }
 
-// moment returns a date or a timestamp since 2000; false if it is infinite.
-func moment(s *host.Slot, t sqlType) (seconds, microseconds int64, finite bool) {
+// moment returns a date or a timestamp in Unix time.
+func moment(s *host.Slot, t sqlType) (seconds, microseconds int64) {
+	const epoch = 946684800 // from 1970 to 2000
+	low, high, value := int64(math.MinInt64), int64(math.MaxInt64), int64(s.Word)
 	if t.code == host.Date {
-		days := int32(s.Word)
-		return int64(days) * 86400, 0, days != math.MinInt32 && days != math.MaxInt32
+		low, high, value = math.MinInt32, math.MaxInt32, int64(int32(s.Word))
 	}
-	us := int64(s.Word)
-	if seconds, microseconds = us/1e6, us%1e6; microseconds < 0 {
+	switch value {
+	case low:
+		return codec.NegativeInfinity, 0
+	case high:
+		return codec.Infinity, 0
+	}
+	if t.code == host.Date {
+		return epoch + value*86400, 0
+	}
+	if seconds, microseconds = value/1e6, value%1e6; microseconds < 0 {
 		seconds, microseconds = seconds-1, microseconds+1e6
 	}
-	return seconds, microseconds, us != math.MinInt64 && us != math.MaxInt64
+	return epoch + seconds, microseconds
 }
 
-// momentOf returns a date or a timestamp as a time.Time, if it is one that this can be.
+// momentOf returns a date or a timestamp as a time.Time, if the object has that.
 func momentOf(s *host.Slot, t sqlType) (any, bool) {
-	const epoch = 946684800
 	switch t.code {
 	case host.Date, host.Timestamp, host.Timestamptz:
-		seconds, microseconds, finite := moment(s, t)
-		if finite {
-			return codec.Time(epoch+seconds, microseconds*1000)
-		}
+		seconds, microseconds := moment(s, t)
+		return codec.Time(seconds, microseconds*1000)
 	}
 	return nil, false
 }
@@ -322,16 +327,13 @@ func momentOf(s *host.Slot, t sqlType) (any, bool) {
 // scanTime sets a time.Time, by the binary form that its package reads: a version,
 // the seconds since the year 1, the nanoseconds, and no zone.
 func scanTime(d timeDestination, s *host.Slot, t sqlType) error {
-	const epoch = 63082281600 // from the year 1 to 2000
+	const epoch = 62135596800 // from the year 1 to 1970
 	switch t.code {
 	case host.Date, host.Timestamp, host.Timestamptz:
 	default:
 		return errType(t, d)
 	}
-	seconds, microseconds, finite := moment(s, t)
-	if !finite {
-		return errInfinite
-	}
+	seconds, microseconds := moment(s, t)
 	b := []byte{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}
 	for i := 0; i < 8; i++ {
 		b[8-i] = byte(uint64(seconds+epoch) >> (8 * i))
@@ -368,5 +370,3 @@ func show(s *host.Slot, t sqlType) (string, error) {
 	}
 	return string([]byte(r.Text)), nil
 }
-
-var errInfinite = errors.New("it is infinite, which a time.Time cannot be; scan it into a string")

@@ -169,9 +169,37 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%T into %T: %v, want %s", c.in, c.dest, err, c.want)
 		}
 	}
-	infinite := host.Slot{Word: math.MaxInt64}
-	if err := scan(&when, &infinite, sqlType{code: host.Timestamp}); err != errInfinite {
-		t.Errorf("infinity: %v", err)
+}
+
+// Infinity is one value in Go, whatever it is the infinity of, and comes back as such.
+func TestInfinity(t *testing.T) {
+	date := func(days int32) uint64 { return uint64(int64(days)) }
+	lowest := int64(math.MinInt64)
+	for _, c := range []struct {
+		code byte
+		word uint64
+		want time.Time
+	}{
+		{host.Date, date(math.MaxInt32), Infinity},
+		{host.Date, date(math.MinInt32), NegativeInfinity},
+		{host.Timestamp, math.MaxInt64, Infinity},
+		{host.Timestamptz, uint64(lowest), NegativeInfinity},
+	} {
+		var got time.Time
+		if err := scan(&got, &host.Slot{Word: c.word}, sqlType{code: c.code}); err != nil || got != c.want {
+			t.Errorf("%d: %v, %v; want %v", c.code, got, err, c.want)
+		}
+		var s host.Slot
+		if _, err := parameter(&codec.Out{}, &s, got.In(time.FixedZone("", 3600))); err != nil || s.Word != math.MaxInt64 && int64(s.Word) != lowest {
+			t.Errorf("%v: %d, %v", got, s.Word, err)
+		}
+	}
+	last := time.Date(294276, 12, 31, 23, 59, 59, 999999000, time.UTC)
+	if !Infinity.After(last) || !NegativeInfinity.Before(time.Date(-4713, 1, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Error("infinity is not beyond all that SQL has")
+	}
+	if _, err := parameter(&codec.Out{}, &host.Slot{}, Infinity.AddDate(2000, 0, 0)); err == nil {
+		t.Error("what is after infinity is a timestamp")
 	}
 }
 

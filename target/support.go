@@ -56,7 +56,7 @@ var language = kitExtension{
 		"../plgo/handler/plgo.c", "../plgo/handler/params.c", "../plgo/handler/source.c", "../plgo/handler/compiler.c", "../plgo/handler/transport.c",
 		"../plgo/handler/command.c", "../plgo/handler/server.c",
 		"../plgo/handler/table.c", "../plgo/handler/store.c", "../plgo/handler/tidy.c", "../plgo/handler/files.c", "../plgo/handler/folders.c", "../plgo/handler/objects.c",
-		"../plgo/handler/functions.c", "../plgo/handler/views.c",
+		"../plgo/handler/check.c", "../plgo/handler/functions.c", "../plgo/handler/views.c",
 	}, link.ServerSources, link.CoreSources),
 }
 
@@ -109,23 +109,22 @@ func (e *kitExtension) files(ctx context.Context, k *kit.Kit, pg *pgconfig.Confi
 	return files, nil
 }
 
-// compile builds the extension into a folder of the cache, and returns that.
+// compile builds the extension into a folder of the cache, and returns that. Its objects may
+// be those of another pgbuild with the same C; what is linked says which one has done it.
 func (e *kitExtension) compile(ctx context.Context, k *kit.Kit, pg *pgconfig.Config, texts map[string][]byte, digest string) (string, error) {
-	compiler, err := link.CanCompile(ctx, k, pg)
+	objects, compiler, err := link.CompileWith(ctx, k, pg, "extension "+e.name, slices.Concat(e.sources, k.Debug.Sources()))
 	if err != nil {
 		return "", err
 	}
-	key := fmt.Sprintf("%s %s %s %q", e.name, pg.Version, digest, e.sources)
-	return link.BuildHost(ctx, k, "support", link.PostgresFlags(pg), key, func(flags []string, src, out string) error {
-		var objects []string
-		for i, source := range slices.Concat(e.sources, k.Debug.Sources()) {
-			object := filepath.Join(k.Work, fmt.Sprintf("%s%d.o", e.name, i))
-			args := append([]string{"-c", "-o", object}, flags...)
-			if err := k.CompileC(ctx, "compiling extension "+e.name, append(args, filepath.Join(src, source))...); err != nil {
-				return err
-			}
-			objects = append(objects, object)
+	cell := ""
+	if e.cells {
+		if cell, err = link.CellProgram(ctx, k); err != nil {
+			return "", err
 		}
+	}
+	h := sha256.Sum256(fmt.Appendf(nil, "%s\n%q\n%s\n%s\n%s\n%s\n", e.name, objects, e.exports, cell, digest, link.KitDigest()))
+	dir := filepath.Join(k.CacheDir, "support", fmt.Sprintf("%x", h[:12]))
+	return dir, kit.Fill(dir, func(tmp string) error {
 		record, err := link.Record(k, link.KindHost, "", link.Origin{}, compiler)
 		if err != nil {
 			return err
@@ -135,20 +134,16 @@ func (e *kitExtension) compile(ctx context.Context, k *kit.Kit, pg *pgconfig.Con
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(out, e.name+".so"), module, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(tmp, e.name+".so"), module, 0o644); err != nil {
 			return err
 		}
 		if e.cells {
-			cell, err := link.CellProgram(ctx, k)
-			if err != nil {
-				return err
-			}
-			if err := atomicfile.Copy(filepath.Join(out, pgstd.CellProgram), cell, pgstd.FileMode(cell)); err != nil {
+			if err := atomicfile.Copy(filepath.Join(tmp, pgstd.CellProgram), cell, pgstd.FileMode(cell)); err != nil {
 				return err
 			}
 		}
 		for name, data := range texts {
-			if err := os.WriteFile(filepath.Join(out, name), data, 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(tmp, name), data, 0o644); err != nil {
 				return err
 			}
 		}

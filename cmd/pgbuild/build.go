@@ -19,7 +19,7 @@ func buildCommand() *cobra.Command {
 	var tools toolFlags
 	var targets []string
 	var out string
-	var plgo bool
+	var plgo, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "build [PACKAGE]",
 		Short: "Build an extension: module, control file and SQL script",
@@ -44,15 +44,23 @@ install does: for a server on another machine.`,
 			if err != nil {
 				return err
 			}
+			var built []map[string]any
 			for _, o := range outputs {
 				tools.target = string(o.target)
 				files, err := buildInto(cmd, tools, args, plgo, o.dir)
 				if err != nil {
 					return err
 				}
+				if asJSON {
+					built = append(built, map[string]any{"target": o.target, "files": files})
+					continue
+				}
 				for _, file := range files {
 					fmt.Fprintln(cmd.OutOrStdout(), file)
 				}
+			}
+			if asJSON {
+				return printJSON(cmd, built)
 			}
 			return nil
 		}),
@@ -65,6 +73,7 @@ install does: for a server on another machine.`,
 	tools.addPolicy(cmd)
 	cmd.Flags().StringVarP(&out, "output", "o", ".", "folder to write to; made if it is not there")
 	cmd.MarkFlagDirname("output")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the files of each target as JSON")
 	cmd.Flags().BoolVar(&plgo, "plgo", false, "build the procedural language instead of an extension")
 	return cmd
 }

@@ -95,12 +95,16 @@ func explainRule(w io.Writer, name string) error {
 	}
 	rule := source.Find(name)
 	if rule == nil {
-		var names []string
-		for _, r := range source.Rules {
-			names = append(names, r.Name)
-		}
-		return fmt.Errorf("there is no rule %q; there are %s", name, strings.Join(names, ", "))
+		return fmt.Errorf("there is no rule %q; there are %s", name, strings.Join(ruleNames(), ", "))
 	}
 	_, err := io.WriteString(w, rule.Explain())
 	return err
+}
+
+func ruleNames() []string {
+	var names []string
+	for _, r := range source.Rules {
+		names = append(names, r.Name)
+	}
+	return names
 }

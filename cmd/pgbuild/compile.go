@@ -35,9 +35,7 @@ error in the answer.`,
 		Args: cobra.NoArgs,
 		RunE: ran(func(cmd *cobra.Command, _ []string) error {
 			if prepare {
-				service := compileapi.NewService(tools.compiler(cmd))
-				service.Modules = modules
-				return errors.Join(service.Prepare(cmd.Context()), service.Close())
+				return prepareCompiler(cmd, tools, modules)
 			}
 			response := answer(cmd, tools, modules, signKey)
 			if err := json.NewEncoder(cmd.OutOrStdout()).Encode(response); err != nil {
@@ -59,6 +57,16 @@ error in the answer.`,
 	return cmd
 }
 
+// prepareCompiler makes what every function needs, and says so while it takes time.
+func prepareCompiler(cmd *cobra.Command, tools toolFlags, modules modulesValue) error {
+	service := compileapi.NewService(tools.compiler(cmd))
+	service.Modules = modules
+	stop := sayPreparing(cmd.ErrOrStderr(), 5*time.Second, func() string { return service.Preparing(&compileapi.Request{}) })
+	err := service.Prepare(cmd.Context())
+	stop()
+	return errors.Join(err, service.Close())
+}
+
 // answer reads the request of a compile command and answers it, whatever it is.
 func answer(cmd *cobra.Command, tools toolFlags, modules modulesValue, signKey string) *compileapi.Response {
 	data, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), compileapi.MaxRequest+1))
@@ -76,8 +84,9 @@ func answer(cmd *cobra.Command, tools toolFlags, modules modulesValue, signKey s
 		return compileapi.Failure(err)
 	}
 	// Without a limit: nobody else would go on with it.
-	stop := sayPreparing(cmd.ErrOrStderr(), time.Second)
-	err = service.Ready(cmd.Context(), &compileapi.Request{Targets: request.Targets, Policy: request.Policy})
+	wanted := &compileapi.Request{Targets: request.Targets, Policy: request.Policy}
+	stop := sayPreparing(cmd.ErrOrStderr(), time.Second, func() string { return service.Preparing(wanted) })
+	err = service.Ready(cmd.Context(), wanted)
 	stop()
 	if err != nil {
 		return compileapi.Failure(err)
@@ -85,13 +94,13 @@ func answer(cmd *cobra.Command, tools toolFlags, modules modulesValue, signKey s
 	return service.Compile(cmd.Context(), request)
 }
 
-// sayPreparing writes a line each time that an interval has passed, until stop is called.
+// sayPreparing writes a line each time that an interval has passed, until stop is called:
+// what is being made.
 // The handler counts the time for the functions from the last of them: docs/compile.md.
-func sayPreparing(w io.Writer, interval time.Duration) (stop func()) {
+func sayPreparing(w io.Writer, interval time.Duration, what func() string) (stop func()) {
 	done := make(chan struct{})
 	var saying sync.WaitGroup
 	saying.Go(func() {
-		start := time.Now()
 		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
 		for {
@@ -99,7 +108,9 @@ func sayPreparing(w io.Writer, interval time.Duration) (stop func()) {
 			case <-done:
 				return
 			case <-ticker.C:
-				fmt.Fprintf(w, "pgbuild: preparing: compiling the standard library, once on this machine, for %.0f s so far\n", time.Since(start).Seconds())
+				if s := what(); s != "" {
+					fmt.Fprintf(w, "pgbuild: preparing: %s\n", s)
+				}
 			}
 		}
 	})

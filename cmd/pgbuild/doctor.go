@@ -25,6 +25,7 @@ import (
 
 func doctorCommand() *cobra.Command {
 	var tools toolFlags
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what this machine has and lacks for building extensions",
@@ -35,12 +36,28 @@ missing that is not optional.`,
   pgbuild doctor --pg-config /usr/lib/postgresql/17/bin/pg_config`,
 		Args: cobra.NoArgs,
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
-			if !report(cmd.OutOrStdout(), examine(cmd.Context(), tools)) {
+			findings := examine(cmd.Context(), tools)
+			complete := true
+			if asJSON {
+				list := []map[string]string{}
+				for _, f := range findings {
+					state, text := f.state()
+					complete = complete && state != "missing"
+					list = append(list, map[string]string{"state": state, "name": f.name, "text": text})
+				}
+				if err := printJSON(cmd, list); err != nil {
+					return err
+				}
+			} else {
+				complete = report(cmd.OutOrStdout(), findings)
+			}
+			if !complete {
 				return errReported
 			}
 			return nil
 		}),
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	tools.addGo(cmd)
 	tools.addPgConfig(cmd)
 	return cmd
@@ -54,20 +71,24 @@ type finding struct {
 	optional bool
 }
 
+// state is what a finding comes to: ok, optional or missing.
+func (f *finding) state() (state, text string) {
+	switch {
+	case f.missing == "":
+		return "ok", f.found
+	case f.optional:
+		return "optional", f.missing
+	}
+	return "missing", f.missing
+}
+
 // report prints the findings and tells whether everything needed is there.
 func report(w io.Writer, findings []finding) bool {
 	complete := true
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range findings {
-		state, text := "ok", f.found
-		if f.missing != "" {
-			state, text = "missing", f.missing
-			if f.optional {
-				state = "optional"
-			} else {
-				complete = false
-			}
-		}
+		state, text := f.state()
+		complete = complete && state != "missing"
 		fmt.Fprintf(table, "%s\t%s\t%s\n", state, f.name, text)
 	}
 	table.Flush()

@@ -58,7 +58,7 @@ func newMachine(t *testing.T, shared bool) *machine {
 	}
 	m.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(m.dir, "home"), "TMPDIR=" + filepath.Join(m.dir, "tmp"),
-		"XDG_CACHE_HOME=" + filepath.Join(m.dir, "cache"),
+		"XDG_CACHE_HOME=" + filepath.Join(m.dir, "cache"), "PGSTD_PROGRESS=off",
 	}
 	return m
 }

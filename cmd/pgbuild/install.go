@@ -16,7 +16,7 @@ import (
 
 func installCommand() *cobra.Command {
 	var tools toolFlags
-	var plgo bool
+	var plgo, prepare bool
 	var destDir string
 	cmd := &cobra.Command{
 		Use:   "install [PACKAGE]",
@@ -27,8 +27,10 @@ server. Beside it goes the extension pgstd, with which sessions see and discard
 their Go worlds. It usually needs the rights of root. It prints the paths, and
 uninstall removes them.
 
-With --plgo it installs the extension plgo instead, the procedural language. For its
-compiler, see "pgbuild serve".`,
+With --plgo it installs the extension plgo instead, the procedural language, and makes its
+compiler ready: as root for the user postgres, if there is one, whose servers would run it,
+and else for who runs this. A server that is a user of its own makes itself ready when it
+starts: see "pgbuild serve".`,
 		Example: `  sudo pgbuild install ./textkit
   sudo pgbuild install --plgo
   pgbuild install --pg-config ~/pg17/bin/pg_config`,
@@ -55,7 +57,10 @@ compiler, see "pgbuild serve".`,
 				}
 				fmt.Fprintln(cmd.OutOrStdout(), to)
 			}
-			return nil
+			if !plgo || !prepare || destDir != "" {
+				return nil
+			}
+			return prepareFor(cmd, tools)
 		}),
 	}
 	tools.addBuild(cmd)
@@ -63,6 +68,7 @@ compiler, see "pgbuild serve".`,
 	tools.addPolicy(cmd)
 	addDestDir(cmd, &destDir)
 	cmd.Flags().BoolVar(&plgo, "plgo", false, "install the procedural language instead of an extension")
+	cmd.Flags().BoolVar(&prepare, "prepare", true, "make the compiler of the language ready, which takes minutes the first time")
 	return cmd
 }
 

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/pgstd/pgstd"
 	"github.com/spf13/cobra"
 )
 
@@ -88,19 +89,81 @@ func rootCommand() *cobra.Command {
 		Use:   "pgbuild",
 		Short: "Compile Go packages into PostgreSQL extensions",
 		Long: `Pgbuild compiles a Go package into a PostgreSQL extension: native code that
-runs inside the server process, without access to anything but SQL.`,
+runs inside the server process, without access to anything but SQL.
+
+It exits with 0 when all is well, 1 when the input or the machine is at fault, which
+includes errors of SQL and tests that fail, and 2 when it was used wrongly.`,
 		Args:          subcommand,
 		RunE:          showHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       pgstd.Version,
 	}
 	root.AddCommand(
-		buildCommand(), schemaCommand(), runCommand(), installCommand(), uninstallCommand(), packageCommand(), testCommand(), benchCommand(),
+		buildCommand(), schemaCommand(), upgradeScriptCommand(), newCommand(), modCommand(), testCommand(), benchCommand(),
+		runCommand(), startCommand(), stopCommand(), statusCommand(), connectCommand(), watchCommand(), keepSessionCommand(),
+		installCommand(), uninstallCommand(), packageCommand(),
 		compileCommand(), serveCommand(), verifyCommand(), inspectCommand(), signCommand(), doctorCommand(), versionCommand(), overlayCommand(),
 		stdCommand(), toolchainCommand(),
-		newCommand(), modCommand(), checkCommand(), policyCommand(), vettoolCommand(), packagesDriverCommand(),
+		checkCommand(), policyCommand(), vettoolCommand(), packagesDriverCommand(),
 	)
+	root.SetHelpCommand(helpCommand(root))
+	completeValues(root)
 	return root
+}
+
+// helpCommand is cobra's, but for a command that there is not: that is an error.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Explain a command",
+		Long:    "Help explains a command, as its flag --help does.",
+		Example: "  pgbuild help run",
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			at, _, err := root.Find(args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			var names []string
+			for _, c := range at.Commands() {
+				if c.IsAvailableCommand() {
+					names = append(names, c.Name()+"\t"+c.Short)
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: ran(func(_ *cobra.Command, args []string) error {
+			at, rest, err := root.Find(args)
+			if err == nil {
+				err = subcommand(at, rest)
+			}
+			if err != nil {
+				return fmt.Errorf("no help: %w", err)
+			}
+			at.InitDefaultHelpFlag()
+			return at.Help()
+		}),
+	}
+}
+
+// completeValues lets shells complete the values of flags.
+func completeValues(root *cobra.Command) {
+	values := map[string]func() []string{
+		"target":  func() []string { return strings.Split(targetNames(), ", ") },
+		"pg":      func() []string { return majorNames() },
+		"sandbox": func() []string { return []string{"auto", "require", "off"} },
+		"deps":    func() []string { return []string{"listed", "checked"} },
+		"explain": func() []string { return append(ruleNames(), "all", compilerFaults) },
+	}
+	for _, cmd := range root.Commands() {
+		for name, list := range values {
+			if cmd.Flags().Lookup(name) != nil {
+				cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+					return list(), cobra.ShellCompDirectiveNoFileComp
+				})
+			}
+		}
+	}
 }
 
 // subcommand is for commands that only group others.

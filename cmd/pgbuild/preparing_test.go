@@ -12,7 +12,7 @@ import (
 func TestSayPreparing(t *testing.T) {
 	t.Parallel()
 	r, w := io.Pipe()
-	stop := sayPreparing(w, time.Millisecond)
+	stop := sayPreparing(w, time.Millisecond, func() string { return "the library" })
 	lines := bufio.NewScanner(r)
 	for range 3 {
 		if !lines.Scan() || !strings.HasPrefix(lines.Text(), "pgbuild: preparing: ") || len(lines.Text()) > 200 {
@@ -21,7 +21,7 @@ func TestSayPreparing(t *testing.T) {
 	}
 	go io.Copy(io.Discard, r)
 	stop()
-	sayPreparing(failing{t}, time.Hour)()
+	sayPreparing(failing{t}, time.Hour, func() string { return "the library" })()
 }
 
 type failing struct{ t *testing.T }

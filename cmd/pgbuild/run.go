@@ -2,15 +2,17 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/dbtest"
+	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/scratch"
 	"github.com/pgstd/pgstd/plgo/plgotest"
@@ -20,24 +22,30 @@ import (
 
 func runCommand() *cobra.Command {
 	var tools toolFlags
-	var commands []string
-	var file string
-	var plgo bool
+	var sql psqlFlags
+	var kept string
+	var plgo, asJSON bool
 	modules := modulesValue{}
 	cmd := &cobra.Command{
-		Use:   "run [PACKAGE]",
+		Use:   "run [PACKAGE] [-- FLAG...]",
 		Short: "Try an extension in a scratch PostgreSQL",
 		Long: `Run builds the extension, starts a scratch PostgreSQL of its own with it and
-the extension pgstd created, and opens psql, or runs the given SQL and stops at its first
-error. The scratch PostgreSQL is gone afterwards; nothing is installed.
+the extension pgstd created, and opens psql, or runs the given SQL (also what is piped in)
+and stops at its first error. The scratch PostgreSQL is gone afterwards; nothing is installed.
+With --json it prints how to connect, and lasts until standard input ends. With --keep NAME it stays, as after "pgbuild start NAME". What stands after "--" goes to psql.
 
 With --plgo it has the procedural language plgo instead, and a compiler for it:
 CREATE FUNCTION ... LANGUAGE plgo works.`,
 		Example: `  pgbuild run ./textkit
   pgbuild run --plgo
   pgbuild run ./textkit -c "select slugify('Hello, World')"
-  pgbuild run -f demo.sql ./textkit`,
-		Args: packageOrLanguage("runs", &plgo),
+  pgbuild run -f demo.sql ./textkit
+  pgbuild run --keep shop ./textkit
+  pgbuild run -c "select 1" -- -At`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			packages, _ := splitArgs(cmd, args)
+			return packageOrLanguage("runs", &plgo)(cmd, packages)
+		},
 		PreRunE: func(*cobra.Command, []string) error {
 			if !plgo && len(modules) > 0 {
 				return errors.New("--modules is for functions of the language; add --plgo")
@@ -45,6 +53,25 @@ CREATE FUNCTION ... LANGUAGE plgo works.`,
 			return nil
 		},
 		RunE: ran(func(cmd *cobra.Command, args []string) (err error) {
+			args, flags := splitArgs(cmd, args)
+			if err := sql.check(); err != nil {
+				return err
+			}
+			if !plgo {
+				if err := checkPackage(args); err != nil {
+					return err
+				}
+			}
+			if kept != "" {
+				if len(args) == 0 {
+					args = []string{"."}
+				}
+				s, err := keep(cmd, tools, kept, args)
+				if err != nil {
+					return err
+				}
+				return sql.run(cmd, flags, func(ctx context.Context, args ...string) (*exec.Cmd, error) { return s.Psql(ctx, args...) })
+			}
 			temp, err := scratch.Make("", scratch.Prefix)
 			if err != nil {
 				return err
@@ -60,33 +87,31 @@ CREATE FUNCTION ... LANGUAGE plgo works.`,
 				return err
 			}
 			defer func() { err = errors.Join(err, c.Stop()) }()
-			switch {
-			case file != "":
-				return script(cmd, c, "-f", file)
-			case len(commands) > 0:
-				var psql []string
-				for _, sql := range commands {
-					psql = append(psql, "-c", sql)
-				}
-				return script(cmd, c, psql...)
+			if asJSON {
+				return waitForEnd(cmd, c)
 			}
-			return interactive(cmd, c)
+			return sql.run(cmd, flags, func(ctx context.Context, args ...string) (*exec.Cmd, error) { return c.Psql(ctx, args...), nil })
 		}),
 	}
 	tools.addBuild(cmd)
 	tools.addPgConfig(cmd)
 	tools.addPolicy(cmd)
-	cmd.Flags().StringArrayVarP(&commands, "command", "c", nil, "run this SQL instead of opening psql; can be repeated")
-	cmd.Flags().StringVarP(&file, "file", "f", "", `run the SQL of this file ("-" for standard input)`)
+	sql.add(cmd)
+	cmd.Flags().StringVar(&kept, "keep", "", "give the PostgreSQL this name, and let it stay")
 	addModules(cmd, modules)
 	cmd.Flags().BoolVar(&plgo, "plgo", false, "try the procedural language instead of an extension")
-	cmd.MarkFlagsMutuallyExclusive("command", "file")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print how to connect as a line of JSON, and wait until standard input ends")
+	cmd.MarkFlagsMutuallyExclusive("keep", "plgo", "json")
+	cmd.MarkFlagsMutuallyExclusive("json", "command")
+	cmd.MarkFlagsMutuallyExclusive("json", "file")
 	return cmd
 }
 
 // server is a scratch PostgreSQL, with or without a compiler.
 type server interface {
 	Psql(ctx context.Context, args ...string) *exec.Cmd
+	Env() []string
+	URL(database string) string
 	Stop() error
 }
 
@@ -122,34 +147,47 @@ func startWithExtension(cmd *cobra.Command, tools toolFlags, args []string, temp
 	}
 	for _, name := range []string{target.SupportName, built.Name} {
 		if _, err := c.Query(ctx, fmt.Sprintf(`set client_min_messages = warning; create extension "%s" cascade`, name)); err != nil {
-			return nil, errors.Join(fmt.Errorf("create extension %s: %w", name, err), c.Stop())
+			err = fmt.Errorf("create extension %s: %w", name, err)
+			if name == built.Name {
+				err = dbtest.Origin(ctx, c, built.Package, err)
+			}
+			return nil, errors.Join(err, c.Stop())
 		}
 	}
 	return c, nil
 }
 
-// script runs psql without a terminal's comforts. What went wrong, psql has said.
-func script(cmd *cobra.Command, c server, args ...string) error {
-	psql := c.Psql(cmd.Context(), append([]string{"-X", "-v", "ON_ERROR_STOP=1"}, args...)...)
-	return runPsql(cmd, psql)
+// waitForEnd lets whoever has started this command use the server, for as long as that lives.
+func waitForEnd(cmd *cobra.Command, c server) error {
+	line, err := json.Marshal(map[string]any{"url": c.URL("postgres"), "env": c.Env()})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%s\n", line)
+	ended := make(chan struct{})
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-cmd.Context().Done():
+	}
+	return nil
 }
 
-// interactive leaves Ctrl-C to psql, which cancels the query at hand.
-func interactive(cmd *cobra.Command, c server) error {
-	ctx, stop := signal.NotifyContext(context.WithoutCancel(cmd.Context()), syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	return runPsql(cmd, c.Psql(ctx))
-}
-
-func runPsql(cmd *cobra.Command, psql *exec.Cmd) error {
-	psql.Stdin, psql.Stdout, psql.Stderr = os.Stdin, cmd.OutOrStdout(), cmd.ErrOrStderr()
-	err := psql.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return errReported
+// checkPackage says at once, before anything is compiled, that there is no extension where the user
+// stands.
+func checkPackage(args []string) error {
+	if len(args) > 0 {
+		return nil // the go command knows what is meant
 	}
-	if errors.Is(err, exec.ErrNotFound) {
-		return errors.New("psql not found; install it (apt-get install postgresql-client)")
+	if _, err := extension.FindModule("."); err != nil {
+		return err
 	}
-	return err
+	files, _ := filepath.Glob("*.go") // the pattern is well-formed
+	if len(files) == 0 {
+		return errors.New("there is no Go package in this folder; name the folder of one, or begin one with: pgbuild new NAME")
+	}
+	return nil
 }

@@ -149,6 +149,7 @@ func sharedEnv(t *testing.T) []string {
 		"XDG_CACHE_HOME=" + cache,
 		"GOPROXY=off",
 		"GOFLAGS=",
+		"PGSTD_PROGRESS=off", // what a first build says depends on how long it takes
 	}
 }
 
@@ -329,24 +330,39 @@ func TestHelp(t *testing.T) {
 
 func TestProgress(t *testing.T) {
 	var out strings.Builder
+	t.Setenv("PGSTD_PROGRESS", "off")
 	p := newProgress(&out)
 	p.step("fmt", 1, 2)
 	p.end()
 	if out.Len() > 0 {
-		t.Errorf("no terminal, but: %q", out.String())
+		t.Errorf("it is off, but: %q", out.String())
 	}
-	p.width = 30
-	p.step("runtime", 7, 150)
+	t.Setenv("PGSTD_PROGRESS", "")
+	p = newProgress(&out)
+	p.last = time.Now().Add(time.Hour)
+	p.step("fmt", 1, 2)
+	p.last = time.Now().Add(-time.Hour)
+	p.step("strings", 2, 2)
 	p.end()
-	p.end()
-	const want = "\r\x1b[Kbuilding the standard library\r\x1b[K"
-	if out.String() != want {
+	if want := "pgbuild: first build for this target: 2 of 2: strings\n"; out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
 	}
-	out.Reset()
-	p.width = 100
-	p.step("runtime", 7, 150)
-	if want := fmt.Sprintf("%d of %d, %d left: %s", 7, 150, 143, "runtime"); !strings.HasSuffix(out.String(), want) {
-		t.Errorf("%q, want one with %q", out.String(), want)
+	for _, test := range []struct {
+		width int
+		want  string
+	}{
+		{100, "first build for this target: 7 of 150: example.org/some/thing"},
+		{60, "first build for this target: 7 of 150: …/some/thing"},
+		{50, "first build for this target: 7 of 150: …/thing"},
+		{40, "7 of 150"},
+	} {
+		out.Reset()
+		p.width = test.width
+		p.step("example.org/some/thing", 7, 150)
+		p.end()
+		p.end()
+		if want := "\r\x1b[K" + test.want + "\r\x1b[K"; out.String() != want {
+			t.Errorf("%d: %q, want %q", test.width, out.String(), want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -62,16 +63,25 @@ at SIGTERM, after the requests that it has begun.`,
 			if err := signWith(service, signKey); err != nil {
 				return err
 			}
-			// The first compiler takes as long as compiling the standard library does.
-			if err := service.Prepare(cmd.Context(), parsed...); err != nil {
-				return err
-			}
 			l, err := compileserver.Listen(listen, bits)
 			if err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.ErrOrStderr(), "pgbuild: serving at", listen)
-			return compileserver.New(service, o).Serve(cmd.Context(), l, graceTime)
+			// The first compiler takes as long as compiling the standard library does: who asks
+			// meanwhile hears how far it is.
+			ctx, stop := context.WithCancelCause(cmd.Context())
+			defer stop(nil)
+			go func() {
+				if err := service.Prepare(ctx, parsed...); err != nil {
+					stop(err)
+				}
+			}()
+			err = compileserver.New(service, o).Serve(ctx, l, graceTime)
+			if cause := context.Cause(ctx); cause != nil && cmd.Context().Err() == nil {
+				return cause
+			}
+			return err
 		}),
 	}
 	tools.addBuild(cmd)

@@ -8,7 +8,8 @@ import (
 )
 
 func stdCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "std [PACKAGE]",
 		Short: "Show what of Go's standard library there is on the target",
 		Long: `Std shows for each package of the standard library whether it works on the
@@ -22,6 +23,9 @@ which errors.Is(err, fs.ErrPermission) holds. What is absent cannot be imported.
   pgbuild std | grep absent`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && asJSON {
+				return printJSON(cmd, surface.Table())
+			}
 			if len(args) == 0 {
 				return surface.Print(cmd.OutOrStdout())
 			}
@@ -29,7 +33,12 @@ which errors.Is(err, fs.ErrPermission) holds. What is absent cannot be imported.
 			if !ok {
 				return fmt.Errorf("no package %q in the standard library; see all of them with: pgbuild std", args[0])
 			}
+			if asJSON {
+				return printJSON(cmd, p)
+			}
 			return p.Print(cmd.OutOrStdout())
 		}),
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
 }

@@ -40,6 +40,10 @@ each in a database of its own in that PostgreSQL; -u makes what is printed the e
 
 With --pg, the last two run on each of several PostgreSQLs.
 
+With --upgrade OLD, a script NAME--OLD.sql or a tag of the git repository, it proves an upgrade
+instead: in a scratch PostgreSQL, that version of the extension is created and updated, and
+the catalog then has to be what it is where the package's version was created.
+
 PACKAGE is a folder or an import path, also one of the standard library. Go's tests
 for another architecture than this machine's run in an emulator, qemu.
 
@@ -51,6 +55,7 @@ folders, and with --copy they change a copy of theirs.`,
   pgbuild test -v --run Slugify ./textkit
   pgbuild test --pg 15,17,18 --junit report.xml ./textkit
   pgbuild test -u ./textkit
+  pgbuild test --upgrade textkit--1.0.sql --upgrade v1.1 ./textkit
   pgbuild test --copy --dir . ./textkit
   pgbuild test strings -- -test.short`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -82,6 +87,7 @@ folders, and with --copy they change a copy of theirs.`,
 	cmd.Flags().BoolVarP(&run.verbose, "verbose", "v", false, "print the name of each test as it runs")
 	cmd.Flags().StringVar(&pattern, "run", "", "run only the tests whose names match this regular expression")
 	cmd.Flags().BoolVarP(&run.update, "update", "u", false, "write what sessions of psql print to their files of expected output")
+	cmd.Flags().StringArrayVar(&run.upgrades, "upgrade", nil, "prove that the upgrade from this older version, a script or a tag of git, makes what a new installation has; can be repeated")
 	cmd.Flags().BoolVar(&run.json, "json", false, `print events, one JSON object a line, as "go test -json" does`)
 	cmd.Flags().StringVar(&run.junit, "junit", "", "write a report of all tests to this file, as JUnit's XML")
 	return cmd
@@ -121,6 +127,7 @@ type testRun struct {
 	pattern  *regexp.Regexp
 	verbose  bool
 	update   bool
+	upgrades []string
 	json     bool
 	junit    string
 
@@ -132,6 +139,12 @@ type testRun struct {
 func (r *testRun) all() error {
 	if r.json {
 		r.report.JSON = r.cmd.OutOrStdout()
+	}
+	if len(r.upgrades) > 0 {
+		if err := r.proveUpgrades(r.upgrades); err != nil {
+			return err
+		}
+		return r.end()
 	}
 	options, progress := r.tools.options(r.cmd)
 	tests, err := target.FindTests(r.cmd.Context(), target.Request{Options: options, Package: packageArg(r.packages)})
@@ -159,6 +172,11 @@ func (r *testRun) all() error {
 			}
 		}
 	}
+	return r.end()
+}
+
+// end writes the report, and says whether all is well.
+func (r *testRun) end() error {
 	if r.junit != "" {
 		xml, err := r.report.JUnit()
 		if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -15,6 +16,7 @@ import (
 
 func versionCommand() *cobra.Command {
 	var tools toolFlags
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the versions of everything that goes into an object",
@@ -29,6 +31,13 @@ their host, and the hash of the overlay that it makes for the go command here.`,
 			if err != nil {
 				return err
 			}
+			if asJSON {
+				return printJSON(cmd, map[string]any{
+					"pgbuild": pgstd.Version, "go": map[string]string{"from": gocmd.MinVersion, "before": gocmd.FirstUnsupported},
+					"postgresql": map[string]int{"from": majors.First(), "to": majors.Last()},
+					"targets":    target.Supported, "abi": abi, "overlay": overlayVersion(cmd, tools),
+				})
+			}
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintf(table, "pgbuild\t%s\n", pgstd.Version)
 			fmt.Fprintf(table, "go\t%s and later, before %s\n", gocmd.MinVersion, gocmd.FirstUnsupported)
@@ -39,6 +48,7 @@ their host, and the hash of the overlay that it makes for the go command here.`,
 			return table.Flush()
 		}),
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	tools.addGo(cmd)
 	tools.addTarget(cmd)
 	return cmd
@@ -77,4 +87,12 @@ func overlayVersion(cmd *cobra.Command, tools toolFlags) string {
 		return "unknown: " + err.Error()
 	}
 	return fmt.Sprintf("%s for %s", o.Hash, config.Go.Version)
+}
+
+func majorNames() []string {
+	var names []string
+	for _, m := range majors.All {
+		names = append(names, strconv.Itoa(m.Number))
+	}
+	return names
 }

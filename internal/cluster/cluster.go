@@ -194,6 +194,21 @@ func (c *Cluster) Query(ctx context.Context, sql string) (string, error) {
 	return strings.TrimSuffix(string(out), "\n"), nil
 }
 
+// View is the installation as the server sees it.
+func (c *Cluster) View() *pgconfig.Config { return c.pg }
+
+// Done is closed when the server has ended.
+func (c *Cluster) Done() <-chan struct{} { return c.server.done }
+
+// StopKeeping is Stop, where keep gets the data directory of the server that has ended.
+func (c *Cluster) StopKeeping(keep func(data string) error) error {
+	err := c.server.stop()
+	if err == nil {
+		err = keep(filepath.Join(c.dir, "data"))
+	}
+	return errors.Join(err, c.owner.release())
+}
+
 // Stop ends the server and removes everything. It can be called more than once.
 func (c *Cluster) Stop() error {
 	var err error

@@ -37,7 +37,7 @@ func FindModule(dir string) (*Module, error) {
 			return nil, fmt.Errorf("cannot read the module file: %w", err)
 		}
 		if d == filepath.Dir(d) {
-			return nil, fmt.Errorf("no go.mod in %s or above it; make one with: go mod init NAME", dir)
+			return nil, fmt.Errorf("no go.mod in %s or above it; make one with: go mod init NAME, or begin an extension with: pgbuild new NAME", dir)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package extension
 
 import (
 	"cmp"
+	"errors"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -305,6 +306,9 @@ func (c *collector) valueType(expr ast.Expr, info *types.Info, what, sql, direct
 		t = types.NewSlice(t)
 	}
 	typ, err := c.types.Resolve(t, sql)
+	if err == nil && element != expr && typ.IsNested() {
+		err = errors.New("a variadic array has one dimension; take [][]T as an ordinary argument")
+	}
 	if err = pgtypes.NamedWith(err, directive+" type=jsonb"); err != nil {
 		c.addf(expr.Pos(), "%s: type %s is not supported; %v", what, types.ExprString(expr), err)
 	}

@@ -164,17 +164,43 @@ func CompileHost(ctx context.Context, k *kit.Kit, pg *pgconfig.Config) (dir, com
 	if compiler, err = CanCompile(ctx, k, pg); err != nil {
 		return "", "", err
 	}
-	sources := hostSources(k)
-	dir, err = BuildHost(ctx, k, "host-postgres", PostgresFlags(pg), fmt.Sprintf("%s %q", pg.Version, sources), func(flags []string, src, out string) error {
+	dir, err = compileFor(ctx, k, pg, "host-postgres", "the postgres host", hostSources(k))
+	return dir, compiler, err
+}
+
+// CompileWith compiles sources of which the host of a module may have some, too: those are
+// compiled once for both. It returns the objects, and the name of the compiler.
+func CompileWith(ctx context.Context, k *kit.Kit, pg *pgconfig.Config, what string, sources []string) (objects []string, compiler string, err error) {
+	common, compiler, err := CompileHost(ctx, k, pg)
+	if err != nil {
+		return nil, "", err
+	}
+	inHost := func(source string) bool { return slices.Contains(hostSources(k), source) }
+	own, err := compileFor(ctx, k, pg, "support-objects", what, slices.DeleteFunc(slices.Clone(sources), inHost))
+	if err != nil {
+		return nil, "", err
+	}
+	for _, source := range sources {
+		dir := own
+		if inHost(source) {
+			dir = common
+		}
+		objects = append(objects, filepath.Join(dir, objectName(source)))
+	}
+	return objects, compiler, nil
+}
+
+// compileFor compiles sources for a PostgreSQL into a folder of the cache, and returns that.
+func compileFor(ctx context.Context, k *kit.Kit, pg *pgconfig.Config, kind, what string, sources []string) (string, error) {
+	return BuildHost(ctx, k, kind, PostgresFlags(pg), fmt.Sprintf("%s %q", pg.Version, sources), func(flags []string, src, out string) error {
 		for _, source := range sources {
 			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)
-			if err := k.CompileC(ctx, "compiling the postgres host", append(args, filepath.Join(src, source))...); err != nil {
+			if err := k.CompileC(ctx, "compiling "+what, append(args, filepath.Join(src, source))...); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return dir, compiler, err
 }
 
 // CanCompile finds out whether a host can be compiled for a PostgreSQL: a compiler and the

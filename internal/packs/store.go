@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/scratch"
 	"github.com/pgstd/pgstd/trust/object"
@@ -271,6 +272,8 @@ func check(dir string, m *Meta) error {
 	if err != nil {
 		return err
 	}
+	// The program of cells is no module: it belongs to no server process, and to no gate.
+	modules = slices.DeleteFunc(modules, func(path string) bool { return filepath.Base(path) == pgstd.CellProgram })
 	if len(modules) != 2 {
 		return fmt.Errorf("it has %d modules for the server, and not 2", len(modules))
 	}

@@ -2,6 +2,7 @@ package pgtypes
 
 import (
 	"encoding/binary"
+	"fmt"
 	"strings"
 
 	"github.com/pgstd/pgstd/pg/pgabi"
@@ -44,6 +45,48 @@ func (t Type) Slice() Type {
 	a.Imports = with(t.Imports, codecPath)
 	return a
 }
+
+// Rows returns the type []T for an array []…: an array of one more dimension.
+func (t Type) Rows() Type {
+	r := t
+	depth := 1
+	for r.rows != nil {
+		r, depth = *r.rows, depth+1
+	}
+	r = t
+	r.Go, r.rows, r.fixed = "[]"+t.Go, &t, false
+	r.Get = fmt.Sprintf("func(s *codec.Slot) (%s, error) { return codec.GetRows(s, %d, %s) }", r.Go, depth+1, t.Get)
+	r.Put = "func(o *codec.Out, s *codec.Slot, v " + r.Go + ") error { return codec.PutRows(o, s, v, " + t.Put + ") }"
+	return r
+}
+
+// Dimensions returns the type for an array of one dimension, if it is one, with as many
+// as dims says.
+func (t Type) Dimensions(dims int) Type {
+	if !t.IsArray() {
+		return t
+	}
+	for ; dims > 1; dims-- {
+		t = t.Rows()
+	}
+	return t
+}
+
+// Grid returns the type for an array of one dimension of which nobody knows how many it
+// will have: it is an any, for what does not look into it. Nil is NULL.
+func (t Type) Grid() Type {
+	g := t
+	g.Go, g.Nullable = "any", true
+	g.Get = "func(s *codec.Slot) (any, error) { if s.Flags&pgabi.Null != 0 { return nil, nil }; return codec.GetGrid(s, " + t.Get + ") }"
+	g.Put = "func(o *codec.Out, s *codec.Slot, v any) error { return codec.PutGrid(o, s, v, " + t.Put + ") }"
+	return g
+}
+
+// IsArray reports whether the type is a slice that is an array of SQL's.
+func (t Type) IsArray() bool { return t.Code == pgabi.Array && !t.view && t.target == nil }
+
+// IsNested reports whether the type is an array of several dimensions.
+func (t Type) IsNested() bool { return t.rows != nil }
 
 // As returns the type with another name of the SQL type: of a domain over it, or,
 // for a string, of any type, which then crosses as text.

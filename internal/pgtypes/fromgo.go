@@ -75,13 +75,21 @@ func (r *Resolver) value(t types.Type, sql string) (Type, error) {
 			if element, isArray = strings.CutSuffix(sql, "[]"); !isArray {
 				return Type{}, fmt.Errorf("a slice is an array; write the type as %s[]", sql)
 			}
+			if isNested(s.Elem()) {
+				element = sql // SQL has one type for all dimensions
+			}
 		}
 		e, err := r.Resolve(s.Elem(), element)
 		if err != nil {
 			return Type{}, err
 		}
-		if strings.HasSuffix(e.SQL, "[]") {
-			return Type{}, errors.New("arrays of several dimensions are not supported; use []T, or take the array as a string")
+		switch {
+		case e.view:
+			return Type{}, errors.New("a pg.View is of one dimension; use slices in slices")
+		case isNested(s.Elem()):
+			return e.Rows(), nil
+		case e.Code == pgabi.Array && strings.HasSuffix(e.SQL, "[]"):
+			return Type{}, errors.New("a slice of pointers to slices is no array in SQL; use slices in slices")
 		}
 		return e.Slice(), nil
 	}
@@ -108,6 +116,17 @@ func NamedWith(err error, with string) error {
 		return &unnamed{with}
 	}
 	return err
+}
+
+// isNested reports whether the elements of a slice are arrays themselves, and not one
+// value each.
+func isNested(element types.Type) bool {
+	s, ok := types.Unalias(element).(*types.Slice)
+	if !ok || isRune(s.Elem()) {
+		return false
+	}
+	_, leaf := lookup(typeName(s), "")
+	return !leaf
 }
 
 // isRune reports whether a type is written as rune: a slice of them is a text.

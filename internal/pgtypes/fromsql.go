@@ -30,9 +30,19 @@ type Names interface {
 	Field(column string) string // an exported name
 	// Nulls says that elements of arrays are pointers, as they may be NULL.
 	Nulls() bool
-	// Column says the same of a column of a struct, and whether nobody reads it: then the
-	// struct has no field for it.
-	Column(name, field string) (nulls, unread bool)
+	// Column says how a column of a struct is taken.
+	Column(name, field string) Manner
+}
+
+// Manner is how a column is taken.
+type Manner struct {
+	Nulls bool // as a pointer, as it may be NULL
+	// Unread columns are those that nobody reads: the struct has no field for them.
+	Unread bool
+	// Kept ones nobody reads either, but they are part of a row that goes on: whatever the
+	// column has, it has to have afterwards.
+	Kept bool
+	Dims int // of an array, if they are more than one
 }
 
 // FromSQL returns the best Go type for an SQL type. A composite type becomes a Record
@@ -73,11 +83,18 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 				for record.has(field) {
 					field += "_"
 				}
-				nulls, unread := names.Column(record.Name, field)
-				if nulls {
-					column = column.Pointer()
+				manner := names.Column(record.Name, field)
+				switch {
+				case manner.Kept && column.IsArray():
+					if column, err = grid(c.Type, names, records); err != nil {
+						return Type{}, err
+					}
+				case manner.Nulls || manner.Kept:
+					column = column.Dimensions(manner.Dims).Pointer()
+				default:
+					column = column.Dimensions(manner.Dims)
 				}
-				if unread {
+				if manner.Unread {
 					record.unread = append(record.unread, field)
 				} else {
 					record.Fields = append(record.Fields, Field{Go: field, SQL: c.Name, Type: column})
@@ -96,6 +113,20 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 	// Whatever has no type in Go crosses as text.
 	text, _ := lookup("string", "text")
 	return text.As(t.Name), nil
+}
+
+// grid returns the type of an array of which nothing is known, not even whether it has
+// NULLs.
+func grid(t SQLType, names Names, records map[string]*Record) (Type, error) {
+	array := &t
+	for array.Element == nil {
+		if array.Base == nil {
+			return fromSQL(t, names, records)
+		}
+		array = array.Base
+	}
+	element, err := fromSQL(*array.Element, names, records)
+	return element.Pointer().Slice().As(t.Name).Grid(), err
 }
 
 // has reports whether there is a field of a name already: columns can differ in what Go

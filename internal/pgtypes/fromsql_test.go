@@ -15,8 +15,8 @@ func (goNames) Struct(sql string) (name, qualified string) {
 	return name, "author." + name
 }
 func (goNames) Nulls() bool { return true }
-func (goNames) Column(_, field string) (nulls, unread bool) {
-	return true, field == "Unread"
+func (goNames) Column(_, field string) Manner {
+	return Manner{Nulls: true, Unread: field == "Unread"}
 }
 func (goNames) Field(column string) string { return strings.ToUpper(column[:1]) + column[1:] }
 

@@ -10,6 +10,8 @@ import (
 type Statement struct {
 	Line    int      // of its first word, from 1
 	Creates string   // the name of the object that it makes, without a schema; empty if it makes none
+	Text    string   // without the semicolon
+	Tokens  []string // as they stand there, but for words, which are in lower case
 	Names   []string // all names and keywords in it, as PostgreSQL folds them, without schemas' points
 }
 
@@ -24,24 +26,38 @@ func Statements(script string) ([]Statement, error) {
 	r := reader{text: script, line: 1}
 	var list []Statement
 	var current []token
+	var raw []string
+	var from, to int
 	var start, atomic int // atomic is how deep the reader is in BEGIN ATOMIC … END
 	for {
+		if err := r.blanks(); err != nil {
+			return nil, fmt.Errorf("line %d: %w", r.line, err)
+		}
+		at := r.at
 		t, line, err := r.next()
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", line, err)
 		}
 		if t.kind == end || atomic == 0 && t == (token{mark, ";"}) {
 			if len(current) > 0 {
-				list = append(list, statement(current, start))
+				s := statement(current, start)
+				s.Text, s.Tokens = script[from:to], raw
+				list = append(list, s)
 			}
 			if t.kind == end {
 				return list, r.checkEchoes()
 			}
-			current, atomic = nil, 0
+			current, raw, atomic = nil, nil, 0
 			continue
 		}
 		if len(current) == 0 {
-			start = line
+			start, from = line, at
+		}
+		to = r.at
+		if t.kind == word {
+			raw = append(raw, t.text)
+		} else {
+			raw = append(raw, script[at:to])
 		}
 		// Statements in such a body are separated by semicolons, too.
 		switch {

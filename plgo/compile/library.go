@@ -104,7 +104,7 @@ func compileDependency(ctx context.Context, k *kit.Kit, listed []*listedPackage)
 			args = append(args, l.ImportPath)
 		}
 	}
-	_, err = list(ctx, &author, dir, args...)
+	_, err = list(ctx, &author, dir, 0, args...)
 	return err
 }
 

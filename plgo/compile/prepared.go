@@ -121,12 +121,12 @@ func readPrepared(dir string) (*prepared, error) {
 // listPrepared compiles the standard library, the kit's packages and more, and says
 // where they are.
 func listPrepared(ctx context.Context, k *kit.Kit, dir string, flags, more []string) ([]*listedPackage, error) {
-	wanted, err := preparable(ctx, k, dir, flags)
+	wanted, total, err := preparable(ctx, k, dir, flags)
 	if err != nil {
 		return nil, err
 	}
-	out, err := list(ctx, k, dir, slices.Concat(flags,
-		[]string{"-deps", "-export", "-json=ImportPath,Name,Export,Standard,Imports,Module"}, wanted, more)...)
+	out, err := list(ctx, k, dir, total, slices.Concat(flags,
+		[]string{"-v", "-deps", "-export", "-json=ImportPath,Name,Export,Standard,Imports,Module"}, wanted, more)...)
 	if err != nil {
 		return nil, err
 	}
@@ -144,15 +144,15 @@ func listPrepared(ctx context.Context, k *kit.Kit, dir string, flags, more []str
 
 // preparable names the packages that are prepared: not what needs C, and not what needs
 // modules that the kit does not bring. Whatever else is wrong with one is an error: it
-// would be missing for good.
-func preparable(ctx context.Context, k *kit.Kit, dir string, flags []string) ([]string, error) {
-	out, err := list(ctx, k, dir, slices.Concat(flags,
+// would be missing for good. It also says how many packages there are, internal ones among
+// them.
+func preparable(ctx context.Context, k *kit.Kit, dir string, flags []string) (names []string, total int, err error) {
+	out, err := list(ctx, k, dir, 0, slices.Concat(flags,
 		[]string{"-e", "-json=ImportPath,CgoFiles,Incomplete,Error,DepsErrors", "std", kit.ModulePath + "/pg/..."})...)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	type failure struct{ Err string }
-	var names []string
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {
 		var l struct {
 			ImportPath string
@@ -162,21 +162,22 @@ func preparable(ctx context.Context, k *kit.Kit, dir string, flags []string) ([]
 			DepsErrors []*failure
 		}
 		if err := d.Decode(&l); errors.Is(err, io.EOF) {
-			return names, nil
+			return names, total, nil
 		} else if err != nil {
-			return nil, fmt.Errorf("reading what go list says: %w", err)
+			return nil, 0, fmt.Errorf("reading what go list says: %w", err)
 		}
+		total++
 		failed := l.DepsErrors
 		if l.Error != nil {
 			failed = append(failed, l.Error)
 		}
 		for _, f := range failed {
 			if _, some := kit.Missing(errors.New(f.Err)); !some && !noModule.MatchString(f.Err) {
-				return nil, fmt.Errorf("compiling the standard library: %s: %s", l.ImportPath, f.Err)
+				return nil, 0, fmt.Errorf("compiling the standard library: %s: %s", l.ImportPath, f.Err)
 			}
 		}
 		if l.Incomplete && len(failed) == 0 && len(l.CgoFiles) == 0 {
-			return nil, fmt.Errorf("compiling the standard library: %s cannot be read whole", l.ImportPath)
+			return nil, 0, fmt.Errorf("compiling the standard library: %s cannot be read whole", l.ImportPath)
 		}
 		if !l.Incomplete && len(l.CgoFiles) == 0 && !isInternal(l.ImportPath) {
 			names = append(names, l.ImportPath)
@@ -220,16 +221,18 @@ func fillPrepared(listed []*listedPackage, tmp, final string) error {
 	)
 }
 
-// list runs go list for the target and returns what it prints.
-func list(ctx context.Context, k *kit.Kit, dir string, args ...string) ([]byte, error) {
+// list runs go list for the target and returns what it prints. Of that many packages it
+// says which it begins to compile.
+func list(ctx context.Context, k *kit.Kit, dir string, total int, args ...string) ([]byte, error) {
 	cmd := k.Command(ctx, dir, slices.Concat([]string{"list", "-buildmode=c-archive"}, k.Flags(k.Overlay.JSON), args)...)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	var stdout bytes.Buffer
+	said := newBuildLog(ctx, total)
+	cmd.Stdout, cmd.Stderr = &stdout, said
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("compiling the standard library: %w\n%s", err, bytes.TrimSpace(stderr.Bytes()))
+		return nil, fmt.Errorf("compiling the standard library: %w\n%s", err, said.Errors())
 	}
 	return stdout.Bytes(), nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/link"
+	"github.com/pgstd/pgstd/pg/pgabi"
 	"github.com/pgstd/pgstd/plgo/body"
 )
 
@@ -21,20 +22,22 @@ const (
 	undecided manner = iota
 	asPointer
 	asValue
-	unmentioned
+	unmentioned // and left out
+	kept        // unmentioned, in a row that goes on as a whole
 )
 
 // taking is how a text takes what may be NULL.
 type taking struct {
 	params    map[int]manner    // by position among the arguments of Go; undecided is a pointer
 	fields    map[string]manner // by Struct.Field; undecided is a value
+	dims      map[string]int    // of arrays, where they are more than one
 	elements  bool              // elements of arrays are pointers
 	allFields bool              // and all fields
 }
 
 func (t *taking) clone() *taking {
 	c := *t
-	c.params, c.fields = maps.Clone(t.params), maps.Clone(t.fields)
+	c.params, c.fields, c.dims = maps.Clone(t.params), maps.Clone(t.fields), maps.Clone(t.dims)
 	return &c
 }
 
@@ -90,10 +93,12 @@ func wrap(f *Function, importer *packageImporter) (*body.Package, *extension.Pac
 const maxAttempts = 6
 
 func bestAttempt(f *Function, importer *packageImporter) *attempt {
-	first := wrapAs(f, importer, &taking{params: map[int]manner{}, fields: map[string]manner{}})
+	first := wrapAs(f, importer, &taking{params: map[int]manner{}, fields: map[string]manner{}, dims: map[string]int{}})
 	best := first.follow(f, importer)
 	if best.err != nil && best.pkg != nil && first.shape.hasParts() {
-		// Elements and columns that only their types show to be pointers.
+		// Elements and columns that only their types show to be pointers, and then arrays of
+		// several dimensions: v == nil is said of the former.
+		ways := []*taking{first.taking}
 		for _, other := range []func(*taking){
 			func(t *taking) { t.elements = true },
 			func(t *taking) { t.allFields = true },
@@ -101,8 +106,12 @@ func bestAttempt(f *Function, importer *packageImporter) *attempt {
 		} {
 			t := first.taking.clone()
 			other(t)
-			if a := wrapAs(f, importer, t).follow(f, importer); best.err != nil && (a.err == nil || a.mistakes() < best.mistakes()) {
-				best = a
+			ways = append(ways, t)
+			best = best.orBetter(wrapAs(f, importer, t).follow(f, importer))
+		}
+		for _, t := range ways {
+			if best.err != nil {
+				best = best.orBetter(wrapAs(f, importer, t).follow(f, importer).nest(f, importer, t))
 			}
 		}
 	}
@@ -115,6 +124,14 @@ func bestAttempt(f *Function, importer *packageImporter) *attempt {
 		}
 	}
 	return best
+}
+
+// orBetter returns the other attempt if this one has more mistakes.
+func (a *attempt) orBetter(b *attempt) *attempt {
+	if a.err != nil && (b.err == nil || b.pkg != nil && b.mistakes() < a.mistakes()) {
+		return b
+	}
+	return a
 }
 
 // follow tries again with what a text has shown, and returns the best attempt.
@@ -147,6 +164,89 @@ func (a *attempt) follow(f *Function, importer *packageImporter) *attempt {
 		return last
 	}
 	return best
+}
+
+// maxNested bounds how many arrays are tried with more dimensions, each by itself and all
+// together.
+const maxNested = 4
+
+// nest tries a text that has mistakes with arrays of several dimensions: SQL does not say
+// how many an array has, but m[1][0] does. It begins where the attempt did: what seemed to
+// follow from mistakes that more dimensions mend does not.
+func (a *attempt) nest(f *Function, importer *packageImporter, from *taking) *attempt {
+	if a.err == nil || a.pkg == nil || a.pkg.Uses == nil || !strings.Contains(f.Source, "[") && !strings.Contains(f.Source, "range") {
+		return a
+	}
+	spots := a.arraySpots(f)
+	best := a
+	for dims := 2; dims <= 3; dims++ {
+		for _, some := range subsets(spots, maxNested) {
+			t := from.clone()
+			for _, spot := range some {
+				t.dims[spot] = dims
+			}
+			b := wrapAs(f, importer, t).follow(f, importer)
+			if b.err == nil {
+				return b
+			}
+			if b.pkg != nil && b.mistakes() < best.mistakes() {
+				best = b
+			}
+		}
+	}
+	return best
+}
+
+// subsets are those of a list: small ones first, or, of a long list, each member and all.
+func subsets(list []string, most int) (all [][]string) {
+	if len(list) > most {
+		for _, s := range list[:min(len(list), 4*most)] {
+			all = append(all, []string{s})
+		}
+		return append(all, list)
+	}
+	for bits := 1; bits < 1<<len(list); bits++ {
+		var some []string
+		for i, s := range list {
+			if bits>>i&1 != 0 {
+				some = append(some, s)
+			}
+		}
+		all = append(all, some)
+	}
+	slices.SortStableFunc(all, func(a, b []string) int { return len(a) - len(b) })
+	return all
+}
+
+// arraySpots are the arrays that a text has to do with.
+func (a *attempt) arraySpots(f *Function) (spots []string) {
+	param := 0
+	for i, arg := range f.Args {
+		isParam := arg.Mode != ModeOut && arg.Mode != ModeTable
+		mentioned := !isParam || param >= len(a.pkg.Uses.Mentioned) || a.pkg.Uses.Mentioned[param]
+		if mentioned && slices.Contains(a.shape.arrays, argumentSpot(i)) {
+			spots = append(spots, argumentSpot(i))
+		}
+		if isParam {
+			param++
+		}
+	}
+	if slices.Contains(a.shape.arrays, resultSpot) {
+		spots = append(spots, resultSpot)
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.shape.structs)) {
+		u := a.pkg.Uses.Structs[name]
+		if u == nil {
+			continue
+		}
+		for _, field := range a.shape.structs[name].Fields {
+			t := field.Type
+			if _, mentioned := u.Fields[field.Go]; mentioned && strings.HasPrefix(strings.TrimPrefix(t.Go, "*"), "[]") && t.Code == pgabi.Array {
+				spots = append(spots, name+"."+field.Go)
+			}
+		}
+	}
+	return spots
 }
 
 // learn returns what follows from an attempt; nil if nothing new does.
@@ -186,7 +286,7 @@ func (a *attempt) learn(f *Function) *taking {
 // stop it. It returns nil if there are none.
 func (a *attempt) leaveOut(f *Function) *taking {
 	t := a.taking.clone()
-	results := a.shape.resultStructs()
+	whole := a.shape.wholeStructs(a.pkg.Uses)
 	for _, r := range a.shape.structs {
 		u := a.pkg.Uses.Structs[r.Name]
 		if u == nil || u.Printed {
@@ -196,8 +296,8 @@ func (a *attempt) leaveOut(f *Function) *taking {
 			if _, mentioned := u.Fields[field.Go]; mentioned {
 				continue
 			}
-			if u.Whole || slices.Contains(results, r.Name) {
-				t.fields[r.Name+"."+field.Go] = asPointer
+			if whole[r.Name] {
+				t.fields[r.Name+"."+field.Go] = kept
 			} else {
 				t.fields[r.Name+"."+field.Go] = unmentioned
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/extension"
@@ -70,10 +71,23 @@ func (n *structNames) Field(column string) string { return body.Exported(column)
 
 func (n *structNames) Nulls() bool { return n.taking.elements }
 
-func (n *structNames) Column(name, field string) (nulls, unread bool) {
-	f := n.taking.fields[name+"."+field]
-	return f == asPointer || n.taking.allFields, f == unmentioned
+func (n *structNames) Column(name, field string) pgtypes.Manner {
+	spot := name + "." + field
+	f := n.taking.fields[spot]
+	return pgtypes.Manner{
+		Nulls:  f == asPointer || n.taking.allFields,
+		Unread: f == unmentioned, Kept: f == kept, Dims: n.taking.dims[spot],
+	}
 }
+
+// rowName is the type of a row of TABLE, which no type in SQL is called: it is a word there.
+const rowName = "row"
+
+// resultSpot is where the result is, or the row of a set, among what arrays can be.
+const resultSpot = "result"
+
+// argumentSpot is the same for an argument, by its place among those that are declared.
+func argumentSpot(i int) string { return strconv.Itoa(i) }
 
 // shape is a function's signature in Go's terms: as its own package has it, and as the
 // generator of package main does.
@@ -81,6 +95,7 @@ type shape struct {
 	sig      body.Signature
 	function extension.Function
 	structs  map[string]*pgtypes.Record // that the function's own package declares
+	arrays   []string                   // where arrays are, as taking.dims names it; not those in structs
 }
 
 func (f *Function) check() error {
@@ -105,6 +120,16 @@ func (f *Function) check() error {
 	return nil
 }
 
+// columns is how many columns the rows of a set have that TABLE or OUT declares.
+func (f *Function) columns() (n int) {
+	for _, a := range f.Args {
+		if f.Set && (a.Mode == ModeOut || a.Mode == ModeTable || a.Mode == ModeInOut) {
+			n++
+		}
+	}
+	return n
+}
+
 // shape says in Go's terms what SQL declares, and how the text takes what may be NULL.
 func (f *Function) shape(how *taking) (*shape, error) {
 	s := &shape{
@@ -114,13 +139,20 @@ func (f *Function) shape(how *taking) (*shape, error) {
 	}
 	own := &structNames{taking: how, taken: map[string]string{}}
 	main := &structNames{taking: how, taken: map[string]string{}, qualifier: "author."}
-	both := func(t SQLType) (inner, outer pgtypes.Type, err error) {
+	if f.columns() > 1 {
+		// What the columns of TABLE make; a type of that name is Row_.
+		own.taken["Row"], main.taken["Row"] = rowName, rowName
+	}
+	both := func(t SQLType, spot string) (inner, outer pgtypes.Type, err error) {
 		if inner, err = pgtypes.FromSQL(t.described(), own); err != nil {
 			return inner, outer, &RequestError{err.Error()}
 		}
 		outer, err = pgtypes.FromSQL(t.described(), main)
 		s.declare(inner)
-		return inner, outer, err
+		if inner.IsArray() && !slices.Contains(s.arrays, spot) {
+			s.arrays = append(s.arrays, spot)
+		}
+		return inner.Dimensions(how.dims[spot]), outer.Dimensions(how.dims[spot]), err
 	}
 	if f.trigger(s) {
 		if len(f.Args) > 0 {
@@ -129,14 +161,16 @@ func (f *Function) shape(how *taking) (*shape, error) {
 		return s, nil
 	}
 	var results []Argument
-	for _, a := range f.Args {
+	var spots []string
+	for i, a := range f.Args {
 		if a.Mode == ModeOut || a.Mode == ModeTable || a.Mode == ModeInOut {
 			results = append(results, a)
+			spots = append(spots, argumentSpot(i))
 		}
 		if a.Mode == ModeOut || a.Mode == ModeTable {
 			continue
 		}
-		inner, outer, err := both(a.Type)
+		inner, outer, err := both(a.Type, argumentSpot(i))
 		if err == nil && outer.Code == pgtypes.Void.Code {
 			err = &RequestError{"type void is not supported for an argument; use a type that values can have"}
 		}
@@ -158,10 +192,10 @@ func (f *Function) shape(how *taking) (*shape, error) {
 		return s, f.rows(s, results, both)
 	}
 	if len(results) == 0 && f.Returns != nil {
-		results = []Argument{{Type: *f.Returns}}
+		results, spots = []Argument{{Type: *f.Returns}}, []string{resultSpot}
 	}
-	for _, r := range results {
-		inner, outer, err := both(r.Type)
+	for i, r := range results {
+		inner, outer, err := both(r.Type, spots[i])
 		if err != nil {
 			return nil, err
 		}
@@ -197,11 +231,11 @@ func (f *Function) trigger(s *shape) bool {
 
 // rows fills in what a function that returns a set returns: rows of one type. Those of
 // TABLE with several columns are of a struct Row.
-func (f *Function) rows(s *shape, columns []Argument, both func(SQLType) (inner, outer pgtypes.Type, err error)) error {
+func (f *Function) rows(s *shape, columns []Argument, both func(SQLType, string) (inner, outer pgtypes.Type, err error)) error {
 	var row SQLType
 	switch {
 	case len(columns) > 1:
-		row = SQLType{Name: "row", Kind: "c"}
+		row = SQLType{Name: rowName, Kind: "c"}
 		for _, c := range columns {
 			row.Columns = append(row.Columns, SQLColumn{Name: c.Name, Type: c.Type})
 		}
@@ -212,7 +246,7 @@ func (f *Function) rows(s *shape, columns []Argument, both func(SQLType) (inner,
 	default:
 		return &RequestError{"the function returns a set of records that nothing is known of; declare their columns with RETURNS TABLE"}
 	}
-	inner, outer, err := both(row)
+	inner, outer, err := both(row, resultSpot)
 	if err != nil {
 		return err
 	}
@@ -239,14 +273,24 @@ func (s *shape) declare(t pgtypes.Type) {
 	}
 }
 
-// resultStructs names the structs that results consist of.
-func (s *shape) resultStructs() (names []string) {
+// wholeStructs names the structs whose rows go somewhere as a whole, with all that they
+// consist of: results, and what a text passes on.
+func (s *shape) wholeStructs(u *body.Uses) map[string]bool {
+	whole := map[string]bool{}
 	for _, r := range s.function.Results {
 		for _, record := range r.Type.Records {
-			names = append(names, record.Name)
+			whole[record.Name] = true
 		}
 	}
-	return names
+	for name, r := range s.structs {
+		if use := u.Structs[name]; use == nil || !use.Whole {
+			continue
+		}
+		for _, record := range pgtypes.RecordType(r, "").Records {
+			whole[record.Name] = true
+		}
+	}
+	return whole
 }
 
 // finish takes over what the text has decided.

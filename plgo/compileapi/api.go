@@ -37,11 +37,14 @@ type Request struct {
 	Version int `json:"version"`
 	// Targets are what to compile for; none is the machine that the compiler runs on.
 	Targets   []string           `json:"targets,omitempty"`
-	Functions []compile.Function `json:"functions"`
+	Functions []compile.Function `json:"functions,omitempty"`
 	// Anew compiles even what has been compiled before.
 	Anew bool `json:"anew,omitempty"`
 	// Wrap asks for the Go source that functions become, and no objects.
 	Wrap bool `json:"wrap,omitempty"`
+	// Prepare asks for nothing but that the compilers are ready. There are no functions
+	// then, and the limits say nothing.
+	Prepare bool `json:"prepare,omitempty"`
 	// Policy names a set of modules that functions may import, one that the compiler
 	// was started with; empty: its default set.
 	Policy string  `json:"policy,omitempty"`
@@ -52,7 +55,7 @@ type Request struct {
 
 // TextRules says by which rules a text is understood. They are part of a function's key:
 // what was compiled by others is compiled anew.
-const TextRules = 2
+const TextRules = 3
 
 // Key is what a server knows the objects of a function by: a digest of the rules, of the
 // policy and of the function as the request has it.
@@ -167,7 +170,10 @@ func Decode(data []byte) (*Request, error) {
 	if err := d.Decode(&r); err != nil {
 		return nil, &compile.RequestError{Message: "the request is no JSON of the known form: " + err.Error()}
 	}
-	if len(r.Functions) == 0 {
+	if r.Prepare && len(r.Functions) > 0 {
+		return nil, &compile.RequestError{Message: "the request has functions, and asks for none to be compiled"}
+	}
+	if len(r.Functions) == 0 && !r.Prepare {
 		return nil, &compile.RequestError{Message: "the request has no functions"}
 	}
 	if len(r.Functions) > MaxFunctions {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/pgstd/pgstd/plgo/compile"
 	"github.com/pgstd/pgstd/target"
@@ -40,8 +42,10 @@ type compilerKey struct {
 	policy string
 }
 
-// making is a compiler that is being made. The others are there when done is closed.
+// making is a compiler that is being made. Compiler and err are there when done is closed.
 type making struct {
+	start    time.Time
+	what     atomic.Value // string: what it is at
 	done     chan struct{}
 	compiler *compile.Compiler
 	err      error
@@ -85,9 +89,32 @@ func (s *Service) Ready(ctx context.Context, r *Request) error {
 	return err
 }
 
+// Preparing says what is being made that a request waits for, and how far that is: one
+// line in ASCII. It is empty if there is nothing to wait for.
+func (s *Service) Preparing(r *Request) string {
+	targets, err := r.targets()
+	if err != nil {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range targets {
+		m := s.compilers[compilerKey{t, r.Policy}]
+		if m == nil {
+			continue
+		}
+		select {
+		case <-m.done:
+		default:
+			return fmt.Sprintf("%s for %s, once on this machine, for %.0f s so far", m.what.Load(), t, time.Since(m.start).Seconds())
+		}
+	}
+	return ""
+}
+
 // await returns the compilers of a request, in the order of its targets.
 func (s *Service) await(ctx context.Context, r *Request) ([]*compile.Compiler, error) {
-	if l := r.Limits.sandbox(); l.Timeout > 0 {
+	if l := r.Limits.sandbox(); l.Timeout > 0 && !r.Prepare {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, l.Timeout)
 		defer cancel()
@@ -152,7 +179,8 @@ func (s *Service) compiler(ctx context.Context, key compilerKey) (*compile.Compi
 	s.mu.Lock()
 	m := s.compilers[key]
 	if m == nil {
-		m = &making{done: make(chan struct{})}
+		m = &making{start: time.Now(), done: make(chan struct{})}
+		m.what.Store("looking for the standard library")
 		s.compilers[key] = m
 		s.working.Go(func() { s.make(key, m) })
 	}
@@ -173,7 +201,8 @@ func (s *Service) compiler(ctx context.Context, key compilerKey) (*compile.Compi
 func (s *Service) make(key compilerKey, m *making) {
 	o := s.options
 	o.Target = key.target
-	m.compiler, m.err = compile.New(s.ctx, o, s.Modules[key.policy])
+	ctx := compile.Reporting(s.ctx, func(what string) { m.what.Store(what) })
+	m.compiler, m.err = compile.New(ctx, o, s.Modules[key.policy])
 	if m.err != nil {
 		s.mu.Lock()
 		delete(s.compilers, key)

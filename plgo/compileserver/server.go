@@ -66,6 +66,8 @@ func orDefault(n, standard int) int {
 type Compiler interface {
 	// Ready waits until a request can be compiled, or fails.
 	Ready(ctx context.Context, r *compileapi.Request) error
+	// Preparing says what Ready waits for; empty: for nothing.
+	Preparing(r *compileapi.Request) string
 	Compile(ctx context.Context, r *compileapi.Request) *compileapi.Response
 }
 
@@ -126,7 +128,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration)
 
 func (s *Server) compile(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	response := s.answer(r)
+	response := s.answer(w, r)
 	status := http.StatusOK
 	if e := response.Error; e != nil {
 		status = statuses[e.Kind]
@@ -146,7 +148,7 @@ var statuses = map[compileapi.ErrorKind]int{
 	compileapi.MachineFault: http.StatusInternalServerError,
 }
 
-func (s *Server) answer(r *http.Request) *compileapi.Response {
+func (s *Server) answer(w http.ResponseWriter, r *http.Request) *compileapi.Response {
 	data, err := io.ReadAll(io.LimitReader(r.Body, compileapi.MaxRequest+1))
 	if err != nil {
 		return compileapi.Failure(fmt.Errorf("reading the request: %w", err))
@@ -161,6 +163,11 @@ func (s *Server) answer(r *http.Request) *compileapi.Response {
 	request, err := compileapi.Decode(data)
 	if err != nil {
 		return compileapi.Failure(err)
+	}
+	if r.Header.Get(WaitsHeader) != "" {
+		if err := s.prepare(w, r, request); err != nil {
+			return compileapi.Failure(err)
+		}
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.options.Timeout)
 	defer cancel()
@@ -177,6 +184,41 @@ func (s *Server) answer(r *http.Request) *compileapi.Response {
 // ClientHeader is the field of a request's head that says for whom it is, among those
 // that the peer works for. Any text will do; one text is one client.
 const ClientHeader = "Pgbuild-Client"
+
+// WaitsHeader is the field of a request's head that says that its client waits for as long
+// as the compiler is made ready: the request's time begins after that. Once a second the
+// client gets an interim response (102) meanwhile, with what is made and how far that is
+// in PreparingHeader.
+const (
+	WaitsHeader     = "Pgbuild-Waits"
+	PreparingHeader = "Pgbuild-Preparing"
+)
+
+// prepare waits until the compiler is ready for a request, and says so to the client.
+func (s *Server) prepare(w http.ResponseWriter, r *http.Request, request *compileapi.Request) error {
+	// Else the connection would have to say something meanwhile.
+	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
+		return err
+	}
+	wanted := *request
+	wanted.Limits = nil // which count from then
+	ready := make(chan error, 1)
+	go func() { ready <- s.compiler.Ready(r.Context(), &wanted) }()
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case err := <-ready:
+			w.Header().Del(PreparingHeader)
+			return err
+		case <-ticker.C:
+			if what := s.compiler.Preparing(request); what != "" {
+				w.Header().Set(PreparingHeader, what)
+				w.WriteHeader(http.StatusProcessing)
+			}
+		}
+	}
+}
 
 func busy(err error) *compileapi.Response {
 	return &compileapi.Response{Version: compileapi.Version, Error: &compileapi.Error{Kind: compileapi.Busy, Message: err.Error()}}

@@ -8,9 +8,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,14 +22,28 @@ import (
 
 // stub is a compiler whose requests wait until they are let go.
 type stub struct {
-	begun chan string   // names of functions that are being compiled
-	leave chan struct{} // lets one request go
+	begun    chan string   // names of functions that are being compiled
+	leave    chan struct{} // lets one request go
+	prepared chan struct{} // closed when the compiler of function "slow" is ready
 }
 
-func newStub() *stub { return &stub{begun: make(chan string, 100), leave: make(chan struct{}, 100)} }
+func newStub() *stub {
+	return &stub{begun: make(chan string, 100), leave: make(chan struct{}, 100), prepared: make(chan struct{})}
+}
+
+func (s *stub) Preparing(*compileapi.Request) string { return "compiling the library" }
 
 func (s *stub) Ready(ctx context.Context, r *compileapi.Request) error {
-	if r.Functions[0].Name != "unprepared" {
+	switch r.Functions[0].Name {
+	case "unprepared":
+	case "slow":
+		select {
+		case <-s.prepared:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	default:
 		return nil
 	}
 	s.begun <- "unprepared"
@@ -78,6 +95,51 @@ func start(t *testing.T, o Options, grace time.Duration) *running {
 	go func() { r.done <- server.Serve(ctx, l, grace) }()
 	t.Cleanup(stop)
 	return r
+}
+
+// TestPreparing: a client that waits for the compiler hears what is made, its time begins
+// after that, and one that goes meanwhile takes its place with it.
+func TestPreparing(t *testing.T) {
+	r := start(t, Options{Timeout: time.Millisecond}, time.Minute)
+	const body = `{"version":1,"functions":[{"name":"slow","source":""}],"limits":{"seconds":1}}`
+	ask := func(ctx context.Context, heard func(string)) (*http.Response, error) {
+		request, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			Got1xxResponse: func(code int, header textproto.MIMEHeader) error {
+				heard(header.Get(PreparingHeader))
+				return nil
+			},
+		}), "POST", "http://compiler/v1/compile", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set(WaitsHeader, "1")
+		return r.client.Do(request)
+	}
+	gone, leave := context.WithCancel(t.Context())
+	if _, err := ask(gone, func(string) { leave() }); err == nil {
+		t.Error("a request that was given up has an answer")
+	}
+	var once sync.Once
+	r.leave <- struct{}{}
+	response, err := ask(t.Context(), func(what string) {
+		once.Do(func() {
+			if what != "compiling the library" {
+				t.Errorf("heard %q", what)
+			}
+			close(r.prepared)
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	// It has come to the compiler, or its own time was over before: both are after the wait.
+	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusGatewayTimeout && response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("status %d", response.StatusCode)
+	}
+	if response.Header.Get(PreparingHeader) != "" {
+		t.Error("the answer says that it is being prepared")
+	}
 }
 
 type answer struct {

@@ -141,7 +141,7 @@ throw_error(const PlgoSource *source, JsonbContainer *error)
 	const char *kind = text_field(error, "kind");
 	const char *message = text_field(error, "message");
 
-	if (strcmp(kind, "source") == 0)
+	if (strcmp(kind, "source") == 0 && source != NULL)
 		throw_source_error(source, error);
 	if (strcmp(kind, "request") == 0)
 		ereport(ERROR,
@@ -234,6 +234,57 @@ read_answer(const PlgoSource *source, JsonbContainer *answer, List *targets)
 	return objects;
 }
 
+/* What all requests have: all but the functions. */
+static void
+begin_request(StringInfo request, List *targets, const char *more)
+{
+	initStringInfo(request);
+	appendStringInfo(request, "{\"version\":%d%s,\"targets\":[", REQUEST_VERSION, more);
+	for (int i = 0; i < list_length(targets); i++)
+		appendStringInfo(request, "%s\"%s\"", i > 0 ? "," : "", (char *) list_nth(targets, i));
+	appendStringInfo(request, "],\"limits\":{\"seconds\":%d,\"memory_kb\":%d}",
+					 plgo_compile_timeout, plgo_compile_memory);
+	if (plgo_policy[0] != '\0')
+	{
+		appendStringInfoString(request, ",\"policy\":");
+		escape_json(request, plgo_policy);
+	}
+}
+
+/* Sends a request, and returns the answer if it is no error about all of it. */
+static JsonbContainer *
+get_answer(const PlgoSource *source, const StringInfoData *request, int functions)
+{
+	JsonbContainer *answer = &parse(plgo_ask(plgo_compiler, request, functions))->root;
+
+	if (!JsonContainerIsObject(answer))
+		no_answer("It is no JSON object.");
+	if (container_field(answer, "error") != NULL)
+		throw_error(source, container_field(answer, "error"));
+	return answer;
+}
+
+/*
+ * Has the compiler made ready, which takes minutes the first time on a machine: for
+ * as long as it takes.
+ */
+void
+plgo_prepare(void)
+{
+	StringInfoData request;
+
+	if (plgo_compiler[0] == '\0' || RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("there is no compiler to be made ready"),
+				 RecoveryInProgress() ?
+				 errhint("A standby does not compile; call plgo.prepare() on the primary server.") :
+				 errhint("A superuser can set \"plgo.compiler\".")));
+	begin_request(&request, plgo_target_list(), ",\"prepare\":true");
+	appendStringInfoChar(&request, '}');
+	get_answer(NULL, &request, 1);
+}
+
 /*
  * Asks the compiler about functions, with more fields of the request in "more".
  */
@@ -252,28 +303,13 @@ ask(List *sources, List *targets, const char *more)
 				 errhint("A standby does not compile; call plgo.compile() on the primary server, with \"plgo.targets\" naming the architecture of this one.") :
 				 errhint("A superuser can set \"plgo.compiler\" and call plgo.compile().")));
 
-	initStringInfo(&request);
-	appendStringInfo(&request, "{\"version\":%d%s,\"targets\":[", REQUEST_VERSION, more);
-	for (int i = 0; i < list_length(targets); i++)
-		appendStringInfo(&request, "%s\"%s\"", i > 0 ? "," : "", (char *) list_nth(targets, i));
-	appendStringInfo(&request, "],\"limits\":{\"seconds\":%d,\"memory_kb\":%d}",
-					 plgo_compile_timeout, plgo_compile_memory);
-	if (plgo_policy[0] != '\0')
-	{
-		appendStringInfoString(&request, ",\"policy\":");
-		escape_json(&request, plgo_policy);
-	}
+	begin_request(&request, targets, more);
 	appendStringInfoString(&request, ",\"functions\":[");
 	for (int i = 0; i < list_length(sources); i++)
 		appendStringInfo(&request, "%s%s", i > 0 ? "," : "",
 						 ((const PlgoSource *) list_nth(sources, i))->request);
 	appendStringInfoString(&request, "]}");
-	answer = &parse(plgo_ask(plgo_compiler, &request, list_length(sources)))->root;
-	if (!JsonContainerIsObject(answer))
-		no_answer("It is no JSON object.");
-	if (container_field(answer, "error") != NULL)
-		throw_error(first, container_field(answer, "error"));
-	answer = container_field(answer, "results");
+	answer = container_field(get_answer(first, &request, list_length(sources)), "results");
 	if (answer == NULL || (int) JsonContainerSize(answer) != list_length(sources))
 		no_answer("It has not one result for each function.");
 	return answer;

@@ -94,6 +94,7 @@ extern PlgoSource *plgo_inline_source(const char *text);
 extern List *plgo_compile(const PlgoSource *source, List *targets, bool anew);	/* of PlgoObject */
 extern int	plgo_compile_batch(List *sources, List *targets);
 extern char *plgo_wrapped(const PlgoSource *source);
+extern void plgo_prepare(void);
 
 /* transport.c */
 extern StringInfo plgo_ask(const char *compiler, const StringInfoData *request, int functions);

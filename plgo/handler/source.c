@@ -37,7 +37,7 @@
  * What texts mean: objects that were made by other rules are not found, and so made
  * anew.  compileapi.TextRules is the same.
  */
-#define TEXT_RULES	2
+#define TEXT_RULES	3
 
 /* Compilers take requests of 16 MB; this leaves room for what comes with a function. */
 #define MAX_TEXT	(15 * 1024 * 1024)

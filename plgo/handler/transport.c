@@ -29,6 +29,8 @@
 #define GRACE		INT64CONST(2000)
 /* How a command begins a line that says what it makes before it looks at the text. */
 #define PREPARING	"pgbuild: preparing: "
+/* The same in the head of an interim response of a server; see compileserver.WaitsHeader. */
+#define PREPARING_FIELD	"\r\nPgbuild-Preparing: "
 /* What is shown of such a line, in bytes, and how often, in milliseconds. */
 #define MAX_PROGRESS	200
 #define BETWEEN_NOTICES	5000
@@ -74,8 +76,6 @@ plgo_talk_await(Talk *talk, long longest)
 		ereport(ERROR,
 				(errcode(ERRCODE_QUERY_CANCELED),
 				 errmsg("compiling the function took longer than %d s", talk->seconds),
-				 talk->pid > 0 ?
-				 errhint("If the compiler has never been used, run \"pgbuild compile --prepare\" as the server's user: it compiles the standard library, which takes minutes. Else a superuser can increase \"plgo.compile_timeout\".") :
 				 errhint("A superuser can increase \"plgo.compile_timeout\".")));
 	set = pgstd_make_wait_set(5);
 	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
@@ -169,6 +169,32 @@ hear(Talk *talk)
 	}
 }
 
+/*
+ * The same of a server: interim responses come before the answer.  Whatever is no such
+ * response is the answer's head, which is for others to judge.
+ */
+static void
+hear_server(Talk *talk)
+{
+	StringInfo	answer = &talk->answer;
+	char	   *end;
+
+	while (strncmp(answer->data, "HTTP/1.", 7) == 0 && answer->len > 10 && answer->data[9] == '1' &&
+		   (end = strstr(answer->data, "\r\n\r\n")) != NULL)
+	{
+		char	   *what = strstr(answer->data, PREPARING_FIELD);
+
+		start_clock(talk);
+		if (what != NULL && what < end)
+		{
+			what += strlen(PREPARING_FIELD);
+			show_progress(talk, what, (int) (strstr(what, "\r\n") - what));
+		}
+		answer->len -= (int) (end + 4 - answer->data);
+		memmove(answer->data, end + 4, answer->len + 1);
+	}
+}
+
 static void
 exchange(Talk *talk, const char *request, size_t size)
 {
@@ -198,12 +224,17 @@ exchange(Talk *talk, const char *request, size_t size)
 				talk->to = -1;
 			}
 		}
-		if (talk->from >= 0 && !take(talk->from, &talk->answer, MAX_ANSWER, false))
+		if (talk->from >= 0)
 		{
-			if (talk->to == talk->from)
-				talk->to = -1;
-			close(talk->from);
-			talk->from = -1;
+			if (!take(talk->from, &talk->answer, MAX_ANSWER, false))
+			{
+				if (talk->to == talk->from)
+					talk->to = -1;
+				close(talk->from);
+				talk->from = -1;
+			}
+			if (talk->pid == 0)
+				hear_server(talk);
 		}
 		if (talk->said >= 0)
 		{
@@ -238,7 +269,7 @@ plgo_ask(const char *compiler, const StringInfoData *request, int functions)
 	initStringInfo(&message);
 	if (server)
 		appendStringInfo(&message, "POST /v1/compile HTTP/1.0\r\nHost: localhost\r\n"
-						 "Content-Type: application/json\r\n"
+						 "Content-Type: application/json\r\nPgbuild-Waits: 1\r\n"
 						 "Pgbuild-Client: " UINT64_FORMAT "/%u/%u\r\nContent-Length: %d\r\n\r\n",
 						 GetSystemIdentifier(), MyDatabaseId, GetSessionUserId(), request->len);
 	appendBinaryStringInfo(&message, request->data, request->len);

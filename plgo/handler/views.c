@@ -14,6 +14,7 @@
 #include "access/xact.h"
 #include "catalog/pg_proc.h"
 #include "commands/event_trigger.h"
+#include "commands/extension.h"
 #include "commands/proclang.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -36,6 +37,7 @@ PG_FUNCTION_INFO_V1(plgo_sql_key);
 PG_FUNCTION_INFO_V1(plgo_sql_compile);
 PG_FUNCTION_INFO_V1(plgo_sql_recompile_all);
 PG_FUNCTION_INFO_V1(plgo_sql_source);
+PG_FUNCTION_INFO_V1(plgo_sql_prepare);
 PG_FUNCTION_INFO_V1(plgo_sql_tidy);
 PG_FUNCTION_INFO_V1(plgo_sql_restored);
 #pragma GCC visibility pop
@@ -242,6 +244,49 @@ plgo_sql_recompile_all(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 	PG_RETURN_INT32(done - failed);
+}
+
+/* What keeps the extension's own script from having the compiler made ready is a NOTICE. */
+static void
+try_prepare(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
+	/* Nothing but talk: there is nothing to roll back. */
+	PG_TRY();
+	{
+		plgo_prepare();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		/* Who does not want to wait, or is not to, does not want the rest either. */
+		if (error->funcname != NULL && strcmp(error->funcname, "ProcessInterrupts") == 0)
+			PG_RE_THROW();
+		FlushErrorState();
+		/* Not the detail: the script's rights are not those of who creates the extension. */
+		ereport(NOTICE,
+				(errmsg("the compiler of plgo is not ready: %s", error->message),
+				 error->hint != NULL ? errhint("%s", error->hint) : 0));
+	}
+	PG_END_TRY();
+}
+
+/*
+ * plgo.prepare() returns void: has the compiler made ready, so that the first function
+ * does not wait for it.
+ */
+Datum
+plgo_sql_prepare(PG_FUNCTION_ARGS)
+{
+	if (creating_extension)
+		try_prepare();
+	else
+		plgo_prepare();
+	PG_RETURN_VOID();
 }
 
 /* The OIDs of the functions that a command has dropped. */

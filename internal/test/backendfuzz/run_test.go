@@ -123,7 +123,7 @@ func (r *run) step(ctx context.Context, s *step) *finding {
 // mask returns the signals that a backend blocks and ignores: those of its start, if it is back
 // at them soon. While a handler runs, which a timer can start every millisecond, it blocks all.
 func (r *run) mask(pid uint32) (mask string) {
-	for range 50 {
+	for range 5000 {
 		mask = status(pid, "SigBlk") + status(pid, "SigIgn")
 		if mask == r.masks[pid] {
 			break

@@ -240,6 +240,10 @@ func (s *session) checkProcess() {
 		return
 	}
 	now := processStatus(s.t, s.PgConn().PID())
+	// While a handler runs, it blocks all.
+	for deadline := time.Now().Add(time.Minute); now["SigBlk"] != s.before["SigBlk"] && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		now = processStatus(s.t, s.PgConn().PID())
+	}
 	if now["Threads"] != "1" {
 		s.t.Errorf("%s threads", now["Threads"])
 	}

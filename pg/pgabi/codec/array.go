@@ -18,7 +18,18 @@ func errDims(a *host.ArrayData) error {
 	return &Error{
 		Code:    arraySubscriptError,
 		Message: "array has " + host.Itoa(int(a.Dims)) + " dimensions, but a Go slice has one",
-		Hint:    "Unnest the array, or take it as a string.",
+		Hint:    "A slice of slices takes two dimensions. Else unnest the array.",
+	}
+}
+
+func errDepth(a *host.ArrayData, depth int) error {
+	dims := " dimensions"
+	if a.Dims == 1 {
+		dims = " dimension"
+	}
+	return &Error{
+		Code:    arraySubscriptError,
+		Message: "array has " + host.Itoa(int(a.Dims)) + dims + ", but the slices in slices have " + host.Itoa(depth),
 	}
 }
 

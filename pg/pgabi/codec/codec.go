@@ -20,14 +20,15 @@ type Slot = host.Slot
 
 // SQLSTATEs of values that cannot be passed.
 const (
-	nullValueNotAllowed      = "22004"
-	numericValueOutOfRange   = "22003"
-	datetimeFieldOverflow    = "22008"
-	characterNotInRepertoire = "22021"
-	arraySubscriptError      = "2202E"
-	datatypeMismatch         = "42804"
-	programLimitExceeded     = "54000"
-	dataCorrupted            = "XX001"
+	nullValueNotAllowed       = "22004"
+	numericValueOutOfRange    = "22003"
+	datetimeFieldOverflow     = "22008"
+	characterNotInRepertoire  = "22021"
+	invalidTextRepresentation = "22P02"
+	arraySubscriptError       = "2202E"
+	datatypeMismatch          = "42804"
+	programLimitExceeded      = "54000"
+	dataCorrupted             = "XX001"
 )
 
 // Error says what keeps a value from being passed.
@@ -59,6 +60,28 @@ func In(where string, err error) *Error {
 // errNull is the refusal of a NULL where Go has no room for one.
 func errNull() error {
 	return &Error{Code: nullValueNotAllowed, Message: "must not be NULL", Hint: "In Go, a pointer type takes NULL.", null: true}
+}
+
+// Infinity and NegativeInfinity are what stands for infinite dates and timestamps, in
+// seconds of Unix time: the first moments of the years 9999999 and -9999999, which are
+// beyond all that SQL has.
+const (
+	Infinity         = 315507321244800
+	NegativeInfinity = -315631655596800
+)
+
+// Infinite returns the sign of the infinity that a time stands for, in seconds of Unix
+// time; 0 if it stands for none. As in SQL, infinity stays what it is if something is
+// added: what a time.Duration or a few months can make of it counts as well.
+func Infinite(seconds int64) int {
+	const about = 1000 * 365 * 86400
+	switch {
+	case seconds > Infinity-about && seconds < Infinity+about:
+		return 1
+	case seconds > NegativeInfinity-about && seconds < NegativeInfinity+about:
+		return -1
+	}
+	return 0
 }
 
 // InText in Slot.Flags marks a value that is in its text form, not in binary, as
@@ -169,6 +192,18 @@ func PutText[T ~string](o *Out, s *Slot, v T) error {
 	}
 	o.Point(s, unsafe.Pointer(unsafe.StringData(t)), len(t))
 	return nil
+}
+
+// PutNumeric makes s the text of a numeric.
+func PutNumeric[T ~string](o *Out, s *Slot, v T) error {
+	if v == "" {
+		return &Error{
+			Code:    invalidTextRepresentation,
+			Message: "an empty pg.Numeric is no number",
+			Hint:    "Set it, to \"0\" for example; a nil *pg.Numeric is NULL.",
+		}
+	}
+	return PutText(o, s, v)
 }
 
 // GetBytea returns a bytea, never nil.

@@ -1,8 +1,8 @@
 // Package timecodec passes SQL's dates and times as those of package time. It is
 // a package of its own so that an object which has none does not carry that.
 //
-// PostgreSQL counts microseconds: nanoseconds below one are cut off. What package
-// time cannot hold, infinity, is an error; so is a time beyond PostgreSQL's range.
+// PostgreSQL counts microseconds: nanoseconds below one are cut off. Infinity is
+// pg.Infinity; any other time beyond PostgreSQL's range is an error.
 package timecodec
 
 import (
@@ -27,10 +27,6 @@ const (
 	overflow = "22008"
 )
 
-func errInfinity(kind string) error {
-	return &codec.Error{Code: overflow, Message: kind + " is infinite, which a time.Time cannot be", Hint: "Take it as a string."}
-}
-
 func errRange(kind string, t time.Time) error {
 	return &codec.Error{Code: overflow, Message: kind + " out of range: the year is " + itoa(int64(t.Year()))}
 }
@@ -45,13 +41,30 @@ func itoa(n int64) string {
 	return itoa(n/10) + string(rune('0'+n%10))
 }
 
-func get(s *codec.Slot, kind string) (time.Time, error) {
+func get(s *codec.Slot) (time.Time, error) {
 	us := int64(s.Word)
-	if us == -1<<63 || us == 1<<63-1 {
-		return time.Time{}, errInfinity(kind)
+	switch us {
+	case 1<<63 - 1:
+		return infinite(codec.Infinity), nil
+	case -1 << 63:
+		return infinite(codec.NegativeInfinity), nil
 	}
 	// Two parts, as the sum in microseconds since 1970 may be out of range.
 	return time.Unix(epoch+us/1e6, us%1e6*1e3).UTC(), nil
+}
+
+func infinite(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
+
+// putInfinite makes s an infinity if v is one.
+func putInfinite(s *codec.Slot, v time.Time, low, high int64) bool {
+	sign := codec.Infinite(v.Unix())
+	switch sign {
+	case 1:
+		*s = codec.Slot{Word: uint64(high)}
+	case -1:
+		*s = codec.Slot{Word: uint64(low)}
+	}
+	return sign != 0
 }
 
 func put(s *codec.Slot, v time.Time, kind string) error {
@@ -64,18 +77,26 @@ func put(s *codec.Slot, v time.Time, kind string) error {
 }
 
 // GetTimestamptz returns a timestamp with time zone, in UTC.
-func GetTimestamptz(s *codec.Slot) (time.Time, error) { return get(s, "timestamptz") }
+func GetTimestamptz(s *codec.Slot) (time.Time, error) { return get(s) }
 
 // PutTimestamptz makes s a timestamp with time zone.
-func PutTimestamptz(_ *codec.Out, s *codec.Slot, v time.Time) error { return put(s, v, "timestamptz") }
+func PutTimestamptz(_ *codec.Out, s *codec.Slot, v time.Time) error {
+	if putInfinite(s, v, -1<<63, 1<<63-1) {
+		return nil
+	}
+	return put(s, v, "timestamptz")
+}
 
 // GetTimestamp returns a timestamp without time zone: the same reading of the
 // clock, in UTC.
-func GetTimestamp(s *codec.Slot) (time.Time, error) { return get(s, "timestamp") }
+func GetTimestamp(s *codec.Slot) (time.Time, error) { return get(s) }
 
 // PutTimestamp makes s a timestamp without time zone: the reading of the clock in
 // v's own zone.
 func PutTimestamp(_ *codec.Out, s *codec.Slot, v time.Time) error {
+	if putInfinite(s, v, -1<<63, 1<<63-1) {
+		return nil
+	}
 	return put(s, reading(v), "timestamp")
 }
 
@@ -88,14 +109,20 @@ func reading(v time.Time) time.Time {
 // GetDate returns a date: its midnight, in UTC.
 func GetDate(s *codec.Slot) (time.Time, error) {
 	days := int32(s.Word)
-	if days == -1<<31 || days == 1<<31-1 {
-		return time.Time{}, errInfinity("date")
+	switch days {
+	case 1<<31 - 1:
+		return infinite(codec.Infinity), nil
+	case -1 << 31:
+		return infinite(codec.NegativeInfinity), nil
 	}
 	return time.Unix((int64(days)+epochDays)*86400, 0).UTC(), nil
 }
 
 // PutDate makes s a date: that of v in its own zone.
 func PutDate(_ *codec.Out, s *codec.Slot, v time.Time) error {
+	if putInfinite(s, v, -1<<31, 1<<31-1) {
+		return nil
+	}
 	seconds := reading(v).Unix()
 	days := seconds / 86400
 	if seconds%86400 < 0 {

@@ -134,7 +134,7 @@ create function no(what text) returns void language plgo strict as $$
 	case "fraction": return pg.QueryRow("SELECT 1.5").Scan(&i)
 	case "dims": return pg.QueryRow("SELECT '{{1}}'::int[]").Scan(&l)
 	case "array": return pg.QueryRow("SELECT '{a}'::text[]").Scan(&l)
-	case "infinity": return pg.QueryRow("SELECT timestamptz 'infinity'").Scan(&w)
+	case "moment": return pg.QueryRow("SELECT 1").Scan(&w)
 	case "row": return pg.QueryRow("SELECT row(1, 2)").Scan(&i)
 	case "chan": return pg.QueryRow("SELECT $1", f).Scan(&i)
 	case "ragged": return pg.QueryRow("SELECT $1::int[]", [][]int{{1}, {1, 2}}).Scan(&l)
@@ -146,7 +146,7 @@ create function no(what text) returns void language plgo strict as $$
 	return errors.New("what?")
 $$;
 select no('text'); select no('int'); select no('null'); select no('fraction'); select no('dims'); select no('array');
-select no('infinity'); select no('row'); select no('chan'); select no('ragged'); select no('bytes'); select no('cast');
+select no('moment'); select no('row'); select no('chan'); select no('ragged'); select no('bytes'); select no('cast');
 select no('json'); select no('unknown');
 -- Records that the query describes.
 create function r4() returns record language plgo as $$

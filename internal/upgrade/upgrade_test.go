@@ -1,0 +1,75 @@
+package upgrade
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestIdentities(t *testing.T) {
+	for statement, want := range map[string]string{
+		`CREATE FUNCTION f(a integer, double precision, VARIADIC b text[] DEFAULT '{}', OUT c text) LANGUAGE c AS 'x'`: "FUNCTION f(integer, double precision, text[])",
+		`create or replace function s."F"() returns table(a int, b numeric(3, 1)) language sql as $$ select 1; $$`:     `FUNCTION s."F"()`,
+		`CREATE PROCEDURE p(INOUT x interval)`:                                            "PROCEDURE p(interval)",
+		`CREATE AGGREGATE a(*) (SFUNC = f, STYPE = internal)`:                             "AGGREGATE a(*)",
+		`CREATE AGGREGATE q(integer ORDER BY s text) (SFUNC = f)`:                         "",
+		`CREATE OPERATOR <-> (FUNCTION = f, LEFTARG = text, RIGHTARG = double precision)`: "OPERATOR <-> (text, double precision)",
+		`CREATE OPERATOR !! (FUNCTION = f, RIGHTARG = text)`:                              "OPERATOR !! (NONE, text)",
+		`CREATE OPERATOR CLASS v_ops DEFAULT FOR TYPE v USING btree AS OPERATOR 1 <`:      "OPERATOR CLASS v_ops USING btree",
+		`CREATE CAST (v AS text) WITH FUNCTION f(v)`:                                      "CAST (v as text)",
+		`CREATE TYPE v`: "SHELL v",
+		`CREATE DOMAIN d AS text CHECK (VALUE <> '')`: "DOMAIN d",
+		`COMMENT ON FUNCTION f(integer) IS 'it is'`:   "COMMENT on function f ( integer )",
+	} {
+		list, err := read(statement + ";")
+		if err != nil || len(list) != 1 {
+			t.Fatal(statement, err, len(list))
+		}
+		if got := list[0].key(); got != want && want != "" {
+			t.Errorf("%s is %q, want %q", statement, got, want)
+		}
+	}
+}
+
+func TestDraft(t *testing.T) {
+	for _, test := range []struct{ name, before, after, want string }{
+		{"nothing", "CREATE FUNCTION f() RETURNS int AS 'x';", "-- new\ncreate function f()\n returns int as 'x'", "-- Nothing in SQL has changed."},
+		{"a default more", "CREATE FUNCTION f(a int) RETURNS int AS 'x';", "CREATE FUNCTION f(a int DEFAULT 1) RETURNS int AS 'x';", "CREATE OR REPLACE FUNCTION f(a int DEFAULT 1)"},
+		{"a default less", "CREATE FUNCTION f(a int = 1) RETURNS int AS 'x';", "CREATE FUNCTION f(a int) RETURNS int AS 'x';", "-- DECIDE: FUNCTION f(int)"},
+		{"another name", "CREATE FUNCTION f(a int) RETURNS int AS 'x';", "CREATE FUNCTION f(b int) RETURNS int AS 'x';", "-- DROP FUNCTION f(int);"},
+		{"another column", "CREATE TYPE t AS (a int, b text);", "CREATE TYPE t AS (a bigint, c text);", "-- ALTER TYPE t DROP ATTRIBUTE b CASCADE;\n\n-- DECIDE"},
+		{"a column's type", "CREATE TYPE t AS (a int);", "CREATE TYPE t AS (a double precision);", "-- ALTER TYPE t ALTER ATTRIBUTE a TYPE double precision CASCADE;"},
+		{"a label less", "CREATE TYPE t AS ENUM ('a', 'b');", "CREATE TYPE t AS ENUM ('b');", "-- ALTER TYPE t RENAME VALUE 'a' TO '…';"},
+		{"a domain", "CREATE DOMAIN d AS text;", "CREATE DOMAIN d AS text NOT NULL;", "-- DECIDE: DOMAIN d has changed; was, and is:\n-- CREATE DOMAIN d AS text;\n-- CREATE DOMAIN d AS text NOT NULL;"},
+		{"a cast", "CREATE CAST (a AS b) WITH FUNCTION f(a);", "CREATE CAST (a AS b) WITH FUNCTION f(a) AS IMPLICIT;", "DROP CAST (a as b);\n\nCREATE CAST"},
+		{"a comment less", "CREATE TYPE t; COMMENT ON TYPE t IS 'x';", "CREATE TYPE t;", ""},
+		{"rights", "REVOKE ALL ON FUNCTION f() FROM PUBLIC;", "", "-- REVOKE ALL ON FUNCTION f() FROM PUBLIC;"},
+	} {
+		d, err := Make("x", "1", "2", test.before, test.after)
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		} else if !strings.Contains(d.Text, test.want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", test.name, d.Text, test.want)
+		}
+	}
+	if _, err := Make("x", "1", "2", "SELECT 'open", ""); err == nil || !strings.Contains(err.Error(), "version 1") {
+		t.Errorf("a script that cannot be read: %v", err)
+	}
+}
+
+func TestObjects(t *testing.T) {
+	dump := func(oid, dropped string) string {
+		return "\\restrict " + oid + "\n-- Name: t; Type: TABLE; Schema: public; Owner: -\n--\n\n-- For binary upgrade\nSELECT pg_catalog.binary_upgrade_set_next_pg_type_oid('" + oid +
+			"'::pg_catalog.oid);\n\nCREATE TABLE t (\n    a integer" + dropped + "\n);\n\nUPDATE pg_catalog.pg_class\nSET relfrozenxid = '" + oid + "'\nWHERE oid = 1;\nALTER EXTENSION x ADD TABLE t;\n"
+	}
+	if got := compare(objects(dump("1", "")), objects(dump("2", ",\n    \"........pg.dropped.2........\" INTEGER /* dummy */"))); len(got) > 0 {
+		t.Errorf("the same differs: %v", got)
+	}
+	want := []string{"table t differs"}
+	if got := compare(objects(dump("1", "")), objects(dump("2", ",\n    b integer"))); len(got) != 1 || !strings.HasPrefix(got[0], want[0]) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := compare(objects(""), objects(dump("2", ""))); !slices.Equal(got, []string{"table t is missing after the update"}) {
+		t.Error(got)
+	}
+}
