@@ -123,7 +123,7 @@ func TestReachableMethods(t *testing.T) {
 			}
 		}
 	}
-	for _, v := range []any{pg.Row{}, pg.Record{}, pg.Error{}, pg.Trigger{}, pg.EventTrigger{}, pg.ArrayOf(new([]int)), pg.NullOf(new(*int)), pg.Query} {
+	for _, v := range []any{pg.Row{}, pg.Rows{}, pg.Tx{}, pg.Record{}, pg.Error{}, pg.Trigger{}, pg.EventTrigger{}, pg.ArrayOf(new([]int)), pg.NullOf(new(*int)), pg.Query} {
 		walk(reflect.TypeOf(v))
 	}
 	if slots == 0 {

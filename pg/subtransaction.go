@@ -93,8 +93,12 @@ func (tx *Tx) end() {
 func (tx *Tx) check() error {
 	depth := host.Depth()
 	forgetTxs(depth)
+	at := innermost
+	for at != nil && at != tx {
+		at = at.outer
+	}
 	switch {
-	case tx == nil || tx.ended:
+	case tx == nil || at == nil: // or a copy of one
 		return ErrTxDone
 	case tx.depth != depth:
 		return errors.New("pg: the transaction was begun by another call")
@@ -130,7 +134,7 @@ func (tx *Tx) Rollback() error {
 // rollback undoes it with all that was begun in it.
 func (tx *Tx) rollback() error {
 	forgetTxs(host.Depth())
-	for !tx.ended {
+	for !tx.ended && innermost != nil {
 		innermost.end()
 		if err := subxact(host.Rollback); err != nil {
 			return err
