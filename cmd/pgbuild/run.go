@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/dbtest"
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/scratch"
@@ -146,7 +147,11 @@ func startWithExtension(cmd *cobra.Command, tools toolFlags, args []string, temp
 	}
 	for _, name := range []string{target.SupportName, built.Name} {
 		if _, err := c.Query(ctx, fmt.Sprintf(`set client_min_messages = warning; create extension "%s" cascade`, name)); err != nil {
-			return nil, errors.Join(fmt.Errorf("create extension %s: %w", name, err), c.Stop())
+			err = fmt.Errorf("create extension %s: %w", name, err)
+			if name == built.Name {
+				err = dbtest.Origin(ctx, c, built.Package, err)
+			}
+			return nil, errors.Join(err, c.Stop())
 		}
 	}
 	return c, nil

@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/target"
 )
@@ -28,6 +29,7 @@ type Server struct {
 	Extension string
 	ctx       context.Context
 	request   target.Request
+	built     *extension.Package
 	shown     func(string) string
 }
 
@@ -63,7 +65,7 @@ func (s *Server) Build(out string, tests bool) error {
 	if err != nil {
 		return err
 	}
-	s.Extension = built.Name
+	s.Extension, s.built = built.Name, built.Package
 	return s.Install(built.Files()...)
 }
 
@@ -79,7 +81,10 @@ func (s *Server) Database(name string, extension bool) error {
 	sql = fmt.Sprintf("\\connect %s\nset client_min_messages = warning;\ncreate extension if not exists %s cascade;\ncreate extension %s cascade;",
 		quote(name), target.SupportName, quote(s.Extension))
 	_, err := s.Query(s.ctx, sql)
-	return err
+	if err != nil {
+		return Origin(s.ctx, s.Cluster, s.built, err)
+	}
+	return nil
 }
 
 func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
@@ -186,6 +191,9 @@ func (s *Server) RunTests(names []string, run *regexp.Regexp, say func(name, rep
 		}
 		if one != nil && one.notices.Len() > 0 {
 			report += one.notices.String()
+		}
+		if one != nil && one.conn.IsClosed() { // by a FATAL error
+			one = nil
 		}
 		switch {
 		case strings.HasPrefix(report, "--- FAIL"):

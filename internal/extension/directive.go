@@ -56,6 +56,7 @@ var directiveKinds = []directiveKind{
 	{enumName, aboveType, nameWord},
 	{domainName, aboveType, domainWords},
 	{baseTypeName, aboveBaseType, baseTypeWords},
+	{rangeName, aboveRange, rangeWords},
 	{aggregateName, aboveAggregate, aggregateWords},
 	{parameterName, aboveParameter, parameterWords},
 	{sqlName, "right above a constant that is a text", sqlWords},

@@ -21,6 +21,7 @@ type Package struct {
 	GoVersion  string    // of the module's go line, as "1.26"
 	Types      []SQLType // that the script creates
 	BaseTypes  []*BaseType
+	Ranges     []*Range
 	Functions  []Function
 	Aggregates []*Aggregate // whose functions are among Functions
 	Parameters []*Parameter // of the server's configuration

@@ -211,6 +211,7 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	c.types = c.resolver(specs)
 	maps.Copy(c.types.Named, c.baseTypes(p, files, info, typeLines))
 	p.Types = c.createdTypes(specs, c.types, info)
+	c.ranges(p, files, typeLines)
 	c.aggregates(p, files, info, typeLines)
 	c.parameters(p, files, info, typeLines)
 	byKey := map[string]token.Position{}
@@ -251,6 +252,7 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	}
 	c.addBaseTypes(p, byKey)
 	c.addAggregates(p, byKey)
+	c.checkRanges(p)
 	found = found || len(p.Aggregates)+len(p.BaseTypes) > 0
 	if !found {
 		c.addf(files[0].Name.Pos(), "package %s offers no function to SQL; put %s above an exported function", p.Name, directiveName)

@@ -83,6 +83,9 @@ func (p *Package) parts() ([]*Part, error) {
 				names: []string{b.SQLName + "_ops"}, after: append(functions[4:], operators...)}, b.writeClasses)
 		}
 	}
+	for _, r := range p.Ranges {
+		add(r.part(p), func(s *sqltext.Script) { r.writeSQL(s, p) })
+	}
 	for i := range p.Functions {
 		f := &p.Functions[i]
 		kind := strings.ToLower(f.Kind.object())
