@@ -270,15 +270,26 @@ func (w *packageWriter) file(name string, data []byte) error {
 func (w *packageWriter) image(all []*packaging.Extension) error {
 	name := all[0].ImageName()
 	dir := filepath.Join(w.out, name)
-	if _, err := os.Stat(filepath.Join(dir, "oci-layout")); err == nil {
-		if err := os.RemoveAll(dir); err != nil {
-			return err
-		}
-	} else if _, err := os.Lstat(dir); err == nil {
+	_, notThere := os.Lstat(dir)
+	if _, err := os.Stat(filepath.Join(dir, "oci-layout")); err != nil && notThere == nil {
 		return fmt.Errorf("%s is there, and no image that this could replace; remove it, or choose another folder with -o", dir)
 	}
-	if err := packaging.WriteOCI(dir, all...); err != nil {
+	if err := os.MkdirAll(w.out, 0o755); err != nil {
+		return fmt.Errorf("making the output folder: %w; choose another one with -o", err)
+	}
+	made, err := os.MkdirTemp(w.out, "."+name+"-*")
+	if err != nil {
+		return fmt.Errorf("writing an image: %w", err)
+	}
+	defer os.RemoveAll(made)
+	if err := packaging.WriteOCI(filepath.Join(made, name), all...); err != nil {
 		return err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("replacing an image: %w", err)
+	}
+	if err := os.Rename(filepath.Join(made, name), dir); err != nil {
+		return fmt.Errorf("replacing an image: %w", err)
 	}
 	files, err := packaging.FilesIn(dir)
 	if err != nil {

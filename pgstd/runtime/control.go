@@ -261,7 +261,9 @@ func pgstd_takefailure() *pgstdErrorData {
 // pgstd_settings returns where the values of settings stand; nil if there are none.
 //
 //go:linkname pgstd_settings
-func pgstd_settings() unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&pgstdControl.config.settings)) }
+func pgstd_settings() unsafe.Pointer {
+	return *(*unsafe.Pointer)(unsafe.Pointer(&pgstdControl.config.settings))
+}
 
 // pgstd_report sends a message at a level of PgstdLevel.
 //

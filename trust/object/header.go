@@ -25,7 +25,7 @@ type arch struct {
 	goarch             string
 	relative, imported uint32   // relocation types: load address, imported symbol
 	others             []uint32 // that store an imported symbol, too
-	page            uint64   // pages are at most so large: what shares one with code can be executed
+	page               uint64   // pages are at most so large: what shares one with code can be executed
 	tls                bool     // Go code finds the current goroutine by way of the thread pointer
 	check              func(*checker)
 }

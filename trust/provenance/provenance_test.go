@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-
 	"github.com/pgstd/pgstd/trust/provenance"
 )
 
