@@ -70,7 +70,7 @@ func parameter(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 	case [16]byte:
 		return sqlType{code: host.UUID}, codec.PutUUID(o, s, v)
 	case Numeric:
-		return sqlType{code: host.Text, oid: oidNumeric}, codec.PutText(o, s, v)
+		return sqlType{code: host.Text, oid: oidNumeric}, codec.PutNumeric(o, s, v)
 	case Interval:
 		return sqlType{code: host.Interval}, codec.PutInterval(o, s, v)
 	case Record:
@@ -169,7 +169,7 @@ func sliceParameter(o *codec.Out, s *host.Slot, arg any) (t sqlType, ok bool, er
 		element, err = host.Interval, codec.PutFixed(o, s, v)
 	case []Numeric:
 		oid = oidNumeric
-		element, err = host.Text, codec.PutSlice(o, s, v, codec.PutText[Numeric])
+		element, err = host.Text, codec.PutSlice(o, s, v, codec.PutNumeric[Numeric])
 	default:
 		return t, false, nil
 	}

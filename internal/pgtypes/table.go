@@ -90,7 +90,7 @@ var ownTypes = []Type{
 	named("pg.UUID", "uuid", pgabi.UUID, "UUID", true, pgPath, ""),
 	basic("[16]byte", "uuid", pgabi.UUID, "", "UUID", true, ""),
 	named("uuid.UUID", "uuid", pgabi.UUID, "UUID", true, "github.com/google/uuid", "of `github.com/google/uuid`"),
-	named("pg.Numeric", "numeric", pgabi.Text, "Text", false, pgPath, "a string, such as `12.50` or `NaN`"),
+	numeric(named("pg.Numeric", "numeric", pgabi.Text, "Text", false, pgPath, "a string, such as `12.50` or `NaN`")),
 	plain(glue("big.Int", "numeric", pgabi.Binary, bigPath, "Int", "math/big"), "whole numbers; for an argument `*big.Int` is nullable"),
 	plain(glue("time.Time", "timestamp with time zone", pgabi.Timestamptz, timePath, "Timestamptz", "time"), "in UTC; infinity is `pg.Infinity`"),
 	note(glue("time.Time", "timestamp without time zone", pgabi.Timestamp, timePath, "Timestamp", "time"), "what the clock shows; in UTC as an argument"),
@@ -110,6 +110,12 @@ var ownTypes = []Type{
 var record = Type{
 	Go: "pg.Record", SQL: "record", Code: pgabi.Row, Get: "codec.GetRecord[pg.Record]", Put: "codec.PutRecord[pg.Record]",
 	Imports: []string{codecPath, pgPath}, plain: true, note: "any composite type, by the names of its columns",
+}
+
+// numeric makes the empty string no value of a type that crosses as text.
+func numeric(t Type) Type {
+	_, t.Put = generic("Numeric", t.Go)
+	return t
 }
 
 func plain(t Type, text string) Type {

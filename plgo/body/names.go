@@ -104,7 +104,11 @@ func (w *wrapper) results() string {
 		results = append(results, typ)
 	}
 	if named {
-		return "(" + strings.Join(append(results, "_ error"), ", ") + ")"
+		last := "_ error"
+		if w.lost {
+			last = "pgstd_err error"
+		}
+		return "(" + strings.Join(append(results, last), ", ") + ")"
 	}
 	return "(" + strings.Join(append(results, "error"), ", ") + ")"
 }

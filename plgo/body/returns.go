@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -28,10 +29,11 @@ func (w *wrapper) returns(p *Package) bool {
 			w.pointers[0] = w.pointers[0] || len(r.Results) > 0 && w.isPointer(p, r.Results[0], 0)
 		}
 	}
+	w.lost = named && w.narrowsReturned(p, list)
+	w.pointTo(p)
 	for _, r := range list {
 		w.complete(p, r, named)
 	}
-	w.pointTo(p)
 	slices.SortStableFunc(w.edits, func(a, b edit) int { return a.at - b.at })
 	again := len(w.edits) > 0 || w.rowsFail
 	for _, pointer := range w.pointers {
@@ -76,7 +78,7 @@ func (w *wrapper) complete(p *Package, r *ast.ReturnStmt, named bool) {
 			w.helpers = true
 		}
 	}
-	if n == 1 && !named && !w.sig.Set && len(r.Results) > 0 && len(r.Results) < 3 && w.isOtherNumber(p, r.Results[0]) {
+	if n == 1 && !named && !w.sig.Set && len(r.Results) > 0 && len(r.Results) < 3 && w.isOtherNumber(p, r.Results[0], w.sig.Results[0].Type) {
 		open, last := "pgstd_number["+w.sig.Results[0].Type+"](", ")"
 		if w.pointers[0] {
 			open, last = "pgstd_pair["+w.sig.Results[0].Type+"]("+open, "))"
@@ -107,17 +109,36 @@ func (w *wrapper) complete(p *Package, r *ast.ReturnStmt, named bool) {
 		for i, result := range w.sig.Results {
 			names[i] = identifier(result.Name)
 		}
-		insert(at(r.Results[0].Pos()), strings.Join(names, ", ")+", ")
+		open := strings.Join(names, ", ") + ", "
+		if w.lost {
+			open += "pgstd_lost(&pgstd_err, "
+			insert(end(r.Results[0]), ")")
+		}
+		insert(at(r.Results[0].Pos()), open)
 	case len(r.Results) == n || len(r.Results) == n+1:
 		for i, x := range r.Results[:n] {
+			open, last := "", ""
+			elem := strings.TrimPrefix(w.sig.Results[i].Type, "*")
 			if w.pointers[i] && !w.sig.Set && !w.isPointer(p, x, i) {
-				insert(at(x.Pos()), "pgstd_value["+strings.TrimPrefix(w.sig.Results[i].Type, "*")+"](")
-				insert(end(x), ")")
+				open, last = "pgstd_value["+elem+"](", ")"
+			}
+			if named && w.isOtherNumber(p, x, elem) {
+				open, last = open+w.narrowing(i), last+")"
+			}
+			if open != "" {
+				insert(at(x.Pos()), open)
+				insert(end(x), last)
 				w.helpers = true
 			}
 		}
-		if len(r.Results) == n {
-			insert(end(r.Results[n-1]), ", nil")
+		switch last := r.Results[len(r.Results)-1]; {
+		case len(r.Results) == n && w.lost:
+			insert(end(last), ", pgstd_lost(&pgstd_err, nil)")
+		case len(r.Results) == n:
+			insert(end(last), ", nil")
+		case w.lost:
+			insert(at(last.Pos()), "pgstd_lost(&pgstd_err, ")
+			insert(end(last), ")")
 		}
 	}
 }
@@ -237,9 +258,30 @@ func (w *wrapper) isPointerType(p *Package, t types.Type, i int) bool {
 	return types.AssignableTo(pointer.Elem(), f.Signature().Results().At(i).Type())
 }
 
+// narrowing is how a conversion begins of a number for an OUT argument.
+func (w *wrapper) narrowing(i int) string {
+	w.lost, w.helpers, w.numbers = true, true, true
+	w.imports["pgstd_pg"] = w.sig.PG
+	r := w.sig.Results[i]
+	return "pgstd_narrow[" + strings.TrimPrefix(r.Type, "*") + "](&pgstd_err, " + strconv.Quote(r.Name) + ", "
+}
+
+// narrowsReturned reports whether any return statement has a number of another width than
+// the OUT argument that it is for.
+func (w *wrapper) narrowsReturned(p *Package, list []*ast.ReturnStmt) bool {
+	return slices.ContainsFunc(list, func(r *ast.ReturnStmt) bool {
+		for i, x := range r.Results {
+			if len(r.Results) >= len(w.sig.Results) && i < len(w.sig.Results) && w.isOtherNumber(p, x, strings.TrimPrefix(w.sig.Results[i].Type, "*")) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 // isOtherNumber reports whether a value is a number of another width than the result: it
 // is converted where nothing is lost.
-func (w *wrapper) isOtherNumber(p *Package, x ast.Expr) bool {
+func (w *wrapper) isOtherNumber(p *Package, x ast.Expr, result string) bool {
 	if w.sig.PG == "" {
 		return false
 	}
@@ -248,10 +290,10 @@ func (w *wrapper) isOtherNumber(p *Package, x ast.Expr) bool {
 		t = tuple.At(0).Type()
 	}
 	from, ok := t.(*types.Basic)
-	if !ok || from.Info()&types.IsUntyped != 0 || from.Name() == w.sig.Results[0].Type {
+	if !ok || from.Info()&types.IsUntyped != 0 || from.Name() == result {
 		return false
 	}
-	switch w.sig.Results[0].Type {
+	switch result {
 	case "int16", "int32", "int64", "uint32":
 		return from.Info()&types.IsInteger != 0
 	case "float32":
@@ -267,12 +309,12 @@ func (w *wrapper) isOtherNumber(p *Package, x ast.Expr) bool {
 func (w *wrapper) pointTo(p *Package) {
 	g := p.generated
 	out := w.resultVars(p)
-	wrap := func(x ast.Expr, elem string) {
+	wrap := func(x ast.Expr, open, last string) {
 		from, to := p.Fset.PositionFor(x.Pos(), false).Offset, p.Fset.PositionFor(x.End()-1, false).Offset
 		if !g.ours(from) || !g.ours(to) {
 			return
 		}
-		w.edits = append(w.edits, edit{g.origin(from), "pgstd_set[" + elem + "]("}, edit{g.origin(to) + 1, ")"})
+		w.edits = append(w.edits, edit{g.origin(from), open}, edit{g.origin(to) + 1, last})
 		w.helpers = true
 	}
 	field := func(t types.Type, x ast.Expr) {
@@ -280,12 +322,12 @@ func (w *wrapper) pointTo(p *Package) {
 		if !ok || w.isNullable(p, x) || isTuple(p.Info.TypeOf(x)) {
 			return
 		}
-		wrap(x, types.TypeString(pointer.Elem(), func(pkg *types.Package) string {
+		wrap(x, "pgstd_set["+types.TypeString(pointer.Elem(), func(pkg *types.Package) string {
 			if pkg == p.Types {
 				return ""
 			}
 			return pkg.Name()
-		}))
+		})+"](", ")")
 	}
 	ast.Inspect(p.File, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -312,8 +354,19 @@ func (w *wrapper) pointTo(p *Package) {
 			for i, l := range n.Lhs {
 				switch l := ast.Unparen(l).(type) {
 				case *ast.Ident:
-					if k, ok := out[p.Info.Uses[l]]; ok && (w.pointers[k] || strings.HasPrefix(w.sig.Results[k].Type, "*")) && !w.isNullable(p, n.Rhs[i]) {
-						wrap(n.Rhs[i], strings.TrimPrefix(w.sig.Results[k].Type, "*"))
+					k, ok := out[p.Info.Uses[l]]
+					if !ok || w.isNullable(p, n.Rhs[i]) {
+						continue
+					}
+					open, last, elem := "", "", strings.TrimPrefix(w.sig.Results[k].Type, "*")
+					if w.pointers[k] || elem != w.sig.Results[k].Type {
+						open, last = "pgstd_set["+elem+"](", ")"
+					}
+					if w.isOtherNumber(p, n.Rhs[i], elem) {
+						open, last = open+w.narrowing(k), last+")"
+					}
+					if open != "" {
+						wrap(n.Rhs[i], open, last)
 					}
 				case *ast.SelectorExpr:
 					if w.declaredStruct(p, p.Info.TypeOf(l.X)) != nil && p.Info.TypeOf(l) != nil {

@@ -69,6 +69,7 @@ type wrapper struct {
 	rowsFail bool
 	helpers  bool // helperSource is needed
 	numbers  bool // and numberSource
+	lost     bool // a number for an OUT argument may not fit: pgstd_err says so
 	mistakes []token.Pos
 }
 
@@ -270,6 +271,21 @@ func pgstd_number[T, F pgstd_integer | float32 | float64](v F, err error) (T, er
 		err = &pgstd_pg.Error{Code: "22003", Message: "the number that is returned is out of range of the function's type"}
 	}
 	return r, err
+}
+
+func pgstd_narrow[T, F pgstd_integer | float32 | float64](lost *error, name string, v F) T {
+	r, err := pgstd_number[T](v, nil)
+	if err != nil && *lost == nil {
+		*lost = &pgstd_pg.Error{Code: "22003", Message: "the number for " + name + " is out of range of its type"}
+	}
+	return r
+}
+
+func pgstd_lost(lost *error, err error) error {
+	if err == nil {
+		err = *lost
+	}
+	return err
 }
 `
 

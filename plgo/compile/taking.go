@@ -94,9 +94,11 @@ const maxAttempts = 6
 
 func bestAttempt(f *Function, importer *packageImporter) *attempt {
 	first := wrapAs(f, importer, &taking{params: map[int]manner{}, fields: map[string]manner{}, dims: map[string]int{}})
-	best := first.follow(f, importer).nest(f, importer)
+	best := first.follow(f, importer)
 	if best.err != nil && best.pkg != nil && first.shape.hasParts() {
-		// Elements and columns that only their types show to be pointers.
+		// Elements and columns that only their types show to be pointers, and then arrays of
+		// several dimensions: v == nil is said of the former.
+		ways := []*taking{first.taking}
 		for _, other := range []func(*taking){
 			func(t *taking) { t.elements = true },
 			func(t *taking) { t.allFields = true },
@@ -104,8 +106,12 @@ func bestAttempt(f *Function, importer *packageImporter) *attempt {
 		} {
 			t := first.taking.clone()
 			other(t)
-			if a := wrapAs(f, importer, t).follow(f, importer).nest(f, importer); best.err != nil && (a.err == nil || a.mistakes() < best.mistakes()) {
-				best = a
+			ways = append(ways, t)
+			best = best.orBetter(wrapAs(f, importer, t).follow(f, importer))
+		}
+		for _, t := range ways {
+			if best.err != nil {
+				best = best.orBetter(wrapAs(f, importer, t).follow(f, importer).nest(f, importer, t))
 			}
 		}
 	}
@@ -118,6 +124,14 @@ func bestAttempt(f *Function, importer *packageImporter) *attempt {
 		}
 	}
 	return best
+}
+
+// orBetter returns the other attempt if this one has more mistakes.
+func (a *attempt) orBetter(b *attempt) *attempt {
+	if a.err != nil && (b.err == nil || b.pkg != nil && b.mistakes() < a.mistakes()) {
+		return b
+	}
+	return a
 }
 
 // follow tries again with what a text has shown, and returns the best attempt.
@@ -157,8 +171,9 @@ func (a *attempt) follow(f *Function, importer *packageImporter) *attempt {
 const maxNested = 4
 
 // nest tries a text that has mistakes with arrays of several dimensions: SQL does not say
-// how many an array has, but m[1][0] does.
-func (a *attempt) nest(f *Function, importer *packageImporter) *attempt {
+// how many an array has, but m[1][0] does. It begins where the attempt did: what seemed to
+// follow from mistakes that more dimensions mend does not.
+func (a *attempt) nest(f *Function, importer *packageImporter, from *taking) *attempt {
 	if a.err == nil || a.pkg == nil || a.pkg.Uses == nil || !strings.Contains(f.Source, "[") && !strings.Contains(f.Source, "range") {
 		return a
 	}
@@ -166,7 +181,7 @@ func (a *attempt) nest(f *Function, importer *packageImporter) *attempt {
 	best := a
 	for dims := 2; dims <= 3; dims++ {
 		for _, some := range subsets(spots, maxNested) {
-			t := a.taking.clone()
+			t := from.clone()
 			for _, spot := range some {
 				t.dims[spot] = dims
 			}

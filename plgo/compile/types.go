@@ -80,6 +80,9 @@ func (n *structNames) Column(name, field string) pgtypes.Manner {
 	}
 }
 
+// rowName is the type of a row of TABLE, which no type in SQL is called: it is a word there.
+const rowName = "row"
+
 // resultSpot is where the result is, or the row of a set, among what arrays can be.
 const resultSpot = "result"
 
@@ -117,6 +120,16 @@ func (f *Function) check() error {
 	return nil
 }
 
+// columns is how many columns the rows of a set have that TABLE or OUT declares.
+func (f *Function) columns() (n int) {
+	for _, a := range f.Args {
+		if f.Set && (a.Mode == ModeOut || a.Mode == ModeTable || a.Mode == ModeInOut) {
+			n++
+		}
+	}
+	return n
+}
+
 // shape says in Go's terms what SQL declares, and how the text takes what may be NULL.
 func (f *Function) shape(how *taking) (*shape, error) {
 	s := &shape{
@@ -126,6 +139,10 @@ func (f *Function) shape(how *taking) (*shape, error) {
 	}
 	own := &structNames{taking: how, taken: map[string]string{}}
 	main := &structNames{taking: how, taken: map[string]string{}, qualifier: "author."}
+	if f.columns() > 1 {
+		// What the columns of TABLE make; a type of that name is Row_.
+		own.taken["Row"], main.taken["Row"] = rowName, rowName
+	}
 	both := func(t SQLType, spot string) (inner, outer pgtypes.Type, err error) {
 		if inner, err = pgtypes.FromSQL(t.described(), own); err != nil {
 			return inner, outer, &RequestError{err.Error()}
@@ -218,7 +235,7 @@ func (f *Function) rows(s *shape, columns []Argument, both func(SQLType, string)
 	var row SQLType
 	switch {
 	case len(columns) > 1:
-		row = SQLType{Name: "row", Kind: "c"}
+		row = SQLType{Name: rowName, Kind: "c"}
 		for _, c := range columns {
 			row.Columns = append(row.Columns, SQLColumn{Name: c.Name, Type: c.Type})
 		}

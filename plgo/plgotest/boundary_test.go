@@ -12,7 +12,7 @@ import (
 // forEverybody are the C functions that are meant to be called by anybody.
 var forEverybody = []string{
 	"plgo.key(regprocedure)", "plgo.compile(regprocedure)", "plgo.source(regprocedure)",
-	"pgstd.discard_worlds()", "pgstd.worlds()",
+	"pgstd.discard_worlds()", "pgstd.worlds()", "plgo.prepare()",
 }
 
 // TestCallers: no C function of ours, and no function in plgo, believes whoever calls or

@@ -20,14 +20,15 @@ type Slot = host.Slot
 
 // SQLSTATEs of values that cannot be passed.
 const (
-	nullValueNotAllowed      = "22004"
-	numericValueOutOfRange   = "22003"
-	datetimeFieldOverflow    = "22008"
-	characterNotInRepertoire = "22021"
-	arraySubscriptError      = "2202E"
-	datatypeMismatch         = "42804"
-	programLimitExceeded     = "54000"
-	dataCorrupted            = "XX001"
+	nullValueNotAllowed       = "22004"
+	numericValueOutOfRange    = "22003"
+	datetimeFieldOverflow     = "22008"
+	characterNotInRepertoire  = "22021"
+	invalidTextRepresentation = "22P02"
+	arraySubscriptError       = "2202E"
+	datatypeMismatch          = "42804"
+	programLimitExceeded      = "54000"
+	dataCorrupted             = "XX001"
 )
 
 // Error says what keeps a value from being passed.
@@ -191,6 +192,18 @@ func PutText[T ~string](o *Out, s *Slot, v T) error {
 	}
 	o.Point(s, unsafe.Pointer(unsafe.StringData(t)), len(t))
 	return nil
+}
+
+// PutNumeric makes s the text of a numeric.
+func PutNumeric[T ~string](o *Out, s *Slot, v T) error {
+	if v == "" {
+		return &Error{
+			Code:    invalidTextRepresentation,
+			Message: "an empty pg.Numeric is no number",
+			Hint:    "Set it, to \"0\" for example; a nil *pg.Numeric is NULL.",
+		}
+	}
+	return PutText(o, s, v)
 }
 
 // GetBytea returns a bytea, never nil.
