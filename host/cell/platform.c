@@ -18,7 +18,12 @@ PgstdWorld *pgstd_cell_worlds = NULL;
 static void *
 block_alloc(PgstdWorld *world, size_t size)
 {
-	return pgstd_heap_alloc(&((CellWorld *) world)->heap, size);
+	void	   *block = pgstd_heap_alloc(&((CellWorld *) world)->heap, size);
+
+	/* A region is as large as the limit allows, and somewhat more. */
+	if (block == NULL)
+		world->limited = true;
+	return block;
 }
 
 static void

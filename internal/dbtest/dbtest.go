@@ -192,6 +192,9 @@ func (s *Server) RunTests(names []string, run *regexp.Regexp, say func(name, rep
 		if one != nil && one.notices.Len() > 0 {
 			report += one.notices.String()
 		}
+		if one != nil && one.conn.IsClosed() { // by a FATAL error
+			one = nil
+		}
 		switch {
 		case strings.HasPrefix(report, "--- FAIL"):
 			all.Failed++

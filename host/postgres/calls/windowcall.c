@@ -36,6 +36,11 @@ pgstd_call_window(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	HeldState **held = WinGetPartitionLocalMemory(window, sizeof(HeldState *));
 	BackendWorld *bw;
 
+	if (pgstd_world_of(control)->apart != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("window functions in Go do not run in a cell"),
+				 errhint("Set \"pgstd.isolation\" to \"backend\" for this function.")));
 	pgstd_window_nulls(window, fcinfo);
 	for (int i = 0; i < nargs; i++)
 	{

@@ -105,6 +105,8 @@ typedef struct PgstdCellWorld
 	PgstdImage	image;
 	char	   *pristine;		/* the writable parts as they were loaded */
 	uint64		writable;		/* bytes of these parts */
+	int			memory;			/* descriptor of the region's memory; 0: there is none */
+	uint64		memory_most;	/* more than a cell that keeps to its limits has of it */
 	char	   *space;			/* address space of the region */
 	uint64		space_size;
 	PgstdRegion region;			/* what the host may read and write for the world */

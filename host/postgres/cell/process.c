@@ -142,6 +142,7 @@ make_error(int status)
 	int			signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
 	edata->elevel = ERROR;
+	edata->output_to_server = edata->output_to_client = true;
 	edata->sqlerrcode = ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
 	edata->message = pstrdup("the cell that runs Go code of this role has ended");
 	edata->assoc_context = TopMemoryContext;
@@ -150,7 +151,7 @@ make_error(int status)
 	else if (signo == SIGKILL)
 	{
 		edata->sqlerrcode = ERRCODE_SYSTEM_ERROR;
-		edata->detail = pstrdup("It was killed by somebody, or by the kernel for lack of memory.");
+		edata->detail = pstrdup("It was killed by somebody, by the kernel for lack of memory, or since it had taken more than its limit.");
 	}
 	else if (signo != 0)
 		edata->detail = psprintf("It was ended by signal %d.", signo);

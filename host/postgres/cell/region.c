@@ -20,7 +20,10 @@
 #include "utils/memutils.h"
 
 /* Room besides what the limit allows: of the runtime's own, and of blocks that are not full. */
-#define SLACK		(UINT64CONST(192) << 20)
+#define SLACK		(UINT64CONST(256) << 20)
+
+/* Address space of a heap: large objects need room in one piece, and arenas are not given back. */
+#define HEAP_SPACE(limit)	(8 * (limit) + 4 * SLACK)
 
 /* Address space may be taken in one cell, and free in the next. */
 #define MAX_TRIES	3
@@ -51,7 +54,10 @@ unmap(PgstdCellWorld *cw)
 {
 	if (cw->space != NULL)
 		munmap(cw->space, cw->space_size);
+	if (cw->memory > 0)
+		close(cw->memory);
 	cw->space = NULL;
+	cw->memory = 0;
 	for (int i = 0; i < cw->image.nparts; i++)
 		if (cw->image.parts[i].writable)
 			(void) mmap((void *) cw->image.parts[i].address, cw->image.parts[i].size, PROT_NONE,
@@ -261,7 +267,8 @@ start(BackendWorld *bw, PgstdCellRegion *region)
 	region->settings = cw->settings != NULL ? (const PgstdSettings *) cw->settings->start : NULL;
 	command.slot = cw->slot = free_slot(cell);
 	sent = send_region(cell->socket, region, memory, cw->image.file);
-	close(memory);
+	cw->memory = memory;
+	cw->memory_most = 2 * region->max_memory + 2 * SLACK;
 	cw->process = cell;
 	cw->next = cell->worlds;
 	cell->worlds = cw;
@@ -287,7 +294,7 @@ pgstd_cell_start(BackendWorld *bw, uint64 max_memory, uint64 max_stack)
 	PgstdCellRegion region = {
 		.object = cw->image.object,
 		.call_area = TYPEALIGN(page, max_memory) + SLACK / 2,
-		.size = 2 * TYPEALIGN(page, max_memory) + SLACK,
+		.size = HEAP_SPACE(TYPEALIGN(page, max_memory)),
 		.max_memory = max_memory,
 		.max_stack = max_stack,
 		.nparts = (uint32) cw->image.nparts,

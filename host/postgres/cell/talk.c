@@ -15,6 +15,7 @@
 #include "../../cell/channel.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "miscadmin.h"
@@ -104,6 +105,23 @@ has_ended(const PgstdCell *cell)
 }
 
 /*
+ * Whether some world has more memory than its limit allows: the runtime keeps to that, but
+ * whoever has taken a cell over need not.
+ */
+static bool
+takes_too_much(const PgstdCell *cell)
+{
+	for (const PgstdCellWorld *cw = cell->worlds; cw != NULL; cw = cw->next)
+	{
+		struct stat info;
+
+		if (cw->memory > 0 && fstat(cw->memory, &info) == 0 && (uint64) info.st_blocks * 512 > cw->memory_most)
+			return true;
+	}
+	return false;
+}
+
+/*
  * Waits for the answer to the last command, and copies it.  Without a world it is
  * something that the cell does at once.
  */
@@ -139,7 +157,7 @@ pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, PgstdCellAnswer *answer)
 		pgstat_report_wait_end();
 		if (answered)
 			answered = !pgstd_word_is(&channel->answers, cell->answers);
-		else if (has_ended(cell))
+		else if (has_ended(cell) || takes_too_much(cell))
 			return CELL_ENDED;
 		else if (!PostmasterIsAlive())
 			proc_exit(1);

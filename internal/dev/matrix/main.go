@@ -46,7 +46,7 @@ var suites = []suite{
 var errNoTime = errors.New("no time left")
 
 // timeout is that of one cell.
-const timeout = "30m"
+const timeout = "60m"
 
 // cell is what came of one run.
 type cell struct {

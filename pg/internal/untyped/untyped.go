@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pgstd/pgstd/pg/pgabi/codec"
 	// So that moments come as a time.Time.
 	_ "github.com/pgstd/pgstd/pg/pgabi/timecodec"
 )
@@ -113,6 +114,12 @@ func Time(t time.Time) string { return Format(t, "-01-02 15:04:05.999999Z07:00:0
 
 // Format returns a moment with its year, in PostgreSQL's way, before the rest of a layout.
 func Format(t time.Time, layout string) string {
+	switch codec.Infinite(t.Unix()) {
+	case 1:
+		return "infinity"
+	case -1:
+		return "-infinity"
+	}
 	year, era := t.Year(), ""
 	if year <= 0 {
 		year, era = 1-year, " BC"
