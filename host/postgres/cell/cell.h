@@ -60,10 +60,11 @@ typedef enum PgstdPassing
 	PGSTD_PASS_EVENT_TRIGGER
 } PgstdPassing;
 
-/* A function as it was described when the world started. */
+/* A function as it was described when the world started first. */
 typedef struct CellFunction
 {
-	const void *code;
+	const void *self;			/* by this the host calls it: it is no other's */
+	const void *code;			/* by this the cell does */
 	PgstdPassing passing;
 	bool		has_state;		/* there is a slot more, with the states that nobody needs */
 } CellFunction;
@@ -111,8 +112,10 @@ typedef struct PgstdCellWorld
 	uint64		space_size;
 	PgstdRegion region;			/* what the host may read and write for the world */
 	PgstdArea	area;
+	MemoryContext described;	/* of what follows, for all runs */
+	const PgstdFunction *descriptions;	/* NULL: it has not started yet */
 	CellFunction *functions;
-	CellFunction *last;			/* that was called */
+	uint64		nfunctions;
 	CellCall   *calls;
 	CellCall	start;			/* while init functions run */
 	CellCursor *cursors;
@@ -163,6 +166,7 @@ typedef enum CellOutcome
 
 extern void pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command);
 extern CellOutcome pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, PgstdCellAnswer *answer);
+extern bool pgstd_cell_overdue(BackendWorld *bw, int64 *told);
 extern void pgstd_cell_keep_error(BackendWorld *bw, ErrorData *edata);
 
 /* enter.c */

@@ -165,6 +165,7 @@ PgstdEvent
 pgstd_cell_answer(BackendWorld *bw)
 {
 	PgstdCellWorld *cw = pgstd_cell_of(bw);
+	int64		told = 0;
 
 	for (;;)
 	{
@@ -210,10 +211,16 @@ pgstd_cell_answer(BackendWorld *bw)
 			end_calls(cw);
 			return event;
 		}
+		if (pgstd_cell_overdue(bw, &told) && cw->process == cell)
+		{
+			FreeErrorData(pgstd_cell_end(cell, bw));
+			end_calls(cw);
+			return PGSTD_EVENT_CANCELLED;
+		}
 		/* What others have hung into messages may have ended the cell. */
 		if (cw->process != cell)
 			return PGSTD_EVENT_CANCELLED;
-		go_on.leave = bw->pending != NULL;
+		go_on.leave = told != 0;
 		cw->control.cancel = 0;
 		pgstd_cell_command(cell, &go_on);
 	}
@@ -244,7 +251,7 @@ pgstd_cell_enter(PgstdControl *control)
 	{
 		CellCall   *call = pgstd_pass_call(cw, control);
 
-		enter.code = control->code;
+		enter.code = call->function->code;
 		enter.args = call->shared;
 	}
 	(void) pgstd_pass_settings(cw);

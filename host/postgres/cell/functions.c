@@ -13,19 +13,15 @@
 
 #define MAX_FUNCTIONS	65536
 
-static void
-take_functions(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
+/* What the world says, in the current memory context. */
+static PgstdFunction *
+take_descriptions(BackendWorld *bw, const PgstdFunction *functions, uint64 n, CellFunction *own)
 {
-	PgstdCellWorld *cw = pgstd_cell_of(bw);
 	PgstdTaking taking;
 	PgstdFunction *copy;
 
-	if (n > MAX_FUNCTIONS)
-		pgstd_take_refuse();
-	MemoryContextSwitchTo(bw->context);
 	pgstd_take_begin(&taking, bw);
 	copy = pgstd_take_items(&taking, functions, n, sizeof(PgstdFunction));
-	cw->functions = palloc0(Max(n, 1) * sizeof(CellFunction));
 	for (uint64 i = 0; i < n; i++)
 	{
 		PgstdFunction *f = &copy[i];
@@ -38,13 +34,58 @@ take_functions(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
 			pgstd_take_refuse();
 		pgstd_details_check(f->signature, f->details);
 		pgstd_take_check(&taking, f->call, sizeof(void *));
-		cw->functions[i].code = *f->call;
-		f->call = &cw->functions[i].code;
+		own[i].code = *(const void *const volatile *) f->call;
+		own[i].self = &own[i];
+		f->call = &own[i].self;
 		signature = (const uint8 *) f->signature.data;
 		for (uint64 k = 0; k < f->signature.size; k++)
-			cw->functions[i].has_state |= signature[k] == PGSTD_STATE;
+			own[i].has_state |= signature[k] == PGSTD_STATE;
 	}
-	cw->control.functions = copy;
+	return copy;
+}
+
+static bool
+same_text(PgstdText a, PgstdText b)
+{
+	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+/*
+ * All runs of a world are of one object, and so describe the same functions.  Callers
+ * have looked at what the first has said, and do not look again.
+ */
+static void
+take_functions(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
+{
+	PgstdCellWorld *cw = pgstd_cell_of(bw);
+	MemoryContext context = AllocSetContextCreate(bw->context, "pgstd functions", ALLOCSET_SMALL_SIZES);
+	PgstdFunction *descriptions;
+	CellFunction *own;
+
+	if (n > MAX_FUNCTIONS || (cw->descriptions != NULL && n != cw->nfunctions))
+		pgstd_take_refuse();
+	MemoryContextSwitchTo(context);
+	own = palloc0(Max(n, 1) * sizeof(CellFunction));
+	descriptions = take_descriptions(bw, functions, n, own);
+	if (cw->descriptions == NULL)
+	{
+		MemoryContextSetParent(context, TopMemoryContext);
+		cw->described = context;
+		cw->functions = own;
+		cw->descriptions = descriptions;
+		cw->nfunctions = n;
+	}
+	else
+	{
+		for (uint64 i = 0; i < n; i++)
+			if (own[i].code != cw->functions[i].code ||
+				!same_text(descriptions[i].signature, cw->descriptions[i].signature) ||
+				!same_text(descriptions[i].details, cw->descriptions[i].details))
+				pgstd_take_refuse();
+		MemoryContextSwitchTo(bw->context);
+		MemoryContextDelete(context);
+	}
+	cw->control.functions = cw->descriptions;
 	cw->control.nfunctions = n;
 }
 

@@ -280,20 +280,15 @@ pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *des
 		to[n] = slot;
 }
 
+/* A function by what the site of a call has as its code. */
 static CellFunction *
 find_function(PgstdCellWorld *cw, const void *code)
 {
-	if (cw->last == NULL || cw->last->code != code)
-	{
-		uint64		n = 0;
+	CellFunction *function = (CellFunction *) code;
 
-		while (n < cw->control.nfunctions && cw->functions[n].code != code)
-			n++;
-		if (n == cw->control.nfunctions)
-			elog(ERROR, "pgstd: there is no such function in this world");
-		cw->last = &cw->functions[n];
-	}
-	return cw->last;
+	if (function < cw->functions || function >= cw->functions + cw->control.nfunctions)
+		elog(ERROR, "pgstd: there is no such function in this world");
+	return function;
 }
 
 /* Functions of a kind are called by one way only. */

@@ -78,7 +78,6 @@ discard(BackendWorld *bw)
 	bw->world.near = (PgstdRange) {0, 0};
 	bw->world.memory = 0;
 	/* What these pointed to goes with the world's context. */
-	cw->functions = cw->last = NULL;
 	cw->calls = NULL;
 	cw->cursors = NULL;
 	cw->settings = cw->setting_texts = NULL;
@@ -98,6 +97,8 @@ end(BackendWorld *bw)
 
 	pgstd_image_close(&cw->image);
 	free(cw->pristine);
+	if (cw->described != NULL)
+		MemoryContextDelete(cw->described);
 	pfree(cw);
 	bw->apart = NULL;
 }

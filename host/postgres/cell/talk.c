@@ -95,6 +95,21 @@ has_to_end(BackendWorld *bw)
 	return pgstd_interrupt_due() || bw->pending != NULL;
 }
 
+/*
+ * Whether a cell that has asked for something is not to be heard any more: it may ask
+ * without end, and so fast that nobody waits for it.  "told" is when the call had to end,
+ * 0 at first.
+ */
+bool
+pgstd_cell_overdue(BackendWorld *bw, int64 *told)
+{
+	if (likely(!has_to_end(bw)))
+		return false;
+	if (*told == 0)
+		*told = now();
+	return now() - *told > GRACE_NS;
+}
+
 static bool
 has_ended(const PgstdCell *cell)
 {
