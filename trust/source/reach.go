@@ -42,8 +42,12 @@ var free = slices.Concat(overlay.Tags, []string{
 // architecture.
 var freeForm = regexp.MustCompile(`goexperiment\.\w+|(?:amd64|arm64)\.v[0-9]+(?:\.[0-9]+)?|go1\.(?:2[7-9]|[3-9][0-9])\b`)
 
-// maxFree is how many of them a file may name: all their combinations are tried.
-const maxFree = 8
+// maxFree is how many of them a file may name: all their combinations are tried. maxRead is how
+// much is read for that, as a constraint may come behind a long comment.
+const (
+	maxFree = 8
+	maxRead = 256 << 20
+)
 
 // unselected are the files of the package that no build can take in.
 func (p *Package) unselected() map[string]bool {
@@ -82,7 +86,7 @@ func selectable(dir, name string, data []byte) bool {
 		names = append(names, string(tag))
 	}
 	slices.Sort(names)
-	if names = slices.Compact(names); len(names) > maxFree {
+	if names = slices.Compact(names); len(names) > maxFree || len(data)<<len(names) > maxRead {
 		return true
 	}
 	// The go command ignores the old form in modules of go1.18 and later, and heeds it in others.
