@@ -151,6 +151,8 @@ func (a Arg[T]) read(w *host.Window) (value T, ok bool) {
 	if w.Value.Flags&host.Null != 0 && !a.a.Nullable {
 		return value, false
 	}
+	host.BeginReading()
+	defer host.EndReading()
 	value, err := a.a.get(&w.Value)
 	if err != nil {
 		panic(err)

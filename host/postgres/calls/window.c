@@ -106,7 +106,7 @@ pgstd_window(Frame *frame, PgstdWindow *request)
 		default:
 			break;
 	}
-	if (request->argument >= plan->nargs)
+	if (plan == NULL || request->argument >= plan->nargs)
 		elog(ERROR, "pgstd: a window function has no argument " UINT64_FORMAT, request->argument);
 	conv = plan->args[request->argument];
 	caller = conv->kind == PGSTD_CONV_WORD ? CurrentMemoryContext : MemoryContextSwitchTo(pgstd_frame_answer(frame));

@@ -51,8 +51,8 @@ const (
 
 // RunSQL runs a statement. Keep holds what its parameters point to.
 func RunSQL(s *SQL, keep any) {
-	if refused != nil {
-		s.Error = refused
+	if why := whyNot(); why != nil {
+		s.Error = why
 	} else if !request(requestSQL, unsafe.Pointer(s)) {
 		s.Error = noSQL
 	}
@@ -61,8 +61,8 @@ func RunSQL(s *SQL, keep any) {
 
 // RunRows opens, reads or closes a cursor. Keep holds what parameters point to.
 func RunRows(r *Rows, keep any) {
-	if refused != nil && r.Op != CloseRows {
-		r.Error = refused
+	if why := whyNot(); why != nil && (r.Op != CloseRows || why == errReading) {
+		r.Error = why
 	} else if !request(requestRows, unsafe.Pointer(r)) {
 		r.Error = noSQL
 	}
@@ -72,8 +72,8 @@ func RunRows(r *Rows, keep any) {
 // RunTransaction ends the transaction and begins the next.
 func RunTransaction(t *Transaction) {
 	endAllViews()
-	if refused != nil {
-		t.Error = refused
+	if why := whyNot(); why != nil {
+		t.Error = why
 	} else if !request(requestTransaction, unsafe.Pointer(t)) {
 		t.Error = noSQL
 	}
@@ -81,8 +81,8 @@ func RunTransaction(t *Transaction) {
 
 // RunShow asks for the text of a value.
 func RunShow(s *Show) {
-	if refused != nil {
-		s.Error = refused
+	if why := whyNot(); why != nil {
+		s.Error = why
 	} else if !request(requestShow, unsafe.Pointer(s)) {
 		s.Error = noSQL
 	}
@@ -90,7 +90,9 @@ func RunShow(s *Show) {
 
 // RunWindow asks for a row of a window.
 func RunWindow(w *Window) {
-	if !request(requestWindow, unsafe.Pointer(w)) {
+	if reading > 0 {
+		w.Error = errReading
+	} else if !request(requestWindow, unsafe.Pointer(w)) {
 		w.Error = noSQL
 	}
 }
@@ -104,8 +106,8 @@ func RunSetRows(r *SetRows) {
 
 // RunSubxact begins or ends a subtransaction.
 func RunSubxact(s *Subxact) {
-	if refused != nil {
-		s.Error = refused
+	if why := whyNot(); why != nil {
+		s.Error = why
 	} else if !request(requestSubxact, unsafe.Pointer(s)) {
 		s.Error = noSQL
 	}

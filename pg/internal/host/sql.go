@@ -196,8 +196,34 @@ func payload(word uint64) unsafe.Pointer {
 // Subtransactions counts those that are open.
 var Subtransactions uint64
 
-// refused is why SQL is not possible; nil: it is.
+// refused is why SQL is not possible; nil: it is. Who asks for it asks whyNot.
 var refused *ErrorData
+
+// reading counts the reads of answers that may run an author's code: another request would
+// free what is being read. It is no part of refused, which goroutines put back as they found it.
+var reading int
+
+// BeginReading and EndReading are around such a read.
+func BeginReading() { reading++ }
+
+// EndReading ends what BeginReading has begun; it is deferred.
+func EndReading() { reading-- }
+
+// whyNot returns why SQL is not possible; nil: it is.
+//
+//lint:ignore U1000 host_postgres.go uses it
+func whyNot() *ErrorData {
+	if reading > 0 {
+		return errReading
+	}
+	return refused
+}
+
+var errReading = &ErrorData{
+	SQLState: "55000",
+	Message:  "no SQL is possible, and no other row of a window, while an argument of a window function is read",
+	Hint:     "A method such as UnmarshalJSON only takes what it gets; use SQL when the argument is there.",
+}
 
 func refuse(why *ErrorData) (before *ErrorData) {
 	before, refused = refused, why
