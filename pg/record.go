@@ -136,7 +136,9 @@ func (r *Record) String() string {
 	var o codec.Out
 	var s host.Slot
 	if err := putRecord(&o, &s, *r); err == nil {
-		if text, err := show(&s, sqlType{host.Row, oidRecord}); err == nil {
+		text, err := show(&s, sqlType{host.Row, oidRecord})
+		runtime.KeepAlive(&o)
+		if err == nil {
 			return text
 		}
 	}

@@ -411,6 +411,7 @@ func scanFields(v reflect.Value, s *host.Slot) error {
 			return codec.In("column "+c.Name, err)
 		}
 	}
+	runtime.KeepAlive(r.keep)
 	return nil
 }
 

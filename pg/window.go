@@ -140,6 +140,10 @@ func (a Arg[T]) ask(op host.WindowOp, offset int64) *host.Window {
 	if a.a == nil {
 		panic("pg: an Arg is an argument of a window function")
 	}
+	// Another one's call would be answered with values of that one's types.
+	if call := host.RunningWindow; call != nil && call.Window != a.a.Window {
+		panic("pg: an Arg is for its window function, while that runs")
+	}
 	return askWindow(op, offset, int64(a.a.Number))
 }
 

@@ -118,8 +118,8 @@ func (f *Function) writeWindowVariables(b *bytes.Buffer) {
 		if !strings.HasPrefix(get, "\n") {
 			get = " " + get + " "
 		}
-		fmt.Fprintf(b, "\nvar arg%s%d pg.Arg[%s]\n\nfunc init() {\n\tpgabi.BindArg(&arg%s%d, %d, %t, get%s%d)\n}\n\nfunc get%s%d(s *pgabi.Slot) (%s, error) {%s}\n",
-			f.GoName, i, a.Type.Go, f.GoName, i, i, a.Type.Nullable, f.GoName, i, f.GoName, i, a.Type.Go, get)
+		fmt.Fprintf(b, "\nvar arg%[1]s%[2]d pg.Arg[%[3]s]\n\nfunc init() {\n\tpgabi.BindArg(&arg%[1]s%[2]d, window%[1]s, %[2]d, %[4]t, get%[1]s%[2]d)\n}\n\nfunc get%[1]s%[2]d(s *pgabi.Slot) (%[3]s, error) {%[5]s}\n",
+			f.GoName, i, a.Type.Go, a.Type.Nullable, get)
 	}
 }
 

@@ -5,7 +5,6 @@ import "github.com/pgstd/pgstd/pg/internal/host"
 // WindowCall is one call of a window function.
 type WindowCall struct {
 	host.WindowCall
-	window        any // the author's *pg.Window[S]
 	state         *Slot
 	outer, before *host.WindowCall
 }
@@ -22,8 +21,8 @@ func BeginWindow(window any, args *[3]Slot) *WindowCall {
 		c = new(WindowCall)
 	}
 	spareCall = nil
-	c.WindowCall = host.WindowCall{Position: int64(args[2].Word)}
-	c.window, c.state = window, &args[0]
+	c.WindowCall = host.WindowCall{Window: window, Position: int64(args[2].Word)}
+	c.state = &args[0]
 	if args[0].Flags&Null == 0 {
 		s := find(args[0].Word)
 		if s == nil {
@@ -40,7 +39,7 @@ func BeginWindow(window any, args *[3]Slot) *WindowCall {
 // or has gone on in spite of it.
 func (c *WindowCall) End() {
 	c.Over = true
-	host.SetWindow(c.window, c.before)
+	host.SetWindow(c.Window, c.before)
 	host.RunningWindow = c.outer
 	failure := host.TakeFailure()
 	switch {
@@ -56,10 +55,11 @@ func (c *WindowCall) End() {
 	spareCall = c
 }
 
-// BindArg makes a variable of type pg.Arg[T] the argument of that number.
-func BindArg[T any](arg any, number int, nullable bool, get func(*Slot) (T, error)) {
+// BindArg makes a variable of type pg.Arg[T] the argument of that number of the function that has
+// the window.
+func BindArg[T any](arg, window any, number int, nullable bool, get func(*Slot) (T, error)) {
 	host.BindArg(arg, host.WindowArg{
-		Number: number, Nullable: nullable,
+		Window: window, Number: number, Nullable: nullable,
 		Get: func(s *host.Slot) (T, error) { return get((*Slot)(s)) },
 	})
 }

@@ -29,6 +29,7 @@ type Window struct {
 
 // WindowCall is one call of a window function.
 type WindowCall struct {
+	Window   any // the *pg.Window[S] of the function: says which one it is
 	State    any // a pointer to what is kept of the partition; nil: nothing yet
 	Position int64
 	Over     bool
@@ -40,6 +41,7 @@ var RunningWindow *WindowCall
 
 // WindowArg is what generated code knows of a variable of type pg.Arg[T].
 type WindowArg struct {
+	Window   any // of the function whose argument it is: what answers to it has that function's types
 	Number   int
 	Nullable bool // T has a nil for NULL
 	Get      any  // func(*Slot) (T, error)
