@@ -22,6 +22,7 @@ import (
 	"github.com/pgstd/pgstd/pg/pgtest"
 	"github.com/pgstd/pgstd/trust/policy"
 	"github.com/pgstd/pgstd/trust/source"
+	"golang.org/x/mod/modfile"
 )
 
 // Names of the SQL functions of a build with Tests: what runs a test, and a benchmark, by name.
@@ -59,7 +60,13 @@ func FindTests(ctx context.Context, r Request) (*Tests, error) {
 	if err != nil {
 		return nil, err
 	}
-	return findTests(ctx, k, dir, pattern, flags)
+	tests, err := findTests(ctx, k, dir, pattern, flags)
+	if modfile.IsDirectoryPath(pattern) && err != nil {
+		if _, none := extension.FindModule(dir); none != nil {
+			return nil, none
+		}
+	}
+	return tests, err
 }
 
 func findTests(ctx context.Context, k *kit.Kit, dir, pattern string, moduleFlags []string) (*Tests, error) {

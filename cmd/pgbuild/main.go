@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -53,7 +54,7 @@ func doMain(args []string, stdout, stderr io.Writer) int {
 	}
 	var failed *failure
 	if !errors.As(err, &failed) {
-		fmt.Fprintf(stderr, "pgbuild: %v; see %s --help\n", err, cmd.CommandPath())
+		fmt.Fprintf(stderr, "pgbuild: %s; see %s --help\n", misuse(cmd, err), cmd.CommandPath())
 		return exitUsage
 	}
 	if ctx.Err() != nil {
@@ -63,6 +64,21 @@ func doMain(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "pgbuild:", text)
 	}
 	return exitInput
+}
+
+// exclusive is what cobra says of flags that exclude each other.
+var exclusive = regexp.MustCompile(`^if any flags in the group .* are set none of the others can be; \[(.*)\] were all set$`)
+
+// misuse words an error of cobra's so that it says what would be right.
+func misuse(cmd *cobra.Command, err error) string {
+	text := err.Error()
+	if m := exclusive.FindStringSubmatch(text); m != nil {
+		return "--" + strings.ReplaceAll(m[1], " ", " and --") + " exclude each other; give one of them"
+	}
+	if strings.Contains(text, "arg(s), ") {
+		return text + "; write: " + cmd.UseLine()
+	}
+	return text
 }
 
 // failure is an error of a command that ran; all others come from cobra, about
@@ -109,6 +125,12 @@ includes errors of SQL and tests that fail, and 2 when it was used wrongly.`,
 	)
 	root.SetHelpCommand(helpCommand(root))
 	completeValues(root)
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" { // as the other groups: a shell that is not there is an error
+			cmd.Args, cmd.RunE = subcommand, showHelp
+		}
+	}
 	return root
 }
 

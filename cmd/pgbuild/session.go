@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"text/tabwriter"
 
+	"github.com/pgstd/pgstd/internal/cluster"
+	"github.com/pgstd/pgstd/internal/dbtest"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/session"
 	"github.com/pgstd/pgstd/target"
@@ -179,7 +181,13 @@ func keepSessionCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return s.Keep(cmd.Context(), cache, support)
+			return s.Keep(cmd.Context(), cache, support, func(c *cluster.Cluster, refused error) error {
+				p, err := target.LoadExtension(cmd.Context(), target.Request{Dir: s.Where, Package: s.Package})
+				if err != nil {
+					return refused
+				}
+				return dbtest.Origin(cmd.Context(), c, p, refused)
+			})
 		}),
 	}
 }
@@ -253,7 +261,10 @@ func rebuildSession(cmd *cobra.Command, tools toolFlags, s *session.Session) (bo
 	if !running {
 		return changed, nil
 	}
-	return changed, s.Reload(cmd.Context(), changed)
+	if err := s.Reload(cmd.Context(), changed); err != nil {
+		return changed, dbtest.Origin(cmd.Context(), s, built.Package, err)
+	}
+	return changed, nil
 }
 
 // scripts are the texts of an extension.

@@ -130,6 +130,7 @@ type testRun struct {
 	upgrades []string
 	json     bool
 	junit    string
+	emulator string // for programs of the target; empty: none is needed
 
 	report testreport.Report
 	failed bool
@@ -145,6 +146,13 @@ func (r *testRun) all() error {
 			return err
 		}
 		return r.end()
+	}
+	on, err := target.Parse(r.tools.target)
+	if err != nil {
+		return err
+	}
+	if r.emulator, err = kit.Emulator(on); err != nil {
+		return err
 	}
 	options, progress := r.tools.options(r.cmd)
 	tests, err := target.FindTests(r.cmd.Context(), target.Request{Options: options, Package: packageArg(r.packages)})
@@ -212,14 +220,6 @@ func (r *testRun) suite(name string) (io.Writer, func(ok bool)) {
 
 // plain runs Go's tests in the standalone host.
 func (r *testRun) plain(tests *target.Tests) error {
-	on, err := target.Parse(r.tools.target)
-	if err != nil {
-		return err
-	}
-	emulator, err := kit.Emulator(on)
-	if err != nil {
-		return err
-	}
 	temp, err := scratch.Make("", scratch.Prefix)
 	if err != nil {
 		return err
@@ -246,8 +246,8 @@ func (r *testRun) plain(tests *target.Tests) error {
 	if r.reach.any() {
 		env = append(env, "TMPDIR="+filepath.Join(temp.Path, "tmp"))
 	}
-	if emulator != "" {
-		host, args = emulator, append([]string{host}, args...)
+	if r.emulator != "" {
+		host, args = r.emulator, append([]string{host}, args...)
 	}
 	out, end := r.suite(tests.ImportPath)
 	test := exec.CommandContext(r.cmd.Context(), host, args...)

@@ -87,7 +87,11 @@ PACKAGE is a folder or an import path; the default is the current folder.`,
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s\n", path)
 			if draft.Decisions > 0 {
-				fmt.Fprintf(cmd.ErrOrStderr(), "pgbuild: %d decisions are yours; look for DECIDE\n", draft.Decisions)
+				what := "1 decision is"
+				if draft.Decisions > 1 {
+					what = fmt.Sprintf("%d decisions are", draft.Decisions)
+				}
+				fmt.Fprintf(cmd.ErrOrStderr(), "pgbuild: %s yours; look for DECIDE\n", what)
 			}
 			return nil
 		}),
@@ -136,9 +140,9 @@ func tagVersion(ctx context.Context, options target.Options, dir, tag string) (v
 	if err != nil {
 		return v, err
 	}
-	commit, err := git(dir, "rev-parse", "--verify", "--end-of-options", tag+"^{commit}")
+	commit, err := git(dir, "rev-parse", "--verify", "--quiet", "--end-of-options", tag+"^{commit}")
 	if err != nil {
-		return v, err
+		return v, fmt.Errorf("there is no tag %s in the git repository %s", tag, top)
 	}
 	temp, err := scratch.Make("", scratch.Prefix)
 	if err != nil {
@@ -212,7 +216,7 @@ func (r *testRun) proveUpgrades(from []string) (err error) {
 		var versions []string
 		for _, f := range from {
 			_, missing := os.Stat(f)
-			old, err := oldVersion(ctx, options, built.Name, built.Package.Dir, f, missing != nil)
+			old, err := oldVersion(ctx, options, built.Name, built.Package.Dir, f, missing != nil && !strings.HasSuffix(f, ".sql"))
 			if err != nil {
 				return err
 			}

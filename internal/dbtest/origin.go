@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/extension"
 )
 
@@ -17,10 +16,15 @@ const originDatabase = "pgstd_origin"
 // refused is what psql says of a statement.
 var refused = regexp.MustCompile(`(?s)psql:<stdin>:([0-9]+): ERROR: +(.*)`)
 
+// querier is a server that takes statements, and says of one that it refuses what psql does.
+type querier interface {
+	Query(ctx context.Context, sql string) (string, error)
+}
+
 // Origin finds out which part of an extension's script a server refuses: CREATE EXTENSION itself
 // does not say. It returns an error that begins with the place in the author's source, or else
 // the failure of CREATE EXTENSION.
-func Origin(ctx context.Context, c *cluster.Cluster, p *extension.Package, failure error) error {
+func Origin(ctx context.Context, c querier, p *extension.Package, failure error) error {
 	parts, err := p.Parts()
 	if err != nil {
 		return failure

@@ -149,6 +149,7 @@ type givenWords struct {
 	pos   token.Pos // of the directive
 	words map[string]word
 	sets  []word
+	typo  bool // there were other words, which have been reported
 }
 
 // value returns the value of a word, or "".
@@ -283,6 +284,7 @@ func (c *collector) readWords(line *ast.Comment, k directiveKind) givenWords {
 		all = all[1:]
 		at := slices.IndexFunc(k.words, func(x wordKind) bool { return x.key == w.key })
 		if at < 0 {
+			g.typo = true
 			if k.name == procedureName && slices.ContainsFunc(functionWords, func(x wordKind) bool { return x.key == w.key }) {
 				c.addf(w.pos, "a procedure cannot be %s; allowed are %s", w.text, k.allowed())
 			} else {

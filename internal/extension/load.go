@@ -254,7 +254,8 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	c.addAggregates(p, byKey)
 	c.checkRanges(p)
 	found = found || len(p.Aggregates)+len(p.BaseTypes) > 0
-	if !found {
+	// Where something else is wrong, that is why there is none.
+	if !found && c.err() == nil {
 		c.addf(files[0].Name.Pos(), "package %s offers no function to SQL; put %s above an exported function", p.Name, directiveName)
 	}
 	for i := range p.Functions {

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/version"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/pgstd/pgstd/internal/regular"
@@ -37,6 +38,9 @@ func FindModule(dir string) (*Module, error) {
 			return nil, fmt.Errorf("cannot read the module file: %w", err)
 		}
 		if d == filepath.Dir(d) {
+			if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+				return nil, fmt.Errorf("there is no folder %s", dir)
+			}
 			return nil, fmt.Errorf("no go.mod in %s or above it; make one with: go mod init NAME, or begin an extension with: pgbuild new NAME", dir)
 		}
 	}

@@ -152,6 +152,7 @@ func (c *collector) cast(fn *ast.FuncDecl, f *Function, g givenWords) {
 		good = good && (i == 0 || i >= len(f.Args) || f.Args[i].Type.SQL == want)
 	}
 	switch {
+	case !g.has("context") && g.typo: // which was to say it
 	case !g.has("context"):
 		c.addf(g.pos, "%s says when it is used: one of implicit, assignment, explicit", castName)
 	case !good:

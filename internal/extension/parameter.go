@@ -313,6 +313,7 @@ func (c *collector) parameterRange(v *Parameter, zero constant.Value, at token.P
 			*k = whole
 		}
 	}
+	noMax := v.Max == nil
 	if v.Min == nil {
 		v.Min = zero
 	}
@@ -323,6 +324,8 @@ func (c *collector) parameterRange(v *Parameter, zero constant.Value, at token.P
 		v.Min, v.Max = least, most
 	}
 	switch {
+	case noMax && constant.Compare(v.Min, token.GTR, v.Max):
+		c.addf(at, "%s has a Min without a Max, which is 0 then; set Max", v.GoName)
 	case constant.Compare(v.Min, token.GTR, v.Max):
 		c.addf(at, "Min of %s is above Max", v.GoName)
 	case constant.Compare(v.Min, token.LSS, least) || constant.Compare(v.Max, token.GTR, most):

@@ -156,9 +156,12 @@ func query(ctx context.Context, path string, environ []string) (map[string]strin
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		why, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
-		if why == "" {
-			why = err.Error()
+		why := err.Error()
+		for line := range strings.Lines(stderr.String()) {
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "go: downloading ") {
+				why = line
+				break
+			}
 		}
 		return nil, fmt.Errorf("%s env failed: %s; check that it is a working Go installation", path, why)
 	}

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"text/template"
 
+	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
@@ -38,6 +39,9 @@ func (e *Extension) Check() error {
 	switch e.Name {
 	case "main", "pgstd", "plgo":
 		return fmt.Errorf("%s has a meaning of its own; take another name", e.Name)
+	}
+	if modfile.IsDirectoryPath(e.Module) {
+		return fmt.Errorf("%s is a folder; name the extension or its module, and the folder with --dir", e.Module)
 	}
 	return module.CheckImportPath(e.Module)
 }

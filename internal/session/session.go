@@ -220,8 +220,9 @@ func (s *Session) Remove() error {
 	return os.RemoveAll(s.dir)
 }
 
-// Keep is the keeper: it runs the server until it is told to stop, or ctx is done.
-func (s *Session) Keep(ctx context.Context, cacheDir string, support []string) (err error) {
+// Keep is the keeper: it runs the server until it is told to stop, or ctx is done. Explain says more
+// of why the server refuses the extension.
+func (s *Session) Keep(ctx context.Context, cacheDir string, support []string, explain func(*cluster.Cluster, error) error) (err error) {
 	lock, err := s.lock()
 	for deadline := time.Now().Add(10 * time.Second); err != nil && time.Now().Before(deadline); lock, err = s.lock() {
 		time.Sleep(10 * time.Millisecond) // somebody may be looking whether there is a keeper
@@ -249,19 +250,23 @@ func (s *Session) Keep(ctx context.Context, cacheDir string, support []string) (
 		return err
 	}
 	defer func() {
-		err = errors.Join(err, os.Remove(s.path("state.json")), c.StopKeeping(func(data string) error { return replace(kept, data) }))
+		gone := os.Remove(s.path("state.json"))
+		if errors.Is(gone, fs.ErrNotExist) {
+			gone = nil // it has not come so far
+		}
+		err = errors.Join(err, gone, c.StopKeeping(func(data string) error { return replace(kept, data) }))
 	}()
 	if missing != nil {
 		for _, name := range []string{"pgstd", s.Extension} {
 			if _, err := c.Query(ctx, fmt.Sprintf(`set client_min_messages = warning; create extension if not exists "%s" cascade`, name)); err != nil {
-				return fmt.Errorf("create extension %s: %w", name, err)
+				return explain(c, fmt.Errorf("create extension %s: %w", name, err))
 			}
 		}
 	}
 	if s.Stale {
 		if missing == nil {
 			if _, err := c.Query(ctx, s.anew()); err != nil {
-				return fmt.Errorf("create extension %s: %w", s.Extension, err)
+				return explain(c, fmt.Errorf("create extension %s: %w", s.Extension, err))
 			}
 		}
 		s.Stale = false
@@ -362,12 +367,23 @@ func (s *Session) Reload(ctx context.Context, scriptChanged bool) error {
 	if !scriptChanged {
 		return nil
 	}
-	psql, err := s.Psql(ctx, "-Xq", "-v", "ON_ERROR_STOP=1", "-c", s.anew())
-	if err != nil {
-		return err
-	}
-	if out, err := psql.CombinedOutput(); err != nil {
-		return fmt.Errorf("create extension %s: %s", s.Extension, strings.TrimSpace(string(out)))
+	if _, err := s.Query(ctx, s.anew()); err != nil {
+		return fmt.Errorf("create extension %s: %w", s.Extension, err)
 	}
 	return nil
+}
+
+// Query runs SQL on the server, up to the first error, which is what psql says.
+func (s *Session) Query(ctx context.Context, sql string) (string, error) {
+	psql, err := s.Psql(ctx, "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-")
+	if err != nil {
+		return "", err
+	}
+	var said strings.Builder
+	psql.Stdin, psql.Stderr = strings.NewReader(sql), &said
+	out, err := psql.Output()
+	if err != nil {
+		err = errors.New(cmp.Or(strings.TrimSpace(said.String()), err.Error()))
+	}
+	return string(out), err
 }

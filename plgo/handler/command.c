@@ -139,6 +139,8 @@ plgo_command_reap(Talk *talk, const char *command)
 	talk->pid = 0;
 	if (talk->answer.len > 0)
 		return;
+	while (talk->errors.len > 0 && talk->errors.data[talk->errors.len - 1] == '\n')
+		talk->errors.data[--talk->errors.len] = '\0';
 	ereport(LOG,
 			(errmsg("the compiler of plgo failed"),
 			 errdetail_internal("Command: %s\nIt said: %s", command, talk->errors.data)));

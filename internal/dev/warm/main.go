@@ -1,6 +1,6 @@
 // Command warm compiles Go's library for each target with each release that tests take, the
 // releases and targets one after the other. Packages whose tests run at the same time would
-// else each compile it for themselves. What cannot be had here is left to the tests to say.
+// else each compile it for themselves. It also gets all releases that are reviewed. What cannot be had here is left to the tests to say.
 package main
 
 import (
@@ -30,6 +30,12 @@ func warm(ctx context.Context) error {
 	here, err := gocmd.FindIn(ctx, "", cache)
 	if err != nil {
 		return err
+	}
+	// Of the others, their sources are looked at.
+	for _, release := range gocmd.Reviewed {
+		if _, err := gocmd.FindIn(ctx, release, cache); err != nil {
+			return err
+		}
 	}
 	dir, err := os.MkdirTemp("", "pgstd-warm-")
 	if err != nil {

@@ -17,5 +17,6 @@ func PerMinor(here string) (list []string) {
 		list = slices.DeleteFunc(list, func(other string) bool { return version.Lang(other) == version.Lang(release) })
 		list = append(list, release)
 	}
+	slices.SortFunc(list, version.Compare)
 	return list
 }
