@@ -129,6 +129,9 @@ includes errors of SQL and tests that fail, and 2 when it was used wrongly.`,
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" { // as the other groups: a shell that is not there is an error
 			cmd.Args, cmd.RunE = subcommand, showHelp
+			for _, shell := range cmd.Commands() {
+				shell.Example = "  " + shell.CommandPath() + " >completion." + shell.Name()
+			}
 		}
 	}
 	return root

@@ -31,17 +31,19 @@ func warm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// Of the others, their sources are looked at.
-	for _, release := range gocmd.Reviewed {
-		if _, err := gocmd.FindIn(ctx, release, cache); err != nil {
-			return err
-		}
-	}
 	dir, err := os.MkdirTemp("", "pgstd-warm-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	// Of the others, their sources are looked at. Offline, a process that has never seen the checksum
+	// database takes them only if the cache has what proves their sums to it: so they are asked for by
+	// such a one.
+	for _, release := range gocmd.Reviewed {
+		if _, err := gocmd.FindIn(ctx, release, cache, "GOPATH="+filepath.Join(dir, release), "GOMODCACHE="+here.ModCache); err != nil {
+			return err
+		}
+	}
 	for _, release := range releases.PerMinor(here.Version) {
 		for _, on := range target.Supported {
 			start := time.Now()
