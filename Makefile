@@ -81,7 +81,7 @@ matrix: setup
 # On amd64, everything for the other target under an emulator. "make test" has a short form
 # of it. The first run installs a small Debian for arm64, with a PostgreSQL, in the cache.
 arm64: setup
-	$(GO) test ./target -count=1 -timeout 1h -run '^(TestRuntime|TestObject|TestModule)$$/^arm64$$'
+	PGSTD_EMULATED_STOPS=1 $(GO) test ./target -count=1 -timeout 1h -run '^(TestRuntime|TestObject|TestModule)$$/^arm64$$'
 	$(GO) test ./internal/test/arm64 -count=1 -timeout 1h
 	PGSTD_TEST_TARGET=linux-postgres-arm64 $(GO) test ./internal/test/faults -count=1 -timeout 2h -skip '^($(ARM64_LONG))$$'
 	$(MAKE) stdtest-arm64
