@@ -268,7 +268,7 @@ serve(Frame *frame)
 	void	   *argument = frame->world.bw->world.control->argument;
 	const Kind *volatile kind = NULL;
 	Request		request;
-	const PgstdErrorData *error = NULL;
+	const PgstdErrorData *volatile error = NULL;
 	ErrorData *volatile edata = NULL;
 
 	PG_TRY();

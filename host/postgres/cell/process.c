@@ -20,6 +20,7 @@
 #include "commands/dbcommands.h"
 #include "miscadmin.h"
 #include "../../cell/channel.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 /* The program, beside the module that this host is in. */
@@ -235,17 +236,11 @@ pgstd_cell_leave(PgstdCellWorld *cw)
 	FreeErrorData(pgstd_cell_end(cell, NULL));
 }
 
-/* The cell of a role. */
-PgstdCell *
-pgstd_cell_process(Oid user)
+static PgstdCell *
+make_cell(Oid user)
 {
-	PgstdCellAnswer answer;
-	PgstdCell  *cell;
+	PgstdCell  *const cell = MemoryContextAllocZero(TopMemoryContext, sizeof(PgstdCell));
 
-	for (cell = pgstd_shared->cells; cell != NULL; cell = cell->next)
-		if (cell->user == user)
-			return cell;
-	cell = MemoryContextAllocZero(TopMemoryContext, sizeof(PgstdCell));
 	cell->user = user;
 	cell->spin = sysconf(_SC_NPROCESSORS_ONLN) < 2 ? 0 : PGSTD_SPIN_MIN;
 	PG_TRY();
@@ -260,6 +255,20 @@ pgstd_cell_process(Oid user)
 	PG_END_TRY();
 	cell->next = pgstd_shared->cells;
 	pgstd_shared->cells = cell;
+	return cell;
+}
+
+/* The cell of a role. */
+PgstdCell *
+pgstd_cell_process(Oid user)
+{
+	PgstdCellAnswer answer;
+	PgstdCell  *cell;
+
+	for (cell = pgstd_shared->cells; cell != NULL; cell = cell->next)
+		if (cell->user == user)
+			return cell;
+	cell = make_cell(user);
 	if (pgstd_cell_await(cell, NULL, &answer) == CELL_ANSWERED && answer.kind == PGSTD_CELL_READY)
 		return cell;
 	ReThrowError(pgstd_cell_end(cell, NULL));
