@@ -201,17 +201,9 @@ pass_cursor(PgstdCellWorld *cw, PgstdRows *rows)
 	return true;
 }
 
-/*
- * Puts the answer to a request where the cell can read it: pointers in the request,
- * which is the host's, are changed.  False: there is no room.
- */
-bool
-pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErrorData **error)
+static bool
+pass_result(PgstdCellWorld *cw, uint32 number, void *request)
 {
-	PgstdCellWorld *cw = pgstd_cell_of(bw);
-
-	if (*error != NULL)
-		return pass_error(cw, error);
 	switch (number)
 	{
 		case PGSTD_REQUEST_SQL:
@@ -228,4 +220,65 @@ pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErr
 		default:
 			return true;
 	}
+}
+
+/* Nothing of an answer that an error takes the place of: it points into the backend. */
+static void
+clear_answer(uint32 number, void *request)
+{
+	PgstdSQL   *sql = request;		/* of which a PgstdRows begins with one */
+
+	if (number == PGSTD_REQUEST_SHOW)
+		((PgstdShow *) request)->text = (PgstdText) {0};
+	else if (number == PGSTD_REQUEST_WINDOW)
+		((PgstdWindow *) request)->value = (PgstdSlot) {.flags = PGSTD_SLOT_NULL};
+	else if (number == PGSTD_REQUEST_SQL || number == PGSTD_REQUEST_ROWS)
+	{
+		sql->nrows = sql->ncolumns = 0;
+		sql->columns = NULL;
+		sql->column_types = NULL;
+		sql->column_oids = NULL;
+		sql->names = NULL;
+	}
+}
+
+/* Puts an error into the call area that needs no room later. */
+bool
+pgstd_pass_prepare(PgstdCellWorld *cw)
+{
+	static const char texts[] = "53200" "out of memory: an answer takes more than Go code may have"
+		"Read less at a time, or increase the configuration parameter \"pgstd.max_memory\".";
+	const size_t code = 5,
+				hint = sizeof("53200" "out of memory: an answer takes more than Go code may have") - 1;
+	PgstdExtent *extent = pgstd_area_take(&cw->area, sizeof(PgstdErrorData) + sizeof(texts));
+	PgstdErrorData *error;
+	char	   *at;
+
+	if (extent == NULL)
+		return false;
+	error = (PgstdErrorData *) extent->start;
+	at = memcpy(error + 1, texts, sizeof(texts));
+	*error = (PgstdErrorData) {
+		.sqlstate = {at, code},
+		.message = {at + code, hint - code},
+		.hint = {at + hint, sizeof(texts) - 1 - hint},
+	};
+	cw->no_room = error;
+	return true;
+}
+
+/*
+ * Puts the answer to a request where the cell can read it: pointers in the request,
+ * which is the host's, are changed.  If there is no room for it, the answer is an error.
+ */
+void
+pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErrorData **error)
+{
+	PgstdCellWorld *cw = pgstd_cell_of(bw);
+
+	if (*error == NULL && pass_result(cw, number, request))
+		return;
+	clear_answer(number, request);
+	if (*error == NULL || !pass_error(cw, error))
+		*error = cw->no_room;
 }

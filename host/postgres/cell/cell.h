@@ -48,6 +48,7 @@ typedef struct PgstdArea
 	MemoryContext context;		/* of the extents' descriptions */
 	char	   *start;
 	char	   *end;
+	char	   *reached;		/* nothing behind it has ever been in use */
 	PgstdExtent *used;
 } PgstdArea;
 
@@ -107,7 +108,7 @@ typedef struct PgstdCellWorld
 	char	   *pristine;		/* the writable parts as they were loaded */
 	uint64		writable;		/* bytes of these parts */
 	int			memory;			/* descriptor of the region's memory; 0: there is none */
-	uint64		memory_most;	/* more than a cell that keeps to its limits has of it */
+	uint64		max_memory;		/* the limit when it started */
 	char	   *space;			/* address space of the region */
 	uint64		space_size;
 	PgstdRegion region;			/* what the host may read and write for the world */
@@ -119,6 +120,7 @@ typedef struct PgstdCellWorld
 	CellCall   *calls;
 	CellCall	start;			/* while init functions run */
 	CellCursor *cursors;
+	const PgstdErrorData *no_room;	/* in the call area: what is said if there is no other answer */
 	PgstdExtent *settings;		/* NULL: the module has none */
 	PgstdExtent *setting_texts;
 	uint64		settings_generation;
@@ -144,7 +146,8 @@ extern uint64 pgstd_pass_rows(char *base, const uint8 *types, const PgstdSlot *r
 
 /* answer.c */
 extern void pgstd_pass_forget(BackendWorld *bw);
-extern bool pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErrorData **error);
+extern bool pgstd_pass_prepare(PgstdCellWorld *cw);
+extern void pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErrorData **error);
 
 /* settings.c */
 extern bool pgstd_pass_settings(PgstdCellWorld *cw);
@@ -154,6 +157,7 @@ extern int	pgstd_cell_memory(const char *name, uint64 size);
 extern PgstdCell *pgstd_cell_process(Oid user);
 extern ErrorData *pgstd_cell_end(PgstdCell *cell, const BackendWorld *but);
 extern void pgstd_cell_kill(PgstdCell *cell);
+extern void pgstd_cell_allow(const PgstdCell *cell);
 extern void pgstd_cell_leave(PgstdCellWorld *cw);
 
 /* talk.c */
@@ -165,7 +169,7 @@ typedef enum CellOutcome
 } CellOutcome;
 
 extern void pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command);
-extern CellOutcome pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, PgstdCellAnswer *answer);
+extern CellOutcome pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer *answer);
 extern bool pgstd_cell_overdue(BackendWorld *bw, int64 *told);
 extern void pgstd_cell_keep_error(BackendWorld *bw, ErrorData *edata);
 
