@@ -28,8 +28,8 @@ pgstd_pass_forget(BackendWorld *bw)
 }
 
 /* A piece that stays until the next request. */
-static char *
-take(PgstdCellWorld *cw, uint64 size)
+char *
+pgstd_pass_room(PgstdCellWorld *cw, uint64 size)
 {
 	CellCall   *call = asking(cw);
 	PgstdExtent *extent = pgstd_area_take(&cw->area, size);
@@ -44,7 +44,7 @@ take(PgstdCellWorld *cw, uint64 size)
 static const void *
 copy(PgstdCellWorld *cw, const void *data, uint64 size)
 {
-	char	   *to = take(cw, size);
+	char	   *to = pgstd_pass_room(cw, size);
 
 	if (to != NULL && size > 0)
 		memcpy(to, data, size);
@@ -73,7 +73,7 @@ pass_names(PgstdCellWorld *cw, const PgstdText *from, int n)
 
 	for (int i = 0; i < n; i++)
 		size += from[i].size;
-	to = (PgstdText *) take(cw, size);
+	to = (PgstdText *) pgstd_pass_room(cw, size);
 	if (to == NULL)
 		return NULL;
 	at = (char *) (to + n);
@@ -97,7 +97,7 @@ pass_first_row(PgstdCellWorld *cw, PgstdSQL *sql)
 
 	if (n == 0)
 		return true;
-	rows = take(cw, pgstd_pass_rows(NULL, types, sql->columns, 1, n));
+	rows = pgstd_pass_room(cw, pgstd_pass_rows(NULL, types, sql->columns, 1, n));
 	if (rows == NULL)
 		return false;
 	(void) pgstd_pass_rows(rows, types, sql->columns, 1, n);
@@ -216,6 +216,13 @@ pass_result(PgstdCellWorld *cw, uint32 number, void *request)
 
 				text->data = copy(cw, text->data, text->size);
 				return text->data != NULL;
+			}
+		case PGSTD_REQUEST_WINDOW:
+			{
+				PgstdWindow *window = request;
+
+				return window->op > PGSTD_WINDOW_FRAME_LAST || cw->calls == NULL ||
+					pgstd_pass_argument(cw, window->argument, &window->value);
 			}
 		default:
 			return true;

@@ -27,6 +27,7 @@ typedef struct PgstdCell
 	Oid			user;
 	pid_t		pid;
 	int			socket;
+	int			place;			/* descriptor whose lock counts it; see count.c */
 	PgstdCellChannel *channel;
 	uint32		commands;		/* given */
 	uint32		answers;		/* heard */
@@ -57,6 +58,7 @@ typedef enum PgstdPassing
 {
 	PGSTD_PASS_VALUES = 0,
 	PGSTD_PASS_SET,				/* a slot more, which goes both ways */
+	PGSTD_PASS_WINDOW,			/* three slots more, of which the first goes both ways; see PgstdWindow */
 	PGSTD_PASS_TRIGGER,			/* a PgstdTrigger, of which a part comes back */
 	PGSTD_PASS_EVENT_TRIGGER
 } PgstdPassing;
@@ -141,11 +143,13 @@ extern void pgstd_area_give(PgstdArea *area, PgstdExtent *extents);
 /* pass.c */
 extern CellCall *pgstd_pass_call(PgstdCellWorld *cw, const PgstdControl *control);
 extern void pgstd_pass_back(PgstdCellWorld *cw, const CellCall *call);
+extern bool pgstd_pass_argument(PgstdCellWorld *cw, uint64 argument, PgstdSlot *slot);
 extern void pgstd_pass_mark(const PgstdControl *control, const void *code, PgstdPassing passing);
 extern uint64 pgstd_pass_rows(char *base, const uint8 *types, const PgstdSlot *rows, uint64 nrows, int ncolumns);
 
 /* answer.c */
 extern void pgstd_pass_forget(BackendWorld *bw);
+extern char *pgstd_pass_room(PgstdCellWorld *cw, uint64 size);
 extern bool pgstd_pass_prepare(PgstdCellWorld *cw);
 extern void pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErrorData **error);
 
@@ -159,6 +163,12 @@ extern ErrorData *pgstd_cell_end(PgstdCell *cell, const BackendWorld *but);
 extern void pgstd_cell_kill(PgstdCell *cell);
 extern void pgstd_cell_allow(const PgstdCell *cell);
 extern void pgstd_cell_leave(PgstdCellWorld *cw);
+
+/* count.c */
+extern int	pgstd_cell_count(void);
+
+/* usage.c */
+extern bool pgstd_cell_usage(int pid, int64 *cpu, int64 *memory);
 
 /* talk.c */
 typedef enum CellOutcome

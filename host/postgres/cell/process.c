@@ -104,10 +104,12 @@ static void
 begin(PgstdCell *cell)
 {
 	char	   *path = program_path();
-	int			memory = pgstd_cell_memory("pgstd cell", sizeof(PgstdCellChannel));
+	int			memory = -1;
 	int			sockets[2];
 	void	   *channel;
 
+	cell->place = pgstd_cell_count();
+	memory = pgstd_cell_memory("pgstd cell", sizeof(PgstdCellChannel));
 	if (memory < 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
@@ -226,6 +228,7 @@ pgstd_cell_end(PgstdCell *cell, const BackendWorld *but)
 	edata = make_error(status);
 	munmap(cell->channel, sizeof(PgstdCellChannel));
 	close(cell->socket);
+	close(cell->place);
 	while (cell->worlds != NULL)
 	{
 		PgstdCellWorld *cw = cell->worlds;
@@ -271,6 +274,7 @@ make_cell(Oid user)
 	PgstdCell  *const cell = MemoryContextAllocZero(TopMemoryContext, sizeof(PgstdCell));
 
 	cell->user = user;
+	cell->place = -1;
 	cell->spin = sysconf(_SC_NPROCESSORS_ONLN) < 2 ? 0 : PGSTD_SPIN_MIN;
 	PG_TRY();
 	{
@@ -278,6 +282,8 @@ make_cell(Oid user)
 	}
 	PG_CATCH();
 	{
+		if (cell->place >= 0)
+			close(cell->place);
 		pfree(cell);
 		PG_RE_THROW();
 	}

@@ -199,10 +199,13 @@ func kindOf(err error) string {
 	if err == nil {
 		return "ok"
 	}
-	if errors.As(err, &reported) {
-		return reported.Code
+	if !errors.As(err, &reported) {
+		return "other"
 	}
-	return "other"
+	if strings.HasPrefix(reported.Code, "XX") {
+		return digits.ReplaceAllString(reported.Message, "N")
+	}
+	return reported.Code
 }
 
 // judgeHostile takes any value and any error, but both have to be sound.
