@@ -60,6 +60,7 @@ func TestCell(t *testing.T) {
 	if pid == 0 {
 		t.Fatal("the session has no cell")
 	}
+	c.want("select string_agg(distinct concat_ws(' ', isolation, pid, cpu_time >= '0', resident > 0), ', ') from pgstd.worlds", fmt.Sprintf("cell %d t t", pid))
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		t.Fatal(err)
