@@ -161,6 +161,7 @@ typedef struct PgstdImagePart
 	uint64_t	size;
 	uint64_t	offset;			/* in the file */
 	uint64_t	filled;			/* bytes that have initial values; zeros follow */
+	uint64_t	sealed;			/* bytes at its start that nobody writes to once it is there */
 	uint32_t	writable;
 	uint32_t	executable;
 } PgstdImagePart;

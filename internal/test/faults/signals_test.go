@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,9 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/internal/atomicfile"
 )
 
 // kinds are what Work of testdata/faults does.
@@ -216,5 +220,15 @@ func (s *server) copyFile(t testing.TB, name string, n int) string {
 	if err := os.WriteFile(path, data, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	s.copyCell(t)
 	return path
+}
+
+// copyCell puts the program of cells beside what has been copied, if there is one.
+func (s *server) copyCell(t testing.TB) {
+	t.Helper()
+	program := filepath.Join(s.View().Dir(pgstd.CellProgram), pgstd.CellProgram)
+	if err := atomicfile.Copy(filepath.Join(s.Dir(), pgstd.CellProgram), program, 0o755); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
 }
