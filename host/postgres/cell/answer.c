@@ -176,10 +176,18 @@ pass_cursor(PgstdCellWorld *cw, PgstdRows *rows)
 	}
 	if (rows->op == PGSTD_ROWS_OPEN)
 	{
-		c = MemoryContextAllocZero(cw->area.context, sizeof(CellCursor));
+		/* Nothing is raised here: the call would never end. */
+		c = MemoryContextAllocExtended(cw->area.context, sizeof(CellCursor), MCXT_ALLOC_ZERO | MCXT_ALLOC_NO_OOM);
+		if (c == NULL)
+			return false;
 		c->id = rows->cursor;
 		c->ncolumns = (int) rows->sql.ncolumns;
-		c->types = MemoryContextAlloc(cw->area.context, c->ncolumns + 1);
+		c->types = MemoryContextAllocExtended(cw->area.context, c->ncolumns + 1, MCXT_ALLOC_NO_OOM);
+		if (c->types == NULL)
+		{
+			pfree(c);
+			return false;
+		}
 		memcpy(c->types, rows->sql.column_types, c->ncolumns);
 		c->next = cw->cursors;
 		cw->cursors = c;

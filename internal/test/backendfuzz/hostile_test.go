@@ -131,7 +131,7 @@ func hostile(t *testing.T, debug kit.HostDebug) {
 
 // bounded lets the server have one cell, which a session has.
 func bounded(t *testing.T, s *server, has *pgconn.PgConn, database string) {
-	if _, err := s.Query(t.Context(), "alter system set pgstd.max_cells = 1; select pg_reload_conf()"); err != nil {
+	if _, err := s.Query(t.Context(), "load 'pgstd'; alter system set pgstd.max_cells = 1; select pg_reload_conf()"); err != nil {
 		t.Fatal(err)
 	}
 	call := func(conn *pgconn.PgConn) string {
