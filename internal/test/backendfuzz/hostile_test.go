@@ -134,29 +134,10 @@ func bounded(t *testing.T, s *server, has *pgconn.PgConn, database string) {
 	if _, err := s.Query(t.Context(), "load 'pgstd'; alter system set pgstd.max_cells = 1; select pg_reload_conf()"); err != nil {
 		t.Fatal(err)
 	}
-	call := func(conn *pgconn.PgConn) string {
-		_, err := conn.Exec(t.Context(), "select fz.f_int(1)").ReadAll()
-		return kindOf(err)
-	}
-	// Until a session has read it, which each does in its own time.
-	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		other, err := s.connect(t.Context(), database, "fuzz_b")
-		if err != nil {
-			t.Fatal(err)
-		}
-		kind := call(other)
-		if err := other.Close(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if kind == "53400" {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("pgstd.max_cells is 1, and a second cell is %s", kind)
-		}
-	}
-	if kind := call(has); kind != "ok" {
-		t.Errorf("the session that has a cell: %s", kind)
+	// A session has read that in its own time.
+	s.untilCall(t, database, "53400")
+	if _, err := has.Exec(t.Context(), "select fz.f_int(1)").ReadAll(); err != nil {
+		t.Errorf("the session that has a cell: %v", err)
 	}
 	pid := has.PID()
 	if err := has.Close(t.Context()); err != nil {
@@ -166,20 +147,27 @@ func bounded(t *testing.T, s *server, has *pgconn.PgConn, database string) {
 		t.Fatal(found)
 	}
 	// The kernel lets go of the lock as the process ends, which may be after its cell.
+	s.untilCall(t, database, "ok")
+}
+
+// untilCall calls a function in new sessions until that ends as it should.
+func (s *server) untilCall(t *testing.T, database, want string) {
+	t.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-		other, err := s.connect(t.Context(), database, "fuzz_b")
+		conn, err := s.connect(t.Context(), database, "fuzz_b")
 		if err != nil {
 			t.Fatal(err)
 		}
-		kind := call(other)
-		if err := other.Close(t.Context()); err != nil {
+		_, err = conn.Exec(t.Context(), "select fz.f_int(1)").ReadAll()
+		got := kindOf(err)
+		if err := conn.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if kind == "ok" {
+		if got == want {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("the place of a cell that has ended: %s", kind)
+			t.Fatalf("a call in a session of its own is %s, want %s", got, want)
 		}
 	}
 }
