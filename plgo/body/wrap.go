@@ -82,7 +82,9 @@ func Wrap(src, path string, sig Signature, imp Importer) (*Package, error) {
 	w := &wrapper{sig: sig, imp: imp, text: newText(src), pointers: make([]bool, len(sig.Results))}
 	p, diagnostics := w.wrap(path)
 	if diagnostics != nil {
-		return p, collect(diagnostics)
+		list := collect(diagnostics)
+		w.hint(list)
+		return p, list
 	}
 	return p, nil
 }

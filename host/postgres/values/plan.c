@@ -54,7 +54,7 @@ plan_result(PgstdPlan *plan, PgstdType code, const uint8 **details, FunctionCall
 	TupleDesc	desc = NULL;
 	Oid			type;
 	TypeFuncClass class;
-	fmNodePtr	query;
+	Node	   *query;
 
 	if (code == PGSTD_VOID)
 		return;
