@@ -129,6 +129,15 @@ var constants = map[string][]string{
 	"PGSTD_REQUEST_SHOW":        {"host.requestShow"},
 	"PGSTD_REQUEST_SET_ROWS":    {"host.requestSetRows"},
 	"PGSTD_REQUEST_WINDOW":      {"host.requestWindow"},
+	"PGSTD_REQUEST_WORKER":      {"host.requestWorker"},
+
+	"PGSTD_WORKER_LISTEN":       {"host.ListenTo"},
+	"PGSTD_WORKER_UNLISTEN":     {"host.UnlistenFrom"},
+	"PGSTD_WORKER_NOTIFICATION": {"host.NextNotification"},
+	"PGSTD_WORKER_START":        {"host.StartWorker"},
+	"PGSTD_SIGNAL_NOTIFIED":     {"host.Notified"},
+	"PGSTD_SIGNAL_RELOADED":     {"host.Reloaded"},
+	"PGSTD_SIGNAL_ENDING":       {"host.Ending"},
 
 	"PGSTD_WINDOW_CURRENT":     {"host.CurrentRow"},
 	"PGSTD_WINDOW_RELATIVE":    {"host.RelativeRow"},
