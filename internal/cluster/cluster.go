@@ -95,10 +95,17 @@ func (c *Cluster) start(ctx context.Context, o Options, account *account) (err e
 	return err
 }
 
+// isolation is the variable of the environment that has the servers of tests run Go code in
+// cells, if they do not say otherwise: the matrix has an option for it.
+const isolation = "PGSTD_ISOLATION"
+
 // settings are the server's arguments. Each default trades safety for speed,
 // or keeps something of this machine out of what a query shows.
 func settings(dir string, extra []string) []string {
 	var args []string
+	if where := os.Getenv(isolation); where != "" {
+		extra = append([]string{"pgstd.isolation=" + where}, extra...)
+	}
 	for _, s := range append([]string{
 		"listen_addresses=",
 		"port=" + port,
