@@ -81,6 +81,8 @@ var ServerSources = []string{
 	"postgres/cell/answer.c",
 	"postgres/cell/talk.c",
 	"postgres/cell/process.c",
+	"postgres/cell/count.c",
+	"postgres/cell/usage.c",
 	"postgres/cell/settings.c",
 	"postgres/cell/functions.c",
 	"postgres/cell/enter.c",

@@ -260,21 +260,6 @@ prepare(Frame *frame)
 	frame->prepared = true;
 }
 
-/* Puts the answer where the world's cell can read it. */
-static void
-pass_answer(Frame *frame, const Kind *kind, Request *request)
-{
-	const PgstdErrorData **error = (const PgstdErrorData **) ((char *) request + kind->error);
-	uint32		number = (uint32) (kind - kinds);
-
-	if (pgstd_pass_answer(frame->world.bw, number, request, error))
-		return;
-	*error = pgstd_frame_tell_text(frame, "53200", "out of memory: an answer takes more than Go code may have",
-								   "Read less at a time, or increase the configuration parameter \"pgstd.max_memory\".");
-	if (!pgstd_pass_answer(frame->world.bw, number, request, error))
-		*error = NULL;
-}
-
 /* Serves one request, and writes the answer: an error is kept, and told. */
 static void
 serve(Frame *frame)
@@ -322,7 +307,8 @@ serve(Frame *frame)
 	if (error != NULL)
 		*(const PgstdErrorData **) ((char *) &request + kind->error) = error;
 	if (frame->world.bw->apart != NULL)
-		pass_answer(frame, kind, &request);
+		pgstd_pass_answer(frame->world.bw, (uint32) (kind - kinds), &request,
+						  (const PgstdErrorData **) ((char *) &request + kind->error));
 	memcpy(argument, &request, kind->size);
 }
 

@@ -78,10 +78,7 @@ emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 		scratch = AllocSetContextCreate(caller, "pgstd message", ALLOCSET_SMALL_SIZES);
 		MemoryContextSwitchTo(scratch);
 		ereport(level,
-				(message->sqlstate.size == 5 ?
-				 errcode(MAKE_SQLSTATE(message->sqlstate.data[0], message->sqlstate.data[1],
-									   message->sqlstate.data[2], message->sqlstate.data[3],
-									   message->sqlstate.data[4])) : 0,
+				(message->sqlstate.size > 0 ? errcode(pgstd_sqlstate(message->sqlstate, false)) : 0,
 				 errmsg_internal("%s", pgstd_cstring(message->message)),
 				 message->detail.size > 0 ?
 				 errdetail_internal("%s", pgstd_cstring(message->detail)) : 0,
