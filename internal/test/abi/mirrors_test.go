@@ -39,6 +39,7 @@ var structures = map[string][]mirror{
 	"PgstdTransaction":  {{name: "host.Transaction"}},
 	"PgstdSetRows":      {{name: "host.SetRows", fields: map[string]string{"N": "nrows"}}},
 	"PgstdWindow":       {{name: "host.Window"}},
+	"PgstdWorker":       {{name: "host.Worker"}},
 	"PgstdSetting":      {{name: "host.SettingData"}},
 	"PgstdSettings":     {{name: "host.SettingsData", fields: map[string]string{"N": "nsettings"}}},
 	"PgstdHooks":        {{name: "runtime.pgstdHooks"}},
