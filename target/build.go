@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/gate"
 	"github.com/pgstd/pgstd/internal/kit"
@@ -67,16 +68,16 @@ func (r *Request) Server(ctx context.Context) (*pgconfig.Config, error) {
 	return pgconfig.Find(ctx, r.PGConfig)
 }
 
-// checkOutDir finds out early, and for sure, whether results can be put there.
-func checkOutDir(dir string) error {
+// CheckOutDir finds out early, and for sure, whether results can be put into a folder, which it
+// makes if it is not there.
+func CheckOutDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the output folder: %w; choose another one with -o", err)
 	}
-	f, err := os.CreateTemp(dir, ".pgbuild-*")
-	if err != nil {
+	if err := atomicfile.CheckFolder(dir); err != nil {
 		return fmt.Errorf("the output folder cannot be written to: %w; choose another one with -o", err)
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	return nil
 }
 
 // BuildExtension builds an extension from an author's package: a module for one
@@ -94,7 +95,7 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkOutDir(r.OutDir); err != nil {
+	if err := CheckOutDir(r.OutDir); err != nil {
 		return nil, err
 	}
 	k, err := kit.Open(ctx, r.Options)

@@ -36,6 +36,9 @@ starts: see "pgbuild serve".`,
   pgbuild install --pg-config ~/pg17/bin/pg_config`,
 		Args: packageOrLanguage("installs", &plgo),
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
+			if err := checkPlaces(cmd, tools, destDir); err != nil {
+				return err
+			}
 			temp, err := scratch.Make("", scratch.Prefix)
 			if err != nil {
 				return err
@@ -106,7 +109,32 @@ func buildFiles(cmd *cobra.Command, tools toolFlags, args []string, plgo bool, t
 // place never writes into a file that is there: a running server may have it
 // mapped.
 func place(to, from string) error {
-	err := atomicfile.Copy(to, from, pgstd.FileMode(from))
+	return installing(atomicfile.Copy(to, from, pgstd.FileMode(from)))
+}
+
+// checkPlaces finds out before the build whether the PostgreSQL takes files.
+func checkPlaces(cmd *cobra.Command, tools toolFlags, destDir string) error {
+	pg, err := pgconfig.Find(cmd.Context(), tools.pgConfig)
+	if err != nil {
+		return err
+	}
+	for _, file := range []string{"module.so", "script.sql"} {
+		to := filepath.Join(destDir, pg.Dir(file))
+		if destDir != "" {
+			err = os.MkdirAll(to, 0o755)
+		}
+		if err == nil {
+			err = atomicfile.CheckFolder(to)
+		}
+		if err != nil {
+			return installing(err)
+		}
+	}
+	return nil
+}
+
+// installing says what to do about what a file could not be installed for.
+func installing(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("cannot install: %w; run it as root, or name a PostgreSQL of your own with --pg-config", err)

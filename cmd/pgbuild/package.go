@@ -113,6 +113,9 @@ func (p *packaged) run(cmd *cobra.Command, args []string) error {
 	if p.out, err = filepath.Abs(p.out); err != nil {
 		return err
 	}
+	if err := target.CheckOutDir(p.out); err != nil {
+		return err
+	}
 	w := &packageWriter{cmd: cmd, out: p.out}
 	type server struct {
 		config string

@@ -138,6 +138,11 @@ type testRun struct {
 
 // all runs all tests that there are.
 func (r *testRun) all() error {
+	if r.junit != "" {
+		if err := atomicfile.CheckFolder(filepath.Dir(r.junit)); err != nil {
+			return fmt.Errorf("the report cannot be written: %w; choose another file with --junit", err)
+		}
+	}
 	if r.json {
 		r.report.JSON = r.cmd.OutOrStdout()
 	}

@@ -44,16 +44,19 @@ With -w, the draft is written beside the source, from where it ships with the ex
 PACKAGE is a folder or an import path; the default is the current folder.`,
 		Example: `  pgbuild upgrade-script textkit--1.0.sql ./textkit
   pgbuild upgrade-script --from-tag v1.0 -w`,
-		Args: cobra.MaximumNArgs(2),
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case tag == "" && len(args) == 0:
+				return errors.New("name the older version's script, NAME--OLD.sql, or a tag with --from-tag")
+			case tag != "" && len(args) > 1:
+				return errors.New("with --from-tag, only a PACKAGE is named besides")
+			}
+			return cobra.MaximumNArgs(2)(cmd, args)
+		},
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
 			from := tag
 			if tag == "" {
-				if len(args) == 0 {
-					return errors.New("name the older version's script, NAME--OLD.sql, or a tag with --from-tag")
-				}
 				from, args = args[0], args[1:]
-			} else if len(args) > 1 {
-				return errors.New("with --from-tag, only a PACKAGE is named besides")
 			}
 			options, progress := tools.options(cmd)
 			defer progress.end()

@@ -74,6 +74,16 @@ func Copy(path, from string, perm os.FileMode) error {
 	return nil
 }
 
+// CheckFolder finds out, before the work that makes a result, whether it can be put into a folder
+// that is there.
+func CheckFolder(dir string) error {
+	f, err := os.CreateTemp(dir, ".pgbuild-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 // create makes a temporary file beside path and returns its name.
 func create(path string, perm os.FileMode, fill func(*os.File) error) (string, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")

@@ -57,15 +57,16 @@ func Origin(ctx context.Context, c querier, p *extension.Package, failure error)
 	at, _ := strconv.Atoi(m[1])
 	for i := len(parts) - 1; i >= 0; i-- {
 		if part := parts[i]; begins[i] <= at {
-			return errors.New(position(part) + ": " + part.Kind + " " + part.Name + ": " + m[2])
+			return errors.New(position(part, at-begins[i]+1) + ": " + part.Kind + " " + part.Name + ": " + m[2])
 		}
 	}
 	return failure
 }
 
-func position(part *extension.Part) string {
-	if part.Pos.Column == 0 {
-		return fmt.Sprintf("%s:%d", part.Pos.Filename, part.Pos.Line)
+// position is where a line of a part's SQL comes from.
+func position(part *extension.Part, line int) string {
+	if part.Line == nil {
+		return part.Pos.String()
 	}
-	return part.Pos.String()
+	return part.Line(line).String()
 }

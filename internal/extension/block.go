@@ -28,6 +28,17 @@ type Block struct {
 	Pos      token.Position
 
 	statements []sqltext.Statement
+	line       func(n int) token.Position // where a line of the text is in the source; from 1
+}
+
+// at is where a mistake on a line of the text is: where the statement begins that the line is in.
+func (b *Block) at(line int) token.Position {
+	for _, s := range slices.Backward(b.statements) {
+		if s.Line <= line {
+			return b.line(s.Line)
+		}
+	}
+	return b.Pos
 }
 
 var sqlWords = []wordKind{
@@ -85,14 +96,49 @@ func (c *collector) constantBlock(spec *ast.ValueSpec, line *ast.Comment, info *
 	if b.Name == "" {
 		b.Name = spec.Names[0].Name
 	}
+	b.line = func(n int) token.Position {
+		if len(spec.Values) == 0 { // it repeats the one above
+			return b.Pos
+		}
+		at, _ := c.lineOf(spec.Values[0], info, n)
+		return at
+	}
 	return b, c.ownSQL(&b, constant.StringVal(value.Val()))
+}
+
+// lineOf finds where a line of a constant text is in the source; more is how many lines further
+// it is, if the text ends before. Only a raw text has its lines in the source.
+func (c *collector) lineOf(e ast.Expr, info *types.Info, line int) (at token.Position, more int) {
+	if sum, ok := ast.Unparen(e).(*ast.BinaryExpr); ok && sum.Op == token.ADD {
+		if at, line = c.lineOf(sum.X, info, line); line == 0 {
+			return at, 0
+		}
+		return c.lineOf(sum.Y, info, line)
+	}
+	at = c.fset.PositionFor(ast.Unparen(e).Pos(), false)
+	value := info.Types[e].Value
+	if value == nil || value.Kind() != constant.String {
+		return at, 0
+	}
+	inside := strings.Count(constant.StringVal(value), "\n")
+	if line-1 > inside {
+		return at, line - inside
+	}
+	if raw, ok := ast.Unparen(e).(*ast.BasicLit); ok && raw.Value[0] == '`' && line > 1 {
+		at.Line, at.Column = at.Line+line-1, 0
+	}
+	return at, 0
 }
 
 // ownSQL takes the SQL of a block in.
 func (c *collector) ownSQL(b *Block, text string) bool {
 	var err error
 	if b.Text, b.statements, err = sqltext.Own(text); err != nil {
-		c.addAt(b.Pos, "the SQL of %s: %v", b.Name, err)
+		at := b.Pos
+		if wrong := (*sqltext.LineError)(nil); errors.As(err, &wrong) {
+			at, err = b.line(wrong.Line), wrong.Err
+		}
+		c.addAt(at, "the SQL of %s: %v", b.Name, err)
 	}
 	return err == nil
 }
@@ -123,6 +169,7 @@ func (c *collector) sqlFiles(p *Package) []Block {
 		}
 		path := filepath.Join(sqlFolder, e.Name())
 		b := Block{Name: path, Pos: token.Position{Filename: filepath.Join(p.Dir, path), Line: 1, Column: 1}}
+		b.line = func(n int) token.Position { return token.Position{Filename: b.Pos.Filename, Line: n} }
 		data, err := regular.Read(p.Dir, path, budget)
 		if err != nil {
 			c.addAt(b.Pos, "cannot read it: %v", err)
@@ -221,6 +268,9 @@ func (c *collector) upgrades(p *Package) []Upgrade {
 		if err == nil {
 			budget -= int64(len(data))
 			_, err = sqltext.Statements(string(data))
+		}
+		if wrong := (*sqltext.LineError)(nil); errors.As(err, &wrong) {
+			at, err = token.Position{Filename: at.Filename, Line: wrong.Line}, wrong.Err
 		}
 		if err != nil {
 			c.addAt(at, "the upgrade from %s to %s: %v", from, to, err)

@@ -16,7 +16,8 @@ type Part struct {
 	Name  string // for people
 	Pos   token.Position
 	SQL   string
-	Needs []string // the parts that stand before it because it needs them: KIND NAME of each
+	Line  func(n int) token.Position // where the statement is that has the nth line of SQL; from 1, nil: at Pos
+	Needs []string                   // the parts that stand before it because it needs them: KIND NAME of each
 
 	rank     int      // among parts that need nothing of each other
 	names    []string // by which others mean it: in SQL, and in Go
@@ -113,7 +114,12 @@ func (p *Package) parts() ([]*Part, error) {
 	}
 	for i := range p.Blocks {
 		b := &p.Blocks[i]
-		add(Part{Kind: "sql", Name: b.Name, Pos: b.Pos, rank: rankSQL,
+		place := func(n int) token.Position { // the script has an empty line above the text
+			at := b.at(n - 1)
+			at.Filename = relative(p.base, at.Filename)
+			return at
+		}
+		add(Part{Kind: "sql", Name: b.Name, Pos: b.Pos, Line: place, rank: rankSQL,
 			names: append(b.creates(), b.Name), mentions: b.mentions(), after: b.Requires, before: b.Before},
 			func(s *sqltext.Script) { s.Own(b.Text) })
 	}

@@ -8,8 +8,18 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"regexp"
 	"strings"
 )
+
+// notThere is what the go command says of an import that go.mod has no module for, where it must
+// not change go.mod itself.
+var notThere = regexp.MustCompile(`cannot find module providing package (\S+): import lookup disabled by -mod=readonly`)
+
+// Remedied is a message of the go command, with what to do about an import without a module.
+func Remedied(message string) string {
+	return notThere.ReplaceAllString(message, "no module in go.mod provides package $1; add one with: go get $1")
+}
 
 // Run runs a go command in dir, as a build does.
 type Run func(ctx context.Context, dir string, stdout, stderr io.Writer, args ...string) error

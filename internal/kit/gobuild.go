@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/objfile"
 	"golang.org/x/mod/modfile"
 )
@@ -70,7 +71,7 @@ func (k *Kit) runGo(ctx context.Context, dir, base string, args ...string) error
 			return
 		}
 		if said.Len() < saidMax {
-			said.WriteString(relocate(line, dir, base) + "\n")
+			said.WriteString(relocate(gocmd.Remedied(line), dir, base) + "\n")
 		}
 	}}
 	cmd := k.Command(ctx, dir, args...)

@@ -192,7 +192,11 @@ func (k *Kit) CompilerID(ctx context.Context) (string, error) {
 	cmd.Env = k.ToolEnviron(k.Work)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("running %s -v: %w: %s", k.CC, err, bytes.TrimSpace(out))
+		said := string(bytes.TrimSpace(out))
+		if said == "" {
+			said = "it says nothing"
+		}
+		return "", fmt.Errorf("%s is no C compiler that works: running it with -v: %w: %s; set CC to gcc or clang", k.CC, err, said)
 	}
 	return string(out), nil
 }

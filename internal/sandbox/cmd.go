@@ -175,6 +175,9 @@ func (c *Cmd) died() limitKind {
 		return overOutput
 	case status.Signal() == syscall.SIGXCPU, status.Signal() == syscall.SIGKILL && limit > 0 && state.UserTime()+state.SystemTime() >= limit:
 		return overCPU
+	case status.Signal() == syscall.SIGSEGV && 0 < c.runner.limits.Memory && c.runner.limits.Memory < leastMemory:
+		// There was no room for the program itself: the kernel ends it as it starts.
+		return overMemory
 	}
 	return overNothing
 }

@@ -20,6 +20,9 @@ type Limits struct {
 // DefaultLimits are far above what a large program takes to build on a slow machine.
 var DefaultLimits = Limits{CPU: 5 * time.Minute, Memory: 4 << 30, Output: 1 << 30, Timeout: 20 * time.Minute}
 
+// leastMemory is more than any tool's own code and data take.
+const leastMemory = 64 << 20
+
 func (l Limits) withDefaults() Limits {
 	if l.CPU == 0 {
 		l.CPU = DefaultLimits.CPU

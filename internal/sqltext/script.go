@@ -15,6 +15,15 @@ type Statement struct {
 	Names   []string // all names and keywords in it, as PostgreSQL folds them, without schemas' points
 }
 
+// LineError is what is wrong with a script, and on which of its lines.
+type LineError struct {
+	Line int // from 1
+	Err  error
+}
+
+func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+func (e *LineError) Unwrap() error { return e.Err }
+
 // Statements takes a script apart, as far as it takes to know what each statement makes and
 // what it names: the bodies of functions ($$...$$) included, texts and comments not. It judges
 // nothing but what CREATE EXTENSION would not run as it stands. Lines that begin with \echo,
@@ -31,12 +40,12 @@ func Statements(script string) ([]Statement, error) {
 	var start, atomic int // atomic is how deep the reader is in BEGIN ATOMIC … END
 	for {
 		if err := r.blanks(); err != nil {
-			return nil, fmt.Errorf("line %d: %w", r.line, err)
+			return nil, &LineError{r.line, err}
 		}
 		at := r.at
 		t, line, err := r.next()
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", line, err)
+			return nil, &LineError{line, err}
 		}
 		if t.kind == end || atomic == 0 && t == (token{mark, ";"}) {
 			if len(current) > 0 {
@@ -153,7 +162,7 @@ func (r *reader) checkEchoes() error {
 			continue
 		}
 		if r.echoes--; r.echoes < 0 {
-			return fmt.Errorf(`line %d: CREATE EXTENSION drops lines that begin with \echo, in texts too; leave it out`, i+1)
+			return &LineError{i + 1, errors.New(`CREATE EXTENSION drops lines that begin with \echo, in texts too; leave it out`)}
 		}
 	}
 	return nil

@@ -46,6 +46,8 @@ type Signature struct {
 	Imports map[string]string
 	// Declarations are what the types above need besides: name → Go declaration.
 	Declarations map[string]string
+	// Bare says that the text has declarations alone, and no statements.
+	Bare bool
 	// PG is the import path of package pg, for errors of conversions; empty: there are none.
 	PG string
 }

@@ -94,6 +94,9 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	if w.parts, diagnostics = split(w.text); diagnostics != nil {
 		return nil, diagnostics
 	}
+	if w.sig.Bare && w.parts.statement >= 0 {
+		return nil, []Diagnostic{w.text.diagnostic(w.parts.statement, "a statement outside of a function; the text of an aggregate has declarations alone")}
+	}
 	w.text.src = blanked(w.text.src, w.parts.blank)
 	w.function = Exported(w.sig.Name)
 	w.initially()
