@@ -79,7 +79,7 @@ matrix: setup
 	@$(GO) run ./internal/dev/matrix $(MATRIX)
 
 # On amd64, everything for the other target under an emulator. "make test" has a short form
-# of it. The first run installs a small Debian for arm64, with a PostgreSQL, in the cache.
+# of it. The first run unpacks a PostgreSQL for arm64 into the cache; PGSTD_ARM64_MAJOR=18 takes another major.
 arm64: setup
 	PGSTD_EMULATED_STOPS=1 $(GO) test ./target -count=1 -timeout 1h -run '^(TestRuntime|TestObject|TestModule)$$/^arm64$$'
 	$(GO) test ./internal/test/arm64 -count=1 -timeout 1h

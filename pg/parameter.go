@@ -39,32 +39,47 @@ type (
 	jsonValue interface{ MarshalJSON() ([]byte, error) }
 )
 
+// wordParameter returns the value of an argument that fits in a slot: there is nothing to keep
+// for it, nothing that can fail, and no code of its own that runs.
+func wordParameter(arg any) (s host.Slot, t sqlType, ok bool) {
+	switch v := arg.(type) {
+	case int64:
+		return host.Slot{Word: uint64(v)}, sqlType{code: host.Int8}, true
+	case int:
+		return host.Slot{Word: uint64(v)}, sqlType{code: host.Int8}, true
+	case int32:
+		return host.Slot{Word: uint64(v)}, sqlType{code: host.Int4}, true
+	case int16:
+		return host.Slot{Word: uint64(v)}, sqlType{code: host.Int2}, true
+	case uint32:
+		return host.Slot{Word: uint64(v)}, sqlType{code: host.OID}, true
+	case bool:
+		_ = codec.PutBool(nil, &s, v)
+		return s, sqlType{code: host.Bool}, true
+	case float64:
+		_ = codec.PutFloat8(nil, &s, v)
+		return s, sqlType{code: host.Float8}, true
+	case float32:
+		_ = codec.PutFloat4(nil, &s, v)
+		return s, sqlType{code: host.Float4}, true
+	}
+	return host.Slot{}, sqlType{}, false
+}
+
 // parameter makes s the value of an argument.
 func parameter(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
+	if word, t, ok := wordParameter(arg); ok {
+		*s = word
+		return t, nil
+	}
 	switch v := arg.(type) {
 	case nil:
 		*s = host.Slot{Flags: host.Null}
 		return sqlType{code: host.Text, oid: host.Infer}, nil
-	case bool:
-		return sqlType{code: host.Bool}, codec.PutBool(o, s, v)
-	case int16:
-		return sqlType{code: host.Int2}, codec.PutInt(o, s, v)
-	case int32:
-		return sqlType{code: host.Int4}, codec.PutInt(o, s, v)
-	case int:
-		return sqlType{code: host.Int8}, codec.PutInt(o, s, int64(v))
-	case int64:
-		return sqlType{code: host.Int8}, codec.PutInt(o, s, v)
-	case float32:
-		return sqlType{code: host.Float4}, codec.PutFloat4(o, s, v)
-	case float64:
-		return sqlType{code: host.Float8}, codec.PutFloat8(o, s, v)
 	case string:
 		return sqlType{code: host.Text}, codec.PutText(o, s, v)
 	case []byte:
 		return sqlType{code: host.Bytea}, codec.PutBytea(o, s, v)
-	case uint32:
-		return sqlType{code: host.OID}, codec.PutOID(o, s, v)
 	case UUID:
 		return sqlType{code: host.UUID}, codec.PutUUID(o, s, v)
 	case [16]byte:

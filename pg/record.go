@@ -75,26 +75,20 @@ func (r *Record) Set(column string, value any) error {
 			return err
 		}
 	}
-	if r.keep == nil {
-		r.keep = &codec.Out{}
-	}
-	keep := r.keep
-	var s host.Slot
-	t, err := parameter(keep, &s, value)
-	if err == nil && r.keep != keep {
-		// It could be a row of the host now, and would not keep what s points to.
-		err = errReplaced
-	}
-	if err != nil {
-		return errors.New("pg: column " + column + ": " + err.Error())
+	s, t, ok := wordParameter(value)
+	if !ok {
+		var err error
+		if s, t, err = r.parameter(value); err != nil {
+			return errors.New("pg: column " + column + ": " + err.Error())
+		}
+		i = r.find(column) // methods of value may have set columns meanwhile
 	}
 	c := host.Column{Name: column, Type: uint32(t.code)}
 	if t.code == host.Array && s.Flags&host.Null == 0 {
 		element, _ := codec.Element(&s)
 		c.Type |= uint32(element) << 8
 	}
-	// Methods of value may have set columns meanwhile.
-	switch i = r.find(column); {
+	switch {
 	case i >= 0 && r.lease != nil && !r.typed && r.row.Columns[i].Type == c.Type:
 		r.row.Values[i] = s
 	case i >= 0:
@@ -118,6 +112,21 @@ func (r *Record) Set(column string, value any) error {
 		r.row.Columns = columns
 	}
 	return nil
+}
+
+// parameter returns a value for a column, and keeps what it points to.
+func (r *Record) parameter(value any) (host.Slot, sqlType, error) {
+	if r.keep == nil {
+		r.keep = &codec.Out{}
+	}
+	keep := r.keep
+	var s host.Slot
+	t, err := parameter(keep, &s, value)
+	if err == nil && r.keep != keep {
+		// It could be a row of the host now, and would not keep what s points to.
+		err = errReplaced
+	}
+	return s, t, err
 }
 
 // JSON returns the row as an object of JSON, as row_to_json has it. It is SQL, with what

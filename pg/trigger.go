@@ -99,38 +99,55 @@ var (
 
 // description is what calls of one trigger have in common.
 type description struct {
-	name, schema, table, oldTable, newTable string
-	args                                    []string
-	columns                                 []host.Column
-	rowType                                 uint32
+	id      uint64  // the host's number
+	trigger Trigger // as far as it is the same for each call
+	columns []host.Column
+	rowType uint32
 }
 
-// descriptions has those of the last triggers, by the host's number for them.
-var descriptions = map[uint64]*description{}
+// descriptions has those of the last triggers, by their numbers; described is the very last.
+var (
+	descriptions = map[uint64]*description{}
+	described    = &description{}
+)
 
 const maxDescriptions = 64
 
 func clone(s string) string { return string([]byte(s)) }
 
 func describe(d *host.TriggerData) *description {
-	if known := descriptions[d.ID]; known != nil {
-		return known
+	if described.id == d.ID {
+		return described
 	}
-	if len(descriptions) >= maxDescriptions {
-		descriptions = map[uint64]*description{}
+	n := descriptions[d.ID]
+	if n == nil {
+		n = newDescription(d)
+		if len(descriptions) >= maxDescriptions {
+			descriptions = map[uint64]*description{}
+		}
+		descriptions[d.ID] = n
 	}
+	described = n
+	return n
+}
+
+func newDescription(d *host.TriggerData) *description {
 	n := &description{
-		name: clone(d.Name), schema: clone(d.Schema), table: clone(d.Table), rowType: d.RowType,
-		oldTable: clone(d.OldTable), newTable: clone(d.NewTable),
+		id: d.ID,
+		trigger: Trigger{
+			Name: clone(d.Name), Schema: clone(d.Schema), Table: clone(d.Table), RelID: d.Relation,
+			When: TriggerTime(d.When), ForEachRow: d.ForEachRow != 0,
+			OldTable: clone(d.OldTable), NewTable: clone(d.NewTable),
+		},
+		rowType: d.RowType,
 	}
 	for _, arg := range unsafe.Slice(d.Args, d.NArgs) {
-		n.args = append(n.args, clone(arg))
+		n.trigger.Args = append(n.trigger.Args, clone(arg))
 	}
 	n.columns = append(n.columns, unsafe.Slice(d.Columns, d.NColumns)...)
 	for i := range n.columns {
 		n.columns[i].Name = clone(n.columns[i].Name)
 	}
-	descriptions[d.ID] = n
 	return n
 }
 
@@ -180,19 +197,19 @@ func init() {
 func runTrigger(d *host.TriggerData, f func(*Trigger) error) error {
 	n := describe(d)
 	t := newTriggerCall()
-	t.Trigger = Trigger{
-		Name: n.name, Schema: n.schema, Table: n.table, RelID: d.Relation,
-		When: TriggerTime(d.When), Event: TriggerEvent(d.Event), ForEachRow: d.ForEachRow != 0,
-		Args:     append([]string(nil), n.args...),
-		OldTable: n.oldTable, NewTable: n.newTable,
+	t.Trigger = n.trigger
+	t.Event = TriggerEvent(d.Event)
+	if len(t.Args) > 0 {
+		t.Args = append([]string(nil), t.Args...)
 	}
 	t.lease.readOnly = !t.ForEachRow || t.When == After
 	if d.Old != nil {
-		t.old = Record{row: row(n, d.Old), lease: &t.lease}
+		t.old.read(n, d.Old, &t.lease)
 		t.Old = &t.old
 	}
 	if d.New != nil {
-		t.new = Record{row: row(n, d.New), lease: &t.lease, settable: true}
+		t.new.read(n, d.New, &t.lease)
+		t.new.settable = true
 		t.New = &t.new
 	}
 	defer func() { t.lease.over = true }()
@@ -216,9 +233,12 @@ func runTrigger(d *host.TriggerData, f func(*Trigger) error) error {
 	return nil
 }
 
-// row reads a row in the host's memory.
-func row(n *description, values *host.Slot) codec.RowCopy {
-	return codec.RowCopy{Columns: n.columns, Values: unsafe.Slice(values, len(n.columns)), OID: uint64(n.rowType)}
+// read makes a record one of a row in the host's memory.
+func (r *Record) read(n *description, values *host.Slot, l *lease) {
+	r.row.Columns = n.columns
+	r.row.Values = unsafe.Slice(values, len(n.columns))
+	r.row.OID = uint64(n.rowType)
+	r.lease = l
 }
 
 func address[T any](p *T) uint64 { return uint64(uintptr(unsafe.Pointer(p))) }

@@ -62,17 +62,21 @@ func (c cell) String() string {
 }
 
 func main() {
-	var numbers, names, releases string
+	var numbers, names, releases, isolation string
 	var within time.Duration
 	turn := -1
 	flag.StringVar(&numbers, "pg", "", "PostgreSQL `majors`, separated by commas; none: all that are tested")
 	flag.StringVar(&names, "suite", "", "`suites`, separated by commas; none: all")
 	flag.StringVar(&releases, "go", "", "`releases` of Go, separated by commas, which the majors take in turn; none: the one here")
+	flag.StringVar(&isolation, "isolation", "", "`where` the suites' servers run Go code: backend, cell; none: each as it says")
 	flag.IntVar(&turn, "turn", -1, "in place of -pg: the major whose turn it is as the `n`th time, of those that are not this machine's")
 	flag.DurationVar(&within, "within", 0, "the `time` there is: what is not done by then is said to be so, and not counted; 0: no limit")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if isolation != "" {
+		os.Setenv("PGSTD_ISOLATION", isolation) // for internal/cluster
+	}
 	if within > 0 {
 		limited, cancel := context.WithTimeoutCause(ctx, within, errNoTime)
 		defer cancel()

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -24,11 +23,11 @@ const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 // download fetches the packages of a server, its client, its headers and the libraries
 // that they need into a folder, with lists and a state of apt's own: the machine's
 // are neither used nor changed.
-func download(ctx context.Context, dir string, major majors.Major) ([]string, error) {
+func download(ctx context.Context, dir string, major majors.Major, arch string) ([]string, error) {
 	if _, err := os.Stat(keyring); err != nil {
 		return nil, fmt.Errorf("%w: there is no %s; install it (apt-get install debian-archive-keyring)", ErrUnavailable, keyring)
 	}
-	apt, err := newApt(ctx, dir, major)
+	apt, err := newApt(ctx, dir, major, arch)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +59,7 @@ var notForServers = regexp.MustCompile(`^lib(llvm|z3|clang|perl|python|db5|gdbm|
 func libraries(uris []byte) (names []string) {
 	for _, m := range uri.FindAllSubmatch(uris, -1) {
 		name := string(m[1])
-		if strings.HasPrefix(name, "lib") && !strings.HasSuffix(name, "-dev") && !notForServers.MatchString(name) {
+		if (strings.HasPrefix(name, "lib") || name == "zlib1g") && !strings.HasSuffix(name, "-dev") && !notForServers.MatchString(name) {
 			names = append(names, name)
 		}
 	}
@@ -71,7 +70,7 @@ func libraries(uris []byte) (names []string) {
 // apt is a configuration of its own.
 type apt struct{ dir, config string }
 
-func newApt(ctx context.Context, dir string, major majors.Major) (*apt, error) {
+func newApt(ctx context.Context, dir string, major majors.Major, arch string) (*apt, error) {
 	for _, name := range []string{"lists/partial", "archives/partial", "none"} {
 		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
 			return nil, err
@@ -106,7 +105,7 @@ Acquire::Check-Valid-Until "false";
 Acquire::Languages "none";
 Dir::Etc::preferences %[8]q;
 `, dir, filepath.Join(dir, "lists"), filepath.Join(dir, "status"), dir,
-		filepath.Join(dir, "sources.list"), filepath.Join(dir, "none"), runtime.GOARCH, filepath.Join(dir, "preferences"))
+		filepath.Join(dir, "sources.list"), filepath.Join(dir, "none"), arch, filepath.Join(dir, "preferences"))
 	a := &apt{dir: dir, config: filepath.Join(dir, "apt.conf")}
 	for name, content := range map[string]string{"status": "", "sources.list": sources.String(), "preferences": preferences, "apt.conf": config} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {

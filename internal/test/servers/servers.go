@@ -27,22 +27,28 @@ import (
 var ErrUnavailable = errors.New("no server of this major on this machine")
 
 // layout is a part of every folder's name: what changes how they are made changes it.
-const layout = "1"
+const layout = "2"
 
-// Folder returns the folder with the programs of a major's PostgreSQL, pg_config among
-// them, and makes it if it is not there.
+// Folder returns the folder with the programs of a major's PostgreSQL for this machine,
+// pg_config among them, and makes it if it is not there.
 func Folder(ctx context.Context, cacheDir string, major majors.Major) (string, error) {
-	return folderIn(ctx, filepath.Join(base(cacheDir), "servers"), major)
+	return FolderFor(ctx, cacheDir, major, runtime.GOARCH)
 }
 
-func folderIn(ctx context.Context, parent string, major majors.Major) (string, error) {
+// FolderFor does it for an architecture, as Go calls it. Of another one than this machine's, the programs
+// run where the kernel knows an emulator for them (package arm64).
+func FolderFor(ctx context.Context, cacheDir string, major majors.Major, arch string) (string, error) {
+	return folderIn(ctx, filepath.Join(base(cacheDir), "servers"), major, arch)
+}
+
+func folderIn(ctx context.Context, parent string, major majors.Major, arch string) (string, error) {
 	if !major.Tested() {
 		return "", fmt.Errorf("%w: no suite of Debian has PostgreSQL %d", ErrUnavailable, major.Number)
 	}
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return "", err
 	}
-	dir := filepath.Join(parent, fmt.Sprintf("%d-%s-%s", major.Number, runtime.GOARCH, layout))
+	dir := filepath.Join(parent, fmt.Sprintf("%d-%s-%s", major.Number, arch, layout))
 	bin := filepath.Join(dir, programs(major))
 	lock, err := os.OpenFile(dir+".lock", os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -55,8 +61,8 @@ func folderIn(ctx context.Context, parent string, major majors.Major) (string, e
 	if _, err := os.Stat(dir); err == nil {
 		return bin, nil
 	}
-	if err := makeFolder(ctx, dir, major); err != nil {
-		return "", fmt.Errorf("PostgreSQL %d of Debian %s: %w", major.Number, major.Suite, err)
+	if err := makeFolder(ctx, dir, major, arch); err != nil {
+		return "", fmt.Errorf("PostgreSQL %d of Debian %s for %s: %w", major.Number, major.Suite, arch, err)
 	}
 	return bin, nil
 }
@@ -77,7 +83,7 @@ func programs(major majors.Major) string {
 
 // makeFolder makes dir under another name first. What a process that was killed has
 // left goes: the caller holds the lock.
-func makeFolder(ctx context.Context, dir string, major majors.Major) error {
+func makeFolder(ctx context.Context, dir string, major majors.Major, arch string) error {
 	patchelf, err := lookPath("patchelf")
 	if err != nil {
 		return err
@@ -91,7 +97,7 @@ func makeFolder(ctx context.Context, dir string, major majors.Major) error {
 		if err := os.MkdirAll(root, 0o755); err != nil {
 			return err
 		}
-		packages, err := download(ctx, filepath.Join(tmp, "apt"), major)
+		packages, err := download(ctx, filepath.Join(tmp, "apt"), major, arch)
 		if err != nil {
 			return err
 		}
