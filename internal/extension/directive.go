@@ -59,6 +59,7 @@ var directiveKinds = []directiveKind{
 	{rangeName, aboveRange, rangeWords},
 	{aggregateName, aboveAggregate, aggregateWords},
 	{parameterName, aboveParameter, parameterWords},
+	{workerName, aboveWorker, workerWords},
 	{sqlName, "right above a constant that is a text", sqlWords},
 }
 

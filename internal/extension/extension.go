@@ -25,8 +25,9 @@ type Package struct {
 	Functions  []Function
 	Aggregates []*Aggregate // whose functions are among Functions
 	Parameters []*Parameter // of the server's configuration
-	Blocks     []Block      // of SQL that the script takes in
-	Upgrades   []Upgrade    // scripts that ship beside it
+	Workers    []*Worker
+	Blocks     []Block   // of SQL that the script takes in
+	Upgrades   []Upgrade // scripts that ship beside it
 	Control    Control
 	JSON       bool    // maps and structs of the author's are passed as JSON, which costs encoding/json
 	Time       bool    // moments are of package time for an any, which costs that

@@ -28,8 +28,14 @@ func (p *Package) Main() []byte {
 	for _, v := range p.Parameters {
 		v.writeTable(&b)
 	}
+	for _, w := range p.Workers {
+		w.writeTable(&b)
+	}
 	b.WriteString("}\n\nfunc init() { pgabi.Register(table[:]) }\n\nfunc main() {}\n")
 	p.writeParameters(&b)
+	for _, w := range p.Workers {
+		w.writeWrapper(&b, p.tells() != "")
+	}
 	for i := range p.Functions {
 		p.Functions[i].writeWrapper(&b)
 	}
@@ -82,7 +88,7 @@ func (p *Package) types() []pgtypes.Type {
 
 // imports are the packages that code names, those of the standard library first.
 func (p *Package) imports(code string) (std, others []string) {
-	candidates := map[string]bool{"unsafe": true, abiPath: true, abiPath + "/jsoncodec": true, abiPath + "/timecodec": true, codecImport: true}
+	candidates := map[string]bool{"unsafe": true, abiPath: true, abiPath + "/jsoncodec": true, abiPath + "/timecodec": true, abiPath + "/work": true, codecImport: true}
 	for _, t := range p.types() {
 		for _, i := range t.Imports {
 			candidates[i] = true
