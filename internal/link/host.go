@@ -43,6 +43,7 @@ var ServerSources = []string{
 	"postgres/base/alive.c",
 	"postgres/base/hold.c",
 	"postgres/base/abort.c",
+	"postgres/base/worker.c",
 	"postgres/proof/digest.c",
 	"postgres/proof/ed25519.c",
 	"postgres/proof/signature.c",
@@ -91,6 +92,7 @@ var ServerSources = []string{
 	"postgres/calls/errors.c",
 	"postgres/calls/sink.c",
 	"postgres/calls/frame.c",
+	"postgres/calls/notify.c",
 	"postgres/calls/window.c",
 	"postgres/calls/requests.c",
 	"postgres/calls/start.c",
@@ -139,7 +141,7 @@ type Host struct {
 
 // hostSources are those of the host in a module.
 func hostSources(k *kit.Kit) []string {
-	return slices.Concat([]string{"postgres/calls/module.c", "postgres/calls/setting.c"}, ServerSources, CoreSources, k.Debug.Sources())
+	return slices.Concat([]string{"postgres/calls/module.c", "postgres/calls/setting.c", "postgres/calls/background.c"}, ServerSources, CoreSources, k.Debug.Sources())
 }
 
 // PostgresHost returns the compiled postgres host for an installation: objects

@@ -8,6 +8,7 @@
  */
 #include "worlds.h"
 #include "../base/text.h"
+#include "../base/worker.h"
 #include "signals.h"
 
 #include <time.h>
@@ -187,12 +188,12 @@ wait_ms(BackendWorld *bw, long ms)
 
 /*
  * Sleeps.  A signal ends it early; if it was a cancel, the world is told to
- * leave.
+ * leave.  A worker does not sleep over what has come for it.
  */
 static void
 sleep_ns(PgstdWorld *world, int64_t nanoseconds)
 {
-	if (!pgstd_interrupt_due())
+	if (!pgstd_interrupt_due() && !pgstd_worker_look(world->control))
 	{
 		if (nanoseconds <= SHORT_SLEEP_NS)
 		{
@@ -203,6 +204,7 @@ sleep_ns(PgstdWorld *world, int64_t nanoseconds)
 		else
 			wait_ms(world->owner, (long) Min(nanoseconds / 1000000, 60 * 60 * 1000));
 	}
+	(void) pgstd_worker_look(world->control);
 	if (pgstd_interrupt_due())
 		world->control->cancel = 1;
 	else if (InterruptPending)
