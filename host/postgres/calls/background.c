@@ -343,5 +343,15 @@ pgstd_background_init(Module *module, const char *file)
 		strcpy(worker.bgw_extra + offsetof(Wanted, texts), text_at(pgstd_workers.list[i].name));
 		RegisterBackgroundWorker(&worker);
 	}
-	MarkGUCPrefixReserved(text_at(pgstd_workers.prefix));
+}
+
+/*
+ * To be called when all parameters of the module are defined: others of its prefix, which
+ * somebody may have set, are dropped, and refused from here on.
+ */
+void
+pgstd_background_reserve(void)
+{
+	if (pgstd_workers.n > 0)
+		MarkGUCPrefixReserved(text_at(pgstd_workers.prefix));
 }
