@@ -31,6 +31,20 @@
 #define ARENA_BLOCK_MIN		((UINT64_C(32) << 20) - PGSTD_ARENA_SIZE)
 #define ARENA_BLOCK_MAX		(UINT64_C(256) << 20)
 
+/*
+ * What the runtime keeps its books in are some pieces, of which the largest of a new
+ * world has 1.4 MB.  They are cut from blocks, too: what the kernel does for a block
+ * and its end is a good part of what a start takes.
+ */
+#define PIECE_MAX			(UINT64_C(2) << 20)
+#define PIECE_BLOCK			(UINT64_C(4) << 20)
+
+/*
+ * What the runtime reserves when it starts, six times, is cut from one mapping: 1.1 GB of
+ * address space, for the index of all that the heap could come to have.
+ */
+#define RESERVE_AREA		(UINT64_C(1100) << 20)
+
 #define Min(a, b)	((a) < (b) ? (a) : (b))
 #define Max(a, b)	((a) > (b) ? (a) : (b))
 
@@ -139,11 +153,13 @@ pgstd_memory_init(PgstdWorld *world)
 {
 	world->arena_next = world->arena_end = NULL;
 	world->arena_block = ARENA_BLOCK_MIN;
+	world->piece_next = world->piece_end = NULL;
+	world->reserve_next = world->reserve_end = NULL;
 }
 
 /* A block of the platform's, with its descriptor in front. */
 static PgstdRegion *
-make_block(PgstdWorld *world, uint64_t size, uint64_t align)
+make_block(PgstdWorld *world, uint64_t size, uint64_t align, bool is_cut)
 {
 	PgstdRegion *region;
 	PgstdRange	pages;
@@ -158,7 +174,7 @@ make_block(PgstdWorld *world, uint64_t size, uint64_t align)
 	region->block = block;
 	region->addr = (char *) align_up((uint64_t) block + sizeof(PgstdRegion), align);
 	region->size = size;
-	region->arenas = align == PGSTD_ARENA_SIZE;
+	region->is_cut = is_cut;
 	region->next = world->blocks;
 	world->blocks = region;
 	pages = inner_pages(region->addr, size);
@@ -168,14 +184,38 @@ make_block(PgstdWorld *world, uint64_t size, uint64_t align)
 	return region;
 }
 
+/* Cuts a piece, which stays with the world to its end. */
+static void *
+cut_piece(PgstdWorld *world, uint64_t size)
+{
+	char	   *piece;
+
+	size = align_up(size, pgstd_page_size());
+	if (world->piece_next == NULL || size > (uint64_t) (world->piece_end - world->piece_next))
+	{
+		PgstdRegion *region = make_block(world, PIECE_BLOCK, pgstd_page_size(), true);
+
+		if (region == NULL)
+			return NULL;
+		world->piece_next = region->addr;
+		world->piece_end = region->addr + region->size;
+	}
+	piece = world->piece_next;
+	world->piece_next += size;
+	return piece;
+}
+
 void *
 pgstd_memory_alloc(PgstdWorld *world, uint64_t size)
 {
 	PgstdRegion *region;
+	void	   *piece;
 
 	if (!charge_reserve(world, size))
 		return NULL;
-	region = make_block(world, size, pgstd_page_size());
+	if (size <= PIECE_MAX && (piece = cut_piece(world, size)) != NULL)
+		return piece;
+	region = make_block(world, size, pgstd_page_size(), false);
 	if (region == NULL)
 	{
 		world->memory -= size;
@@ -204,9 +244,9 @@ pgstd_memory_arena(PgstdWorld *world, void *hint, uint64_t size)
 
 		if (hint != NULL)
 			return NULL;
-		region = make_block(world, want, PGSTD_ARENA_SIZE);
+		region = make_block(world, want, PGSTD_ARENA_SIZE, true);
 		if (region == NULL && want > size)
-			region = make_block(world, want = size, PGSTD_ARENA_SIZE);
+			region = make_block(world, want = size, PGSTD_ARENA_SIZE, true);
 		if (region == NULL)
 			return NULL;
 		at = region->addr;
@@ -229,8 +269,9 @@ pgstd_memory_charge(PgstdWorld *world, int64_t delta)
 	return world->limited ? (int64_t) (world->memory - world->memory_limit) : 0;
 }
 
-void *
-pgstd_memory_reserve(PgstdWorld *world, uint64_t size)
+/* Address space without memory behind it. */
+static PgstdRegion *
+make_reservation(PgstdWorld *world, uint64_t size, bool is_cut)
 {
 	PgstdRegion *region;
 	void	   *addr;
@@ -247,10 +288,32 @@ pgstd_memory_reserve(PgstdWorld *world, uint64_t size)
 	region->block = NULL;
 	region->addr = addr;
 	region->size = size;
-	region->arenas = false;
+	region->is_cut = is_cut;
 	region->next = world->reservations;
 	world->reservations = region;
-	return addr;
+	return region;
+}
+
+void *
+pgstd_memory_reserve(PgstdWorld *world, uint64_t size)
+{
+	PgstdRegion *region;
+	char	   *part;
+
+	size = align_up(size, pgstd_page_size());
+	if (world->reserve_next == NULL && (region = make_reservation(world, RESERVE_AREA, true)) != NULL)
+	{
+		world->reserve_next = region->addr;
+		world->reserve_end = region->addr + region->size;
+	}
+	if (world->reserve_next != NULL && size <= (uint64_t) (world->reserve_end - world->reserve_next))
+	{
+		part = world->reserve_next;
+		world->reserve_next += size;
+		return part;
+	}
+	region = make_reservation(world, size, false);
+	return region != NULL ? region->addr : NULL;
 }
 
 static bool
@@ -331,7 +394,7 @@ pgstd_memory_writable(PgstdWorld *world, void *addr, uint64_t size)
 	return have(world->blocks, addr, size) || is_variable(world, (uint64_t) addr, size);
 }
 
-/* Unlinks the region that starts at addr.  A block of arenas stays with the world. */
+/* Unlinks the region that starts at addr.  What others are cut from stays with the world. */
 static PgstdRegion *
 take(PgstdRegion **list, void *addr)
 {
@@ -339,7 +402,7 @@ take(PgstdRegion **list, void *addr)
 	{
 		PgstdRegion *region = *at;
 
-		if (region->addr == addr && !region->arenas)
+		if (region->addr == addr && !region->is_cut)
 		{
 			*at = region->next;
 			return region;
@@ -353,7 +416,6 @@ pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size)
 {
 	PgstdRegion *region = take(&world->blocks, addr);
 
-	(void) size;
 	if (region != NULL)
 	{
 		world->near = (PgstdRange) {0, 0};
@@ -367,6 +429,14 @@ pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size)
 		munmap(region->addr, region->size);
 		world->platform->block_free(world, region);
 	}
+	/* Of what is a part of something, the pages go. */
+	else if (have(world->blocks, addr, size))
+	{
+		pgstd_memory_clear(addr, size);
+		world->memory -= Min(size, world->memory);
+	}
+	else if (have(world->reservations, addr, size))
+		pgstd_memory_clear(addr, size);
 }
 
 /*
