@@ -273,6 +273,7 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 	config->argc = argv != NULL ? argc : 0;
 	config->argv = argv != NULL ? argv : no_args;
 	config->settings = world->settings;
+	config->answers = context_answers(&config->nanswers);
 
 	if (PGSTD_G_IN_TLS)
 		*world->object->tls_offset = (uint64_t) &world->control->g -
