@@ -205,23 +205,25 @@ cut_piece(PgstdWorld *world, uint64_t size)
 	return piece;
 }
 
+static void *
+make_single(PgstdWorld *world, uint64_t size)
+{
+	PgstdRegion *region = make_block(world, size, pgstd_page_size(), false);
+
+	return region != NULL ? region->addr : NULL;
+}
+
 void *
 pgstd_memory_alloc(PgstdWorld *world, uint64_t size)
 {
-	PgstdRegion *region;
-	void	   *piece;
+	void	   *memory;
 
 	if (!charge_reserve(world, size))
 		return NULL;
-	if (size <= PIECE_MAX && (piece = cut_piece(world, size)) != NULL)
-		return piece;
-	region = make_block(world, size, pgstd_page_size(), false);
-	if (region == NULL)
-	{
+	memory = size <= PIECE_MAX ? cut_piece(world, size) : make_single(world, size);
+	if (memory == NULL)
 		world->memory -= size;
-		return NULL;
-	}
-	return region->addr;
+	return memory;
 }
 
 /*
@@ -298,22 +300,26 @@ void *
 pgstd_memory_reserve(PgstdWorld *world, uint64_t size)
 {
 	PgstdRegion *region;
+	bool		is_first = world->reserve_next == NULL;
 	char	   *part;
 
 	size = align_up(size, pgstd_page_size());
-	if (world->reserve_next == NULL && (region = make_reservation(world, RESERVE_AREA, true)) != NULL)
+	if (!is_first && size > (uint64_t) (world->reserve_end - world->reserve_next))
 	{
+		region = make_reservation(world, size, false);
+		return region != NULL ? region->addr : NULL;
+	}
+	if (is_first)
+	{
+		region = make_reservation(world, Max(size, RESERVE_AREA), true);
+		if (region == NULL)
+			return NULL;
 		world->reserve_next = region->addr;
 		world->reserve_end = region->addr + region->size;
 	}
-	if (world->reserve_next != NULL && size <= (uint64_t) (world->reserve_end - world->reserve_next))
-	{
-		part = world->reserve_next;
-		world->reserve_next += size;
-		return part;
-	}
-	region = make_reservation(world, size, false);
-	return region != NULL ? region->addr : NULL;
+	part = world->reserve_next;
+	world->reserve_next += size;
+	return part;
 }
 
 static bool
