@@ -294,7 +294,8 @@ typedef enum PgstdRequest
 	PGSTD_REQUEST_TRANSACTION = 5,	/* argument: PgstdTransaction */
 	PGSTD_REQUEST_SHOW = 6,		/* argument: PgstdShow */
 	PGSTD_REQUEST_SET_ROWS = 7,	/* argument: PgstdSetRows */
-	PGSTD_REQUEST_WINDOW = 8	/* argument: PgstdWindow */
+	PGSTD_REQUEST_WINDOW = 8,	/* argument: PgstdWindow */
+	PGSTD_REQUEST_WORKER = 9	/* argument: PgstdWorker */
 } PgstdRequest;
 
 /*
@@ -416,6 +417,36 @@ typedef struct PgstdWindow
 	uint64_t	outside;		/* 1: there is no such row */
 	int64_t		rows;
 } PgstdWindow;
+
+typedef enum PgstdWorkerOp
+{
+	PGSTD_WORKER_LISTEN = 1,	/* to the channel name, from the transaction's end on */
+	PGSTD_WORKER_UNLISTEN = 2,
+	PGSTD_WORKER_NOTIFICATION = 3,	/* the next one that has come, if there is one */
+	PGSTD_WORKER_START = 4		/* the worker name, with an argument */
+} PgstdWorkerOp;
+
+/* What is for background workers; the last one is for those who want one. */
+typedef struct PgstdWorker
+{
+	uint64_t	op;				/* PgstdWorkerOp */
+	PgstdText	name;
+	PgstdText	argument;
+
+	const PgstdErrorData *error;	/* from the host, as all below; NULL: it went well */
+	uint64_t	found;			/* there is a notification */
+	PgstdText	channel;		/* valid until the next request, as the payload */
+	PgstdText	payload;
+	uint64_t	pid;			/* of who has sent it, or of the worker */
+} PgstdWorker;
+
+/*
+ * What has come for a worker: PgstdControl.signals has two counts, which only grow and
+ * then begin anew, and a bit.
+ */
+#define PGSTD_SIGNAL_NOTIFIED	UINT32_C(0x00000001)
+#define PGSTD_SIGNAL_RELOADED	UINT32_C(0x00010000)
+#define PGSTD_SIGNAL_ENDING		UINT32_C(0x80000000)	/* for good */
 
 /* How a world died. */
 typedef enum PgstdDeath
@@ -577,7 +608,7 @@ typedef struct PgstdControl
 	const PgstdConfig *config;
 	int64_t    *soft_limit;		/* GOMEMLIMIT of the world that runs; the host may change it */
 	volatile uint32_t slice;	/* the time has come that the timer hook was told */
-	uint32_t	unused;
+	volatile uint32_t signals;	/* PGSTD_SIGNAL_*; written by the host only */
 } PgstdControl;
 
 /* A range of addresses [start, end). */

@@ -191,6 +191,8 @@ extern const PgstdObject *pgstd_image_clone(const PgstdObject *object);
 
 /* memory.c */
 extern int	pgstd_memory_advice;
+extern char *pgstd_map_place;
+extern void *pgstd_map(uint64_t size, int protection, int flags, int fd);
 extern void pgstd_memory_init(PgstdWorld *world);
 extern bool pgstd_memory_charge_image(PgstdWorld *world);
 extern bool pgstd_memory_writable(PgstdWorld *world, void *addr, uint64_t size);

@@ -47,7 +47,11 @@ import (
 
 // Tags are the build tags of the postgres target. GOOS stays linux and cgo is on, as the build
 // mode needs it.
-var Tags = []string{"postgres", "netgo", "osusergo", "purego"}
+var Tags = slices.Concat([]string{"postgres", "netgo", "osusergo"}, PureTags)
+
+// PureTags are those by which modules take the way in pure and safe Go, where they have one: all
+// builds have them, so that what is for builds without one of them is never taken in.
+var PureTags = []string{pureTag, "noasm", "appengine", "safe", "nounsafe", "disableunsafe"}
 
 // TestTag is the further build tag of test builds, in which the library reaches for files and an
 // in-memory network: tests of the library itself, and others that ask for it. Nothing that is

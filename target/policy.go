@@ -38,6 +38,9 @@ func AddToPolicy(ctx context.Context, r Request, review Review) (*Added, error) 
 		return nil, err
 	}
 	file := r.Policy
+	if file == policy.CuratedName {
+		return nil, fmt.Errorf("the policy %s is pgbuild's own; name a file with --policy", file)
+	}
 	m, err := extension.FindModule(r.Dir)
 	if err != nil {
 		return nil, err

@@ -105,7 +105,7 @@ func (f *toolFlags) addPgConfig(cmd *cobra.Command) {
 }
 
 func (f *toolFlags) addPolicy(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.policy, "policy", "", "pgtrust.toml of the administrator (default: the module's own, which makes no exceptions)")
+	cmd.Flags().StringVar(&f.policy, "policy", "", "pgtrust.toml of the administrator, or \"curated\", the one of pgbuild (default: the module's own, which makes no exceptions)")
 	cmd.Flags().Var((*depsValue)(&f.deps), "deps", `modules that the policy does not list: "listed" refuses them, "checked" allows what passes every rule`)
 	cmd.Flags().BoolVar(&f.strict, "strict-files", false, "refuse what is found in files that no build takes in, as those for other systems")
 	cmd.Flags().BoolVar(&f.all, "all", false, "list findings one by one, also those of one kind in one module")

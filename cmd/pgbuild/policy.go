@@ -14,11 +14,12 @@ func policyCommand() *cobra.Command {
 		Long: `A policy is a file pgtrust.toml: the modules that extensions may take in, with
 versions and hashes, and the rules of "pgbuild check" that a reviewed module may
 break. The one in the author's module lists modules; exceptions from rules count
-only in one that whoever builds names with --policy.`,
+only in one that whoever builds names with --policy. --policy=curated names the one that ships
+with pgbuild.`,
 		Args: subcommand,
 		RunE: showHelp,
 	}
-	cmd.AddCommand(policyAddCommand())
+	cmd.AddCommand(policyAddCommand(), policySuggestCommand(), policyCuratedCommand())
 	return cmd
 }
 

@@ -14,8 +14,13 @@ static const struct sock_filter filter[] = {
 	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0x3},	/* close */
 	{0x0006, 0, 0, 0x7fff0000},
-	{0x0015, 0, 1, 0x9},	/* mmap */
+	{0x0015, 0, 6, 0x9},	/* mmap */
+	{0x0020, 0, 0, 0x28},	/* its flags */
+	{0x0045, 3, 0, 0x100},	/* MAP_GROWSDOWN */
+	{0x0045, 0, 1, 0x20},	/* MAP_ANONYMOUS */
+	{0x0045, 1, 0, 0x1},	/* MAP_SHARED */
 	{0x0006, 0, 0, 0x7fff0000},
+	{0x0006, 0, 0, 0x80000000},
 	{0x0015, 0, 1, 0xb},	/* munmap */
 	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0xa},	/* mprotect */
@@ -64,8 +69,13 @@ static const struct sock_filter filter[] = {
 	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0x39},	/* close */
 	{0x0006, 0, 0, 0x7fff0000},
-	{0x0015, 0, 1, 0xde},	/* mmap */
+	{0x0015, 0, 6, 0xde},	/* mmap */
+	{0x0020, 0, 0, 0x28},	/* its flags */
+	{0x0045, 3, 0, 0x100},	/* MAP_GROWSDOWN */
+	{0x0045, 0, 1, 0x20},	/* MAP_ANONYMOUS */
+	{0x0045, 1, 0, 0x1},	/* MAP_SHARED */
 	{0x0006, 0, 0, 0x7fff0000},
+	{0x0006, 0, 0, 0x80000000},
 	{0x0015, 0, 1, 0xd7},	/* munmap */
 	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0xe2},	/* mprotect */

@@ -38,6 +38,13 @@
 #define pgstd_window_nulls(window, fcinfo) ((void) 0)
 #endif
 
+/* What a handler of a signal was called with, for another one. */
+#if PG_VERSION_NUM >= 190000
+#define PGSTD_SIGNAL_ARGUMENTS postgres_signal_arg, pg_siginfo
+#else
+#define PGSTD_SIGNAL_ARGUMENTS postgres_signal_arg
+#endif
+
 /* Before 16, what hooks of parameters leave with a value comes from malloc. */
 #if PG_VERSION_NUM >= 160000
 #define pgstd_guc_malloc(size) guc_malloc(LOG, (size))

@@ -1,49 +1,24 @@
 package cluster
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 )
 
-// account is who runs the server, and in which file system; nil stands for whoever
-// runs this program, in its own.
-type account struct {
-	uid, gid uint32
-	root     string // root directory; empty: this machine's
-}
-
-// inside is how a path is named in a file system that begins at root.
-func inside(root, path string) string {
-	if name, ok := strings.CutPrefix(path, root); ok && root != "" {
-		return name
-	}
-	return path
-}
-
-func (a *account) inside(path string) string {
-	if a == nil {
-		return path
-	}
-	return inside(a.root, path)
-}
+// account is who runs the server; nil stands for whoever runs this program.
+type account struct{ uid, gid uint32 }
 
 // ServerUser is the account that runs the servers of a program started by root,
 // since PostgreSQL refuses to run as root.
 const ServerUser = "postgres"
 
-// serverAccount finds that account when this program runs as root, which it has to
-// for a file system of the server's own.
-func serverAccount(root string) (*account, error) {
-	if root != "" {
-		return accountIn(root)
-	}
+// serverAccount finds that account when this program runs as root.
+func serverAccount() (*account, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
 	}
@@ -66,32 +41,10 @@ func makeAccount(user, group string) (*account, error) {
 	return &account{uid: uint32(uid), gid: uint32(gid)}, nil
 }
 
-// accountIn finds the account in the user table of another file system.
-func accountIn(root string) (*account, error) {
-	if os.Geteuid() != 0 {
-		return nil, errors.New("only root can run a server in a file system of its own")
-	}
-	table, err := os.ReadFile(filepath.Join(root, "etc/passwd"))
-	if err != nil {
-		return nil, err
-	}
-	for line := range strings.Lines(string(table)) {
-		if fields := strings.Split(line, ":"); len(fields) > 3 && fields[0] == ServerUser {
-			a, err := makeAccount(fields[2], fields[3])
-			if err == nil {
-				a.root = root
-			}
-			return a, err
-		}
-	}
-	return nil, fmt.Errorf("there is no user %s in %s", ServerUser, root)
-}
-
 func (a *account) attributes() *syscall.SysProcAttr {
 	attr := &syscall.SysProcAttr{}
 	if a != nil {
 		attr.Credential = &syscall.Credential{Uid: a.uid, Gid: a.gid}
-		attr.Chroot = a.root
 	}
 	return attr
 }
@@ -109,7 +62,7 @@ func (a *account) own(path string) error {
 // Base returns where files can lie that a cluster's server has to reach, such as the
 // sockets of other programs.
 func Base() (string, error) {
-	a, err := serverAccount("")
+	a, err := serverAccount()
 	if err != nil {
 		return "", err
 	}

@@ -32,15 +32,10 @@ type Options struct {
 	Settings []string // further settings, each "name=value"
 	Files    []string // extension files to install before the start
 	Env      []string // more environment for the server, each "NAME=value"
-	// Root is the root directory of the server's file system if that is not this
-	// machine's: a PostgreSQL of another architecture, say. The paths of PG begin
-	// with it. Base is then needed.
-	Root string
+	// Psql is the client; empty: the installation's own, or the one in PATH if it has none.
+	Psql string
 	// MakeData makes the data directory, in place of initdb: that of a standby, say.
 	MakeData func(ctx context.Context, data string) error
-	// Base is where the cluster's directory is made; empty: the usual place. With a
-	// Root, it goes by the same name on both sides.
-	Base string
 }
 
 // Cluster is a running server.
@@ -62,22 +57,18 @@ const port = "5432"
 // Stop; should it die before that, the kernel ends the server, and the next
 // Start removes the directory.
 func Start(ctx context.Context, o Options) (*Cluster, error) {
-	account, err := serverAccount(o.Root)
+	account, err := serverAccount()
 	if err != nil {
 		return nil, err
 	}
 	if err := checkInstallation(o.PG); err != nil {
 		return nil, err
 	}
-	base := o.Base
-	if base == "" {
-		base = scratchBase(account)
-	}
-	owner, err := claim(base, account)
+	owner, err := claim(scratchBase(account), account)
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{dir: owner.dir, owner: owner, psql: psqlPath(o.PG, o.Root)}
+	c := &Cluster{dir: owner.dir, owner: owner, psql: psqlPath(o)}
 	if err := c.start(ctx, o, account); err != nil {
 		return nil, errors.Join(err, c.Stop())
 	}
@@ -85,7 +76,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx context.Context, o Options, account *account) (err error) {
-	if c.pg, err = privateView(ctx, o.PG, o.Root, filepath.Join(c.dir, "server")); err != nil {
+	if c.pg, err = privateView(ctx, o.PG, filepath.Join(c.dir, "server")); err != nil {
 		return err
 	}
 	if err := c.Install(o.Files...); err != nil {
@@ -104,10 +95,17 @@ func (c *Cluster) start(ctx context.Context, o Options, account *account) (err e
 	return err
 }
 
+// isolation is the variable of the environment that has the servers of tests run Go code in
+// cells, if they do not say otherwise: the matrix has an option for it.
+const isolation = "PGSTD_ISOLATION"
+
 // settings are the server's arguments. Each default trades safety for speed,
 // or keeps something of this machine out of what a query shows.
 func settings(dir string, extra []string) []string {
 	var args []string
+	if where := os.Getenv(isolation); where != "" {
+		extra = append([]string{"pgstd.isolation=" + where}, extra...)
+	}
 	for _, s := range append([]string{
 		"listen_addresses=",
 		"port=" + port,

@@ -46,7 +46,7 @@ func initData(ctx context.Context, pg *pgconfig.Config, a *account, cacheDir, da
 }
 
 func initdb(ctx context.Context, pg *pgconfig.Config, a *account, data string) error {
-	cmd := exec.CommandContext(ctx, a.inside(pg.Bin("initdb")), append(initArgs, "--pgdata="+data)...)
+	cmd := exec.CommandContext(ctx, pg.Bin("initdb"), append(initArgs, "--pgdata="+data)...)
 	cmd.Dir = filepath.Dir(data)
 	cmd.Env = serverEnv(os.Environ())
 	a.run(cmd)

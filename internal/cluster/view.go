@@ -17,9 +17,8 @@ import (
 // PostgreSQL finds its other directories from where its program lies, by the
 // same relative paths that it was configured with, so a copy of that one file in
 // a tree of the same shape is enough: the rest are links. Programs look through
-// links for where they lie, hence the copy. Links say what they lead to as the server
-// sees it, whose file system begins at fsRoot.
-func privateView(ctx context.Context, pg *pgconfig.Config, fsRoot, root string) (*pgconfig.Config, error) {
+// links for where they lie, hence the copy.
+func privateView(ctx context.Context, pg *pgconfig.Config, root string) (*pgconfig.Config, error) {
 	prefix := commonPrefix(pg.BinDir, pg.ShareDir, pg.PkgLibDir)
 	at := func(dir string) string { return filepath.Join(root, strings.TrimPrefix(dir, prefix)) }
 	view := &pgconfig.Config{
@@ -42,7 +41,7 @@ func privateView(ctx context.Context, pg *pgconfig.Config, fsRoot, root string) 
 		{filepath.Join(pg.ShareDir, "extension"), filepath.Join(view.ShareDir, "extension")},
 		{pg.PkgLibDir, view.PkgLibDir},
 	} {
-		if err := linkAll(fsRoot, dir[0], dir[1]); err != nil {
+		if err := linkAll(dir[0], dir[1]); err != nil {
 			return nil, err
 		}
 	}
@@ -50,7 +49,7 @@ func privateView(ctx context.Context, pg *pgconfig.Config, fsRoot, root string) 
 	for _, lib := range []string{"lib", "lib64"} {
 		from, to := filepath.Join(filepath.Dir(pg.BinDir), lib), filepath.Join(filepath.Dir(view.BinDir), lib)
 		if _, err := os.Lstat(to); os.IsNotExist(err) {
-			if err := os.Symlink(inside(fsRoot, from), to); err != nil {
+			if err := os.Symlink(from, to); err != nil {
 				return nil, err
 			}
 		}
@@ -60,7 +59,7 @@ func privateView(ctx context.Context, pg *pgconfig.Config, fsRoot, root string) 
 
 // linkAll makes the directory to and in it a link to each entry of from, but for
 // the extension directory, which gets links of its own.
-func linkAll(fsRoot, from, to string) error {
+func linkAll(from, to string) error {
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return err
 	}
@@ -72,7 +71,7 @@ func linkAll(fsRoot, from, to string) error {
 		if e.Name() == "extension" && e.IsDir() {
 			continue
 		}
-		if err := os.Symlink(inside(fsRoot, filepath.Join(from, e.Name())), filepath.Join(to, e.Name())); err != nil {
+		if err := os.Symlink(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
 			return err
 		}
 	}
@@ -100,10 +99,13 @@ func checkInstallation(pg *pgconfig.Config) error {
 	return nil
 }
 
-// psqlPath prefers the psql of the same installation, if it is of this machine; on
-// some systems the client is packaged elsewhere.
-func psqlPath(pg *pgconfig.Config, root string) string {
-	if own := pg.Bin("psql"); root == "" && isFile(own) {
+// psqlPath prefers the psql of the same installation; on some systems the client is
+// packaged elsewhere.
+func psqlPath(o Options) string {
+	if o.Psql != "" {
+		return o.Psql
+	}
+	if own := o.PG.Bin("psql"); isFile(own) {
 		return own
 	}
 	return "psql"

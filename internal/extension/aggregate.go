@@ -27,8 +27,8 @@ var aggregateWords = []wordKind{
 	{key: "final", form: "modify", check: oneOf("modify")},
 }
 
-// stateType is the state of an aggregate in SQL.
-var stateType = pgtypes.Type{SQL: "internal", Code: pgabi.State}
+// StateType is the state of an aggregate, as SQL has it.
+var StateType = pgtypes.Type{SQL: "internal", Code: pgabi.State}
 
 // Aggregate is an aggregate whose state is a type of the author's.
 type Aggregate struct {
@@ -195,14 +195,14 @@ func (m *maker) make() {
 		if t := m.onlyParameter(fn); t == nil || !m.isState(t) {
 			m.addf(fn.Name.Pos(), "Merge takes the other state: Merge(*%s)", a.GoName)
 		}
-		a.Combine = m.function(fn, "combine", Combine, stateType, stateType)
+		a.Combine = m.function(fn, "combine", Combine, StateType, StateType)
 	}
 	marshal, unmarshal := m.methods["MarshalBinary"], m.methods["UnmarshalBinary"]
 	switch {
 	case marshal != nil && unmarshal != nil:
-		a.Serialize = m.function(marshal, "serialize", Serialize, stateType)
+		a.Serialize = m.function(marshal, "serialize", Serialize, StateType)
 		a.Serialize.Results = []Result{{Type: bytea()}}
-		a.Deserialize = m.function(unmarshal, "deserialize", Deserialize, bytea(), stateType)
+		a.Deserialize = m.function(unmarshal, "deserialize", Deserialize, bytea(), StateType)
 		a.Serialize.Strict, a.Deserialize.Strict = true, true
 		m.checkBinary(marshal, unmarshal)
 	case marshal != nil || unmarshal != nil:
@@ -255,7 +255,7 @@ func bytea() pgtypes.Type {
 func (m *maker) step(name string, part AggregatePart) *Function {
 	fn := m.methods[name]
 	d := m.directives(fn)
-	f := m.function(fn, snakeCase(name), part, stateType)
+	f := m.function(fn, snakeCase(name), part, StateType)
 	m.arguments(f, fn, &d, m.info)
 	if part == Step {
 		m.unusedArguments(&d, m.a.GoName+"."+name)
@@ -277,7 +277,7 @@ func (m *maker) step(name string, part AggregatePart) *Function {
 func (m *maker) final() *Function {
 	fn := m.methods["Final"]
 	d := m.directives(fn)
-	f := m.function(fn, "final", Final, stateType)
+	f := m.function(fn, "final", Final, StateType)
 	m.arguments(f, fn, &d, m.info)
 	if len(f.Args) > 1 && !m.a.Ordered {
 		m.addf(fn.Name.Pos(), "Final of %s has arguments, which are those before WITHIN GROUP; add the word within to %s, or take them out", m.a.GoName, aggregateName)
@@ -323,7 +323,7 @@ func (m *maker) function(fn *ast.FuncDecl, what string, part AggregatePart, args
 		Aggregate:  m.a,
 		Part:       part,
 		Pos:        m.fset.PositionFor(fn.Name.Pos(), false),
-		Results:    []Result{{Type: stateType}},
+		Results:    []Result{{Type: StateType}},
 		Fails:      m.method(fn).fails,
 	}
 	if err := checkIdentifier(f.SQLName); err != nil {

@@ -31,7 +31,7 @@ func TestDocs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(p.Functions) == 0 {
+		if len(p.Functions)+len(p.Workers) == 0 {
 			t.Errorf("%s has no functions", p.Name)
 		}
 		if p.Name != "textkit" {

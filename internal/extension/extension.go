@@ -25,8 +25,9 @@ type Package struct {
 	Functions  []Function
 	Aggregates []*Aggregate // whose functions are among Functions
 	Parameters []*Parameter // of the server's configuration
-	Blocks     []Block      // of SQL that the script takes in
-	Upgrades   []Upgrade    // scripts that ship beside it
+	Workers    []*Worker
+	Blocks     []Block   // of SQL that the script takes in
+	Upgrades   []Upgrade // scripts that ship beside it
 	Control    Control
 	JSON       bool    // maps and structs of the author's are passed as JSON, which costs encoding/json
 	Time       bool    // moments are of package time for an any, which costs that
@@ -66,6 +67,11 @@ type Function struct {
 	RowType string
 	// RowsFail says that each row of a Set comes with an error (iter.Seq2).
 	RowsFail bool
+	// Generic says that the function has a type parameter. Found says that its last result is a
+	// bool: whether the first one is there, or NULL.
+	Generic, Found bool
+	pointed        bool // that result is a pointer in generated code alone
+
 	Strict   bool
 	HasViews bool // an argument is valid only while the function runs
 

@@ -17,6 +17,8 @@ const pgPath = "github.com/pgstd/pgstd/pg"
 // known has what signatures can use of other packages, as far as it matters to
 // tell the types apart.
 var known = map[string]string{
+	"context": `package context
+type Context interface{ Err() error }`,
 	"iter": `package iter
 type Seq[V any] func(yield func(V) bool)
 type Seq2[K, V any] func(yield func(K, V) bool)`,
@@ -25,6 +27,7 @@ type Trigger struct{ _ int }
 type EventTrigger struct{ _ int }
 type Window[S any] struct{ _ *S }
 type Arg[T any] struct{ _ *T }
+type Worker struct{ _ int }
 type Setting[T any] struct {
 	Default, Min, Max T
 	Check             func(T) error

@@ -214,6 +214,7 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	c.ranges(p, files, typeLines)
 	c.aggregates(p, files, info, typeLines)
 	c.parameters(p, files, info, typeLines)
+	c.workers(p, files, info, typeLines)
 	byKey := map[string]token.Position{}
 	found := false
 	for _, f := range files {
@@ -253,7 +254,7 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	c.addBaseTypes(p, byKey)
 	c.addAggregates(p, byKey)
 	c.checkRanges(p)
-	found = found || len(p.Aggregates)+len(p.BaseTypes) > 0
+	found = found || len(p.Aggregates)+len(p.BaseTypes)+len(p.Workers) > 0
 	// Where something else is wrong, that is why there is none.
 	if !found && c.err() == nil {
 		c.addf(files[0].Name.Pos(), "package %s offers no function to SQL; put %s above an exported function", p.Name, directiveName)
@@ -272,7 +273,7 @@ func (c *collector) misplaced(line *ast.Comment) {
 		c.addf(line.Slash, "misplaced directive; %s stands in the comment %s", name, k.above)
 		return
 	}
-	c.addf(line.Slash, "unknown directive %s; there are %s", name, strings.Join(directives(), ", "))
+	c.unknown(line)
 }
 
 // functionDirective returns the directive in a function's doc comment.

@@ -62,6 +62,11 @@ func (p *Package) Glue() *objfile.Glue {
 		}
 		g.Parameters = append(g.Parameters, o)
 	}
+	for _, w := range p.Workers {
+		g.Workers = append(g.Workers, objfile.Worker{
+			Name: w.Name, Database: w.Database, Role: w.Role, Site: site(true), Restart: int32(w.Restart),
+		})
+	}
 	return g
 }
 

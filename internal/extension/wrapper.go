@@ -28,13 +28,22 @@ func (p *Package) Main() []byte {
 	for _, v := range p.Parameters {
 		v.writeTable(&b)
 	}
+	for _, w := range p.Workers {
+		w.writeTable(&b)
+	}
 	b.WriteString("}\n\nfunc init() { pgabi.Register(table[:]) }\n\nfunc main() {}\n")
 	p.writeParameters(&b)
+	for _, w := range p.Workers {
+		w.writeWrapper(&b, p.tells() != "")
+	}
 	for i := range p.Functions {
 		p.Functions[i].writeWrapper(&b)
 	}
 	for _, a := range p.Aggregates {
 		a.writeFresh(&b)
+	}
+	if slices.ContainsFunc(p.Functions, func(f Function) bool { return f.Generic }) {
+		b.WriteString("\ntype " + pgtypes.AnyElement + " string\n")
 	}
 	for _, t := range p.BaseTypes {
 		t.writeFunctions(&b)
@@ -79,7 +88,7 @@ func (p *Package) types() []pgtypes.Type {
 
 // imports are the packages that code names, those of the standard library first.
 func (p *Package) imports(code string) (std, others []string) {
-	candidates := map[string]bool{"unsafe": true, abiPath: true, abiPath + "/jsoncodec": true, abiPath + "/timecodec": true, codecImport: true}
+	candidates := map[string]bool{"unsafe": true, abiPath: true, abiPath + "/jsoncodec": true, abiPath + "/timecodec": true, abiPath + "/work": true, codecImport: true}
 	for _, t := range p.types() {
 		for _, i := range t.Imports {
 			candidates[i] = true
@@ -206,7 +215,7 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 	if f.Kind == Window {
 		values = slices.Insert(values, 0, "window"+f.GoName)
 	}
-	function := "author." + f.GoName
+	function := f.instance()
 	if f.call != "" {
 		function = f.call
 	}
@@ -312,6 +321,9 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 	for i := range f.Results {
 		names = append(names, f.resultVar(i))
 	}
+	if f.Found {
+		names = []string{"v", "found"}
+	}
 	if f.Fails {
 		names = append(names, "fail")
 	}
@@ -324,6 +336,9 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 	f.writeEndViews(b)
 	if f.Fails {
 		b.WriteString("\tif fail != nil {\n\t\tpgabi.Fail(fail)\n\t\treturn\n\t}\n")
+	}
+	if f.Found {
+		fmt.Fprintf(b, "\tif !found {\n\t\tresult.SetNull()\n\t\treturn\n\t}\n\tr := %sv\n", map[bool]string{true: "&"}[f.pointed])
 	}
 	switch {
 	case f.HasOut():

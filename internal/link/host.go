@@ -43,6 +43,7 @@ var ServerSources = []string{
 	"postgres/base/alive.c",
 	"postgres/base/hold.c",
 	"postgres/base/abort.c",
+	"postgres/base/worker.c",
 	"postgres/proof/digest.c",
 	"postgres/proof/ed25519.c",
 	"postgres/proof/signature.c",
@@ -80,6 +81,8 @@ var ServerSources = []string{
 	"postgres/cell/answer.c",
 	"postgres/cell/talk.c",
 	"postgres/cell/process.c",
+	"postgres/cell/count.c",
+	"postgres/cell/usage.c",
 	"postgres/cell/settings.c",
 	"postgres/cell/functions.c",
 	"postgres/cell/enter.c",
@@ -88,6 +91,7 @@ var ServerSources = []string{
 	"postgres/calls/errors.c",
 	"postgres/calls/sink.c",
 	"postgres/calls/frame.c",
+	"postgres/calls/notify.c",
 	"postgres/calls/window.c",
 	"postgres/calls/requests.c",
 	"postgres/calls/start.c",
@@ -136,7 +140,7 @@ type Host struct {
 
 // hostSources are those of the host in a module.
 func hostSources(k *kit.Kit) []string {
-	return slices.Concat([]string{"postgres/calls/module.c", "postgres/calls/setting.c"}, ServerSources, CoreSources, k.Debug.Sources())
+	return slices.Concat([]string{"postgres/calls/module.c", "postgres/calls/setting.c", "postgres/calls/background.c"}, ServerSources, CoreSources, k.Debug.Sources())
 }
 
 // PostgresHost returns the compiled postgres host for an installation: objects

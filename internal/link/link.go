@@ -18,7 +18,7 @@ import (
 
 const (
 	objectExports = "{ global: pgstd_object; local: *; };\n"
-	ModuleExports = "{ global: Pg_magic_func; _PG_init; pgstd_fn_*; pg_finfo_pgstd_fn_*; local: *; };\n"
+	ModuleExports = "{ global: Pg_magic_func; _PG_init; pgstd_worker_main; pgstd_fn_*; pg_finfo_pgstd_fn_*; local: *; };\n"
 )
 
 // Output is a file to be linked: what it is and what may be seen of it.

@@ -25,6 +25,7 @@ type Glue struct {
 	Trampolines []Trampoline
 	Sites       int // of Go functions: one for each trampoline, and for those that only the host calls
 	Parameters  []Parameter
+	Workers     []Worker
 }
 
 // Encode makes an object file of it.
@@ -71,6 +72,7 @@ func (g *Glue) Encode(goarch string) ([]byte, error) {
 	}
 	bind, visibility = elf.STB_LOCAL, elf.STV_DEFAULT
 	r.parameters(a, text, g.Prefix, g.Parameters, function)
+	r.workers(g.Prefix, g.Workers)
 	return r.Encode()
 }
 

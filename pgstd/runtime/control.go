@@ -145,7 +145,7 @@ type pgstdControlBlock struct {
 	config     *pgstdConfig
 	softLimit  *atomic.Int64
 	slice      uint32
-	unused     uint32
+	signals    uint32
 }
 
 // pgstdObject is laid out by switch_*.s; the type is here for its offsets.
@@ -378,6 +378,7 @@ func pgstdInterrupts() {
 	if pgstdControl.poke != 0 {
 		pgstdControl.poke = 0
 		pgstdAsk(pgstdRequestInterrupts, 0)
+		pgstdWake()
 	}
 }
 

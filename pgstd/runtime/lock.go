@@ -101,8 +101,17 @@ const pgstdNotePoll = 1e6
 
 // beforeIdle is asked by the scheduler when no goroutine can run. With a timer
 // pending it sleeps until then; without one it lets the scheduler go on to
-// checkdead. The host may end the world during the sleep.
+// checkdead, unless a goroutine waits for what the host has to tell. The host may end
+// the world during the sleep.
 func beforeIdle(now, pollUntil int64) (gp *g, otherReady bool) {
+	if pgstdWaiter != 0 {
+		if pgstdWake() {
+			return nil, true
+		}
+		if pollUntil == 0 {
+			pollUntil = nanotime() + pgstdLongSleep
+		}
+	}
 	if pollUntil == 0 {
 		return nil, false
 	}
@@ -113,6 +122,7 @@ func beforeIdle(now, pollUntil int64) (gp *g, otherReady bool) {
 		sched.idleTime.Add(nanotime() - start)
 	}
 	pgstdInterrupts()
+	pgstdWake()
 	return nil, true
 }
 

@@ -46,6 +46,8 @@ type Signature struct {
 	Imports map[string]string
 	// Declarations are what the types above need besides: name → Go declaration.
 	Declarations map[string]string
+	// Bare says that the text has declarations alone, and no statements.
+	Bare bool
 	// PG is the import path of package pg, for errors of conversions; empty: there are none.
 	PG string
 }
@@ -65,6 +67,7 @@ type Diagnostic struct {
 	Line    int // from 1
 	Column  int // from 1, in bytes
 	Message string
+	Hint    string // what to write instead, if that is known
 }
 
 // Diagnostics are the errors of one text, by position.
@@ -80,12 +83,13 @@ func (d Diagnostics) Error() string {
 
 // text is a function's text with an index of its lines.
 type text struct {
-	src   string
-	lines []int // offsets of the lines' starts
+	src      string
+	original string // before anything was blanked
+	lines    []int  // offsets of the lines' starts
 }
 
 func newText(src string) *text {
-	t := &text{src: src, lines: []int{0}}
+	t := &text{src: src, original: src, lines: []int{0}}
 	for i := range src {
 		if src[i] == '\n' {
 			t.lines = append(t.lines, i+1)

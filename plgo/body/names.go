@@ -105,10 +105,16 @@ func (w *wrapper) results() string {
 	}
 	if named {
 		last := "_ error"
-		if w.lost {
+		if w.catches {
 			last = "pgstd_err error"
 		}
 		return "(" + strings.Join(append(results, last), ", ") + ")"
+	}
+	if w.catches {
+		for i := range results {
+			results[i] = fmt.Sprintf("pgstd_%d %s", i, results[i])
+		}
+		return "(" + strings.Join(append(results, "pgstd_err error"), ", ") + ")"
 	}
 	return "(" + strings.Join(append(results, "error"), ", ") + ")"
 }

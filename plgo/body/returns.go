@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -26,14 +25,19 @@ func (w *wrapper) returns(p *Package) bool {
 		w.rows(p, list)
 	case len(w.sig.Results) == 1:
 		for _, r := range list {
-			w.pointers[0] = w.pointers[0] || len(r.Results) > 0 && w.isPointer(p, r.Results[0], 0)
+			w.pointers[0] = w.pointers[0] || w.isFailure(p, r) || len(r.Results) > 0 && w.isPointer(p, r.Results[0], 0)
 		}
 	}
-	w.lost = named && w.narrowsReturned(p, list)
 	w.pointTo(p)
+	if w.sig.Set {
+		w.rowsFail = w.rowsFail || w.unfit || slices.ContainsFunc(list, func(r *ast.ReturnStmt) bool {
+			return len(r.Results) > 0 && w.rowConversion(p, p.Info.TypeOf(r.Results[0])) != nil
+		})
+	}
 	for _, r := range list {
 		w.complete(p, r, named)
 	}
+	w.catches = w.unfit && (named || len(w.sig.Results) == 0 || !hasBareReturn(list))
 	slices.SortStableFunc(w.edits, func(a, b edit) int { return a.at - b.at })
 	again := len(w.edits) > 0 || w.rowsFail
 	for _, pointer := range w.pointers {
@@ -67,32 +71,27 @@ func (w *wrapper) complete(p *Package, r *ast.ReturnStmt, named bool) {
 	n := len(w.sig.Results)
 	insert := func(pos int, s string) { w.edits = append(w.edits, edit{at: pos, insert: s}) }
 	end := func(x ast.Expr) int { return at(x.End()-1) + 1 }
-	if w.sig.Set && len(r.Results) > 0 {
-		t, helper := p.Info.TypeOf(r.Results[0]), "pgstd_rows("
-		if isTuple(t) {
-			t, helper = t.(*types.Tuple).At(0).Type(), "pgstd_rowsPair("
-		}
-		if w.isRows(p, t) {
-			insert(at(r.Results[0].Pos()), helper)
-			insert(end(r.Results[0]), ")")
-			w.helpers = true
+	around := func(x ast.Expr) func(before, behind string) {
+		return func(before, behind string) {
+			insert(at(x.Pos()), before)
+			insert(end(x), behind)
 		}
 	}
-	if n == 1 && !named && !w.sig.Set && len(r.Results) > 0 && len(r.Results) < 3 && w.isOtherNumber(p, r.Results[0], w.sig.Results[0].Type) {
-		open, last := "pgstd_number["+w.sig.Results[0].Type+"](", ")"
-		if w.pointers[0] {
-			open, last = "pgstd_pair["+w.sig.Results[0].Type+"]("+open, "))"
-		}
-		switch {
-		case isTuple(p.Info.TypeOf(r.Results[0])):
-		case len(r.Results) == 1:
-			last = ", nil" + last
-		}
-		insert(at(r.Results[0].Pos()), open)
-		insert(end(r.Results[len(r.Results)-1]), last)
-		w.helpers, w.numbers = true, true
-		w.imports["pgstd_pg"] = w.sig.PG
+	if n == 1 && !named && w.isFailure(p, r) {
+		insert(at(r.Results[0].Pos()), "nil, ")
 		return
+	}
+	if w.sig.Set && len(r.Results) > 0 {
+		w.returnedRows(p, r.Results[0], around(r.Results[0]))
+	}
+	if n == 1 && !named && !w.sig.Set && len(r.Results) > 0 && len(r.Results) < 3 {
+		last := r.Results[len(r.Results)-1]
+		if w.returned(p, r, func(before, behind string) {
+			insert(at(r.Results[0].Pos()), before)
+			insert(end(last), behind)
+		}) {
+			return
+		}
 	}
 	switch {
 	case n == 0 && len(r.Results) == 0:
@@ -109,36 +108,23 @@ func (w *wrapper) complete(p *Package, r *ast.ReturnStmt, named bool) {
 		for i, result := range w.sig.Results {
 			names[i] = identifier(result.Name)
 		}
-		open := strings.Join(names, ", ") + ", "
-		if w.lost {
-			open += "pgstd_lost(&pgstd_err, "
-			insert(end(r.Results[0]), ")")
-		}
-		insert(at(r.Results[0].Pos()), open)
+		insert(at(r.Results[0].Pos()), strings.Join(names, ", ")+", ")
 	case len(r.Results) == n || len(r.Results) == n+1:
 		for i, x := range r.Results[:n] {
 			open, last := "", ""
-			elem := strings.TrimPrefix(w.sig.Results[i].Type, "*")
-			if w.pointers[i] && !w.sig.Set && !w.isPointer(p, x, i) {
-				open, last = "pgstd_value["+elem+"](", ")"
+			if named {
+				open, last = w.fitted(p, x, w.outType(p, i), w.sig.Results[i].Name)
 			}
-			if named && w.isOtherNumber(p, x, elem) {
-				open, last = open+w.narrowing(i), last+")"
+			if w.pointers[i] && !w.sig.Set && !w.isPointer(p, x, i) {
+				open, last = "pgstd_value["+strings.TrimPrefix(w.sig.Results[i].Type, "*")+"]("+open, last+")"
 			}
 			if open != "" {
-				insert(at(x.Pos()), open)
-				insert(end(x), last)
+				around(x)(open, last)
 				w.helpers = true
 			}
 		}
-		switch last := r.Results[len(r.Results)-1]; {
-		case len(r.Results) == n && w.lost:
-			insert(end(last), ", pgstd_lost(&pgstd_err, nil)")
-		case len(r.Results) == n:
-			insert(end(last), ", nil")
-		case w.lost:
-			insert(at(last.Pos()), "pgstd_lost(&pgstd_err, ")
-			insert(end(last), ")")
+		if len(r.Results) == n {
+			insert(end(r.Results[n-1]), ", nil")
 		}
 	}
 }
@@ -193,28 +179,6 @@ func rowOf(t types.Type) (row types.Type, fails bool) {
 	return yield.Params().At(0).Type(), yield.Params().Len() == 2
 }
 
-// isRows reports whether t is a slice of the set's rows. Another slice is for the
-// compiler to refuse, by the name that the text has for it.
-func (w *wrapper) isRows(p *Package, t types.Type) bool {
-	if t == nil {
-		return false
-	}
-	slice, ok := t.Underlying().(*types.Slice)
-	if !ok {
-		return false
-	}
-	f, ok := p.Types.Scope().Lookup(w.function).(*types.Func)
-	if !ok {
-		return true
-	}
-	row, _ := rowOf(f.Signature().Results().At(0).Type())
-	if row == nil || types.Identical(slice.Elem(), row) {
-		return true
-	}
-	pointer, ok := slice.Elem().(*types.Pointer)
-	return ok && types.Identical(pointer.Elem(), row)
-}
-
 func isError(t types.Type) bool {
 	return t != nil && types.Identical(t, types.Universe.Lookup("error").Type())
 }
@@ -222,6 +186,19 @@ func isError(t types.Type) bool {
 func isTuple(t types.Type) bool {
 	tuple, ok := t.(*types.Tuple)
 	return ok && tuple.Len() > 1
+}
+
+// isFailure reports whether an error is all that is returned of a value and an error.
+func (w *wrapper) isFailure(p *Package, r *ast.ReturnStmt) bool {
+	if len(r.Results) != 1 || isNil(r.Results[0]) {
+		return false
+	}
+	t, want := p.Info.TypeOf(r.Results[0]), w.resultType(p, 0)
+	if t == nil || want == nil || isTuple(t) || types.AssignableTo(t, want) {
+		return false
+	}
+	row, _ := rowOf(t)
+	return row == nil && types.Implements(t, types.Universe.Lookup("error").Type().Underlying().(*types.Interface))
 }
 
 // isPointer reports whether a returned value stands for NULL or for a value that
@@ -255,128 +232,8 @@ func (w *wrapper) isPointerType(p *Package, t types.Type, i int) bool {
 	if !ok {
 		return true
 	}
-	return types.AssignableTo(pointer.Elem(), f.Signature().Results().At(i).Type())
-}
-
-// narrowing is how a conversion begins of a number for an OUT argument.
-func (w *wrapper) narrowing(i int) string {
-	w.lost, w.helpers, w.numbers = true, true, true
-	w.imports["pgstd_pg"] = w.sig.PG
-	r := w.sig.Results[i]
-	return "pgstd_narrow[" + strings.TrimPrefix(r.Type, "*") + "](&pgstd_err, " + strconv.Quote(r.Name) + ", "
-}
-
-// narrowsReturned reports whether any return statement has a number of another width than
-// the OUT argument that it is for.
-func (w *wrapper) narrowsReturned(p *Package, list []*ast.ReturnStmt) bool {
-	return slices.ContainsFunc(list, func(r *ast.ReturnStmt) bool {
-		for i, x := range r.Results {
-			if len(r.Results) >= len(w.sig.Results) && i < len(w.sig.Results) && w.isOtherNumber(p, x, strings.TrimPrefix(w.sig.Results[i].Type, "*")) {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-// isOtherNumber reports whether a value is a number of another width than the result: it
-// is converted where nothing is lost.
-func (w *wrapper) isOtherNumber(p *Package, x ast.Expr, result string) bool {
-	if w.sig.PG == "" {
-		return false
-	}
-	t := p.Info.TypeOf(x)
-	if tuple, ok := t.(*types.Tuple); ok && tuple.Len() == 2 && isError(tuple.At(1).Type()) {
-		t = tuple.At(0).Type()
-	}
-	from, ok := t.(*types.Basic)
-	if !ok || from.Info()&types.IsUntyped != 0 || from.Name() == result {
-		return false
-	}
-	switch result {
-	case "int16", "int32", "int64", "uint32":
-		return from.Info()&types.IsInteger != 0
-	case "float32":
-		return from.Info()&types.IsInteger != 0
-	case "float64":
-		return from.Info()&(types.IsInteger|types.IsFloat) != 0
-	}
-	return false
-}
-
-// pointTo makes pointers of values that are given to what is a pointer for NULL's sake:
-// a field of a row, or an OUT argument.
-func (w *wrapper) pointTo(p *Package) {
-	g := p.generated
-	out := w.resultVars(p)
-	wrap := func(x ast.Expr, open, last string) {
-		from, to := p.Fset.PositionFor(x.Pos(), false).Offset, p.Fset.PositionFor(x.End()-1, false).Offset
-		if !g.ours(from) || !g.ours(to) {
-			return
-		}
-		w.edits = append(w.edits, edit{g.origin(from), open}, edit{g.origin(to) + 1, last})
-		w.helpers = true
-	}
-	field := func(t types.Type, x ast.Expr) {
-		pointer, ok := t.(*types.Pointer)
-		if !ok || w.isNullable(p, x) || isTuple(p.Info.TypeOf(x)) {
-			return
-		}
-		wrap(x, "pgstd_set["+types.TypeString(pointer.Elem(), func(pkg *types.Package) string {
-			if pkg == p.Types {
-				return ""
-			}
-			return pkg.Name()
-		})+"](", ")")
-	}
-	ast.Inspect(p.File, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.CompositeLit:
-			if s := w.declaredStruct(p, p.Info.TypeOf(n)); s != nil {
-				for i, e := range n.Elts {
-					if kv, ok := e.(*ast.KeyValueExpr); ok {
-						if f, ok := kv.Key.(*ast.Ident); ok {
-							for v := range s.Fields() {
-								if v.Name() == f.Name {
-									field(v.Type(), kv.Value)
-								}
-							}
-						}
-					} else if i < s.NumFields() {
-						field(s.Field(i).Type(), e)
-					}
-				}
-			}
-		case *ast.AssignStmt:
-			if n.Tok != token.ASSIGN || len(n.Lhs) != len(n.Rhs) {
-				return true
-			}
-			for i, l := range n.Lhs {
-				switch l := ast.Unparen(l).(type) {
-				case *ast.Ident:
-					k, ok := out[p.Info.Uses[l]]
-					if !ok || w.isNullable(p, n.Rhs[i]) {
-						continue
-					}
-					open, last, elem := "", "", strings.TrimPrefix(w.sig.Results[k].Type, "*")
-					if w.pointers[k] || elem != w.sig.Results[k].Type {
-						open, last = "pgstd_set["+elem+"](", ")"
-					}
-					if w.isOtherNumber(p, n.Rhs[i], elem) {
-						open, last = open+w.narrowing(k), last+")"
-					}
-					if open != "" {
-						wrap(n.Rhs[i], open, last)
-					}
-				case *ast.SelectorExpr:
-					if w.declaredStruct(p, p.Info.TypeOf(l.X)) != nil && p.Info.TypeOf(l) != nil {
-						field(p.Info.TypeOf(l), n.Rhs[i])
-					}
-				}
-			}
-		}
-		return true
-	})
+	want := f.Signature().Results().At(i).Type()
+	return types.AssignableTo(pointer.Elem(), want) || w.conversion(pointer.Elem(), want) != nil
 }
 
 // resultVars are the variables of OUT arguments, with their places among the results.
@@ -444,7 +301,7 @@ func (w *wrapper) namedPointers(p *Package, f *ast.FuncDecl, list []*ast.ReturnS
 	for _, r := range list {
 		for i, x := range r.Results {
 			if len(r.Results) >= len(index) && i < len(index) {
-				w.pointers[i] = w.pointers[i] || isNil(x)
+				w.pointers[i] = w.pointers[i] || w.isNullable(p, x)
 			}
 		}
 	}

@@ -19,6 +19,8 @@ type parts struct {
 	imports []importLine
 	// [0, body) holds imports and declarations; the statements follow.
 	body int
+	// statement is where the first statement is; -1: there is none.
+	statement int
 	// blank are the ranges of the import lines.
 	blank [][2]int
 	// declarations are the others that stand before the statements.
@@ -64,6 +66,9 @@ func split(t *text) (*parts, []Diagnostic) {
 			p.declarations = append(p.declarations, d)
 		}
 		p.body = d.to
+	}
+	if p.statement = l.offset; l.tok == token.EOF {
+		p.statement = -1
 	}
 	// The statements must not end the function that they are put into.
 	for depth := l.depth; l.tok != token.EOF; l.next() {

@@ -55,22 +55,25 @@ func (p *Package) locate(offset int, message string) Diagnostic {
 
 // wrapper is the work on one text.
 type wrapper struct {
-	sig      Signature
-	imp      Importer
-	text     *text
-	parts    *parts
-	function string
-	free     map[string]bool // names that the text does not declare
-	placed   []*piece        // what stands before the statements, and where it goes
-	keep     bool            // nothing is hoisted
-	imports  map[string]string
-	edits    []edit
-	pointers []bool // results
-	rowsFail bool
-	helpers  bool // helperSource is needed
-	numbers  bool // and numberSource
-	lost     bool // a number for an OUT argument may not fit: pgstd_err says so
-	mistakes []token.Pos
+	sig        Signature
+	imp        Importer
+	text       *text
+	parts      *parts
+	function   string
+	free       map[string]bool // names that the text does not declare
+	placed     []*piece        // what stands before the statements, and where it goes
+	keep       bool            // nothing is hoisted
+	imports    map[string]string
+	edits      []edit
+	pointers   []bool // results
+	rowsFail   bool
+	helpers    bool // helperSource is needed
+	rowHelpers bool // and rowSource
+	json       bool // and jsonSource
+	fitting    bool // and fitSource
+	unfit      bool // what does not fit comes as a panic
+	catches    bool // which becomes the call's error
+	mistakes   []token.Pos
 }
 
 // Wrap makes a package of a text. What is wrong with the text is a Diagnostics; there may
@@ -79,7 +82,9 @@ func Wrap(src, path string, sig Signature, imp Importer) (*Package, error) {
 	w := &wrapper{sig: sig, imp: imp, text: newText(src), pointers: make([]bool, len(sig.Results))}
 	p, diagnostics := w.wrap(path)
 	if diagnostics != nil {
-		return p, collect(diagnostics)
+		list := collect(diagnostics)
+		w.hint(list)
+		return p, list
 	}
 	return p, nil
 }
@@ -88,6 +93,9 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	var diagnostics []Diagnostic
 	if w.parts, diagnostics = split(w.text); diagnostics != nil {
 		return nil, diagnostics
+	}
+	if w.sig.Bare && w.parts.statement >= 0 {
+		return nil, []Diagnostic{w.text.diagnostic(w.parts.statement, "a statement outside of a function; the text of an aggregate has declarations alone")}
 	}
 	w.text.src = blanked(w.text.src, w.parts.blank)
 	w.function = Exported(w.sig.Name)
@@ -215,6 +223,9 @@ func (w *wrapper) write(g *generated) {
 	}
 	w.writePackage(g)
 	g.printf("\n\nfunc %s(%s) %s {\n", w.function, w.params(), w.results())
+	if w.catches {
+		g.write("defer pgstd_caught(&pgstd_err)\n")
+	}
 	w.unnamed(g)
 	w.writeLocal(g)
 	g.take(w.parts.body, len(w.text.src), w.edits)
@@ -232,62 +243,25 @@ func (w *wrapper) write(g *generated) {
 	if w.helpers {
 		g.write(helperSource)
 	}
-	if w.numbers {
-		g.write(numberSource)
+	if w.rowHelpers {
+		g.write(rowSource)
+	}
+	if w.rowHelpers && w.rowsFail {
+		g.write(failingRowSource)
+	}
+	if w.fitting || w.rowHelpers && w.rowsFail {
+		g.write(caughtSource)
+	}
+	if w.fitting {
+		g.write(fitSource)
+	}
+	if w.json {
+		g.write(jsonSource)
+	}
+	if w.fitting && w.rowHelpers {
+		g.write(fittingRowSource)
 	}
 }
-
-const helperSource = `
-func pgstd_value[T any](v T) *T { return &v }
-
-func pgstd_set[T any](v T) *T { return &v }
-
-func pgstd_pair[T any](v T, err error) (*T, error) { return &v, err }
-
-func pgstd_rowsPair[T any](rows []T, err error) (func(yield func(T) bool), error) {
-	return pgstd_rows(rows), err
-}
-
-func pgstd_rows[T any](rows []T) func(yield func(T) bool) {
-	return func(yield func(T) bool) {
-		for _, row := range rows {
-			if !yield(row) {
-				return
-			}
-		}
-	}
-}
-`
-
-// numberSource converts numbers to the result's type where nothing is lost.
-const numberSource = `
-type pgstd_integer interface {
-	int | int8 | int16 | int32 | int64 | uint | uint8 | uint16 | uint32 | uint64 | uintptr
-}
-
-func pgstd_number[T, F pgstd_integer | float32 | float64](v F, err error) (T, error) {
-	r := T(v)
-	if err == nil && v == v && (F(r) != v || (r < 0) != (v < 0)) {
-		err = &pgstd_pg.Error{Code: "22003", Message: "the number that is returned is out of range of the function's type"}
-	}
-	return r, err
-}
-
-func pgstd_narrow[T, F pgstd_integer | float32 | float64](lost *error, name string, v F) T {
-	r, err := pgstd_number[T](v, nil)
-	if err != nil && *lost == nil {
-		*lost = &pgstd_pg.Error{Code: "22003", Message: "the number for " + name + " is out of range of its type"}
-	}
-	return r
-}
-
-func pgstd_lost(lost *error, err error) error {
-	if err == nil {
-		err = *lost
-	}
-	return err
-}
-`
 
 // declaration is the function that holds the statements: the first of that name
 // with the body that was written last.
@@ -314,7 +288,8 @@ var ourCall = regexp.MustCompile(`in argument to pgstd_\w+(\[.*\])?$`)
 
 // inAuthorsTerms says of a return statement what the type checker says of what it has
 // been made.
-func inAuthorsTerms(message string) string {
+func (w *wrapper) inAuthorsTerms(message string) string {
+	message = strings.ReplaceAll(message, `"`+w.sig.PG+`".`, "pg.")
 	if strings.Contains(message, "pgstd_set") {
 		return ourCall.ReplaceAllString(message, "in assignment")
 	}
@@ -346,7 +321,7 @@ func (w *wrapper) check(p *Package) []Diagnostic {
 			if strings.HasPrefix(e.Msg, "\t") {
 				return // more about the one before
 			}
-			diagnostics = append(diagnostics, p.Locate(e.Pos, inAuthorsTerms(e.Msg)))
+			diagnostics = append(diagnostics, p.Locate(e.Pos, w.inAuthorsTerms(e.Msg)))
 		},
 	}
 	p.Types, _ = conf.Check(p.Path, p.Fset, []*ast.File{p.File}, p.Info)

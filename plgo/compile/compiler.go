@@ -32,6 +32,8 @@ type Function struct {
 	Returns *SQLType `json:"returns,omitempty"`
 	Set     bool     `json:"set,omitempty"`    // RETURNS SETOF or TABLE
 	Strict  bool     `json:"strict,omitempty"` // arguments are never NULL
+	// Parts are the functions of an aggregate that its object is to have, in this order.
+	Parts []Part `json:"parts,omitempty"`
 }
 
 // Kind is what a function is called as.
@@ -44,6 +46,20 @@ const (
 	KindTrigger      Kind = "trigger"
 	KindEventTrigger Kind = "event_trigger"
 	KindInline       Kind = "inline" // DO
+	// KindAggregate is no function, but all those of an aggregate: arguments and result are
+	// the aggregate's.
+	KindAggregate Kind = "aggregate"
+)
+
+// Part is a function of an aggregate.
+type Part string
+
+// The parts of aggregates.
+const (
+	PartStep    Part = "step"
+	PartFinal   Part = "final"
+	PartInverse Part = "inverse"
+	PartMerge   Part = "merge"
 )
 
 // Argument is one argument of a Function.

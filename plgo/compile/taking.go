@@ -79,6 +79,9 @@ func (a *attempt) mistakes() int {
 // wrap makes Go packages of a request: the function's own, which the source gate has
 // passed, and what the generator of package main has to know of it.
 func wrap(f *Function, importer *packageImporter) (*body.Package, *extension.Package, error) {
+	if f.Kind == KindAggregate {
+		return wrapAggregate(f, importer)
+	}
 	a := bestAttempt(f, importer)
 	if a.err != nil {
 		return nil, nil, a.err

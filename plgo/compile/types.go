@@ -107,6 +107,13 @@ func (f *Function) check() error {
 	}
 	switch f.Kind {
 	case "", KindFunction, KindProcedure, KindTrigger, KindEventTrigger, KindInline:
+		if len(f.Parts) > 0 {
+			return &RequestError{"only an aggregate has parts"}
+		}
+	case KindAggregate:
+		if err := f.checkAggregate(); err != nil {
+			return err
+		}
 	default:
 		return &RequestError{fmt.Sprintf("the function has kind %q, which this compiler does not know", f.Kind)}
 	}

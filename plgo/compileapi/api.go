@@ -146,6 +146,7 @@ type Diagnostic struct {
 	Column  int    `json:"column"` // in bytes, from 1
 	Offset  int    `json:"offset"` // in bytes, from 0
 	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"` // what to write instead
 }
 
 // Decode reads a request. What it does not know it refuses: a field that is not
@@ -287,7 +288,7 @@ func failure(err error) *Error {
 func diagnostics(list body.Diagnostics) []Diagnostic {
 	out := make([]Diagnostic, len(list))
 	for i, d := range list {
-		out[i] = Diagnostic{Line: d.Line, Column: d.Column, Offset: d.Offset, Message: d.Message}
+		out[i] = Diagnostic{Line: d.Line, Column: d.Column, Offset: d.Offset, Message: d.Message, Hint: d.Hint}
 	}
 	return out
 }

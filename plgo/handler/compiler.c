@@ -99,6 +99,7 @@ throw_source_error(const PlgoSource *source, JsonbContainer *error)
 {
 	JsonbContainer *list = container_field(error, "diagnostics");
 	const char *message = text_field(error, "message");
+	const char *hint = "";
 	StringInfoData detail;
 	int			offset = -1;
 	ErrorContextCallback callback = {
@@ -117,6 +118,8 @@ throw_source_error(const PlgoSource *source, JsonbContainer *error)
 		d = v->val.binary.data;
 		if (i == 0)
 			offset = (int) number_field(d, "offset");
+		if (hint[0] == '\0')
+			hint = text_field(d, "hint");
 		if (JsonContainerSize(list) > 1)
 			appendStringInfo(&detail, "%sline %d, column %d: %s", i > 0 ? "\n" : "",
 							 (int) number_field(d, "line"), (int) number_field(d, "column"),
@@ -130,6 +133,7 @@ throw_source_error(const PlgoSource *source, JsonbContainer *error)
 			(errcode(ERRCODE_SYNTAX_ERROR),
 			 errmsg_internal("%s", message),
 			 detail.len > 0 ? errdetail_internal("%s", detail.data) : 0,
+			 hint[0] != '\0' ? errhint("%s", hint) : 0,
 	/* Counted in characters, and from 1. */
 			 offset >= 0 ? internalerrposition(pg_mbstrlen_with_len(source->text, offset) + 1) : 0,
 			 offset >= 0 ? internalerrquery(source->text) : 0));

@@ -8,6 +8,10 @@
  * remembered by a query; it goes when nobody refers to it and none of its worlds
  * is on the stack.
  *
+ * The functions of an aggregate share a module, in whose world its states are: that of a
+ * home, which is found by the key of their request.  It is referred to by them, and goes
+ * when none is left.
+ *
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
@@ -30,7 +34,9 @@ typedef struct PlgoFunction
 	bool		valid;			/* the row in pg_proc has not changed */
 	bool		composite;		/* what a type consists of matters */
 	PlgoKind	kind;
-	int			references;		/* of call sites */
+	int			references;		/* of call sites; of a home, functions */
+	struct PlgoFunction *home;	/* of PLGO_PART; NULL in all others, homes among them */
+	int			part;			/* of PLGO_PART: its number in the object */
 	TransactionId xmin;
 	ItemPointerData tid;
 	PlgoDigest	key;
@@ -51,6 +57,15 @@ typedef struct Entry
 } Entry;
 
 static HTAB *functions;
+
+/* A home, by its key. */
+typedef struct HomeEntry
+{
+	PlgoDigest	key;			/* key */
+	PlgoFunction *home;
+} HomeEntry;
+
+static HTAB *homes;
 
 /*
  * Counts what the callbacks below have heard.  Making a function ready takes long, and
@@ -101,7 +116,10 @@ plgo_functions_init(void)
 {
 	HASHCTL		ctl = {.keysize = sizeof(Oid), .entrysize = sizeof(Entry)};
 
+	HASHCTL		home_ctl = {.keysize = sizeof(PlgoDigest), .entrysize = sizeof(HomeEntry)};
+
 	functions = hash_create("plgo functions", 64, &ctl, HASH_ELEM | HASH_BLOBS);
+	homes = hash_create("plgo aggregates", 16, &home_ctl, HASH_ELEM | HASH_BLOBS);
 	CacheRegisterSyscacheCallback(PROCOID, proc_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(TYPEOID, type_changed, (Datum) 0);
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
@@ -139,9 +157,31 @@ open_again(Module *module, PgstdImage *image)
 	return plgo_obtain_again(f->oid, &f->key, &f->digest, f->kept, image);
 }
 
+static void dismiss(PlgoFunction *f);
+
+/* A function of an aggregate goes, and its home with the last one. */
+static void
+leave_home(PlgoFunction *f)
+{
+	PlgoFunction *home = f->home;
+
+	if (--home->references == 0)
+	{
+		hash_search(homes, &home->key, HASH_REMOVE, NULL);
+		dismiss(home);
+	}
+	pgstd_drop_plans(&f->site);
+	MemoryContextDelete(f->context);
+}
+
 static void
 destroy(PlgoFunction *f)
 {
+	if (f->home != NULL)
+	{
+		leave_home(f);
+		return;
+	}
 	pgstd_module_end(&f->module);
 	pgstd_drop_plans(&f->site);
 	for (int i = 0; i < list_length(f->images); i++)
@@ -160,10 +200,12 @@ sweep(void)
 	{
 		PlgoFunction *f = *link;
 
-		if (f->references == 0 && pgstd_module_is_idle(&f->module))
+		if (f->references == 0 && (f->home != NULL || pgstd_module_is_idle(&f->module)))
 		{
 			*link = f->next;
 			destroy(f);
+			/* It may have put another one in front. */
+			link = &leaving;
 		}
 		else
 			link = &f->next;
@@ -189,7 +231,7 @@ release(void *arg)
 }
 
 static PlgoFunction *
-load(const PlgoSource *source)
+load_alone(const PlgoSource *source)
 {
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "plgo function", ALLOCSET_SMALL_SIZES);
 	PlgoFunction *f = MemoryContextAllocZero(context, sizeof(PlgoFunction));
@@ -227,6 +269,55 @@ load(const PlgoSource *source)
 	pgstd_module_init(&f->module, f->image.object, context->ident);
 	f->module.image = another_image;
 	f->module.open = open_again;
+	return f;
+}
+
+/* The home of a function of an aggregate, or a new one. */
+static PlgoFunction *
+find_home(const PlgoSource *source)
+{
+	HomeEntry  *entry = hash_search(homes, &source->key, HASH_FIND, NULL);
+	PlgoFunction *home;
+	bool		found;
+
+	if (entry == NULL)
+	{
+		home = load_alone(source);
+		/* Loading may have run anything, even this. */
+		entry = hash_search(homes, &source->key, HASH_ENTER, &found);
+		if (found)
+			dismiss(home);
+		else
+			entry->home = home;
+	}
+	/* By which its object is found again: the others may be gone. */
+	entry->home->oid = source->oid;
+	return entry->home;
+}
+
+static PlgoFunction *
+load(const PlgoSource *source)
+{
+	PlgoFunction *home;
+	PlgoFunction *f;
+	MemoryContext context;
+
+	if (source->kind != PLGO_PART)
+		return load_alone(source);
+	home = find_home(source);
+	context = AllocSetContextCreate(TopMemoryContext, "plgo function", ALLOCSET_SMALL_SIZES);
+	f = MemoryContextAllocZero(context, sizeof(PlgoFunction));
+	f->context = context;
+	f->oid = source->oid;
+	f->hash = GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(source->oid));
+	f->kind = source->kind;
+	f->key = source->key;
+	f->composite = source->composite;
+	f->xmin = source->xmin;
+	f->tid = source->tid;
+	f->home = home;
+	f->part = source->part;
+	home->references++;
 	return f;
 }
 
@@ -313,6 +404,8 @@ plgo_call(FunctionCallInfo fcinfo)
 			return pgstd_call_trigger(&f->module, &f->site, 0, fcinfo);
 		case PLGO_EVENT_TRIGGER:
 			return pgstd_call_event_trigger(&f->module, &f->site, 0, fcinfo);
+		case PLGO_PART:
+			return pgstd_call_state_numbered(&f->home->module, &f->site, (uint32) f->part, fcinfo);
 		case PLGO_VALUES:
 			break;
 	}

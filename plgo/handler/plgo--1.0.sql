@@ -18,6 +18,17 @@ COMMENT ON LANGUAGE plgo IS 'Go, compiled to native code; trusted';
 
 CREATE SCHEMA plgo;
 
+-- The state of an aggregate: a number that means something to the session whose query
+-- it is of, while that runs. It has no text.
+CREATE TYPE plgo.state;
+CREATE FUNCTION plgo.state_in(cstring) RETURNS plgo.state
+    STABLE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_state_in';
+CREATE FUNCTION plgo.state_out(plgo.state) RETURNS cstring
+    STABLE STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_state_out';
+CREATE TYPE plgo.state (INPUT = plgo.state_in, OUTPUT = plgo.state_out,
+    INTERNALLENGTH = 8, PASSEDBYVALUE, ALIGNMENT = double);
+COMMENT ON TYPE plgo.state IS 'the state of an aggregate in plgo, while its query runs';
+
 -- What functions have been compiled to. The handler reads and writes it; what
 -- stands in it is believed, so nobody else has a right to. Nothing is unique in it:
 -- who writes a row waits for nobody.
@@ -67,6 +78,10 @@ CREATE FUNCTION plgo.check(source text, signature text DEFAULT '() RETURNS void'
     STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_check';
 COMMENT ON FUNCTION plgo.check(text, text) IS 'whether a text could be a function of that signature; creates nothing';
 
+CREATE FUNCTION plgo.create_aggregate(signature text, source text) RETURNS regprocedure
+    STRICT LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_create_aggregate';
+COMMENT ON FUNCTION plgo.create_aggregate(text, text) IS 'makes an aggregate, and its functions, of a text with a type that has the methods Step and Final';
+
 CREATE FUNCTION plgo.prepare() RETURNS void
     LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_prepare';
 COMMENT ON FUNCTION plgo.prepare() IS 'waits until the compiler is ready: the first time on a machine it compiles the standard library';
@@ -76,7 +91,7 @@ CREATE FUNCTION plgo.tidy() RETURNS event_trigger
 
 -- Functions that go with something else wait for the next of these.
 CREATE EVENT TRIGGER plgo_tidy ON sql_drop
-    WHEN TAG IN ('DROP FUNCTION', 'DROP PROCEDURE', 'DROP ROUTINE', 'DROP SCHEMA',
+    WHEN TAG IN ('DROP FUNCTION', 'DROP AGGREGATE', 'DROP PROCEDURE', 'DROP ROUTINE', 'DROP SCHEMA',
                  'DROP TYPE', 'DROP DOMAIN', 'DROP EXTENSION', 'DROP OWNED')
     EXECUTE FUNCTION plgo.tidy();
 
@@ -111,6 +126,7 @@ BEGIN
     LOOP
         EXECUTE pg_catalog.format('ALTER %s %s OWNER TO %s', member.type, member.identity, 10::pg_catalog.regrole);
     END LOOP;
+    EXECUTE pg_catalog.format('ALTER TYPE plgo.state OWNER TO %s', 10::pg_catalog.regrole);
 END
 $$;
 

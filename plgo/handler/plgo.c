@@ -27,6 +27,7 @@ _PG_init(void)
 	pgstd_calls_init();
 	plgo_params_init();
 	plgo_functions_init();
+	plgo_aggregate_init();
 }
 
 Datum

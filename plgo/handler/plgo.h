@@ -23,6 +23,9 @@
 
 #define PLGO_DIGEST_SIZE	32	/* SHA-256 */
 
+/* Compilers take requests of 16 MB; this leaves room for what comes with a function. */
+#define PLGO_MAX_TEXT	(15 * 1024 * 1024)
+
 typedef struct PlgoDigest
 {
 	uint8		bytes[PLGO_DIGEST_SIZE];
@@ -35,7 +38,8 @@ typedef enum PlgoKind
 	PLGO_VALUES,
 	PLGO_SET,
 	PLGO_TRIGGER,
-	PLGO_EVENT_TRIGGER
+	PLGO_EVENT_TRIGGER,
+	PLGO_PART					/* a function of an aggregate */
 } PlgoKind;
 
 /* What pg_proc and the catalogs of types say of a function. */
@@ -52,6 +56,8 @@ typedef struct PlgoSource
 	bool		composite;		/* what a type consists of matters */
 	int			ntypes;			/* in the request */
 	Oid			too_deep;		/* a type that is more than it can hold */
+	int			part;			/* of PLGO_PART: its number in the object */
+	const char *misfit;			/* of an aggregate, why this is none of its functions; NULL: it is */
 	TransactionId xmin;			/* of the row in pg_proc, and where it is */
 	ItemPointerData tid;
 } PlgoSource;
@@ -89,6 +95,14 @@ extern bool plgo_obtain_again(Oid oid, const PlgoDigest *key, const PlgoDigest *
 extern PlgoSource *plgo_source(Oid oid);
 extern PlgoSource *plgo_source_if_any(Oid oid);
 extern PlgoSource *plgo_inline_source(const char *text);
+
+extern void plgo_put_type(StringInfo out, PlgoSource *source, Oid type);
+
+/* aggregate.c */
+extern void plgo_aggregate_init(void);
+extern bool plgo_is_part(const char *text);
+extern void plgo_aggregate_request(PlgoSource *source, StringInfo out, HeapTuple tuple);
+extern void plgo_drop_parts(void);
 
 /* compiler.c */
 extern List *plgo_compile(const PlgoSource *source, List *targets, bool anew);	/* of PlgoObject */

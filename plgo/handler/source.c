@@ -39,9 +39,6 @@
  */
 #define TEXT_RULES	3
 
-/* Compilers take requests of 16 MB; this leaves room for what comes with a function. */
-#define MAX_TEXT	(15 * 1024 * 1024)
-
 static void
 put_string(StringInfo out, const char *name, const char *value)
 {
@@ -116,6 +113,12 @@ put_type(StringInfo out, PlgoSource *source, Oid type, int depth)
 	else if (kind[0] == TYPTYPE_COMPOSITE)
 		put_columns(out, source, type, depth);
 	appendStringInfoChar(out, '}');
+}
+
+void
+plgo_put_type(StringInfo out, PlgoSource *source, Oid type)
+{
+	put_type(out, source, type, 0);
 }
 
 static const char *
@@ -241,7 +244,7 @@ read_source(Oid oid)
 		elog(ERROR, "null prosrc for function %u", oid);
 	source->oid = oid;
 	source->name = pstrdup(NameStr(form->proname));
-	if (toast_raw_datum_size(prosrc) > MAX_TEXT)
+	if (toast_raw_datum_size(prosrc) > PLGO_MAX_TEXT)
 	{
 		ReleaseSysCache(tuple);
 		return source;
@@ -254,6 +257,13 @@ read_source(Oid oid)
 	source->replaced = (tuple->t_data->t_infomask & HEAP_UPDATED) != 0;
 
 	initStringInfo(&out);
+	if (plgo_is_part(source->text))
+	{
+		plgo_aggregate_request(source, &out, tuple);
+		ReleaseSysCache(tuple);
+		finish(source, &out);
+		return source;
+	}
 	appendStringInfoChar(&out, '{');
 	put_string(&out, "name", source->name);
 	appendStringInfoChar(&out, ',');
@@ -273,7 +283,7 @@ read_source(Oid oid)
 		appendStringInfoString(&out, ",\"strict\":true");
 	appendStringInfoChar(&out, '}');
 	ReleaseSysCache(tuple);
-	if (out.len > MAX_TEXT)
+	if (out.len > PLGO_MAX_TEXT)
 		source->text = NULL;
 	finish(source, &out);
 	return source;
@@ -283,7 +293,7 @@ static bool
 is_whole(const PlgoSource *source)
 {
 	/* The arguments of a window function are not where those of others are. */
-	return source->text != NULL && !OidIsValid(source->too_deep) && source->prokind != PROKIND_WINDOW;
+	return source->text != NULL && source->misfit == NULL && !OidIsValid(source->too_deep) && source->prokind != PROKIND_WINDOW;
 }
 
 /* The same; what no request can hold is an error. */
@@ -299,11 +309,17 @@ plgo_source(Oid oid)
 	if (source->text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the text of function %s is longer than %d MB", source->name, MAX_TEXT >> 20)));
+				 errmsg("the text of function %s is longer than %d MB", source->name, PLGO_MAX_TEXT >> 20)));
 	if (OidIsValid(source->too_deep))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("type %s is nested too deeply for a function in plgo", format_type_be(source->too_deep))));
+	if (source->misfit != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_FUNCTION_DEFINITION),
+				 errmsg("function %s does not fit what its text says of an aggregate", source->name),
+				 errdetail_internal("%s", source->misfit),
+				 errhint("Let plgo.create_aggregate() make the functions of an aggregate.")));
 	if (!is_whole(source))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -327,8 +327,12 @@ plgo_sql_tidy(PG_FUNCTION_ARGS)
 				 errmsg("plgo.tidy() can only be called as an event trigger on sql_drop")));
 	functions = dropped_functions(&n);
 	/* When the extension itself goes, so does its table. */
-	if (n > 0 && OidIsValid(get_language_oid("plgo", true)))
-		plgo_store_forget(functions, n);
+	if (OidIsValid(get_language_oid("plgo", true)))
+	{
+		if (n > 0)
+			plgo_store_forget(functions, n);
+		plgo_drop_parts();
+	}
 	PG_RETURN_NULL();
 }
 

@@ -13,6 +13,7 @@ import (
 var forEverybody = []string{
 	"plgo.key(regprocedure)", "plgo.compile(regprocedure)", "plgo.source(regprocedure)",
 	"pgstd.discard_worlds()", "pgstd.worlds()", "plgo.prepare()",
+	"plgo.create_aggregate(text,text)", "plgo.state_in(cstring)", "plgo.state_out(plgo.state)",
 }
 
 // TestCallers: no C function of ours, and no function in plgo, believes whoever calls or

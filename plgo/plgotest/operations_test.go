@@ -79,6 +79,10 @@ func TestDump(t *testing.T) {
 		create table t (n int, s text default text_of((1, 'x')), check ("quo""ted"(n) > 0));
 		create function touch() returns trigger language plgo as $$ return t.New.Set("s", "touched") $$;
 		create trigger touch before insert on t for each row execute function touch();
+		select plgo.create_aggregate('total(p pair, n int) returns bigint', $$
+			type Total int64
+			func (t *Total) Step(p Pair, n int32) { *t += Total(p.A + n) }
+			func (t *Total) Final() int64 { return int64(*t) }$$);
 		insert into t values (5);
 		create schema early; create table early.t (n int check ("quo""ted"(n) > 0)); insert into early.t values (1)`)
 	dump := program(t, s, nil, "pg_dump", "dumped")
@@ -95,7 +99,8 @@ func TestDump(t *testing.T) {
 		program(t, s, dump, "psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", restored)
 		c := connect(t, s, restored)
 		c.want("show plgo.compiler", compiler)
-		c.want("select count(*)::text from plgo.object", "3")
+		c.want("select count(*)::text from plgo.object", "5")
+		c.want("select total((x, 'y'), 10)::text from generate_series(1, 3) x", "36")
 		c.want("select text_of((2, 'y'))", "2y")
 		c.exec("insert into t values (6)")
 		c.want("select string_agg(n || s, ',' order by n) from t", "5touched,6touched")

@@ -52,7 +52,7 @@ func sharedServer(t *testing.T) *Server {
 
 func startShared(ctx context.Context) (*Server, error) {
 	// Parallel plans are wanted where a test asks for them; a statement that hangs is not.
-	settings := append([]string{"statement_timeout=5min", "max_connections=60", "max_prepared_transactions=2"}, isolationSettings()...)
+	settings := []string{"statement_timeout=5min", "max_connections=60", "max_prepared_transactions=2"}
 	s, err := Start(ctx, Options{Settings: settings})
 	if err != nil {
 		return nil, err

@@ -22,7 +22,7 @@ type symbol struct {
 // Names that a file of each kind may export; a star stands for the rest of a name.
 var exports = map[Kind][]string{
 	Object: {"pgstd_object"},
-	Module: {"Pg_magic_func", "_PG_init", "pgstd_fn_*", "pg_finfo_pgstd_fn_*"},
+	Module: {"Pg_magic_func", "_PG_init", "pgstd_worker_main", "pgstd_fn_*", "pg_finfo_pgstd_fn_*"},
 	Host:   {"Pg_magic_func", "_PG_init", "pgstd_*", "plgo_*", "pg_finfo_pgstd_*", "pg_finfo_plgo_*"},
 }
 

@@ -57,6 +57,8 @@ type Entry struct {
 type Accept struct {
 	Rule   string `toml:"rule"`
 	Reason string `toml:"reason"`
+	// Packages are those that may break it, by their import paths; none: all of the module.
+	Packages []string `toml:"packages,omitempty"`
 	// Findings says where, for people. What counts is the module's hash.
 	Findings []string `toml:"findings,omitempty,multiline"`
 }
@@ -139,6 +141,11 @@ func (e *Entry) check(where string, rules []string) (errs []error) {
 		if !slices.Contains(rules, a.Rule) {
 			fail("%s: there is no rule %q that can be accepted; there are %s", e.Path, a.Rule, strings.Join(rules, ", "))
 		}
+		for _, pkg := range a.Packages {
+			if pkg != e.Path && !strings.HasPrefix(pkg, e.Path+"/") {
+				fail("%s: rule %s is accepted in package %s, which is none of the module's", e.Path, a.Rule, pkg)
+			}
+		}
 		if strings.TrimSpace(a.Reason) == "" {
 			fail("%s: rule %s is accepted without a reason; say why", e.Path, a.Rule)
 		}
@@ -159,9 +166,13 @@ func read(name string, data []byte, err error, rules []string) (*Policy, error) 
 	return Parse(name, data, rules)
 }
 
-// Find returns the policy of a build: the administrator's file, if one is named, or
+// Find returns the policy of a build: the administrator's file, if one is named, or the curated
+// policy, if that is, or
 // the one in the module's folder, or the strictest.
 func Find(administrators, moduleDir string, rules []string) (*Policy, error) {
+	if administrators == CuratedName {
+		return Curated(rules)
+	}
 	if administrators != "" {
 		p, err := Read(administrators, rules)
 		if err != nil {
@@ -233,28 +244,28 @@ func joinSums(sums []Sum) string {
 	return strings.Join(s, " or ")
 }
 
-// Accepts returns the reason why a module may break a rule; ok is false if it may
-// not.
-func (p *Policy) Accepts(m Module, rule string) (reason string, ok bool) {
+// Accepts returns the reason why a package of a module may break a rule; ok is false if it
+// may not.
+func (p *Policy) Accepts(m Module, pkg, rule string) (reason string, ok bool) {
 	if !p.Administrators {
 		return "", false
 	}
-	return p.accepts(m, rule)
+	return p.accepts(m, pkg, rule)
 }
 
 // Claims reports whether the policy would accept it if it could: it is an author's.
-func (p *Policy) Claims(m Module, rule string) bool {
-	_, ok := p.accepts(m, rule)
+func (p *Policy) Claims(m Module, pkg, rule string) bool {
+	_, ok := p.accepts(m, pkg, rule)
 	return ok && !p.Administrators
 }
 
-func (p *Policy) accepts(m Module, rule string) (reason string, ok bool) {
+func (p *Policy) accepts(m Module, pkg, rule string) (reason string, ok bool) {
 	i := p.find(m.Path)
 	if listed, _ := p.Listed(m); i < 0 || !listed {
 		return "", false
 	}
 	for _, a := range p.Modules[i].Accept {
-		if a.Rule == rule {
+		if a.Rule == rule && (len(a.Packages) == 0 || slices.Contains(a.Packages, pkg)) {
 			return a.Reason, true
 		}
 	}

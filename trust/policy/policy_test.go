@@ -79,19 +79,19 @@ func TestListed(t *testing.T) {
 func TestAccepts(t *testing.T) {
 	reviewed := policy.Module{Path: "example.org/reviewed", Version: "v1.0.0", Sum: sumA}
 	p := parse(t, good)
-	if _, ok := p.Accepts(reviewed, "unsafe-import"); ok || !p.Claims(reviewed, "unsafe-import") {
+	if _, ok := p.Accepts(reviewed, reviewed.Path, "unsafe-import"); ok || !p.Claims(reviewed, reviewed.Path, "unsafe-import") {
 		t.Error("the author's policy makes an exception")
 	}
 	p.Administrators = true
-	if reason, ok := p.Accepts(reviewed, "unsafe-import"); !ok || reason != "read line by line" {
+	if reason, ok := p.Accepts(reviewed, reviewed.Path, "unsafe-import"); !ok || reason != "read line by line" {
 		t.Errorf("%q, %v", reason, ok)
 	}
-	if _, ok := p.Accepts(reviewed, "directive"); ok {
+	if _, ok := p.Accepts(reviewed, reviewed.Path, "directive"); ok {
 		t.Error("a rule that is not named is accepted")
 	}
 	changed := reviewed
 	changed.Sum = sumB
-	if _, ok := p.Accepts(changed, "unsafe-import"); ok {
+	if _, ok := p.Accepts(changed, changed.Path, "unsafe-import"); ok {
 		t.Error("another content is accepted")
 	}
 	if !p.Excepts(reviewed.Path) || p.Excepts("example.org/any") {
@@ -115,6 +115,7 @@ func TestBad(t *testing.T) {
 		{"version = 1\n[[module]]\npath = 'a'\n[[module.accept]]\nrule = 'unsafe-import'\nreason = 'x'", "the entry has no sums"},
 		{"version = 1\n[[module]]\npath = 'a'\nsums = ['" + sumA + "']\n[[module.accept]]\nrule = 'cgo'\nreason = 'x'", `there is no rule "cgo" that can be accepted; there are directive, unsafe-import`},
 		{"version = 1\n[[module]]\npath = 'a'\nsums = ['" + sumA + "']\n[[module.accept]]\nrule = 'directive'\n", "accepted without a reason"},
+		{"version = 1\n[[module]]\npath = 'a'\nsums = ['" + sumA + "']\n[[module.accept]]\nrule = 'directive'\nreason = 'x'\npackages = ['ab']", "accepted in package ab, which is none of the module's"},
 	} {
 		_, err := policy.Parse("pgtrust.toml", []byte(test.text), rules)
 		if err == nil || !strings.Contains(err.Error(), test.want) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pgstd/pgstd/overlay"
 	"github.com/pgstd/pgstd/trust/policy"
 	"github.com/pgstd/pgstd/trust/source"
 )
@@ -42,7 +43,7 @@ func config(t *testing.T, dir string) source.Config {
 			cmd.Stdout, cmd.Stderr = stdout, stderr
 			return cmd.Run()
 		},
-		BuildFlags:  []string{"-tags=postgres"},
+		BuildFlags:  []string{"-tags=" + strings.Join(overlay.Tags, ",")},
 		StrictFiles: true,
 	}
 }

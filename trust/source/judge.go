@@ -42,12 +42,12 @@ func judge(findings []Finding, packages []*Package, p *policy.Policy, deps polic
 			m = &main.Module
 		}
 		if rule := Find(f.Rule); m != nil && rule != nil && !rule.Final {
-			if reason, ok := p.Accepts(m.Content(), f.Rule); ok {
+			if reason, ok := p.Accepts(m.Content(), f.Package, f.Rule); ok {
 				f.Reason = reason
 				r.Accepted = append(r.Accepted, f)
 				continue
 			}
-			if p.Claims(m.Content(), f.Rule) {
+			if p.Claims(m.Content(), f.Package, f.Rule) {
 				f.Message += fmt.Sprintf("; %s accepts it, but only a policy given with --policy can", filepath.Base(p.File))
 			}
 		}

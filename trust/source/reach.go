@@ -33,14 +33,17 @@ func forgivable(rule string) bool {
 // constrained are the extensions of files that the go command looks for constraints in.
 var constrained = []string{".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".s", ".S", ".sx", ".f", ".F", ".f90", ".swig", ".swigcxx", ".syso"}
 
-// free are the tags that a build may have or not. Of the others, the release decides.
-var free = slices.Concat(overlay.Tags, []string{
+// free are the tags that a build may have or not. Of the others, the release decides; those by
+// which modules take the way in pure Go, all builds have.
+var free = slices.Concat(slices.DeleteFunc(slices.Clone(overlay.Tags), pure), []string{
 	overlay.TestTag, "timetzdata", "cgo", "race", "msan", "asan", "boringcrypto", "faketime", "nethttpomithttp2", "math_big_pure_go",
 })
 
 // freeForm are further ones, that are not to be listed: experiments, and the levels of an
 // architecture.
 var freeForm = regexp.MustCompile(`goexperiment\.\w+|(?:amd64|arm64)\.v[0-9]+(?:\.[0-9]+)?|go1\.(?:2[7-9]|[3-9][0-9])\b`)
+
+func pure(tag string) bool { return slices.Contains(overlay.PureTags, tag) }
 
 // maxFree is how many of them a file may name: all their combinations are tried. maxRead is how
 // much is read for that, as a constraint may come behind a long comment.
@@ -89,11 +92,9 @@ func selectable(dir, name string, data []byte) bool {
 	if names = slices.Compact(names); len(names) > maxFree || len(data)<<len(names) > maxRead {
 		return true
 	}
-	// The go command ignores the old form in modules of go1.18 and later, and heeds it in others.
-	newForm := bytes.ReplaceAll(data, []byte("+build"), []byte("-build"))
 	for _, arch := range []string{"amd64", "arm64"} {
 		for set := range 1 << len(names) {
-			c := build.Context{GOARCH: arch, GOOS: "linux", Compiler: "gc"}
+			c := build.Context{GOARCH: arch, GOOS: "linux", Compiler: "gc", BuildTags: slices.Clone(overlay.PureTags)}
 			for i, tag := range names {
 				switch {
 				case set>>i&1 == 0:
@@ -106,11 +107,9 @@ func selectable(dir, name string, data []byte) bool {
 			for minor := 1; minor <= 26; minor++ {
 				c.ReleaseTags = append(c.ReleaseTags, "go1."+strconv.Itoa(minor))
 			}
-			for _, text := range [][]byte{data, newForm} {
-				c.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
-				if match, err := c.MatchFile(dir, filepath.Base(name)); match || err != nil {
-					return true
-				}
+			c.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+			if match, err := c.MatchFile(dir, filepath.Base(name)); match || err != nil {
+				return true
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package source_test
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pgstd/pgstd/trust/source"
@@ -23,7 +24,9 @@ func TestReach(t *testing.T) {
 		"impossible.go":    "//go:build amd64 && arm64\n\n" + unsafe,
 		"old.go":           "//go:build !go1.21\n\n" + unsafe,
 		"gccgo.go":         "//go:build gccgo\n\n" + unsafe,
-		"appengine.go":     "//go:build appengine\n\n" + unsafe,
+		"oldform.go":       "// +build icu\n\n" + unsafe,
+		"nopure.go":        "//go:build !purego || !appengine\n\n" + unsafe,
+		"noasm.go":         "// +build !noasm,!gccgo,!safe\n\n" + unsafe,
 		"nonsense_js.go":   "package m\n\nfunc (",
 		"cgo_never.go":     "//go:build cgo && windows\n\npackage m\n\nimport \"C\"\n",
 	}
@@ -33,7 +36,8 @@ func TestReach(t *testing.T) {
 		"b_linux.go":            unsafe,
 		"c_unix.go":             unsafe, // no constraint
 		"windows.go":            unsafe, // nor this
-		"nopure.go":             "//go:build !purego\n\n" + unsafe,
+		"nonet.go":              "//go:build !netgo\n\n" + unsafe,
+		"pure.go":               "//go:build purego && safe\n\n" + unsafe,
 		"stock.go":              "//go:build !postgres && arm64\n\n" + unsafe,
 		"race.go":               "//go:build race\n\n" + unsafe,
 		"cgo.go":                "//go:build !cgo\n\n" + unsafe,
@@ -47,9 +51,8 @@ func TestReach(t *testing.T) {
 		"malformed.go":          "//go:build windows &&\n\n" + unsafe,
 		"behind.go":             "package m\n\n//go:build windows\n\nimport _ \"unsafe\"\n",
 		"glued.go":              "//go:build windows\n" + unsafe[:9] + unsafe[9:],
-		"oldform.go":            "// +build icu\n\n" + unsafe,
 		"spaced.go":             "// go:build windows\n\n" + unsafe,
-		"many.go":               "//go:build windows && (race || msan || asan || cgo || purego || netgo || osusergo || postgres || timetzdata)\n\n" + unsafe,
+		"many.go":               "//go:build windows && (race || msan || asan || cgo || boringcrypto || netgo || osusergo || postgres || timetzdata)\n\n" + unsafe,
 		"trojan_windows.go":     "package m\n\n// \u202e\n",
 		"same_WINDOWS.go":       unsafe, // names are exact
 		"test_windows_test2.go": unsafe,
@@ -94,10 +97,15 @@ func TestReach(t *testing.T) {
 		{[]string{"a_windows.s", "a_arm64.s"}, false},
 		{[]string{"a_windows.s", "a_windows.h"}, false},
 		{[]string{"a_windows.syso", "b.o"}, false},
+		{[]string{"noasm_amd64.s", "noasm_arm64.s"}, true},
+		{[]string{"noasm_amd64.s", "noasm_arm64.s", "c.s"}, false},
 	} {
 		files := map[string]string{"go.mod": goMod, "m.go": "package m\n"}
 		for _, name := range c.names {
 			files[name] = ""
+			if strings.HasPrefix(name, "noasm") {
+				files[name] = "//go:build !noasm && !gccgo\n\nTEXT x(SB),4,$0\n"
+			}
 		}
 		cfg := config(t, write(t, files))
 		cfg.StrictFiles = false

@@ -62,7 +62,7 @@ func (p *Package) record(r *Result, policy *policy.Policy) Record {
 		record.Assembly = record.Assembly || o.Built && foreign(o.Name) == "assembly"
 	}
 	if record.Assembly && policy != nil {
-		if _, ok := policy.Accepts(p.Module.Content(), ruleHidden); ok {
+		if _, ok := policy.Accepts(p.Module.Content(), p.Path, ruleHidden); ok {
 			record.Accepted = append(record.Accepted, ruleHidden)
 		}
 	}

@@ -14,13 +14,14 @@ var codeRules = []Rule{{
 	Doc: `Package unsafe makes every promise void: with it, code reads and writes any memory of
 the server. A file that imports it is refused, also one that this build leaves out,
 if the tags of another one could select it. Tests (_test.go) are no part of a build and are not
-judged. What is usually done with unsafe to save a copy (string to []byte) has safe
+judged. A file that asks for nothing but Sizeof, Alignof and Offsetof, which are numbers, is
+none of those. What is usually done with unsafe to save a copy (string to []byte) has safe
 forms that the compiler optimizes: range over []byte(s), a map lookup with string(b),
 strings.Builder.`,
 	checkPackage: func(p *pass) {
 		for f := range p.parsed {
 			for _, spec := range f.Syntax.Imports {
-				if importPath(spec) == "unsafe" {
+				if importPath(spec) == "unsafe" && !onlySizes(f.Syntax, spec) {
 					p.report(spec.Pos(), "package unsafe is imported")
 				}
 			}
@@ -43,13 +44,13 @@ converts: a uintptr alone is a number, and numbers are not refused.`,
 	Name:  "raw-memory",
 	Short: "functions of the standard library that work on raw memory or the machine",
 	Doc: `Some functions of the library exist for use with unsafe or reach below Go:
-reflect.NewAt, reflect.SliceAt, the methods UnsafePointer, UnsafeAddr and SetPointer of
+reflect.NewAt, reflect.SliceAt, the methods UnsafePointer and SetPointer of
 reflect.Value, reflect.SliceHeader and StringHeader, the pointer functions of sync/atomic,
 runtime.Breakpoint, and a few of runtime/debug. Of package syscall, constants, errors
 and types are allowed, and the functions that need no kernel (Getenv, Getpagesize,
 NsecToTimespec, …): the others fail in a world, or read what a kernel would have written.
 Mentioning one is refused, as a call, as a value, and through an embedded field.
-reflect.Value.Pointer only gives a number and is allowed; atomic.Pointer[T] takes the
+reflect.Value.Pointer and UnsafeAddr only give a number and are allowed; atomic.Pointer[T] takes the
 place of the functions of sync/atomic.`,
 	checkPackage: checkRawMemory,
 }, {
@@ -181,6 +182,38 @@ func (f *File) comments(yield func(*ast.Comment) bool) {
 	}
 }
 
+// onlySizes reports whether package unsafe, as a file imports it, is asked for nothing but sizes.
+// It looks at names alone: what only looks like a use of the package is taken for one.
+func onlySizes(f *ast.File, spec *ast.ImportSpec) bool {
+	name := "unsafe"
+	if spec.Name != nil {
+		name = spec.Name.Name
+	}
+	if name == "_" || name == "." { // linkname wants the first
+		return false
+	}
+	sizes, all := 0, 0
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ImportSpec:
+			return false
+		case *ast.SelectorExpr:
+			if x, ok := n.X.(*ast.Ident); ok && x.Name == name {
+				switch n.Sel.Name {
+				case "Sizeof", "Alignof", "Offsetof":
+					sizes++
+				}
+			}
+		case *ast.Ident:
+			if n.Name == name {
+				all++
+			}
+		}
+		return true
+	})
+	return sizes > 0 && sizes == all
+}
+
 // allowedDirectives have no power over what code may do.
 var allowedDirectives = map[string]bool{
 	"build": true, "generate": true, "embed": true, "noinline": true, "fix": true,
@@ -229,7 +262,6 @@ var rawMemory = map[string]string{
 	"reflect.SliceHeader":               "is the inside of a slice",
 	"reflect.StringHeader":              "is the inside of a string",
 	"(reflect.Value).UnsafePointer":     "gives an unsafe.Pointer",
-	"(reflect.Value).UnsafeAddr":        "gives an address for package unsafe",
 	"(reflect.Value).SetPointer":        "sets an unsafe.Pointer",
 	"runtime.Breakpoint":                "stops the server in a debugger, or kills it",
 	"runtime.SetCgoTraceback":           "registers C functions",

@@ -7,6 +7,8 @@
  */
 #include "limits.h"
 
+#include <limits.h>
+
 const Limits *pgstd_limits = NULL;
 
 /* Whether worlds are to run in cells now.  The owner of the parameters may be of an older version. */
@@ -14,6 +16,13 @@ bool
 pgstd_wants_cell(void)
 {
 	return pgstd_limits->size > offsetof(Limits, isolation) && pgstd_limits->isolation == PGSTD_ISOLATION_CELL;
+}
+
+/* How many cells the server may have at a time. */
+int
+pgstd_max_cells(void)
+{
+	return pgstd_limits->size > offsetof(Limits, max_cells) ? pgstd_limits->max_cells : INT_MAX;
 }
 
 /* As PostgreSQL shows an amount of memory. */

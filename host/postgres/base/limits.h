@@ -38,6 +38,7 @@ typedef struct Limits
 	char	   *trusted_keys;	/* folder; empty: signatures are not asked for */
 	int			traceback;		/* PgstdTraceback */
 	int			isolation;		/* PgstdIsolation */
+	int			max_cells;		/* of the server */
 } Limits;
 
 /* Set when the host is loaded (session/parameters.c), not NULL afterwards. */
@@ -45,6 +46,7 @@ extern const Limits *pgstd_limits;
 
 /* limits.c */
 extern bool pgstd_wants_cell(void);
+extern int	pgstd_max_cells(void);
 extern char *pgstd_show_bytes(uint64 bytes);
 
 #endif							/* PGSTD_LIMITS_H */

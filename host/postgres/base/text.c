@@ -22,35 +22,52 @@ utf8_length(unsigned char first)
 
 /*
  * Makes a C string of text that may hold anything: a dying world can print
- * broken UTF-8 or NUL.  Bytes that cannot stand in a message become '?'.
+ * broken UTF-8 or NUL, and a cell goes on writing to it.  Bytes that cannot stand in a
+ * message become '?'.
  */
 char *
 pgstd_cstring(PgstdText text)
 {
 	char	   *result = palloc(text.size + 1);
-	size_t		n = 0;
 
-	while (n < text.size)
+	if (text.size > 0)
+		memcpy(result, text.data, text.size);
+	for (size_t n = 0; n < text.size;)
 	{
-		const unsigned char *at = (const unsigned char *) text.data + n;
-		int			len;
+		const unsigned char *at = (const unsigned char *) result + n;
+		int			len = utf8_length(*at);
 
-		if (*at != '\0' && *at < 0x80)
+		if (*at == '\0' || n + len > text.size || !pg_utf8_islegal(at, len))
 		{
-			result[n++] = (char) *at;
-			continue;
+			result[n] = '?';
+			len = 1;
 		}
-		len = utf8_length(*at);
-		if (*at != '\0' && n + len <= text.size && pg_utf8_islegal(at, len))
-		{
-			memcpy(result + n, at, len);
-			n += len;
-		}
-		else
-			result[n++] = '?';
+		n += len;
 	}
-	result[n] = '\0';
+	result[text.size] = '\0';
 	return result;
+}
+
+/*
+ * The code of an error, or of a message, which may be of any class; 0: none is said.  Package
+ * pg makes no other than these, but a cell may.
+ */
+int
+pgstd_sqlstate(PgstdText text, bool error)
+{
+	static const char class_of_no_error[][3] = {"00", "01", "02"};
+	char		code[5];
+
+	if (text.size != sizeof(code))
+		return 0;
+	memcpy(code, text.data, sizeof(code));
+	for (size_t i = 0; i < sizeof(code); i++)
+		if (!(code[i] >= '0' && code[i] <= '9') && !(code[i] >= 'A' && code[i] <= 'Z'))
+			return ERRCODE_E_R_I_E_INVALID_SQLSTATE_RETURNED;
+	for (size_t i = 0; error && i < lengthof(class_of_no_error); i++)
+		if (memcmp(code, class_of_no_error[i], 2) == 0)
+			return ERRCODE_E_R_I_E_INVALID_SQLSTATE_RETURNED;
+	return MAKE_SQLSTATE(code[0], code[1], code[2], code[3], code[4]);
 }
 
 void

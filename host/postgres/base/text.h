@@ -14,6 +14,7 @@
 
 /* text.c */
 extern char *pgstd_cstring(PgstdText text);
+extern int	pgstd_sqlstate(PgstdText text, bool error);
 pg_noreturn extern void pgstd_too_large(uint64 size);
 
 /* A C string as a world reads it; NULL is an empty text. */

@@ -35,6 +35,7 @@ extern void pgstd_pass_by_plan(const struct PgstdPlan *plan, FunctionCallInfo fc
 extern Datum pgstd_take_by_plan(struct PgstdPlan *plan, PgstdControl *control, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_state(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_state_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+extern Datum pgstd_call_state_numbered(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_window(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo, uint32 wanted);
 extern Datum pgstd_call_in(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
 extern Datum pgstd_call_out(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);

@@ -39,12 +39,10 @@ static ErrorData *
 make_error_data(const PgstdErrorData *error)
 {
 	ErrorData  *edata = palloc0(sizeof(ErrorData));
-	const char *code = error->sqlstate.data;
+	int			code = pgstd_sqlstate(error->sqlstate, true);
 
 	edata->elevel = ERROR;
-	edata->sqlerrcode = error->sqlstate.size == 5 ?
-		MAKE_SQLSTATE(code[0], code[1], code[2], code[3], code[4]) :
-		ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
+	edata->sqlerrcode = code != 0 ? code : ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
 	edata->message = pgstd_cstring(error->message);
 	edata->detail = cstring_or_null(error->detail);
 	edata->hint = cstring_or_null(error->hint);

@@ -13,11 +13,13 @@
 #include "../base/alive.h"
 #include "../base/abort.h"
 #include "../base/text.h"
+#include "../base/worker.h"
 #include "../session/worlds.h"
 
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 /* The memory of answers: not every call that makes a request needs it. */
 MemoryContext
@@ -57,6 +59,63 @@ pgstd_frame_tell_text(Frame *frame, const char *sqlstate, const char *message, c
 	return &frame->error;
 }
 
+/*
+ * Begins a transaction where there is none: in a worker.  Nobody but its frame is there to
+ * undo one that has only half begun.
+ */
+static void
+begin_whole(void)
+{
+	PG_TRY();
+	{
+		pgstd_worker_begin();
+		/* Statements see more than it does, unless the transaction's level says otherwise. */
+		PushActiveSnapshot(GetTransactionSnapshot());
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(TopMemoryContext);
+		AbortCurrentTransaction();
+		pgstd_worker_end();
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Ends it.  What a commit fails with is kept as what a statement fails with, unless Go
+ * code may not go on after it.
+ */
+static void
+end_whole(Subxact *s, bool commit)
+{
+	ErrorData  *volatile edata = NULL;
+
+	PG_TRY();
+	{
+		if (commit)
+		{
+			PopActiveSnapshot();
+			CommitTransactionCommand();
+		}
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(s->memory);
+		edata = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	if (!commit || edata != NULL)
+		AbortCurrentTransaction();
+	MemoryContextSwitchTo(s->context);
+	pgstd_worker_end();
+	if (edata != NULL && (edata->sqlerrcode == ERRCODE_QUERY_CANCELED || ProcDiePending))
+		ReThrowError(edata);
+	if (edata != NULL)
+		s->failed = edata;
+}
+
 void
 pgstd_frame_begin_subxact(Frame *frame)
 {
@@ -68,7 +127,11 @@ pgstd_frame_begin_subxact(Frame *frame)
 	s->outer = frame->subxact;
 	s->context = CurrentMemoryContext;
 	s->owner = CurrentResourceOwner;
-	BeginInternalSubTransaction(NULL);
+	s->whole = !IsTransactionState();
+	if (s->whole)
+		begin_whole();
+	else
+		BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(s->context);
 	frame->subxact = s;
 	frame->nsubxacts++;
@@ -94,15 +157,20 @@ pgstd_frame_forget_answer(Frame *frame)
 		MemoryContextReset(frame->answer);
 }
 
-/* Ends the innermost subtransaction. */
-void
+/*
+ * Ends the innermost subtransaction.  Returns what its commit has failed with: only that of
+ * a whole transaction does, without being thrown.
+ */
+ErrorData *
 pgstd_frame_end_subxact(Frame *frame, bool commit)
 {
 	Subxact    *s = frame->subxact;
 
 	frame->subxact = s->outer;
 	frame->nsubxacts--;
-	if (commit)
+	if (s->whole)
+		end_whole(s, commit);
+	else if (commit)
 		ReleaseCurrentSubTransaction();
 	else
 		RollbackAndReleaseCurrentSubTransaction();
@@ -111,6 +179,7 @@ pgstd_frame_end_subxact(Frame *frame, bool commit)
 	/* The world may still be told of its error. */
 	pgstd_frame_forget_ended(frame);
 	frame->ended = s->memory;
+	return commit ? s->failed : NULL;
 }
 
 /*

@@ -20,6 +20,7 @@ typedef struct Subxact
 	MemoryContext context;		/* what was current before */
 	ResourceOwner owner;
 	ErrorData  *failed;			/* first error of a statement in it */
+	bool		whole;			/* it is a transaction, of a worker */
 } Subxact;
 
 /* One call that has made a request. */
@@ -50,7 +51,7 @@ extern const PgstdErrorData *pgstd_frame_tell_text(Frame *frame, const char *sql
 extern void pgstd_frame_begin_subxact(Frame *frame);
 extern void pgstd_frame_forget_ended(Frame *frame);
 extern void pgstd_frame_forget_answer(Frame *frame);
-extern void pgstd_frame_end_subxact(Frame *frame, bool commit);
+extern ErrorData *pgstd_frame_end_subxact(Frame *frame, bool commit);
 pg_noreturn extern void pgstd_frame_leave(Frame *frame, ErrorData *edata);
 extern void pgstd_frame_abort_statement(const Frame *frame);
 extern ErrorData *pgstd_frame_catch_error(Frame *frame);

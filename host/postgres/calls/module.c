@@ -6,6 +6,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "background.h"
 #include "call.h"
 #include "setting.h"
 #include "../proof/signature.h"
@@ -29,19 +30,13 @@ static Module module;
 
 /* The file name of this module without directory and suffix, for people. */
 static const char *
-module_name(void)
+module_name(const char *file)
 {
 	static char name[NAMEDATALEN];
-	const char *base = "pgstd";
-	Dl_info		info;
+	const char *slash = strrchr(file, '/');
+	const char *base = slash != NULL ? slash + 1 : file;
 	char	   *dot;
 
-	if (dladdr(&pgstd_object, &info) != 0 && info.dli_fname != NULL)
-	{
-		const char *slash = strrchr(info.dli_fname, '/');
-
-		base = slash != NULL ? slash + 1 : info.dli_fname;
-	}
 	snprintf(name, sizeof(name), "%s", base);
 	dot = strrchr(name, '.');
 	if (dot != NULL)
@@ -77,19 +72,18 @@ _PG_init(void)
 
 	pgstd_calls_init();
 	pgstd_own_type = is_own_type;
+	if (dladdr(&pgstd_object, &info) == 0 || info.dli_fname == NULL)
+		elog(ERROR, "could not find the file of this module");
 	if (pgstd_signature_wanted())
-	{
-		if (dladdr(&pgstd_object, &info) == 0 || info.dli_fname == NULL)
-			elog(ERROR, "could not find the file of this module");
 		pgstd_signature_require_file(info.dli_fname);
-	}
 	problem = pgstd_object_check(&pgstd_object, buf, sizeof(buf));
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("could not load the Go object of this module"),
 				 errdetail_internal("The object cannot be run: %s.", problem)));
-	pgstd_module_init(&module, &pgstd_object, module_name());
+	pgstd_module_init(&module, &pgstd_object, module_name(info.dli_fname));
+	pgstd_background_init(&module, info.dli_fname);
 	pgstd_settings_init(&module);
 }
 

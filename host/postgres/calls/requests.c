@@ -17,15 +17,18 @@
  */
 #include "requests.h"
 #include "frame.h"
+#include "notify.h"
 #include "sink.h"
 #include "window.h"
 #include "../base/alive.h"
 #include "../base/caller.h"
+#include "../base/worker.h"
 #include "../cell/cell.h"
 #include "../session/signals.h"
 #include "../session/worlds.h"
 #include "../sql/sql.h"
 
+#include "access/xact.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
@@ -44,6 +47,7 @@ typedef union Request
 	PgstdShow	show;
 	PgstdSetRows set_rows;
 	PgstdWindow window;
+	PgstdWorker worker;
 } Request;
 
 static void
@@ -70,6 +74,12 @@ static void
 serve_window(Frame *frame, Request *request)
 {
 	pgstd_window(frame, &request->window);
+}
+
+static void
+serve_worker(Frame *frame, Request *request)
+{
+	pgstd_worker_serve(frame, &request->worker);
 }
 
 /* Rows are closed even where no further statement is possible. */
@@ -169,7 +179,10 @@ serve_subxact(Frame *frame, Request *request)
 	{
 		ErrorData  *failed = frame->subxact->failed;
 
-		pgstd_frame_end_subxact(frame, op == PGSTD_SUBXACT_COMMIT && failed == NULL);
+		if (op == PGSTD_SUBXACT_COMMIT && failed == NULL)
+			failed = pgstd_frame_end_subxact(frame, true);
+		else
+			pgstd_frame_end_subxact(frame, false);
 		if (op == PGSTD_SUBXACT_COMMIT && failed != NULL)
 			request->subxact.error = pgstd_frame_tell(frame, failed);
 	}
@@ -182,6 +195,7 @@ typedef struct Kind
 	Size		size;
 	Size		error;			/* where the answer says what has gone wrong */
 	bool		keeps_answer;	/* that of the last statement stays */
+	bool		outside;		/* it can be made outside of a transaction, as a worker is */
 	bool		(*possible) (const Request *request);	/* after a failure; NULL: no */
 	const char *refused;		/* what is not possible then; NULL: another statement */
 } Kind;
@@ -189,7 +203,7 @@ typedef struct Kind
 static const Kind kinds[] = {
 	[PGSTD_REQUEST_SQL] = {serve_sql, sizeof(PgstdSQL), offsetof(PgstdSQL, error)},
 	[PGSTD_REQUEST_SUBXACT] = {serve_subxact, sizeof(PgstdSubxact), offsetof(PgstdSubxact, error),
-	.possible = ends_subxact, .refused = "no subtransaction"},
+	.outside = true, .possible = ends_subxact, .refused = "no subtransaction"},
 	[PGSTD_REQUEST_ROWS] = {serve_rows, sizeof(PgstdRows), offsetof(PgstdRows, sql.error), .possible = closes_rows},
 	[PGSTD_REQUEST_TRANSACTION] = {serve_transaction, sizeof(PgstdTransaction), offsetof(PgstdTransaction, error)},
 	/* It looks at the catalog. */
@@ -198,6 +212,7 @@ static const Kind kinds[] = {
 	[PGSTD_REQUEST_SET_ROWS] = {serve_set_rows, sizeof(PgstdSetRows), offsetof(PgstdSetRows, error),
 	.keeps_answer = true},
 	[PGSTD_REQUEST_WINDOW] = {serve_window, sizeof(PgstdWindow), offsetof(PgstdWindow, error), .refused = "no other row"},
+	[PGSTD_REQUEST_WORKER] = {serve_worker, sizeof(PgstdWorker), offsetof(PgstdWorker, error), .outside = true},
 };
 
 static const PgstdErrorData *
@@ -245,21 +260,6 @@ prepare(Frame *frame)
 	frame->prepared = true;
 }
 
-/* Puts the answer where the world's cell can read it. */
-static void
-pass_answer(Frame *frame, const Kind *kind, Request *request)
-{
-	const PgstdErrorData **error = (const PgstdErrorData **) ((char *) request + kind->error);
-	uint32		number = (uint32) (kind - kinds);
-
-	if (pgstd_pass_answer(frame->world.bw, number, request, error))
-		return;
-	*error = pgstd_frame_tell_text(frame, "53200", "out of memory: an answer takes more than Go code may have",
-								   "Read less at a time, or increase the configuration parameter \"pgstd.max_memory\".");
-	if (!pgstd_pass_answer(frame->world.bw, number, request, error))
-		*error = NULL;
-}
-
 /* Serves one request, and writes the answer: an error is kept, and told. */
 static void
 serve(Frame *frame)
@@ -283,6 +283,9 @@ serve(Frame *frame)
 		}
 		if (*pgstd_frame_failure(frame) != NULL && (kind->possible == NULL || !kind->possible(&request)))
 			error = refuse(frame, kind);
+		else if (!kind->outside && !IsTransactionState() && (kind->possible == NULL || !kind->possible(&request)))
+			error = pgstd_frame_tell_text(frame, "25P01", "a worker is not in a transaction here, and cannot use SQL",
+										  "Use it in the function that Tx of its pg.Worker gets.");
 		else
 		{
 			if (!frame->prepared)
@@ -304,7 +307,8 @@ serve(Frame *frame)
 	if (error != NULL)
 		*(const PgstdErrorData **) ((char *) &request + kind->error) = error;
 	if (frame->world.bw->apart != NULL)
-		pass_answer(frame, kind, &request);
+		pgstd_pass_answer(frame->world.bw, (uint32) (kind - kinds), &request,
+						  (const PgstdErrorData **) ((char *) &request + kind->error));
 	memcpy(argument, &request, kind->size);
 }
 
@@ -321,6 +325,7 @@ serve_interrupts(Frame *frame)
 	PG_TRY();
 	{
 		CHECK_FOR_INTERRUPTS();
+		pgstd_worker_interrupts(bw->world.control);
 	}
 	PG_CATCH();
 	{

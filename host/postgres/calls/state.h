@@ -16,10 +16,13 @@ typedef struct HeldState
 	MemoryContextCallback callback; /* of the context that this is in */
 	WorldRef	world;
 	uint64		handle;			/* of the value, in its world */
+	uint32		place;			/* among those that have a number, from 1; 0: it has none */
 } HeldState;
 
 /* state.c */
 extern HeldState *pgstd_hold_state(BackendWorld *bw, uint64 handle, MemoryContext context);
+extern uint64 pgstd_number_state(HeldState *state);
+extern HeldState *pgstd_state_of_number(uint64 number);
 pg_noreturn extern void pgstd_refuse_state(const HeldState *state, const char *what);
 
 /*

@@ -255,6 +255,8 @@ own_frames(const char **at)
 		function.end = arguments;
 		if (!is_inlined(&function) && !is_own(function))
 			continue;
+		if (begins(short_name(function), "pgstd_"))
+			continue;			/* what the compiler of plgo has put beside a text */
 		initStringInfo(&frame);
 		append_frame(&frame, function, position);
 		if (last != NULL && strcmp(frame.data, last) == 0)

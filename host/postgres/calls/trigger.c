@@ -299,7 +299,7 @@ change_row(const PgstdTrigger *call, const PgstdRowDesc *row_desc, BackendWorld 
 					 errmsg("cannot set generated column \"%s\"", field->name)));
 		rows->datums[at] = c->assigned ?
 			pgstd_assign_slot(&making, (PgstdType) (c->type & 0xff), (PgstdType) (c->type >> 8 & 0xff), &c->slot,
-							  att->atttypid, att->atttypmod, CurrentMemoryContext, &rows->nulls[at]) :
+							  NameStr(att->attname), att->atttypid, att->atttypmod, CurrentMemoryContext, &rows->nulls[at]) :
 			pgstd_make_value(&making, field->conv, &c->slot, &rows->nulls[at]);
 	}
 	pgstd_making_end(&making);

@@ -15,6 +15,7 @@
 #include "window.h"
 #include "../base/caller.h"
 #include "../base/hold.h"
+#include "../cell/cell.h"
 #include "../values/plan.h"
 #include "../values/values.h"
 
@@ -36,11 +37,6 @@ pgstd_call_window(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	HeldState **held = WinGetPartitionLocalMemory(window, sizeof(HeldState *));
 	BackendWorld *bw;
 
-	if (pgstd_world_of(control)->apart != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("window functions in Go do not run in a cell"),
-				 errhint("Set \"pgstd.isolation\" to \"backend\" for this function.")));
 	pgstd_window_nulls(window, fcinfo);
 	for (int i = 0; i < nargs; i++)
 	{
@@ -54,6 +50,8 @@ pgstd_call_window(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	/* That may have run any code, and ended the world. */
 	control = pgstd_prepare(module, site, index, fcinfo);
 	bw = pgstd_world_of(control);
+	if (unlikely(bw->apart != NULL))
+		pgstd_pass_mark(control, site->code, PGSTD_PASS_WINDOW);
 	pgstd_pass_state(bw, *held, &args[nargs], "window");
 	args[nargs + 1] = pgstd_released_states(bw);
 	args[nargs + 2] = (PgstdSlot) {.word = (uint64) WinGetCurrentPosition(window)};

@@ -28,8 +28,8 @@ pgstd_pass_forget(BackendWorld *bw)
 }
 
 /* A piece that stays until the next request. */
-static char *
-take(PgstdCellWorld *cw, uint64 size)
+char *
+pgstd_pass_room(PgstdCellWorld *cw, uint64 size)
 {
 	CellCall   *call = asking(cw);
 	PgstdExtent *extent = pgstd_area_take(&cw->area, size);
@@ -44,7 +44,7 @@ take(PgstdCellWorld *cw, uint64 size)
 static const void *
 copy(PgstdCellWorld *cw, const void *data, uint64 size)
 {
-	char	   *to = take(cw, size);
+	char	   *to = pgstd_pass_room(cw, size);
 
 	if (to != NULL && size > 0)
 		memcpy(to, data, size);
@@ -73,7 +73,7 @@ pass_names(PgstdCellWorld *cw, const PgstdText *from, int n)
 
 	for (int i = 0; i < n; i++)
 		size += from[i].size;
-	to = (PgstdText *) take(cw, size);
+	to = (PgstdText *) pgstd_pass_room(cw, size);
 	if (to == NULL)
 		return NULL;
 	at = (char *) (to + n);
@@ -97,7 +97,7 @@ pass_first_row(PgstdCellWorld *cw, PgstdSQL *sql)
 
 	if (n == 0)
 		return true;
-	rows = take(cw, pgstd_pass_rows(NULL, types, sql->columns, 1, n));
+	rows = pgstd_pass_room(cw, pgstd_pass_rows(NULL, types, sql->columns, 1, n));
 	if (rows == NULL)
 		return false;
 	(void) pgstd_pass_rows(rows, types, sql->columns, 1, n);
@@ -201,17 +201,9 @@ pass_cursor(PgstdCellWorld *cw, PgstdRows *rows)
 	return true;
 }
 
-/*
- * Puts the answer to a request where the cell can read it: pointers in the request,
- * which is the host's, are changed.  False: there is no room.
- */
-bool
-pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErrorData **error)
+static bool
+pass_result(PgstdCellWorld *cw, uint32 number, void *request)
 {
-	PgstdCellWorld *cw = pgstd_cell_of(bw);
-
-	if (*error != NULL)
-		return pass_error(cw, error);
 	switch (number)
 	{
 		case PGSTD_REQUEST_SQL:
@@ -225,7 +217,75 @@ pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErr
 				text->data = copy(cw, text->data, text->size);
 				return text->data != NULL;
 			}
+		case PGSTD_REQUEST_WINDOW:
+			{
+				PgstdWindow *window = request;
+
+				return window->op > PGSTD_WINDOW_FRAME_LAST || cw->calls == NULL ||
+					pgstd_pass_argument(cw, window->argument, &window->value);
+			}
 		default:
 			return true;
 	}
+}
+
+/* Nothing of an answer that an error takes the place of: it points into the backend. */
+static void
+clear_answer(uint32 number, void *request)
+{
+	PgstdSQL   *sql = request;		/* of which a PgstdRows begins with one */
+
+	if (number == PGSTD_REQUEST_SHOW)
+		((PgstdShow *) request)->text = (PgstdText) {0};
+	else if (number == PGSTD_REQUEST_WINDOW)
+		((PgstdWindow *) request)->value = (PgstdSlot) {.flags = PGSTD_SLOT_NULL};
+	else if (number == PGSTD_REQUEST_SQL || number == PGSTD_REQUEST_ROWS)
+	{
+		sql->nrows = sql->ncolumns = 0;
+		sql->columns = NULL;
+		sql->column_types = NULL;
+		sql->column_oids = NULL;
+		sql->names = NULL;
+	}
+}
+
+/* Puts an error into the call area that needs no room later. */
+bool
+pgstd_pass_prepare(PgstdCellWorld *cw)
+{
+	static const char texts[] = "53200" "out of memory: an answer takes more than Go code may have"
+		"Read less at a time, or increase the configuration parameter \"pgstd.max_memory\".";
+	const size_t code = 5,
+				hint = sizeof("53200" "out of memory: an answer takes more than Go code may have") - 1;
+	PgstdExtent *extent = pgstd_area_take(&cw->area, sizeof(PgstdErrorData) + sizeof(texts));
+	PgstdErrorData *error;
+	char	   *at;
+
+	if (extent == NULL)
+		return false;
+	error = (PgstdErrorData *) extent->start;
+	at = memcpy(error + 1, texts, sizeof(texts));
+	*error = (PgstdErrorData) {
+		.sqlstate = {at, code},
+		.message = {at + code, hint - code},
+		.hint = {at + hint, sizeof(texts) - 1 - hint},
+	};
+	cw->no_room = error;
+	return true;
+}
+
+/*
+ * Puts the answer to a request where the cell can read it: pointers in the request,
+ * which is the host's, are changed.  If there is no room for it, the answer is an error.
+ */
+void
+pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErrorData **error)
+{
+	PgstdCellWorld *cw = pgstd_cell_of(bw);
+
+	if (*error == NULL && pass_result(cw, number, request))
+		return;
+	clear_answer(number, request);
+	if (*error == NULL || !pass_error(cw, error))
+		*error = cw->no_room;
 }

@@ -20,7 +20,7 @@
 void
 pgstd_area_init(PgstdArea *area, MemoryContext context, char *start, uint64 size)
 {
-	*area = (PgstdArea) {.context = context, .start = start, .end = start + size};
+	*area = (PgstdArea) {.context = context, .start = start, .end = start + size, .reached = start};
 }
 
 /* A piece of so many bytes; NULL: there is no room, or no memory. */
@@ -46,6 +46,7 @@ pgstd_area_take(PgstdArea *area, uint64 size)
 		return NULL;
 	*extent = (PgstdExtent) {.next = *link, .start = at, .end = at + size};
 	*link = extent;
+	area->reached = Max(area->reached, extent->end);
 	return extent;
 }
 

@@ -27,6 +27,7 @@ typedef struct PgstdCell
 	Oid			user;
 	pid_t		pid;
 	int			socket;
+	int			place;			/* descriptor whose lock counts it; see count.c */
 	PgstdCellChannel *channel;
 	uint32		commands;		/* given */
 	uint32		answers;		/* heard */
@@ -48,6 +49,7 @@ typedef struct PgstdArea
 	MemoryContext context;		/* of the extents' descriptions */
 	char	   *start;
 	char	   *end;
+	char	   *reached;		/* nothing behind it has ever been in use */
 	PgstdExtent *used;
 } PgstdArea;
 
@@ -56,6 +58,7 @@ typedef enum PgstdPassing
 {
 	PGSTD_PASS_VALUES = 0,
 	PGSTD_PASS_SET,				/* a slot more, which goes both ways */
+	PGSTD_PASS_WINDOW,			/* three slots more, of which the first goes both ways; see PgstdWindow */
 	PGSTD_PASS_TRIGGER,			/* a PgstdTrigger, of which a part comes back */
 	PGSTD_PASS_EVENT_TRIGGER
 } PgstdPassing;
@@ -107,7 +110,7 @@ typedef struct PgstdCellWorld
 	char	   *pristine;		/* the writable parts as they were loaded */
 	uint64		writable;		/* bytes of these parts */
 	int			memory;			/* descriptor of the region's memory; 0: there is none */
-	uint64		memory_most;	/* more than a cell that keeps to its limits has of it */
+	uint64		max_memory;		/* the limit when it started */
 	char	   *space;			/* address space of the region */
 	uint64		space_size;
 	PgstdRegion region;			/* what the host may read and write for the world */
@@ -119,6 +122,7 @@ typedef struct PgstdCellWorld
 	CellCall   *calls;
 	CellCall	start;			/* while init functions run */
 	CellCursor *cursors;
+	const PgstdErrorData *no_room;	/* in the call area: what is said if there is no other answer */
 	PgstdExtent *settings;		/* NULL: the module has none */
 	PgstdExtent *setting_texts;
 	uint64		settings_generation;
@@ -139,12 +143,15 @@ extern void pgstd_area_give(PgstdArea *area, PgstdExtent *extents);
 /* pass.c */
 extern CellCall *pgstd_pass_call(PgstdCellWorld *cw, const PgstdControl *control);
 extern void pgstd_pass_back(PgstdCellWorld *cw, const CellCall *call);
+extern bool pgstd_pass_argument(PgstdCellWorld *cw, uint64 argument, PgstdSlot *slot);
 extern void pgstd_pass_mark(const PgstdControl *control, const void *code, PgstdPassing passing);
 extern uint64 pgstd_pass_rows(char *base, const uint8 *types, const PgstdSlot *rows, uint64 nrows, int ncolumns);
 
 /* answer.c */
 extern void pgstd_pass_forget(BackendWorld *bw);
-extern bool pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErrorData **error);
+extern char *pgstd_pass_room(PgstdCellWorld *cw, uint64 size);
+extern bool pgstd_pass_prepare(PgstdCellWorld *cw);
+extern void pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErrorData **error);
 
 /* settings.c */
 extern bool pgstd_pass_settings(PgstdCellWorld *cw);
@@ -154,7 +161,14 @@ extern int	pgstd_cell_memory(const char *name, uint64 size);
 extern PgstdCell *pgstd_cell_process(Oid user);
 extern ErrorData *pgstd_cell_end(PgstdCell *cell, const BackendWorld *but);
 extern void pgstd_cell_kill(PgstdCell *cell);
+extern void pgstd_cell_allow(const PgstdCell *cell);
 extern void pgstd_cell_leave(PgstdCellWorld *cw);
+
+/* count.c */
+extern int	pgstd_cell_count(void);
+
+/* usage.c */
+extern bool pgstd_cell_usage(int pid, int64 *cpu, int64 *memory);
 
 /* talk.c */
 typedef enum CellOutcome
@@ -165,7 +179,7 @@ typedef enum CellOutcome
 } CellOutcome;
 
 extern void pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command);
-extern CellOutcome pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, PgstdCellAnswer *answer);
+extern CellOutcome pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer *answer);
 extern bool pgstd_cell_overdue(BackendWorld *bw, int64 *told);
 extern void pgstd_cell_keep_error(BackendWorld *bw, ErrorData *edata);
 

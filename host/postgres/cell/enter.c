@@ -173,7 +173,7 @@ pgstd_cell_answer(BackendWorld *bw)
 		PgstdCellAnswer answer;
 		PgstdCellCommand go_on = {.op = PGSTD_CELL_GO_ON, .slot = cw->slot};
 
-		switch (pgstd_cell_await(cell, bw, &answer))
+		switch (pgstd_cell_await(cell, bw, 0, &answer))
 		{
 			case CELL_ANSWERED:
 				break;
@@ -192,6 +192,10 @@ pgstd_cell_answer(BackendWorld *bw)
 
 			pfree(edata->message);
 			edata->message = MemoryContextStrdup(TopMemoryContext, "could not map the memory of a world in a cell");
+			if (edata->detail != NULL)
+				pfree(edata->detail);
+			errno = (int) answer.code;
+			edata->detail = MemoryContextStrdup(TopMemoryContext, psprintf("%m"));
 			pgstd_cell_keep_error(bw, edata);
 			cw->unmapped = true;
 			return PGSTD_EVENT_CANCELLED;

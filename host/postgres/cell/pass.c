@@ -231,6 +231,15 @@ has_arguments(const CellFunction *function, const PgstdSlot *extra)
 	return function->passing != PGSTD_PASS_SET || extra->flags == PGSTD_SET_OPEN || extra->flags == PGSTD_SET_ALL;
 }
 
+/* The states that nobody needs any more, where there are any. */
+static PgstdSlot
+pass_released(Copier *copier, PgstdSlot slot)
+{
+	if (slot.word != 0)
+		slot.word = pass_states(copier, (const PgstdStates *) slot.word);
+	return slot;
+}
+
 /* All slots of a call; they come first. */
 static void
 pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *described, const PgstdSlot *args)
@@ -238,7 +247,7 @@ pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *des
 	const uint8 *signature = (const uint8 *) described->signature.data;
 	const uint8 *details = (const uint8 *) described->details.data;
 	int			n = (int) described->signature.size - 1;
-	PgstdSlot  *to = room(copier, (n + 1) * sizeof(PgstdSlot));
+	PgstdSlot  *to = room(copier, (n + 3) * sizeof(PgstdSlot));
 	PgstdSlot	slot;
 
 	if (function->passing == PGSTD_PASS_TRIGGER || function->passing == PGSTD_PASS_EVENT_TRIGGER)
@@ -266,14 +275,21 @@ pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *des
 				details = pgstd_skip_details(code, details);
 		}
 	}
+	if (function->passing == PGSTD_PASS_WINDOW)
+	{
+		slot = pass_released(copier, args[n + 1]);
+		if (copier->base != NULL)
+		{
+			to[n] = args[n];
+			to[n + 1] = slot;
+			to[n + 2] = args[n + 2];
+		}
+		return;
+	}
 	if (function->passing == PGSTD_PASS_SET)
 		slot = args[n];
 	else if (function->has_state)
-	{
-		slot = args[n];
-		if (slot.word != 0)
-			slot.word = pass_states(copier, (const PgstdStates *) slot.word);
-	}
+		slot = pass_released(copier, args[n]);
 	else
 		return;
 	if (copier->base != NULL)
@@ -327,24 +343,54 @@ pgstd_pass_call(PgstdCellWorld *cw, const PgstdControl *control)
 	/* It was placed last. */
 	call->trigger = (const PgstdTrigger *) (copier.base + copier.at - sizeof(PgstdTrigger));
 	/* The world lets them go as the call begins. */
-	if (function->has_state)
+	if (function->has_state || function->passing == PGSTD_PASS_WINDOW)
 		cw->bw->states.released = 0;
 	call->outer = cw->calls;
 	cw->calls = call;
 	return call;
 }
 
+/*
+ * Passes an argument of the call that is asking, of another row than the current one.  False:
+ * there is no room.
+ */
+bool
+pgstd_pass_argument(PgstdCellWorld *cw, uint64 argument, PgstdSlot *slot)
+{
+	const PgstdFunction *described = &cw->control.functions[cw->calls->function - cw->functions];
+	const uint8 *signature = (const uint8 *) described->signature.data;
+	const uint8 *details = (const uint8 *) described->details.data;
+	Copier		copier = {0};
+	PgstdSlot	from = *slot;
+
+	if (argument + 1 >= described->signature.size)
+		return false;
+	for (uint64 i = 0; i <= argument; i++)
+		if (signature[i] != PGSTD_STATE)
+			details = pgstd_skip_details((PgstdType) signature[i], details);
+	(void) pass_slot(&copier, (PgstdType) signature[argument + 1], details, &from);
+	copier = (Copier) {.base = pgstd_pass_room(cw, copier.at)};
+	if (copier.base == NULL)
+		return false;
+	*slot = pass_slot(&copier, (PgstdType) signature[argument + 1], details, &from);
+	return true;
+}
+
 /* Brings back what a call that is over has left in what it was called with. */
 void
 pgstd_pass_back(PgstdCellWorld *cw, const CellCall *call)
 {
-	if (call->function->passing == PGSTD_PASS_SET)
+	PgstdPassing passing = call->function->passing;
+
+	if (passing == PGSTD_PASS_SET || passing == PGSTD_PASS_WINDOW)
 	{
 		int			n = (int) cw->control.functions[call->function - cw->functions].signature.size - 1;
 
 		call->args[n].word = *(volatile const uint64 *) &call->shared[n].word;
+		if (passing == PGSTD_PASS_WINDOW)
+			call->args[n].flags = *(volatile const uint32 *) &call->shared[n].flags & PGSTD_SLOT_NULL;
 	}
-	else if (call->function->passing == PGSTD_PASS_TRIGGER)
+	else if (passing == PGSTD_PASS_TRIGGER)
 	{
 		PgstdTrigger *to = (PgstdTrigger *) call->args[0].word;
 		volatile const PgstdTrigger *from = call->trigger;

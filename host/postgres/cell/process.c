@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,13 @@
 #include "../../cell/channel.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+
+/* What a cell has to begin, and to forget a world. */
+#define BEGIN_NS	INT64CONST(60000000000)
+#define FORGET_NS	INT64CONST(1000000000)
+
+/* Private memory of the program itself; a world has of it what the runtime keeps books in. */
+#define OWN_MEMORY	(UINT64CONST(64) << 20)
 
 /* The program, beside the module that this host is in. */
 #define PROGRAM		"pgstd_cell.so"
@@ -38,7 +46,10 @@ program_path(void)
 	return psprintf("%.*s/" PROGRAM, (int) (slash - info.dli_fname), info.dli_fname);
 }
 
-/* Memory that can be passed to a cell, and stays as large as it is. */
+/*
+ * Memory that can be passed to a cell.  It never grows; it shrinks to nothing when the
+ * backend takes it back, which a cell has no call for.
+ */
 int
 pgstd_cell_memory(const char *name, uint64 size)
 {
@@ -47,7 +58,7 @@ pgstd_cell_memory(const char *name, uint64 size)
 	if (fd < 0)
 		return -1;
 	if (ftruncate(fd, (off_t) size) == 0 &&
-		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		fcntl(fd, F_ADD_SEALS, F_SEAL_GROW) == 0)
 		return fd;
 	close(fd);
 	return -1;
@@ -93,10 +104,12 @@ static void
 begin(PgstdCell *cell)
 {
 	char	   *path = program_path();
-	int			memory = pgstd_cell_memory("pgstd cell", sizeof(PgstdCellChannel));
+	int			memory = -1;
 	int			sockets[2];
 	void	   *channel;
 
+	cell->place = pgstd_cell_count();
+	memory = pgstd_cell_memory("pgstd cell", sizeof(PgstdCellChannel));
 	if (memory < 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
@@ -177,6 +190,24 @@ pgstd_cell_kill(PgstdCell *cell)
 }
 
 /*
+ * Limits the memory that a cell has to itself.  What it shares, the backend watches; the
+ * filter lets it share nothing else.
+ */
+void
+pgstd_cell_allow(const PgstdCell *cell)
+{
+	struct rlimit limits;
+	uint64		most = OWN_MEMORY;
+
+	for (const PgstdCellWorld *cw = cell->worlds; cw != NULL; cw = cw->next)
+		most += Max(cw->max_memory, cw->bw->world.memory_limit);
+	if (prlimit(cell->pid, RLIMIT_DATA, NULL, &limits) != 0)
+		return;
+	limits.rlim_cur = Min(most, limits.rlim_max);
+	(void) prlimit(cell->pid, RLIMIT_DATA, &limits, NULL);
+}
+
+/*
  * Ends a cell, and with it all of its worlds; that of bw the caller discards himself.
  * Says how it has ended, in memory of its own.
  */
@@ -197,6 +228,7 @@ pgstd_cell_end(PgstdCell *cell, const BackendWorld *but)
 	edata = make_error(status);
 	munmap(cell->channel, sizeof(PgstdCellChannel));
 	close(cell->socket);
+	close(cell->place);
 	while (cell->worlds != NULL)
 	{
 		PgstdCellWorld *cw = cell->worlds;
@@ -230,7 +262,7 @@ pgstd_cell_leave(PgstdCellWorld *cw)
 	if (cell->worlds != NULL)
 	{
 		pgstd_cell_command(cell, &drop);
-		if (pgstd_cell_await(cell, NULL, &answer) == CELL_ANSWERED)
+		if (pgstd_cell_await(cell, NULL, FORGET_NS, &answer) == CELL_ANSWERED)
 			return;
 	}
 	FreeErrorData(pgstd_cell_end(cell, NULL));
@@ -242,6 +274,7 @@ make_cell(Oid user)
 	PgstdCell  *const cell = MemoryContextAllocZero(TopMemoryContext, sizeof(PgstdCell));
 
 	cell->user = user;
+	cell->place = -1;
 	cell->spin = sysconf(_SC_NPROCESSORS_ONLN) < 2 ? 0 : PGSTD_SPIN_MIN;
 	PG_TRY();
 	{
@@ -249,6 +282,8 @@ make_cell(Oid user)
 	}
 	PG_CATCH();
 	{
+		if (cell->place >= 0)
+			close(cell->place);
 		pfree(cell);
 		PG_RE_THROW();
 	}
@@ -264,12 +299,15 @@ pgstd_cell_process(Oid user)
 {
 	PgstdCellAnswer answer;
 	PgstdCell  *cell;
+	ErrorData  *why;
 
 	for (cell = pgstd_shared->cells; cell != NULL; cell = cell->next)
 		if (cell->user == user)
 			return cell;
 	cell = make_cell(user);
-	if (pgstd_cell_await(cell, NULL, &answer) == CELL_ANSWERED && answer.kind == PGSTD_CELL_READY)
+	if (pgstd_cell_await(cell, NULL, BEGIN_NS, &answer) == CELL_ANSWERED && answer.kind == PGSTD_CELL_READY)
 		return cell;
-	ReThrowError(pgstd_cell_end(cell, NULL));
+	why = pgstd_cell_end(cell, NULL);
+	CHECK_FOR_INTERRUPTS();
+	ReThrowError(why);
 }

@@ -48,14 +48,21 @@ copy_pristine(PgstdCellWorld *cw, bool back)
 	}
 }
 
-/* Takes the memory of a run away; the image's addresses stay taken. */
+/*
+ * Takes the memory of a run away, also from a cell that has kept it mapped; the image's
+ * addresses stay taken.
+ */
 static void
 unmap(PgstdCellWorld *cw)
 {
 	if (cw->space != NULL)
 		munmap(cw->space, cw->space_size);
 	if (cw->memory > 0)
+	{
+		if (ftruncate(cw->memory, 0) != 0)
+			elog(LOG, "could not take back the memory of a world: %m");
 		close(cw->memory);
+	}
 	cw->space = NULL;
 	cw->memory = 0;
 	for (int i = 0; i < cw->image.nparts; i++)
@@ -223,7 +230,8 @@ send_region(int socket, PgstdCellRegion *region, int memory, int file)
 	header->cmsg_type = SCM_RIGHTS;
 	header->cmsg_len = CMSG_LEN(sizeof(fds));
 	memcpy(CMSG_DATA(header), fds, sizeof(fds));
-	while ((n = sendmsg(socket, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR)
+	/* There is room, unless the cell has not taken what it has said to have mapped. */
+	while ((n = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT)) < 0 && errno == EINTR)
 		;
 	return n == (ssize_t) sizeof(*region);
 }
@@ -264,16 +272,19 @@ start(BackendWorld *bw, PgstdCellRegion *region)
 	bw->world.near = (PgstdRange) {(uint64) cw->space, (uint64) cw->space + cw->space_size};
 	pgstd_area_init(&cw->area, bw->context, cw->space, region->call_area);
 	cw->settings = cw->setting_texts = NULL;
+	if (!pgstd_pass_prepare(cw))
+		elog(ERROR, "pgstd: there is no room in an empty call area");
 	(void) pgstd_pass_settings(cw);
 	region->settings = cw->settings != NULL ? (const PgstdSettings *) cw->settings->start : NULL;
 	command.slot = cw->slot = free_slot(cell);
 	sent = send_region(cell->socket, region, memory, cw->image.file);
 	cw->memory = memory;
-	cw->memory_most = 2 * region->max_memory + 2 * SLACK;
+	cw->max_memory = region->max_memory;
 	cw->process = cell;
 	cw->next = cell->worlds;
 	cell->worlds = cw;
 	cw->apart.pid = cell->pid;
+	pgstd_cell_allow(cell);
 	if (sent)
 		pgstd_cell_command(cell, &command);
 	else
@@ -313,6 +324,12 @@ pgstd_cell_start(BackendWorld *bw, uint64 max_memory, uint64 max_stack)
 	{
 		for (int i = 0; i < MAX_TRIES; i++)
 		{
+			/* What it has said of the last try. */
+			if (cw->unmapped && bw->pending != NULL)
+			{
+				FreeErrorData(bw->pending);
+				bw->pending = NULL;
+			}
 			cw->unmapped = false;
 			event = start(bw, &region);
 			if (!cw->unmapped)

@@ -31,8 +31,11 @@
 /* What a cell has to come back that was told to. */
 #define GRACE_NS	INT64CONST(10000000)
 
-/* What it has for what takes no time, while no call waits. */
-#define LIMIT_NS	INT64CONST(5000000000)
+/* Of so many answers, one is taken as an occasion to look what it does besides. */
+#define LOOK_EVERY	1024
+
+/* What a world may have besides its limit, and a sixteenth of that: see memory.c of the core. */
+#define BESIDES		(UINT64CONST(16) << 20)
 
 static int64
 now(void)
@@ -119,6 +122,15 @@ has_ended(const PgstdCell *cell)
 	return waitid(P_PID, (id_t) cell->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
 }
 
+/* The most that the runtime of a world takes of what both have mapped, and the backend has used of it. */
+static uint64
+memory_most(const PgstdCellWorld *cw)
+{
+	uint64		limit = Max(cw->max_memory, cw->bw->world.memory_limit);
+
+	return limit + limit / 8 + cw->writable + (uint64) (cw->area.reached - cw->area.start) + BESIDES;
+}
+
 /*
  * Whether some world has more memory than its limit allows: the runtime keeps to that, but
  * whoever has taken a cell over need not.
@@ -130,18 +142,19 @@ takes_too_much(const PgstdCell *cell)
 	{
 		struct stat info;
 
-		if (cw->memory > 0 && fstat(cw->memory, &info) == 0 && (uint64) info.st_blocks * 512 > cw->memory_most)
+		if (cw->memory > 0 && fstat(cw->memory, &info) == 0 && (uint64) info.st_blocks * 512 > memory_most(cw))
 			return true;
 	}
 	return false;
 }
 
 /*
- * Waits for the answer to the last command, and copies it.  Without a world it is
- * something that the cell does at once.
+ * Waits for the answer to the last command, and copies it.  Without a world there is no
+ * call, and so nothing that serves interrupts: the cell has "limit" nanoseconds, and is not
+ * waited for if something has to end.
  */
 CellOutcome
-pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, PgstdCellAnswer *answer)
+pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer *answer)
 {
 	PgstdCellChannel *channel = cell->channel;
 	int64		begun = bw == NULL ? now() : 0;
@@ -152,7 +165,7 @@ pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, PgstdCellAnswer *answer)
 	{
 		if (bw == NULL)
 		{
-			if (now() - begun > LIMIT_NS)
+			if (now() - begun > (pgstd_interrupt_due() ? GRACE_NS : limit))
 				return CELL_KILLED;
 		}
 		else if (unlikely(has_to_end(bw)))
@@ -177,7 +190,8 @@ pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, PgstdCellAnswer *answer)
 		else if (!PostmasterIsAlive())
 			proc_exit(1);
 	}
-	cell->answers++;
+	if (++cell->answers % LOOK_EVERY == 0 && takes_too_much(cell))
+		return CELL_ENDED;
 	*answer = channel->answer;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	return CELL_ANSWERED;

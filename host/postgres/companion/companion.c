@@ -10,6 +10,7 @@
  *-------------------------------------------------------------------------
  */
 #include "../session/init.h"
+#include "../cell/cell.h"
 #include "../session/shared.h"
 
 #include "funcapi.h"
@@ -18,7 +19,7 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
-#define NCOLUMNS	7
+#define NCOLUMNS	11
 
 /* Before PostgreSQL 16 the server's macros leave visibility to us. */
 #pragma GCC visibility push(default)
@@ -41,6 +42,32 @@ pgstd_companion_discard_worlds(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(pgstd_discard_idle());
 }
 
+static Interval *
+interval_of(int64 microseconds)
+{
+	Interval   *interval = palloc0(sizeof(Interval));
+
+	interval->time = microseconds;
+	return interval;
+}
+
+/* Of the process that a world runs in, if that is not this one. */
+static void
+put_cell(Datum *values, bool *nulls, const BackendWorld *bw)
+{
+	int			pid = bw->apart != NULL ? bw->apart->pid : 0;
+	int64		cpu,
+				memory;
+
+	nulls[0] = pid == 0;
+	values[0] = Int32GetDatum(pid);
+	nulls[1] = nulls[2] = pid == 0 || !pgstd_cell_usage(pid, &cpu, &memory);
+	if (nulls[1])
+		return;
+	values[1] = IntervalPGetDatum(interval_of(cpu));
+	values[2] = Int64GetDatum(memory);
+}
+
 static void
 put_world(Tuplestorestate *store, TupleDesc desc, const BackendWorld *bw)
 {
@@ -54,6 +81,8 @@ put_world(Tuplestorestate *store, TupleDesc desc, const BackendWorld *bw)
 	values[4] = Int64GetDatum((int64) bw->world.memory_limit);
 	values[5] = TimestampTzGetDatum(bw->started_at);
 	values[6] = Int64GetDatum((int64) bw->deaths);
+	values[7] = CStringGetTextDatum(bw->apart != NULL ? "cell" : "backend");
+	put_cell(&values[8], &nulls[8], bw);
 	tuplestore_putvalues(store, desc, values, nulls);
 }
 

@@ -16,7 +16,11 @@ CREATE FUNCTION @extschema@.worlds(
 	OUT memory pg_catalog.int8,
 	OUT memory_limit pg_catalog.int8,
 	OUT started_at pg_catalog.timestamptz,
-	OUT deaths pg_catalog.int8
+	OUT deaths pg_catalog.int8,
+	OUT isolation pg_catalog.text,
+	OUT pid pg_catalog.int4,
+	OUT cpu_time pg_catalog.interval,
+	OUT resident pg_catalog.int8
 ) RETURNS SETOF pg_catalog.record
 LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED ROWS 10
 AS 'MODULE_PATHNAME', 'pgstd_companion_worlds';
@@ -25,10 +29,10 @@ COMMENT ON FUNCTION @extschema@.worlds()
 IS 'Go worlds of this session';
 
 CREATE VIEW @extschema@.worlds AS
-SELECT module, role, state, memory, memory_limit, started_at, deaths
+SELECT module, role, state, memory, memory_limit, started_at, deaths, isolation, pid, cpu_time, resident
 FROM @extschema@.worlds();
 
 COMMENT ON VIEW @extschema@.worlds
-IS 'Go worlds of this session, one for each module and role';
+IS 'Go worlds of this session, one for each module and role; pid, cpu_time and resident are of the cell, which has all of the role';
 
 GRANT SELECT ON @extschema@.worlds TO PUBLIC;

@@ -30,6 +30,7 @@
 /* What a stock Go program has. */
 #define MAX_STACK_KB	(1024 * 1024)
 #define MAX_WORLDS		65536
+#define MAX_CELLS		65536
 
 static Limits own = {.size = sizeof(Limits)};
 
@@ -97,6 +98,11 @@ define(void)
 							 "A cell holds what Go code does, even if the compiler or Go's library is wrong; a call takes longer.",
 							 &own.isolation, PGSTD_ISOLATION_BACKEND, isolations,
 							 PGC_SUSET, 0, NULL, assign_isolation, NULL);
+	DefineCustomIntVariable("pgstd.max_cells",
+							"Sets the maximum number of cells that the server has at a time.",
+							"There is one for each session and role that runs Go code in a cell.",
+							&own.max_cells, 1000, 1, MAX_CELLS,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable(TRUSTED_KEYS,
 							   "Sets the folder with the public keys by one of which Go code must be signed.",
 							   "If it is empty, signatures are not asked for.",

@@ -8,6 +8,7 @@
  */
 #include "worlds.h"
 #include "../base/text.h"
+#include "../base/worker.h"
 #include "signals.h"
 
 #include <time.h>
@@ -77,10 +78,7 @@ emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 		scratch = AllocSetContextCreate(caller, "pgstd message", ALLOCSET_SMALL_SIZES);
 		MemoryContextSwitchTo(scratch);
 		ereport(level,
-				(message->sqlstate.size == 5 ?
-				 errcode(MAKE_SQLSTATE(message->sqlstate.data[0], message->sqlstate.data[1],
-									   message->sqlstate.data[2], message->sqlstate.data[3],
-									   message->sqlstate.data[4])) : 0,
+				(message->sqlstate.size > 0 ? errcode(pgstd_sqlstate(message->sqlstate, false)) : 0,
 				 errmsg_internal("%s", pgstd_cstring(message->message)),
 				 message->detail.size > 0 ?
 				 errdetail_internal("%s", pgstd_cstring(message->detail)) : 0,
@@ -190,12 +188,12 @@ wait_ms(BackendWorld *bw, long ms)
 
 /*
  * Sleeps.  A signal ends it early; if it was a cancel, the world is told to
- * leave.
+ * leave.  A worker does not sleep over what has come for it.
  */
 static void
 sleep_ns(PgstdWorld *world, int64_t nanoseconds)
 {
-	if (!pgstd_interrupt_due())
+	if (!pgstd_interrupt_due() && !pgstd_worker_look(world->control))
 	{
 		if (nanoseconds <= SHORT_SLEEP_NS)
 		{
@@ -206,6 +204,7 @@ sleep_ns(PgstdWorld *world, int64_t nanoseconds)
 		else
 			wait_ms(world->owner, (long) Min(nanoseconds / 1000000, 60 * 60 * 1000));
 	}
+	(void) pgstd_worker_look(world->control);
 	if (pgstd_interrupt_due())
 		world->control->cancel = 1;
 	else if (InterruptPending)

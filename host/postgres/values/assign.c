@@ -49,14 +49,25 @@ is_end_of_day(const Interval *value)
 	return value->time == USECS_PER_DAY && value->day == 0 && value->month == 0;
 }
 
-/*
- * pgstd_make_value for a value that need not have the type, as long as an assignment in SQL
- * would do: an integer for a numeric column, a timestamp for a date.  A text is read
- * as the type's own input.
- */
-Datum
-pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType element, const PgstdSlot *slot, Oid type,
-				  int32 typmod, MemoryContext context, bool *isnull)
+/* What is assigned to which column, for the context of errors. */
+typedef struct
+{
+	PgstdType	code;
+	const char *column;
+}			Assignment;
+
+/* Error context callback. */
+static void
+tell_assignment(void *arg)
+{
+	const Assignment *a = arg;
+
+	errcontext("column \"%s\", which is given %s", a->column, pgstd_type_words(a->code));
+}
+
+static Datum
+assign(PgstdMaking *making, PgstdType code, PgstdType element, const PgstdSlot *slot, Oid type,
+	   int32 typmod, MemoryContext context, bool *isnull)
 {
 	uint8		element_code = (uint8) element;
 	const uint8 *details = &element_code;
@@ -114,4 +125,27 @@ pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType element, const 
 	}
 	pgstd_making_note_parts(making, base);
 	return pgstd_finish_value(conv, value, false, true);
+}
+
+/*
+ * pgstd_make_value for a value that need not have the type, as long as an assignment in SQL
+ * would do: an integer for a numeric column, a timestamp for a date.  A text is read
+ * as the type's own input.  The column is for messages.
+ */
+Datum
+pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType element, const PgstdSlot *slot, const char *column,
+				  Oid type, int32 typmod, MemoryContext context, bool *isnull)
+{
+	Assignment	assignment = {code, column};
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = tell_assignment,
+		.arg = &assignment,
+	};
+	Datum		value;
+
+	error_context_stack = &callback;
+	value = assign(making, code, element, slot, type, typmod, context, isnull);
+	error_context_stack = callback.previous;
+	return value;
 }

@@ -58,6 +58,13 @@ pgstd_default_oid(PgstdType code)
 	return code < lengthof(codes) ? codes[code].oid : InvalidOid;
 }
 
+/* Its name for people, with an article. */
+const char *
+pgstd_type_words(PgstdType code)
+{
+	return code < lengthof(codes) ? codes[code].name : "what the Go code asks for";
+}
+
 /* The PgstdType of a type that needs no look at the catalog, or PGSTD_VOID. */
 PgstdType
 pgstd_simple_type(Oid type)
@@ -167,7 +174,7 @@ mismatch(PgstdType code, Oid type)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("type %s cannot be passed as %s", format_type_be(type),
-					code < lengthof(codes) ? codes[code].name : "what the Go code asks for"),
+					pgstd_type_words(code)),
 			 errhint("Use a Go type that takes it; a string takes every type.")));
 }
 

@@ -54,11 +54,16 @@ plan_result(PgstdPlan *plan, PgstdType code, const uint8 **details, FunctionCall
 	TupleDesc	desc = NULL;
 	Oid			type;
 	TypeFuncClass class;
+	Node	   *query;
 
 	if (code == PGSTD_VOID)
 		return;
+	/* Not what this query says that a record is to be: the plan is for others, too. */
+	query = fcinfo->resultinfo;
+	fcinfo->resultinfo = NULL;
 	class = plan->polymorphic ? get_call_result_type(fcinfo, &type, &desc) :
 		get_func_result_type(plan->function, &type, &desc);
+	fcinfo->resultinfo = query;
 	if ((code == PGSTD_RECORD || code == PGSTD_ROW) && class == TYPEFUNC_COMPOSITE && type == RECORDOID)
 		plan->result = pgstd_conv_record(code, details, desc, plan->context);
 	else

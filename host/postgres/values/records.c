@@ -173,7 +173,7 @@ tuple_of_row(PgstdMaking *making, const PgstdRow *row, TupleDesc desc, bool by_p
 		att = TupleDescAttr(desc, attnum - 1);
 		values[attnum - 1] = pgstd_assign_slot(making, (PgstdType) (column->type & 0xff),
 											   (PgstdType) (column->type >> 8 & 0xff), &row->values[i],
-											   att->atttypid, att->atttypmod, temporary, &nulls[attnum - 1]);
+											   NameStr(att->attname), att->atttypid, att->atttypmod, temporary, &nulls[attnum - 1]);
 	}
 	MemoryContextSwitchTo(caller);
 	tuple = heap_form_tuple(desc, values, nulls);

@@ -1,7 +1,7 @@
 // Command toolchains makes the packs of all releases of Go, targets and majors of PostgreSQL
 // that are tested, tries each on a server, and writes a report: what a CI calls. The servers'
 // headers are those of package servers; on amd64, packs for arm64 are tried under an
-// emulator, with the PostgreSQL that its folder has (internal/test/arm64).
+// emulator, with servers for arm64 (internal/test/arm64).
 package main
 
 import (
@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/majors"
+	"github.com/pgstd/pgstd/internal/test/arm64"
 	"github.com/pgstd/pgstd/internal/test/servers"
 	"github.com/pgstd/pgstd/target"
 )
@@ -173,21 +173,15 @@ func (o *options) try(ctx context.Context, release, t string, m majors.Major, co
 		return err
 	}
 	if target.Target(t).Cross() {
-		if !slices.Contains(emulated, m.Number) {
-			return fmt.Errorf("%w on a server: the emulated one is of another major; built and verified", errSkipped)
-		}
-		// The test builds from what is installed in the user's own cache, where its Debian is, too.
+		// The test builds from what is installed in the user's own cache, where its servers are, too.
 		if err := command(ctx, nil, o.pgbuild, "toolchain", "install", "--unsigned", "--go="+release, "--target="+t, "--pg="+number, o.out); err != nil {
 			return err
 		}
-		return command(ctx, []string{"GOTOOLCHAIN=" + release}, "go", "test", "./internal/test/arm64", "-count=1", "-run=^TestTextkit$")
+		return command(ctx, []string{"GOTOOLCHAIN=" + release, arm64.MajorVariable + "=" + number}, "go", "test", "./internal/test/arm64", "-count=1", "-run=^TestTextkit$")
 	}
 	// The server needs its own programs; the compiler stays out of reach.
 	return command(ctx, env, o.pgbuild, "run", "--pg-config="+config, "--plgo", "-f", "examples/plgo/demo.sql")
 }
-
-// emulated are the majors that the folder of an emulated Debian has.
-var emulated = []int{15}
 
 // bare makes a folder for PATH with what a build from packs takes.
 func bare(home, t string) (string, error) {

@@ -39,6 +39,7 @@ var structures = map[string][]mirror{
 	"PgstdTransaction":  {{name: "host.Transaction"}},
 	"PgstdSetRows":      {{name: "host.SetRows", fields: map[string]string{"N": "nrows"}}},
 	"PgstdWindow":       {{name: "host.Window"}},
+	"PgstdWorker":       {{name: "host.Worker"}},
 	"PgstdSetting":      {{name: "host.SettingData"}},
 	"PgstdSettings":     {{name: "host.SettingsData", fields: map[string]string{"N": "nsettings"}}},
 	"PgstdHooks":        {{name: "runtime.pgstdHooks"}},
@@ -129,6 +130,15 @@ var constants = map[string][]string{
 	"PGSTD_REQUEST_SHOW":        {"host.requestShow"},
 	"PGSTD_REQUEST_SET_ROWS":    {"host.requestSetRows"},
 	"PGSTD_REQUEST_WINDOW":      {"host.requestWindow"},
+	"PGSTD_REQUEST_WORKER":      {"host.requestWorker"},
+
+	"PGSTD_WORKER_LISTEN":       {"host.ListenTo"},
+	"PGSTD_WORKER_UNLISTEN":     {"host.UnlistenFrom"},
+	"PGSTD_WORKER_NOTIFICATION": {"host.NextNotification"},
+	"PGSTD_WORKER_START":        {"host.StartWorker"},
+	"PGSTD_SIGNAL_NOTIFIED":     {"host.Notified"},
+	"PGSTD_SIGNAL_RELOADED":     {"host.Reloaded"},
+	"PGSTD_SIGNAL_ENDING":       {"host.Ending"},
 
 	"PGSTD_WINDOW_CURRENT":     {"host.CurrentRow"},
 	"PGSTD_WINDOW_RELATIVE":    {"host.RelativeRow"},

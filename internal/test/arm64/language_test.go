@@ -118,7 +118,8 @@ func startLanguage(t *testing.T, o cluster.Options) *cluster.Cluster {
 		}
 		o.Files = append(o.Files, files...)
 	}
-	o.PG, o.Root, o.Base = s.PG, s.Root, s.Base
+	own := s.Options()
+	o.PG, o.Psql = own.PG, own.Psql
 	return clusters.Start(t, o)
 }
 

@@ -74,7 +74,9 @@ func startArm64(t *testing.T, dirs ...string) *cluster.Cluster {
 	t.Helper()
 	s := system(t)
 	files := build(t, target.Request{Options: target.Options{Target: Target, Unchecked: true}, PGConfig: s.PGConfig}, dirs...)
-	return clusters.Start(t, cluster.Options{PG: s.PG, Root: s.Root, Base: s.Base, Files: files})
+	o := s.Options()
+	o.Files = files
+	return clusters.Start(t, o)
 }
 
 // query runs SQL, or ends the test.
@@ -183,6 +185,7 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
+	s.run("reset pgstd.max_memory") // what is hashed takes more
 	for _, loop := range []string{"loop", "loop_calls", "sleep", "collection", "panics", "sha256"} {
 		t.Run("cancel "+loop, func(t *testing.T) {
 			s := &session{s.Conn, t}

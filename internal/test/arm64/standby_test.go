@@ -3,11 +3,7 @@ package arm64
 import (
 	"context"
 	"fmt"
-	"io"
-	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -30,12 +26,11 @@ func follow(t *testing.T, here *cluster.Cluster) {
 	if pg.Major != s.PG.Major {
 		t.Skipf("PostgreSQL %d cannot be the standby of PostgreSQL %d", s.PG.Major, pg.Major)
 	}
-	gate := passage(t, s.Base, here)
 	standby := startLanguage(t, cluster.Options{
 		Settings: append([]string{"hot_standby=on"}, replicated...),
 		MakeData: func(ctx context.Context, data string) error {
 			cmd := exec.CommandContext(ctx, pg.Bin("pg_basebackup"), "-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync")
-			cmd.Env = append(here.Env(), "PGHOST="+gate)
+			cmd.Env = here.Env()
 			if out, err := cmd.CombinedOutput(); err != nil {
 				return fmt.Errorf("pg_basebackup: %w: %s", err, out)
 			}
@@ -64,46 +59,6 @@ func follow(t *testing.T, here *cluster.Cluster) {
 		_, err := standby.Query(t.Context(), "select here_only(1)")
 		return err == nil
 	})
-}
-
-// passage is a folder in base with a socket that leads to a server that is elsewhere.
-func passage(t *testing.T, base string, to *cluster.Cluster) (dir string) {
-	t.Helper()
-	const socket = ".s.PGSQL.5432"
-	dir, err := os.MkdirTemp(base, "passage-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("unix", filepath.Join(dir, socket))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	for path, mode := range map[string]os.FileMode{dir: 0o755, filepath.Join(dir, socket): 0o777} {
-		if err := os.Chmod(path, mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	go func() {
-		for {
-			from, err := l.Accept()
-			if err != nil {
-				return // closed
-			}
-			server, err := net.Dial("unix", filepath.Join(to.Dir(), socket))
-			if err != nil {
-				from.Close()
-				continue
-			}
-			for _, pair := range [][2]net.Conn{{from, server}, {server, from}} {
-				go func() {
-					io.Copy(pair[0], pair[1])
-					pair[0].Close()
-				}()
-			}
-		}
-	}()
-	return dir
 }
 
 // waitFor waits for what must happen soon. The limit is for those who debug.

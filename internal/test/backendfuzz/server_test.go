@@ -74,12 +74,19 @@ const asanOptions = "detect_leaks=0:handle_segv=1:handle_sigbus=1:handle_sigfpe=
 
 func start(t *testing.T, debug kit.HostDebug) *server {
 	t.Helper()
+	return startWith(t, debug, nil, nil)
+}
+
+// startWith starts a server with more settings, and files in the place of its own.
+func startWith(t *testing.T, debug kit.HostDebug, settings, files []string) *server {
+	t.Helper()
 	o := plgotest.Options{
 		Build: target.Options{Debug: debug},
-		Settings: []string{
+		Settings: append([]string{
 			"lock_timeout=100ms", "statement_timeout=20s", "log_min_messages=log", "log_min_error_statement=panic",
 			"pgstd.max_memory=64MB", "restart_after_crash=on", "autovacuum=off", "max_connections=40",
-		},
+		}, settings...),
+		Files: files,
 	}
 	if debug == kit.DebugAddress {
 		libraries, err := preload(t)

@@ -44,28 +44,36 @@ func TestCallsEndTheProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	made := 0
+	made, named := 0, 0
 	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); made++ {
 		form, rest, _ := strings.Cut(lines.Text(), " ")
 		digits, became, _ := strings.Cut(rest, " ")
+		if form == "named" {
+			if became != strconv.Itoa(int(syscall.SIGSYS)) {
+				t.Errorf("%s: %s", digits, became)
+			}
+			named++
+			continue
+		}
 		number, err := strconv.Atoi(digits)
 		if err != nil {
 			t.Fatal(lines.Text())
 		}
+		own := form == "native" || form == "injected"
 		killed := became == strconv.Itoa(int(syscall.SIGSYS))
 		switch {
-		case form == "native" && allowed[number] && killed:
-			t.Errorf("call %d of the table ends the process", number)
-		case form == "native" && runtime.GOARCH == "amd64" && unfiltered[number] != "":
-		case form == "native" && !allowed[number] && !killed:
-			t.Errorf("call %d: %s", number, became)
+		case own && allowed[number] && killed:
+			t.Errorf("%s call %d of the table ends the process", form, number)
+		case own && runtime.GOARCH == "amd64" && unfiltered[number] != "":
+		case own && !allowed[number] && !killed:
+			t.Errorf("%s call %d: %s", form, number, became)
 		case form == "i386" && became == strconv.Itoa(int(syscall.SIGSEGV)):
 			// A kernel without that gate: nothing was called.
-		case form != "native" && !killed:
+		case !own && !killed:
 			t.Errorf("%s call %d: %s", form, number, became)
 		}
 	}
-	if made < 600 {
-		t.Errorf("%d calls were made, want 600 of each form", made)
+	if made < 1200 || named < 30 {
+		t.Errorf("%d calls were made by number, and %d by name: want 600 of each form, and 30", made, named)
 	}
 }

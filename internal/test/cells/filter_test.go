@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,14 +22,23 @@ const (
 // What linux/bpf_common.h, linux/seccomp.h and linux/audit.h call these.
 const (
 	loadWord   = 0x20 // BPF_LD | BPF_W | BPF_ABS
+	jumpSet    = 0x45 // BPF_JMP | BPF_JSET | BPF_K
 	jumpEqual  = 0x15 // BPF_JMP | BPF_JEQ | BPF_K
 	returnWord = 0x06 // BPF_RET | BPF_K
 
 	numberAt = 0 // of struct seccomp_data
 	archAt   = 4
+	flagsAt  = 16 + 3*8 // the low half of the fourth argument: both architectures are little-endian
 
 	allow = 0x7fff0000
 	kill  = 0x80000000 // the process
+)
+
+// What sys/mman.h calls these.
+const (
+	mapShared    = 0x01
+	mapAnonymous = 0x20
+	mapGrowsDown = 0x100
 )
 
 // arch is one that cells run on.
@@ -43,6 +53,7 @@ var archs = []arch{{"amd64", "__x86_64__", 0xc000003e}, {"arm64", "__aarch64__",
 type row struct {
 	name, reason string
 	numbers      []int // by architecture; -1: it has none
+	private      bool  // mmap: without a file, of memory that is private and does not grow by itself
 }
 
 func readTable(t *testing.T) []row {
@@ -58,10 +69,14 @@ func readTable(t *testing.T) []row {
 		}
 		what, reason, ok := strings.Cut(line, " -- ")
 		fields := strings.Fields(what)
+		private := len(fields) > 0 && fields[len(fields)-1] == "private"
+		if private {
+			fields = fields[:len(fields)-1]
+		}
 		if !ok || len(fields) != 1+len(archs) || strings.TrimSpace(reason) == "" {
 			t.Fatalf("filter.txt:%d: want NAME, a number for each architecture, and a reason", n+1)
 		}
-		r := row{name: fields[0], reason: reason}
+		r := row{name: fields[0], reason: reason, private: private}
 		for _, f := range fields[1:] {
 			number, err := strconv.Atoi(f)
 			if f == "-" {
@@ -96,6 +111,17 @@ func compile(rows []row, a int) []instruction {
 	}
 	for _, r := range rows {
 		if r.numbers[a] < 0 {
+			continue
+		}
+		if r.private {
+			program = append(program,
+				instruction{jumpEqual, 0, 6, uint32(r.numbers[a]), r.name},
+				instruction{loadWord, 0, 0, flagsAt, "its flags"},
+				instruction{jumpSet, 3, 0, mapGrowsDown, "MAP_GROWSDOWN"},
+				instruction{jumpSet, 0, 1, mapAnonymous, "MAP_ANONYMOUS"},
+				instruction{jumpSet, 1, 0, mapShared, "MAP_SHARED"},
+				instruction{returnWord, 0, 0, allow, ""},
+				instruction{returnWord, 0, 0, kill, ""})
 			continue
 		}
 		program = append(program,
@@ -139,11 +165,12 @@ func TestFilterIsThatOfTheTable(t *testing.T) {
 }
 
 // run is the kernel's part: it follows a filter for one call.
-func run(t *testing.T, program []instruction, audit, number uint32) uint32 {
+func run(t *testing.T, program []instruction, audit, number, flags uint32) uint32 {
 	t.Helper()
 	data := make([]byte, 64)
 	binary.LittleEndian.PutUint32(data[numberAt:], number)
 	binary.LittleEndian.PutUint32(data[archAt:], audit)
+	binary.LittleEndian.PutUint32(data[flagsAt:], flags)
 	var a uint32
 	for pc := 0; pc < len(program); pc++ {
 		switch in := program[pc]; in.code {
@@ -151,6 +178,12 @@ func run(t *testing.T, program []instruction, audit, number uint32) uint32 {
 			a = binary.LittleEndian.Uint32(data[in.k:])
 		case jumpEqual:
 			if a == in.k {
+				pc += int(in.jt)
+			} else {
+				pc += int(in.jf)
+			}
+		case jumpSet:
+			if a&in.k != 0 {
 				pc += int(in.jt)
 			} else {
 				pc += int(in.jf)
@@ -188,18 +221,34 @@ func TestFilterDecides(t *testing.T) {
 			if allowed[n] {
 				want = allow
 			}
-			if got := run(t, program, a.audit, n); got != want {
+			if got := run(t, program, a.audit, n, 0); got != want {
 				t.Errorf("%s, call %d: %#x, want %#x", a.name, n, got, want)
 			}
 			for _, other := range []uint32{archs[1-i].audit, auditI, auditAR, 0} {
-				if got := run(t, program, other, n); got != kill {
+				if got := run(t, program, other, n, 0); got != kill {
 					t.Errorf("%s, call %d by architecture %#x: %#x", a.name, n, other, got)
 				}
 			}
 			for _, form := range []uint32{x32 | n, ^uint32(0) - n} {
-				if got := run(t, program, a.audit, form); got != kill {
+				if got := run(t, program, a.audit, form, 0); got != kill {
 					t.Errorf("%s, call %#x: %#x", a.name, form, got)
 				}
+			}
+		}
+		mmap := rows[slices.IndexFunc(rows, func(r row) bool { return r.name == "mmap" })].numbers[i]
+		for flags, want := range map[uint32]uint32{
+			0x02:                   allow, // MAP_PRIVATE
+			mapShared:              allow, // of a file
+			mapAnonymous | 0x02:    allow,
+			mapAnonymous:           allow, // the kernel refuses it
+			mapAnonymous | 0x01:    kill,
+			mapAnonymous | 0x03:    kill, // MAP_SHARED_VALIDATE
+			mapGrowsDown | 0x22:    kill,
+			mapGrowsDown | 0x02:    kill,
+			0x100000 | 0x02 | 0x20: allow, // MAP_FIXED_NOREPLACE
+		} {
+			if got := run(t, program, a.audit, uint32(mmap), flags); got != want {
+				t.Errorf("%s, mmap with flags %#x: %#x, want %#x", a.name, flags, got, want)
 			}
 		}
 	}

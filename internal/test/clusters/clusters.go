@@ -41,7 +41,7 @@ func Start(t *testing.T, o cluster.Options) *cluster.Cluster {
 	if o.PG == nil {
 		o.PG = Installation(t)
 	}
-	if o.CacheDir == "" && o.Root == "" {
+	if o.CacheDir == "" {
 		cache, err := kit.DefaultCacheDir()
 		if err != nil {
 			t.Fatal(err)

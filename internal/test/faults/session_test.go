@@ -120,7 +120,8 @@ func start(t *testing.T, settings ...string) *server {
 		t.Fatal(err)
 	}
 	if system != nil {
-		options.PG, options.Root, options.Base = system.PG, system.Root, system.Base
+		own := system.Options()
+		options.PG, options.Psql = own.PG, own.Psql
 	}
 	c := clusters.Start(t, options)
 	sql := "create extension faults;"

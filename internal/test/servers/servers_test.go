@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -65,12 +66,12 @@ func TestServer(t *testing.T) {
 // TestUnavailable: what is missing is named, and nothing half made stays.
 func TestUnavailable(t *testing.T) {
 	cache := t.TempDir()
-	if _, err := folderIn(t.Context(), cache, majors.Major{Number: 16}); !errors.Is(err, ErrUnavailable) {
+	if _, err := folderIn(t.Context(), cache, majors.Major{Number: 16}, runtime.GOARCH); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("a major that no suite has: %v", err)
 	}
 	major, _ := majors.Find(17)
 	t.Setenv("PATH", t.TempDir())
-	_, err := folderIn(t.Context(), cache, major)
+	_, err := folderIn(t.Context(), cache, major, runtime.GOARCH)
 	if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "apt-get install patchelf") {
 		t.Errorf("without patchelf: %v", err)
 	}
@@ -92,8 +93,9 @@ func TestMirror(t *testing.T) {
 func TestLibraries(t *testing.T) {
 	list := []byte("'http://x/libc6_2_amd64.deb' libc6_2.41_amd64.deb 1 SHA256:x\n" +
 		"'http://x/a.deb' libllvm19_1_amd64.deb 1 x\n'http://x/b.deb' libssl-dev_3_amd64.deb 1 x\n" +
-		"'http://x/c.deb' perl-base_5_amd64.deb 1 x\n'http://x/d.deb' libicu76_1%3a76_amd64.deb 1 x\n")
-	if got := strings.Join(libraries(list), " "); got != "libc6 libicu76" {
+		"'http://x/c.deb' perl-base_5_amd64.deb 1 x\n'http://x/d.deb' libicu76_1%3a76_amd64.deb 1 x\n" +
+		"'http://x/e.deb' zlib1g_1%3a1.2_amd64.deb 1 x\n")
+	if got := strings.Join(libraries(packages(list)), " "); got != "libc6 libicu76 zlib1g" {
 		t.Errorf("got %q", got)
 	}
 }

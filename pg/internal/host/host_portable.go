@@ -57,6 +57,12 @@ func RunSetRows(r *SetRows) { r.Error = noSQL }
 // RunWindow fails, as RunSQL does.
 func RunWindow(w *Window) { w.Error = noSQL }
 
+// RunWorker fails, as RunSQL does.
+func RunWorker(w *Worker) { w.Error = noSQL }
+
+// AwaitSignals waits for ever: there are none.
+func AwaitSignals(seen uint32) uint32 { select {} }
+
 // RunShow fails, as RunSQL does.
 func RunShow(s *Show) { s.Error = noSQL }
 

@@ -47,6 +47,7 @@ const (
 	requestShow        = 6
 	requestSetRows     = 7
 	requestWindow      = 8
+	requestWorker      = 9
 )
 
 // RunSQL runs a statement. Keep holds what its parameters point to.
@@ -96,6 +97,22 @@ func RunWindow(w *Window) {
 		w.Error = noSQL
 	}
 }
+
+// RunWorker asks for what is for workers.
+func RunWorker(w *Worker) {
+	if why := whyNot(); why != nil {
+		w.Error = why
+	} else if !request(requestWorker, unsafe.Pointer(w)) {
+		w.Error = noSQL
+	}
+}
+
+// AwaitSignals waits until the host has signals that differ from those that are known. One
+// goroutine can.
+func AwaitSignals(seen uint32) uint32 { return await(seen) }
+
+//go:linkname await runtime.pgstd_await
+func await(seen uint32) uint32
 
 // RunSetRows hands over rows of a set.
 func RunSetRows(r *SetRows) {

@@ -169,3 +169,16 @@ create function r5() returns setof record language plgo as $$
 $$;
 select * from r5() as t(n numeric, s varchar(1));
 select * from r5() as t(s text, n int);
+select * from r4() as t(a bigint, d date); select * from r4() as t(a boolean, d text); select * from r4() as t(a int[], d text);
+create function r6() returns record language plgo as $$
+	var r pg.Record
+	r.Set("n", 1 << 40); r.Set("s", "x"); r.Set("l", []int{1}); r.Set("at", time.Unix(0, 0).UTC()); r.Set("b", true)
+	return r
+$$;
+select * from r6() as t(n numeric, s varchar, l bigint[], at date, b text);
+select * from r6() as t(n int, s text, l int[], at date, b bool); select * from r6() as t(n int8, s uuid, l int[], at date, b bool);
+select * from r6() as t(n int8, s text, l int, at date, b bool); select * from r6() as t(n int8, s text, l int[], at int, b bool);
+select * from r6() as t(n int8, s text, l int[], at date, b int); select * from r6() as t(n int8, s text, l int[], at date);
+-- Each query says anew what a record is, also to a polymorphic function.
+create function r7(x anyelement) returns record language plgo as $$ var r pg.Record; err := r.Set("a", x); return r, err $$;
+select * from r7(3) as t(a int); select * from r7(3) as t(a text); select * from r7(3) as t(a date); select * from r7(null::date) as t(a date);

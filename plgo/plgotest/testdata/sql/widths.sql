@@ -69,3 +69,97 @@ create function u1(n nest2) returns int language plgo strict as $$ return n.Ns[0
 select u1(row(array[row('{{1},{5}}', 'infinity')]::nest[], row('{{7}}',null)));
 create function u2() returns nest2 language plgo as $$ return Nest2{Ns: []Nest{{G: [][]int32{{1,2}}, D: pg.Infinity}}} $$;
 select u2();
+-- Sets, fields and lists of numbers of other widths.
+create function set1(n int) returns setof bigint language plgo strict as $$ var r []int; for i := range int(n) { r = append(r, i) }; return r $$;
+select set1(2);
+create function set2() returns setof bigint language plgo as $$ return slices.Values([]int{1, 2}) $$;
+select set2();
+create function set3(n int) returns setof smallint language plgo strict as $$
+    return func(yield func(int, error) bool) {
+        for i := range int(n) {
+            if !yield(i * 16384, nil) {
+                return
+            }
+        }
+    }
+$$;
+select set3(2); select set3(9); select set3(9) limit 1;
+create function set4() returns setof bigint language plgo as $$ return []*int{nil, new(int)} $$;
+select set4();
+create function set5() returns setof float8 language plgo as $$
+    func load() (iter.Seq[float32], error) { return slices.Values([]float32{1.5}), nil }
+    return load()
+$$;
+select set5();
+create function set6() returns setof int language plgo as $$
+    func load() ([]int64, error) { return nil, errors.New("nothing there") }
+    return load()
+$$;
+select set6();
+create function set7() returns setof bigint[] language plgo as $$ return [][]int{{1, 2}, nil} $$;
+select set7();
+create function set8() returns setof bigint language plgo as $$ type id int; return []id{7} $$;
+select set8();
+create function field1(s text) returns table(n int, k smallint, f float8) language plgo strict as $$
+    var r Row
+    r.N, r.K = len(s), len(s) * 8192
+    return []Row{r, {N: len(s), F: len(s)}}
+$$;
+select * from field1('abc'); select * from field1('abcd');
+create function field2(n int) returns setof price language plgo strict as $$
+    return func(yield func(Price) bool) {
+        for i := int64(1); yield(Price{N: i << int(n), P: i}); i++ {
+        }
+    }
+$$;
+select field2(1) limit 2; select field2(30) limit 2;
+create function field3(n bigint) returns price language plgo strict as $$
+    var ( calls int )
+    func one(n int64) Price { return Price{N: n, P: calls} }
+    calls++
+    return one(n)
+$$;
+select field3(1); select field3(1::bigint << 40); select field3(2);
+create function field4(n bigint) returns price language plgo strict as $$
+    defer func() {
+        if r := recover(); r != nil {
+            pg.Notice(fmt.Sprint(r))
+        }
+    }()
+    return Price{N: n}
+$$;
+select field4(1::bigint << 40); select field4(5);
+create function list1() returns bigint[] language plgo as $$ return []int{1, 2} $$;
+create function list2(out a int[], out b bigint[], out n numeric) language plgo as $$
+    one := 1
+    a, n = []int{3}, one
+    b = []*int{nil, &one}
+$$;
+create function list3() returns smallint[] language plgo as $$ return [][]int{{1}, {70000}} $$;
+select list1(), list2(); select list3();
+create function ptr1(n int, out a bigint, out b smallint) language plgo as $$
+    if n == nil {
+        return nil, nil
+    }
+    v := int(*n)
+    return &v, v
+$$;
+select ptr1(1), ptr1(null); select ptr1(70000);
+-- Maps, structs and lists are JSON where SQL wants that.
+create function json1() returns setof jsonb language plgo as $$ return []map[string]int{{"a": 1}} $$;
+create function json2(out j jsonb, out k json) language plgo as $$ j, k = map[string]int{"a": 1}, []any{1, nil, "x"} $$;
+create function json3(b bool) returns jsonb language plgo strict as $$
+    type S struct { A int `json:"a"` }
+    if b {
+        return nil
+    }
+    return S{3}
+$$;
+create function json4() returns table(n int, j jsonb) language plgo as $$ return []Row{{N: 1, J: map[string]any{"a": nil}}, {N: 2, J: nil}} $$;
+create function json5() returns jsonb language plgo as $$ return map[string]any{"c": make(chan int)} $$;
+create function json6() returns table(n int, j jsonb) language plgo as $$ return []Row{{J: map[string]any{"c": make(chan int)}}} $$;
+select json1(); select * from json2(); select json3(false), json3(true) is null; select * from json4(); select json5(); select * from json6();
+-- What is no number stays what it is.
+create function no1() returns bigint language plgo as $$ return 1.5 * float64(2) $$;
+create function no2() returns int[] language plgo as $$ return []byte("x") $$;
+create function no3(p price) returns jsonb language plgo as $$ return p $$;

@@ -8,7 +8,7 @@ import (
 )
 
 func Raw(v reflect.Value) {
-	_ = v.UnsafeAddr()          // want "UnsafeAddr gives an address for package unsafe"
+	_ = v.UnsafeAddr()          // a number
 	_ = reflect.SliceHeader{}   // want "is the inside of a slice"
 	var _ *reflect.StringHeader // want "is the inside of a string"
 	runtime.Breakpoint()        // want "stops the server in a debugger"

@@ -7,4 +7,6 @@ import (
 
 var Size = hidden.Sizeof(0)
 
+var Text = hidden.String(new(byte), 0)
+
 var Fine = strings.Repeat("x", 3)

@@ -1,0 +1,226 @@
+/*-------------------------------------------------------------------------
+ *
+ * parts.c
+ *	  The functions that an aggregate is made of.
+ *
+ * All of them have the aggregate's text, behind a first line that says which one each
+ * is, and what SQL declares of the aggregate:
+ *
+ *	  //plgo:aggregate PART, NAME, HAS, SCHEMA, TYPE of the result, SCHEMA, TYPE of each argument
+ *
+ * HAS is what there is besides step and final: basic, inverse, merge, or all.  So the
+ * request for each is the same, and with it the object; functions.c lets them share a
+ * module, in whose world the states are.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "plgo.h"
+#include "parts.h"
+#include "../../host/postgres/values/conv.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/varlena.h"
+
+const char *const plgo_parts[PLGO_PARTS] = {"step", "final", "inverse", "merge"};
+
+/* The words of the first line. */
+enum
+{
+	PART,
+	NAME,
+	HAS,
+	RESULT,						/* two words, as each type */
+	ARGUMENTS = RESULT + 2
+};
+
+Oid
+plgo_state_type(void)
+{
+	Oid			schema = get_namespace_oid("plgo", true);
+
+	if (!OidIsValid(schema))
+		return InvalidOid;
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("state"), ObjectIdGetDatum(schema));
+}
+
+/* pgstd_own_type: what a function of an aggregate may take for its state. */
+static bool
+is_state_type(Oid type)
+{
+	return type == plgo_state_type();
+}
+
+void
+plgo_aggregate_init(void)
+{
+	pgstd_own_type = is_state_type;
+}
+
+bool
+plgo_is_part(const char *text)
+{
+	return strncmp(text, PLGO_PART_LINE, strlen(PLGO_PART_LINE)) == 0;
+}
+
+/* The number of each part in the object; -1: it has none. */
+void
+plgo_number_parts(bool inverse, bool merge, int *numbers)
+{
+	int			n = 0;
+
+	numbers[PLGO_STEP] = n++;
+	numbers[PLGO_FINAL] = n++;
+	numbers[PLGO_INVERSE] = inverse ? n++ : -1;
+	numbers[PLGO_MERGE] = merge ? n++ : -1;
+}
+
+/* The type that two words name; InvalidOid: there is none. */
+static Oid
+named_type(const List *words, int at)
+{
+	Oid			schema = get_namespace_oid(list_nth(words, at), true);
+
+	if (!OidIsValid(schema))
+		return InvalidOid;
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(list_nth(words, at + 1)), ObjectIdGetDatum(schema));
+}
+
+/* Whether SQL declares a function as the part of an aggregate is to be. */
+static bool
+is_declared_so(HeapTuple tuple, int part, Oid result, const Oid *arguments, int narguments)
+{
+	Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
+	Oid			state = plgo_state_type();
+	int			n = part == PLGO_STEP || part == PLGO_INVERSE ? narguments + 1 : part == PLGO_MERGE ? 2 : 1;
+
+	if (form->prokind != PROKIND_FUNCTION || form->proretset || form->pronargs != n || !OidIsValid(state) ||
+		!heap_attisnull(tuple, Anum_pg_proc_proallargtypes, NULL) || form->provariadic != InvalidOid ||
+		form->prorettype != (part == PLGO_FINAL ? result : state))
+		return false;
+	for (int i = 0; i < n; i++)
+	{
+		Oid			wanted = i == 0 || part == PLGO_MERGE ? state : arguments[i - 1];
+
+		if (form->proargtypes.values[i] != wanted)
+			return false;
+	}
+	return true;
+}
+
+static void
+put_request(PlgoSource *source, StringInfo out, const char *name, const int *numbers, Oid result, const Oid *arguments, int narguments)
+{
+	appendStringInfoString(out, "{\"name\":");
+	escape_json(out, name);
+	appendStringInfoString(out, ",\"source\":");
+	escape_json(out, source->text);
+	appendStringInfoString(out, ",\"kind\":\"aggregate\",\"args\":[");
+	for (int i = 0; i < narguments; i++)
+	{
+		appendStringInfoString(out, i > 0 ? ",{\"type\":" : "{\"type\":");
+		plgo_put_type(out, source, arguments[i]);
+		appendStringInfoChar(out, '}');
+	}
+	appendStringInfoString(out, "],\"returns\":");
+	plgo_put_type(out, source, result);
+	appendStringInfoString(out, ",\"parts\":[");
+	for (int i = 0; i < PLGO_PARTS; i++)
+		if (numbers[i] >= 0)
+			appendStringInfo(out, "%s\"%s\"", i > 0 ? "," : "", plgo_parts[i]);
+	appendStringInfoString(out, "]}");
+}
+
+/*
+ * Reads the first line of a function's text, and makes the request for the aggregate.
+ * What does not fit is no error here: many a caller happens to pass by.
+ */
+void
+plgo_aggregate_request(PlgoSource *source, StringInfo out, HeapTuple tuple)
+{
+	const char *end = strchr(source->text, '\n');
+	char	   *line = pnstrdup(source->text + strlen(PLGO_PART_LINE),
+								end == NULL ? 0 : end - source->text - strlen(PLGO_PART_LINE));
+	List	   *words = NIL;
+	int			numbers[PLGO_PARTS];
+	int			part = -1;
+	int			narguments;
+	Oid		   *arguments;
+	Oid			result;
+	const char *has;
+
+	source->kind = PLGO_PART;
+	source->prokind = PROKIND_FUNCTION;
+	source->misfit = "Its first line cannot be read.";
+	if (end == NULL || !SplitIdentifierString(line, ',', &words) || list_length(words) < ARGUMENTS ||
+		(list_length(words) - ARGUMENTS) % 2 != 0 || list_length(words) > ARGUMENTS + 2 * FUNC_MAX_ARGS)
+		return;
+	for (int i = 0; i < PLGO_PARTS; i++)
+		if (strcmp(list_nth(words, PART), plgo_parts[i]) == 0)
+			part = i;
+	has = list_nth(words, HAS);
+	plgo_number_parts(strcmp(has, "inverse") == 0 || strcmp(has, "all") == 0, strcmp(has, "merge") == 0 || strcmp(has, "all") == 0, numbers);
+	if (part < 0 || numbers[part] < 0)
+		return;
+	narguments = (list_length(words) - ARGUMENTS) / 2;
+	arguments = palloc(sizeof(Oid) * Max(narguments, 1));
+	result = named_type(words, RESULT);
+	source->misfit = "A type that its first line names does not exist.";
+	if (!OidIsValid(result))
+		return;
+	for (int i = 0; i < narguments; i++)
+		if (!OidIsValid(arguments[i] = named_type(words, ARGUMENTS + 2 * i)))
+			return;
+	source->misfit = "Its arguments or its result are others.";
+	if (!is_declared_so(tuple, part, result, arguments, narguments))
+		return;
+	source->misfit = NULL;
+	source->part = numbers[part];
+	source->text = pstrdup(end + 1);
+	put_request(source, out, list_nth(words, NAME), numbers, result, arguments, narguments);
+	if (out->len > PLGO_MAX_TEXT)
+		source->text = NULL;
+}
+
+/*
+ * Drops the functions of aggregates that a command has dropped.  That an aggregate needs
+ * its functions, PostgreSQL knows; that they are for nothing else, only we do.
+ */
+void
+plgo_drop_parts(void)
+{
+	uint64		n;
+	char	  **drops;
+	MemoryContext caller = CurrentMemoryContext;
+
+	SPI_connect();
+	if (SPI_execute("SELECT pg_catalog.format('DROP FUNCTION IF EXISTS %s', p.oid::pg_catalog.regprocedure)"
+					" FROM pg_catalog.pg_event_trigger_dropped_objects() d"
+					" JOIN pg_catalog.pg_namespace s ON s.nspname OPERATOR(pg_catalog.=) d.address_names[1]"
+					" JOIN pg_catalog.pg_proc p ON p.pronamespace OPERATOR(pg_catalog.=) s.oid"
+					" JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang AND l.lanname OPERATOR(pg_catalog.=) 'plgo'"
+					" WHERE d.object_type OPERATOR(pg_catalog.=) 'aggregate'"
+					" AND pg_catalog.starts_with(p.prosrc, '" PLGO_PART_LINE "')"
+					" AND pg_catalog.split_part(pg_catalog.split_part(p.prosrc, E'\\n', 1), ', ', 2)"
+					" OPERATOR(pg_catalog.=) pg_catalog.quote_ident(d.address_names[2])"
+					" AND pg_catalog.pg_has_role(p.proowner, 'USAGE')"
+					" AND NOT EXISTS (SELECT FROM pg_catalog.pg_aggregate a WHERE p.oid OPERATOR(pg_catalog.=)"
+					" ANY (ARRAY[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::pg_catalog.oid[]))",
+					false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "plgo: functions of aggregates cannot be read");
+	n = SPI_processed;
+	drops = MemoryContextAlloc(caller, sizeof(char *) * (n + 1));
+	for (uint64 i = 0; i < n; i++)
+		drops[i] = MemoryContextStrdup(caller, SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
+	for (uint64 i = 0; i < n; i++)
+		if (SPI_execute(drops[i], false, 0) != SPI_OK_UTILITY)
+			elog(ERROR, "plgo: a function of an aggregate cannot be dropped");
+	SPI_finish();
+}

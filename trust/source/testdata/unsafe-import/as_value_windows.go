@@ -1,0 +1,7 @@
+package a
+
+import "unsafe" // want "package unsafe is imported"
+
+var size = unsafe.Sizeof(0)
+
+type pointer = (unsafe.Pointer)

@@ -1,0 +1,5 @@
+package a
+
+import . "unsafe" // want "package unsafe is imported"
+
+var dotted = Sizeof(0)
