@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: build demo quick test lint matrix toolchains drift bench bench-scale soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
+.PHONY: build demo quick test lint matrix compilers toolchains drift bench bench-scale soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
 
 build: bin/pgbuild
 
@@ -77,6 +77,11 @@ ARM64_LONG = TestManyObjects|TestManySessions|TestMemoryFlat|TestMemoryLimits
 # for a part of it. The servers are Debian's, in folders; "make test" starts each of them once.
 matrix: setup
 	@$(GO) run ./internal/dev/matrix $(MATRIX)
+
+# Everything in C, for each major, with the gcc of each newer Debian, where a warning is an error; "make test"
+# does it with this machine's. The compilers are Debian's, in folders.
+compilers: setup
+	PGSTD_COMPILERS=1 $(GO) test ./target -count=1 -timeout 1h -v -run '^TestCompilers$$'
 
 # On amd64, everything for the other target under an emulator. "make test" has a short form
 # of it. The first run unpacks a PostgreSQL for arm64 into the cache; PGSTD_ARM64_MAJOR=18 takes another major.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -15,7 +16,33 @@ import (
 // TestMajors compiles everything in C against the headers of each tested major, where a
 // warning is an error, and holds what comes out against the object gate, which knows
 // what it may import.
-func TestMajors(t *testing.T) {
+func TestMajors(t *testing.T) { compileMajors(t) }
+
+// TestCompilers does it with the compilers of other Debians, which is for "make compilers".
+func TestCompilers(t *testing.T) {
+	if os.Getenv("PGSTD_COMPILERS") == "" {
+		t.Skip("all majors with other compilers takes minutes: make compilers")
+	}
+	cache, err := kit.DefaultCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range servers.Compilers {
+		t.Run(fmt.Sprint("gcc ", c.Number), func(t *testing.T) {
+			gcc, err := c.GCC(t.Context(), cache)
+			if errors.Is(err, servers.ErrUnavailable) {
+				t.Skip(err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("CC", gcc)
+			compileMajors(t)
+		})
+	}
+}
+
+func compileMajors(t *testing.T) {
 	cache, err := kit.DefaultCacheDir()
 	if err != nil {
 		t.Fatal(err)

@@ -25,9 +25,11 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/majors"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/test/releases"
 	"github.com/pgstd/pgstd/internal/test/servers"
 )
 
@@ -62,12 +64,12 @@ func (c cell) String() string {
 }
 
 func main() {
-	var numbers, names, releases, isolation string
+	var numbers, names, golang, isolation string
 	var within time.Duration
 	turn := -1
 	flag.StringVar(&numbers, "pg", "", "PostgreSQL `majors`, separated by commas; none: all that are tested")
 	flag.StringVar(&names, "suite", "", "`suites`, separated by commas; none: all")
-	flag.StringVar(&releases, "go", "", "`releases` of Go, separated by commas, which the majors take in turn; none: the one here")
+	flag.StringVar(&golang, "go", "", "`releases` of Go, separated by commas, which the majors take in turn; none: one of each minor that is supported")
 	flag.StringVar(&isolation, "isolation", "", "`where` the suites' servers run Go code: backend, cell; none: each as it says")
 	flag.IntVar(&turn, "turn", -1, "in place of -pg: the major whose turn it is as the `n`th time, of those that are not this machine's")
 	flag.DurationVar(&within, "within", 0, "the `time` there is: what is not done by then is said to be so, and not counted; 0: no limit")
@@ -88,7 +90,10 @@ func main() {
 	}
 	failed := false
 	if err == nil {
-		failed, err = run(ctx, rows, split(names), split(releases))
+		var alternating []string
+		if alternating, err = chosen(ctx, split(golang)); err == nil {
+			failed, err = run(ctx, rows, split(names), alternating, max(turn, 0))
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "matrix:", err)
@@ -103,7 +108,7 @@ func split(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 }
 
-func run(ctx context.Context, rows []majors.Major, names, releases []string) (failed bool, err error) {
+func run(ctx context.Context, rows []majors.Major, names, golang []string, turn int) (failed bool, err error) {
 	columns, err := selected(names)
 	if err != nil {
 		return false, err
@@ -125,10 +130,7 @@ func run(ctx context.Context, rows []majors.Major, names, releases []string) (fa
 	fmt.Fprintln(w)
 	var total cell
 	for i, major := range rows {
-		release := ""
-		if len(releases) > 0 {
-			release = releases[i%len(releases)]
-		}
+		release := golang[(turn+i)%len(golang)]
 		fmt.Fprintf(w, "%d\t%s", major.Number, strings.TrimPrefix(release, "go"))
 		dir, err := servers.Folder(ctx, cache, major)
 		switch {
@@ -157,6 +159,18 @@ func run(ctx context.Context, rows []majors.Major, names, releases []string) (fa
 	w.Flush()
 	fmt.Printf("\n%s\n%d passed, %d failed\n", table, total.passed, total.failed)
 	return total.failed > 0, nil
+}
+
+// chosen are the releases that the majors take in turn.
+func chosen(ctx context.Context, named []string) ([]string, error) {
+	if len(named) > 0 {
+		return named, nil
+	}
+	here, err := gocmd.Find(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return releases.PerMinor(here.Version), nil
 }
 
 func selected(names []string) ([]suite, error) {
@@ -217,10 +231,7 @@ func runCell(ctx context.Context, s suite, dir, release, log string) (c cell, er
 		return c, context.Cause(ctx)
 	}
 	cmd := exec.CommandContext(ctx, "go", "run", "./internal/dev/testcount", s.folder, "--", "-count=1", "-timeout="+timeout)
-	cmd.Env = append(os.Environ(), "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
-	if release != "" {
-		cmd.Env = append(cmd.Env, "GOTOOLCHAIN="+release)
-	}
+	cmd.Env = append(os.Environ(), "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH"), "GOTOOLCHAIN="+release)
 	// What is ended is everything that it has started; a server of a test ends with the test.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }

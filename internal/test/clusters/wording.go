@@ -22,6 +22,8 @@ var rewrites = []rewrite{
 		"$1\n$2$3\n$4$5\n$6$7"},
 	{19, regexp.MustCompile(`DETAIL:  There is no function of that name\.`),
 		"HINT:  No function matches the given name and argument types. You might need to add explicit type casts."},
+	{19, regexp.MustCompile(`DETAIL:  No (function|operator|procedure) of that name accepts the given (argument types?)\.\nHINT:  (You might need to add )`),
+		"HINT:  No $1 matches the given name and $2. $3"},
 	{19, regexp.MustCompile(`cannot be executed from a function or procedure`), "cannot be executed from a function"},
 	// The error tells where in the statement the expression is.
 	{19, regexp.MustCompile(`(ERROR:  functions in index expression must be marked IMMUTABLE\n)LINE \d+: .*\n *\^\n`), "$1"},

@@ -22,6 +22,8 @@ func TestPlain(t *testing.T) {
 				" plgo | 1.0     | pg_catalog | Go as a trusted procedural language\n(1 row)\n"},
 		{19, "ERROR:  function f() does not exist\nDETAIL:  There is no function of that name.\n",
 			"ERROR:  function f() does not exist\nHINT:  No function matches the given name and argument types. You might need to add explicit type casts.\n"},
+		{19, "DETAIL:  No operator of that name accepts the given argument types.\nHINT:  You might need to add explicit type casts.\n",
+			"HINT:  No operator matches the given name and argument types. You might need to add explicit type casts.\n"},
 		{18, "DETAIL:  There is no function of that name.\n", "DETAIL:  There is no function of that name.\n"},
 		{19, "ERROR:  VACUUM cannot be executed from a function or procedure\n", "ERROR:  VACUUM cannot be executed from a function\n"},
 		{19, "ERROR:  functions in index expression must be marked IMMUTABLE\nLINE 1: CREATE INDEX ON t (f(s));\n                           ^\n",

@@ -24,28 +24,17 @@ const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 // that they need into a folder, with lists and a state of apt's own: the machine's
 // are neither used nor changed.
 func download(ctx context.Context, dir string, major majors.Major, arch string) ([]string, error) {
-	if _, err := os.Stat(keyring); err != nil {
-		return nil, fmt.Errorf("%w: there is no %s; install it (apt-get install debian-archive-keyring)", ErrUnavailable, keyring)
-	}
-	apt, err := newApt(ctx, dir, major, arch)
+	apt, err := newApt(ctx, dir, major.Base, major.Suite, arch)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := apt.run(ctx, "apt-get", "-q", "update"); err != nil {
 		return nil, err
 	}
 	server := fmt.Sprintf("postgresql-%d", major.Number)
 	client := fmt.Sprintf("postgresql-client-%d", major.Number)
-	uris, err := apt.run(ctx, "apt-get", "-qq", "-y", "--no-install-recommends", "--print-uris", "install", server, client)
+	names, err := apt.needed(ctx, server, client)
 	if err != nil {
 		return nil, err
 	}
-	wanted := []string{server, client, fmt.Sprintf("postgresql-server-dev-%d", major.Number)}
-	wanted = append(wanted, libraries(uris)...)
-	if _, err := apt.run(ctx, "apt-get", append([]string{"-q", "download"}, wanted...)...); err != nil {
-		return nil, err
-	}
-	return filepath.Glob(filepath.Join(dir, "*.deb"))
+	return apt.download(ctx, append(libraries(names), server, client, fmt.Sprintf("postgresql-server-dev-%d", major.Number)))
 }
 
 // uri matches the line of one package in what apt-get would fetch: 'http://…' NAME_VERSION_ARCH.deb …
@@ -55,22 +44,33 @@ var uri = regexp.MustCompile(`(?m)^'[^']*' ([^_ ]+)_[^ ]*\.deb `)
 // compiler of queries, and languages.
 var notForServers = regexp.MustCompile(`^lib(llvm|z3|clang|perl|python|db5|gdbm|json-c|stdc\+\+-)`)
 
-// libraries picks the packages with libraries from a list of what apt-get would fetch.
-func libraries(uris []byte) (names []string) {
+// packages finds their names in a list of what apt-get would fetch.
+func packages(uris []byte) (names []string) {
 	for _, m := range uri.FindAllSubmatch(uris, -1) {
-		name := string(m[1])
-		if (strings.HasPrefix(name, "lib") || name == "zlib1g") && !strings.HasSuffix(name, "-dev") && !notForServers.MatchString(name) {
-			names = append(names, name)
-		}
+		names = append(names, string(m[1]))
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
+// libraries picks the packages with libraries.
+func libraries(packages []string) (names []string) {
+	for _, name := range packages {
+		if (strings.HasPrefix(name, "lib") || name == "zlib1g") && !strings.HasSuffix(name, "-dev") && !notForServers.MatchString(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // apt is a configuration of its own.
 type apt struct{ dir, config string }
 
-func newApt(ctx context.Context, dir string, major majors.Major, arch string) (*apt, error) {
+// newApt makes it in dir, for a suite that may lie on top of another one, and reads its lists.
+func newApt(ctx context.Context, dir, base, suite, arch string) (*apt, error) {
+	if _, err := os.Stat(keyring); err != nil {
+		return nil, fmt.Errorf("%w: there is no %s; install it (apt-get install debian-archive-keyring)", ErrUnavailable, keyring)
+	}
 	for _, name := range []string{"lists/partial", "archives/partial", "none"} {
 		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
 			return nil, err
@@ -78,15 +78,15 @@ func newApt(ctx context.Context, dir string, major majors.Major, arch string) (*
 	}
 	mirror := mirrorOf(ctx)
 	var sources strings.Builder
-	for _, suite := range []string{major.Base, major.Suite} {
-		if suite != "" {
-			fmt.Fprintf(&sources, "deb [signed-by=%s] %s %s main\n", keyring, mirror, suite)
+	for _, name := range []string{base, suite} {
+		if name != "" {
+			fmt.Fprintf(&sources, "deb [signed-by=%s] %s %s main\n", keyring, mirror, name)
 		}
 	}
 	// What lies on top is for PostgreSQL alone.
 	preferences := ""
-	if major.Base != "" {
-		preferences = fmt.Sprintf("Package: postgresql-* libpq*\nPin: release a=%s\nPin-Priority: 990\n", major.Suite)
+	if base != "" {
+		preferences = fmt.Sprintf("Package: postgresql-* libpq*\nPin: release a=%s\nPin-Priority: 990\n", suite)
 	}
 	// A mirror that is behind has lists that are out of date.
 	config := fmt.Sprintf(`Dir::State %q;
@@ -112,7 +112,22 @@ Dir::Etc::preferences %[8]q;
 			return nil, err
 		}
 	}
-	return a, nil
+	_, err := a.run(ctx, "apt-get", "-q", "update")
+	return a, err
+}
+
+// needed names the packages that these take, themselves included.
+func (a *apt) needed(ctx context.Context, names ...string) ([]string, error) {
+	uris, err := a.run(ctx, "apt-get", append([]string{"-qq", "-y", "--no-install-recommends", "--print-uris", "install"}, names...)...)
+	return packages(uris), err
+}
+
+// download fetches packages, and returns their files.
+func (a *apt) download(ctx context.Context, names []string) ([]string, error) {
+	if _, err := a.run(ctx, "apt-get", append([]string{"-q", "download"}, names...)...); err != nil {
+		return nil, err
+	}
+	return filepath.Glob(filepath.Join(a.dir, "*.deb"))
 }
 
 // run runs a program of apt, and returns what it prints.

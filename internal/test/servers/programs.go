@@ -8,14 +8,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-
-	"github.com/pgstd/pgstd/internal/majors"
 )
 
-// direct makes the programs under root take loader and libraries of their folder, by
+// direct makes the programs in a folder under root take loader and libraries of root, by
 // the name that it will have, final.
-func direct(ctx context.Context, patchelf, root, final string, major majors.Major) error {
-	dir := filepath.Join(root, programs(major))
+func direct(ctx context.Context, root, final, programs string) error {
+	patchelf, err := lookPath("patchelf")
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(root, programs)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err

@@ -45,26 +45,25 @@ func folderIn(ctx context.Context, parent string, major majors.Major, arch strin
 	if !major.Tested() {
 		return "", fmt.Errorf("%w: no suite of Debian has PostgreSQL %d", ErrUnavailable, major.Number)
 	}
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return "", err
-	}
-	dir := filepath.Join(parent, fmt.Sprintf("%d-%s-%s", major.Number, arch, layout))
-	bin := filepath.Join(dir, programs(major))
-	lock, err := os.OpenFile(dir+".lock", os.O_CREATE|os.O_RDWR, 0o644)
+	err := once(ctx, parent, fmt.Sprintf("%d-%s-%s", major.Number, arch, layout), func(tmp, root, final string) error {
+		packages, err := download(ctx, tmp, major, arch)
+		if err == nil {
+			err = unpack(ctx, packages, root)
+		}
+		if err != nil {
+			return err
+		}
+		// Compiling queries takes a compiler of 100 MB, and nothing here is about it.
+		jit := filepath.Join(root, fmt.Sprintf("usr/lib/postgresql/%d/lib/llvmjit.so", major.Number))
+		if err := os.Remove(jit); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		return direct(ctx, root, final, programs(major))
+	})
 	if err != nil {
-		return "", err
-	}
-	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return "", fmt.Errorf("locking %s: %w", lock.Name(), err)
-	}
-	if _, err := os.Stat(dir); err == nil {
-		return bin, nil
-	}
-	if err := makeFolder(ctx, dir, major, arch); err != nil {
 		return "", fmt.Errorf("PostgreSQL %d of Debian %s for %s: %w", major.Number, major.Suite, arch, err)
 	}
-	return bin, nil
+	return filepath.Join(parent, fmt.Sprintf("%d-%s-%s", major.Number, arch, layout), programs(major)), nil
 }
 
 // base is where folders are kept: in the caller's cache, unless that is root's, which the
@@ -81,40 +80,48 @@ func programs(major majors.Major) string {
 	return fmt.Sprintf("usr/lib/postgresql/%d/bin", major.Number)
 }
 
-// makeFolder makes dir under another name first. What a process that was killed has
-// left goes: the caller holds the lock.
-func makeFolder(ctx context.Context, dir string, major majors.Major, arch string) error {
-	patchelf, err := lookPath("patchelf")
+// once makes a folder that is there whole or not at all. What is to fill it works with a folder
+// that goes, in which root is to become final. What a process that was killed has left goes, too.
+func once(ctx context.Context, parent, name string, fill func(tmp, root, final string) error) error {
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return err
+	}
+	final := filepath.Join(parent, name)
+	lock, err := os.OpenFile(final+".lock", os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return err
 	}
-	tmp := dir + ".new"
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("locking %s: %w", lock.Name(), err)
+	}
+	if _, err := os.Stat(final); err == nil {
+		return nil
+	}
+	if _, err := lookPath("patchelf"); err != nil {
+		return err
+	}
+	tmp := final + ".new"
+	root := filepath.Join(tmp, "root")
 	if err := os.RemoveAll(tmp); err != nil {
 		return err
 	}
-	err = func() error {
-		root := filepath.Join(tmp, "root")
-		if err := os.MkdirAll(root, 0o755); err != nil {
-			return err
-		}
-		packages, err := download(ctx, filepath.Join(tmp, "apt"), major, arch)
-		if err != nil {
-			return err
-		}
-		for _, file := range packages {
-			if err := run(ctx, "dpkg-deb", "-x", file, root); err != nil {
-				return err
-			}
-		}
-		// Compiling queries takes a compiler of 100 MB, and nothing here is about it.
-		jit := filepath.Join(root, fmt.Sprintf("usr/lib/postgresql/%d/lib/llvmjit.so", major.Number))
-		if err := os.Remove(jit); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-		return direct(ctx, patchelf, root, dir, major)
-	}()
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return err
+	}
+	err = fill(tmp, root, final)
 	if err == nil {
-		err = os.Rename(filepath.Join(tmp, "root"), dir)
+		err = os.Rename(root, final)
 	}
 	return errors.Join(err, os.RemoveAll(tmp))
+}
+
+// unpack puts what packages hold under root.
+func unpack(ctx context.Context, packages []string, root string) error {
+	for _, file := range packages {
+		if err := run(ctx, "dpkg-deb", "-x", file, root); err != nil {
+			return err
+		}
+	}
+	return nil
 }

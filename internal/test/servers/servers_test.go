@@ -95,7 +95,7 @@ func TestLibraries(t *testing.T) {
 		"'http://x/a.deb' libllvm19_1_amd64.deb 1 x\n'http://x/b.deb' libssl-dev_3_amd64.deb 1 x\n" +
 		"'http://x/c.deb' perl-base_5_amd64.deb 1 x\n'http://x/d.deb' libicu76_1%3a76_amd64.deb 1 x\n" +
 		"'http://x/e.deb' zlib1g_1%3a1.2_amd64.deb 1 x\n")
-	if got := strings.Join(libraries(list), " "); got != "libc6 libicu76 zlib1g" {
+	if got := strings.Join(libraries(packages(list)), " "); got != "libc6 libicu76 zlib1g" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -90,7 +90,14 @@ create function public.read(q text) returns text language plgo strict as $$
     return found, err
 $$;
 set standard_conforming_strings = on; select public.read($$select length('\\')::text$$);
-set standard_conforming_strings = off; set escape_string_warning = off; select public.read($$select length('\\')::text$$);
+-- from 19 on there are no such strings
+select :SERVER_VERSION_NUM < 190000 as escapes \gset
+\if :escapes
+set standard_conforming_strings = off; set escape_string_warning = off; select public.read($$select length('\\')::text$$) as length \gset
+\else
+\set length 1
+\endif
+\echo :length
 reset standard_conforming_strings; select public.read($$select length('\\')::text$$);
 set transform_null_equals = on; select public.read('select (1 = null)::text');
 set transform_null_equals = off; select public.read('select coalesce((1 = null)::text, $q$unknown$q$)'), public.read('select coalesce((1 = null)::text, $q$unknown$q$)');
