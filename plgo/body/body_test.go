@@ -31,7 +31,7 @@ type library struct {
 
 func newLibrary(t *testing.T) *library {
 	packages := []string{"bytes", "crypto/rand", "crypto/sha256", "encoding/base32", "encoding/base64", "encoding/hex", "encoding/json", "fmt",
-		"html/template", "image/png", "iter", "math/rand", "math/rand/v2", "net/netip", "regexp", "slices", "strconv", "strings", "sync",
+		"errors", "html/template", "image/png", "iter", "math/rand", "math/rand/v2", "net/netip", "regexp", "slices", "strconv", "strings", "sync",
 		"text/template", "time"}
 	out, err := exec.Command("go", append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Name}}\t{{.Export}}"}, packages...)...).Output()
 	if err != nil {

@@ -25,7 +25,7 @@ func (w *wrapper) returns(p *Package) bool {
 		w.rows(p, list)
 	case len(w.sig.Results) == 1:
 		for _, r := range list {
-			w.pointers[0] = w.pointers[0] || len(r.Results) > 0 && w.isPointer(p, r.Results[0], 0)
+			w.pointers[0] = w.pointers[0] || w.isFailure(p, r) || len(r.Results) > 0 && w.isPointer(p, r.Results[0], 0)
 		}
 	}
 	w.pointTo(p)
@@ -76,6 +76,10 @@ func (w *wrapper) complete(p *Package, r *ast.ReturnStmt, named bool) {
 			insert(at(x.Pos()), before)
 			insert(end(x), behind)
 		}
+	}
+	if n == 1 && !named && w.isFailure(p, r) {
+		insert(at(r.Results[0].Pos()), "nil, ")
+		return
 	}
 	if w.sig.Set && len(r.Results) > 0 {
 		w.returnedRows(p, r.Results[0], around(r.Results[0]))
@@ -182,6 +186,19 @@ func isError(t types.Type) bool {
 func isTuple(t types.Type) bool {
 	tuple, ok := t.(*types.Tuple)
 	return ok && tuple.Len() > 1
+}
+
+// isFailure reports whether an error is all that is returned of a value and an error.
+func (w *wrapper) isFailure(p *Package, r *ast.ReturnStmt) bool {
+	if len(r.Results) != 1 || isNil(r.Results[0]) {
+		return false
+	}
+	t, want := p.Info.TypeOf(r.Results[0]), w.resultType(p, 0)
+	if t == nil || want == nil || isTuple(t) || types.AssignableTo(t, want) {
+		return false
+	}
+	row, _ := rowOf(t)
+	return row == nil && types.Implements(t, types.Universe.Lookup("error").Type().Underlying().(*types.Interface))
 }
 
 // isPointer reports whether a returned value stands for NULL or for a value that
