@@ -21,7 +21,7 @@ import (
 var kinds = []string{"deep", "tiny", "heap", "numbers", "hash", "timers"}
 
 // storm is how many signals are sent.
-const storm = 40_000
+const storm = 20_000
 
 // Signals of all kinds rain on a backend that runs Go code, on deep stacks and
 // on the smallest, beside another extension of ours and others in C that have
