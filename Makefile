@@ -65,7 +65,7 @@ soak: setup
 # The latter with a host built for AddressSanitizer, in a server whose allocator overwrites
 # what is freed.
 soak-asan: setup
-	PGSTD_FUZZ=$${PGSTD_FUZZ:-10m} PGSTD_FUZZ_HOST=address $(GO) test ./internal/test/backendfuzz -run '^TestFuzz$$' -count=1 -v -timeout 4h
+	PGSTD_FUZZ=$${PGSTD_FUZZ:-10m} PGSTD_FUZZ_HOST=address $(GO) test ./internal/test/backendfuzz -run '^(TestFuzz|TestHostileCell)$$' -count=1 -v -timeout 4h
 
 # Go's own tests that say most of an architecture, where its assembly is,
 # and those that most of the others lean on.

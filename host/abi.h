@@ -562,6 +562,12 @@ typedef struct PgstdConfig
 	int64_t		argc;
 	const char *const *argv;	/* argc strings, NULL, environment, NULL */
 	const PgstdSettings *settings;	/* NULL: there are none */
+	/*
+	 * What CPUID need not be asked again, on amd64: for each answer the leaf, the subleaf, and
+	 * EAX to EDX.
+	 */
+	uint64_t	nanswers;
+	const uint32_t *answers;
 } PgstdConfig;
 
 /*

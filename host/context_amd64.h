@@ -8,6 +8,7 @@
 #ifndef PGSTD_CONTEXT_AMD64_H
 #define PGSTD_CONTEXT_AMD64_H
 
+#include <cpuid.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <ucontext.h>
@@ -62,6 +63,23 @@ static inline uint64_t
 context_hwcap(void)
 {
 	return 0;
+}
+
+/*
+ * What a runtime asks CPUID when it starts, asked once in a process: the instruction leaves a
+ * virtual machine, which takes some microseconds.
+ */
+static inline const uint32_t *
+context_answers(uint64_t *n)
+{
+	static uint32_t answers[][6] = {{0, 0}, {1, 0}, {7, 0}, {7, 1}, {0x80000000, 0}, {0x80000001, 0}};
+	static bool asked = false;
+
+	*n = sizeof(answers) / sizeof(answers[0]);
+	for (uint64_t i = 0; i < *n && !asked; i++)
+		__cpuid_count(answers[i][0], answers[i][1], answers[i][2], answers[i][3], answers[i][4], answers[i][5]);
+	asked = true;
+	return answers[0];
 }
 
 #endif							/* PGSTD_CONTEXT_AMD64_H */

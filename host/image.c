@@ -228,6 +228,20 @@ make_image(Loaded *loaded, int fd)
 	return 0;
 }
 
+/* How much of the segment that begins so is read-only after relocation. */
+static uint64_t
+sealed(const Loaded *loaded, uint64_t start)
+{
+	for (int i = 0; i < loaded->nheaders; i++)
+	{
+		const ElfW(Phdr) *h = &loaded->headers[i];
+
+		if (h->p_type == PT_GNU_RELRO && page_down(h->p_vaddr) == start)
+			return page_down(h->p_vaddr + h->p_memsz) - start;
+	}
+	return 0;
+}
+
 /* Notes what an image consists of, for another process that maps the same. */
 static bool
 note_parts(const Loaded *loaded, uint64_t base, PgstdImage *image)
@@ -251,6 +265,7 @@ note_parts(const Loaded *loaded, uint64_t base, PgstdImage *image)
 			.filled = page_up(h->p_vaddr + h->p_filesz) - start,
 			.writable = (h->p_flags & PF_W) != 0,
 			.executable = (h->p_flags & PF_X) != 0,
+			.sealed = sealed(loaded, start),
 		};
 	}
 	return true;

@@ -31,6 +31,20 @@
 #define ARENA_BLOCK_MIN		((UINT64_C(32) << 20) - PGSTD_ARENA_SIZE)
 #define ARENA_BLOCK_MAX		(UINT64_C(256) << 20)
 
+/*
+ * What the runtime keeps its books in are some pieces, of which the largest of a new
+ * world has 1.4 MB.  They are cut from blocks, too: what the kernel does for a block
+ * and its end is a good part of what a start takes.
+ */
+#define PIECE_MAX			(UINT64_C(2) << 20)
+#define PIECE_BLOCK			(UINT64_C(4) << 20)
+
+/*
+ * What the runtime reserves when it starts, six times, is cut from one mapping: 1.1 GB of
+ * address space, for the index of all that the heap could come to have.
+ */
+#define RESERVE_AREA		(UINT64_C(1100) << 20)
+
 #define Min(a, b)	((a) < (b) ? (a) : (b))
 #define Max(a, b)	((a) > (b) ? (a) : (b))
 
@@ -139,11 +153,13 @@ pgstd_memory_init(PgstdWorld *world)
 {
 	world->arena_next = world->arena_end = NULL;
 	world->arena_block = ARENA_BLOCK_MIN;
+	world->piece_next = world->piece_end = NULL;
+	world->reserve_next = world->reserve_end = NULL;
 }
 
 /* A block of the platform's, with its descriptor in front. */
 static PgstdRegion *
-make_block(PgstdWorld *world, uint64_t size, uint64_t align)
+make_block(PgstdWorld *world, uint64_t size, uint64_t align, bool is_cut)
 {
 	PgstdRegion *region;
 	PgstdRange	pages;
@@ -158,7 +174,7 @@ make_block(PgstdWorld *world, uint64_t size, uint64_t align)
 	region->block = block;
 	region->addr = (char *) align_up((uint64_t) block + sizeof(PgstdRegion), align);
 	region->size = size;
-	region->arenas = align == PGSTD_ARENA_SIZE;
+	region->is_cut = is_cut;
 	region->next = world->blocks;
 	world->blocks = region;
 	pages = inner_pages(region->addr, size);
@@ -168,20 +184,46 @@ make_block(PgstdWorld *world, uint64_t size, uint64_t align)
 	return region;
 }
 
+/* Cuts a piece, which stays with the world to its end. */
+static void *
+cut_piece(PgstdWorld *world, uint64_t size)
+{
+	char	   *piece;
+
+	size = align_up(size, pgstd_page_size());
+	if (world->piece_next == NULL || size > (uint64_t) (world->piece_end - world->piece_next))
+	{
+		PgstdRegion *region = make_block(world, PIECE_BLOCK, pgstd_page_size(), true);
+
+		if (region == NULL)
+			return NULL;
+		world->piece_next = region->addr;
+		world->piece_end = region->addr + region->size;
+	}
+	piece = world->piece_next;
+	world->piece_next += size;
+	return piece;
+}
+
+static void *
+make_single(PgstdWorld *world, uint64_t size)
+{
+	PgstdRegion *region = make_block(world, size, pgstd_page_size(), false);
+
+	return region != NULL ? region->addr : NULL;
+}
+
 void *
 pgstd_memory_alloc(PgstdWorld *world, uint64_t size)
 {
-	PgstdRegion *region;
+	void	   *memory;
 
 	if (!charge_reserve(world, size))
 		return NULL;
-	region = make_block(world, size, pgstd_page_size());
-	if (region == NULL)
-	{
+	memory = size <= PIECE_MAX ? cut_piece(world, size) : make_single(world, size);
+	if (memory == NULL)
 		world->memory -= size;
-		return NULL;
-	}
-	return region->addr;
+	return memory;
 }
 
 /*
@@ -204,9 +246,9 @@ pgstd_memory_arena(PgstdWorld *world, void *hint, uint64_t size)
 
 		if (hint != NULL)
 			return NULL;
-		region = make_block(world, want, PGSTD_ARENA_SIZE);
+		region = make_block(world, want, PGSTD_ARENA_SIZE, true);
 		if (region == NULL && want > size)
-			region = make_block(world, want = size, PGSTD_ARENA_SIZE);
+			region = make_block(world, want = size, PGSTD_ARENA_SIZE, true);
 		if (region == NULL)
 			return NULL;
 		at = region->addr;
@@ -242,8 +284,9 @@ pgstd_map(uint64_t size, int protection, int flags, int fd)
 	return addr;
 }
 
-void *
-pgstd_memory_reserve(PgstdWorld *world, uint64_t size)
+/* Address space without memory behind it. */
+static PgstdRegion *
+make_reservation(PgstdWorld *world, uint64_t size, bool is_cut)
 {
 	PgstdRegion *region;
 	void	   *addr;
@@ -260,10 +303,36 @@ pgstd_memory_reserve(PgstdWorld *world, uint64_t size)
 	region->block = NULL;
 	region->addr = addr;
 	region->size = size;
-	region->arenas = false;
+	region->is_cut = is_cut;
 	region->next = world->reservations;
 	world->reservations = region;
-	return addr;
+	return region;
+}
+
+void *
+pgstd_memory_reserve(PgstdWorld *world, uint64_t size)
+{
+	PgstdRegion *region;
+	bool		is_first = world->reserve_next == NULL;
+	char	   *part;
+
+	size = align_up(size, pgstd_page_size());
+	if (!is_first && size > (uint64_t) (world->reserve_end - world->reserve_next))
+	{
+		region = make_reservation(world, size, false);
+		return region != NULL ? region->addr : NULL;
+	}
+	if (is_first)
+	{
+		region = make_reservation(world, Max(size, RESERVE_AREA), true);
+		if (region == NULL)
+			return NULL;
+		world->reserve_next = region->addr;
+		world->reserve_end = region->addr + region->size;
+	}
+	part = world->reserve_next;
+	world->reserve_next += size;
+	return part;
 }
 
 static bool
@@ -344,7 +413,7 @@ pgstd_memory_writable(PgstdWorld *world, void *addr, uint64_t size)
 	return have(world->blocks, addr, size) || is_variable(world, (uint64_t) addr, size);
 }
 
-/* Unlinks the region that starts at addr.  A block of arenas stays with the world. */
+/* Unlinks the region that starts at addr.  What others are cut from stays with the world. */
 static PgstdRegion *
 take(PgstdRegion **list, void *addr)
 {
@@ -352,7 +421,7 @@ take(PgstdRegion **list, void *addr)
 	{
 		PgstdRegion *region = *at;
 
-		if (region->addr == addr && !region->arenas)
+		if (region->addr == addr && !region->is_cut)
 		{
 			*at = region->next;
 			return region;
@@ -366,7 +435,6 @@ pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size)
 {
 	PgstdRegion *region = take(&world->blocks, addr);
 
-	(void) size;
 	if (region != NULL)
 	{
 		world->near = (PgstdRange) {0, 0};
@@ -380,6 +448,14 @@ pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size)
 		munmap(region->addr, region->size);
 		world->platform->block_free(world, region);
 	}
+	/* Of what is a part of something, the pages go. */
+	else if (have(world->blocks, addr, size))
+	{
+		pgstd_memory_clear(addr, size);
+		world->memory -= Min(size, world->memory);
+	}
+	else if (have(world->reservations, addr, size))
+		pgstd_memory_clear(addr, size);
 }
 
 /*

@@ -69,7 +69,7 @@ typedef struct PgstdRegion
 	void	   *block;			/* what block_alloc returned; NULL: a mapping */
 	char	   *addr;			/* what the world knows */
 	uint64_t	size;
-	bool		arenas;			/* arenas are cut from it, and charged as they come into use */
+	bool		is_cut;			/* arenas or smaller pieces are cut from it, and charged by themselves */
 } PgstdRegion;
 
 /* Bytes kept of what a dying world says. */
@@ -116,6 +116,10 @@ struct PgstdWorld
 	char	   *arena_next;		/* rest of the block that arenas are cut from */
 	char	   *arena_end;
 	uint64_t	arena_block;	/* size of the next such block */
+	char	   *piece_next;		/* rest of the block that smaller pieces are cut from */
+	char	   *piece_end;
+	char	   *reserve_next;	/* rest of the address space that reservations are cut from */
+	char	   *reserve_end;
 	PgstdRange	near;			/* the block that was looked into last; see pgstd_memory_holds */
 	uint64_t	memory;			/* bytes charged */
 	uint64_t	image;			/* of these, for the image's variables */
@@ -161,6 +165,7 @@ typedef struct PgstdImagePart
 	uint64_t	size;
 	uint64_t	offset;			/* in the file */
 	uint64_t	filled;			/* bytes that have initial values; zeros follow */
+	uint64_t	sealed;			/* bytes at its start that nobody writes to once it is there */
 	uint32_t	writable;
 	uint32_t	executable;
 } PgstdImagePart;

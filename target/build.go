@@ -178,6 +178,9 @@ func authorObject(ctx context.Context, k *kit.Kit, r Request, tmp string) (*exte
 	}
 	args := append([]string{"build"}, k.Flags(json)...)
 	args = append(args, moduleFlags...)
+	if k.Symbols {
+		args = append(args, "-gcflags="+p.ImportPath+"="+k.DebugFlag()+" -N -l")
+	}
 	object, err := k.Archive(judged.Context(ctx), p.Dir, r.Dir, tmp, append(args, "./"+link.MainDir)...)
 	if err := judged.Pass(r.Dir, err); err != nil {
 		return nil, "", link.Origin{}, tests.shown(err)

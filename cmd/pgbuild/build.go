@@ -32,6 +32,9 @@ PACKAGE is a folder or an import path; the default is the current folder.
 With more than one --target, the files for each go to a folder of its name in
 the output folder.
 
+With --debug the module has symbols, and the package is not optimized: gdb stops at its lines,
+and perf knows its names. "pgbuild verify" refuses such a module.
+
 With --plgo it builds the procedural language instead, and the extension pgstd, as
 install does: for a server on another machine.`,
 		Example: `  pgbuild build -o build ./textkit
@@ -66,6 +69,7 @@ install does: for a server on another machine.`,
 		}),
 	}
 	tools.addBuild(cmd)
+	tools.addDebug(cmd)
 	cmd.Flags().StringSliceVar(&targets, "target", nil, "target to build for, as linux-postgres-arm64; can be repeated (default: this machine's)")
 	tools.addPgConfig(cmd)
 	cmd.Flags().IntVar(&tools.major, "pg", 0, "major of PostgreSQL to build for with an installed pack, where there is no pg_config")

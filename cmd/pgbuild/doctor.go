@@ -101,7 +101,7 @@ func examine(ctx context.Context, tools toolFlags) []finding {
 	packed := examinePacks()
 	findings = append(findings, packed...)
 	findings = append(findings, examinePostgres(ctx, tools.pgConfig)...)
-	findings = append(findings, examineSandbox(ctx))
+	findings = append(findings, examineSandbox(ctx), examineCells())
 	findings = append(findings, examineCross(ctx, tools)...)
 	usable := slices.ContainsFunc(packed, func(f finding) bool { return f.missing == "" })
 	for i := range findings {
@@ -150,6 +150,22 @@ func examineCompiler(ctx context.Context, command string) finding {
 		return f
 	}
 	f.found = path
+	return f
+}
+
+// examineCells asks the kernel for what a cell must have; see docs/trust.md.
+func examineCells() finding {
+	const actions = "/proc/sys/kernel/seccomp/actions_avail"
+	f := finding{name: "cells", optional: true}
+	list, err := os.ReadFile(actions)
+	switch {
+	case err != nil:
+		f.missing = "pgstd.isolation = cell needs a kernel with seccomp: " + err.Error()
+	case !slices.Contains(strings.Fields(string(list)), "kill_process"):
+		f.missing = "pgstd.isolation = cell needs a kernel whose seccomp knows kill_process (Linux 4.14): " + actions + " does not have it"
+	default:
+		f.found = "the kernel filters system calls, as pgstd.isolation = cell needs it"
+	}
 	return f
 }
 

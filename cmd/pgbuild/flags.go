@@ -25,6 +25,7 @@ type toolFlags struct {
 	strict   bool
 	all      bool
 	noPacks  bool
+	symbols  bool
 	major    int // of PostgreSQL, where there is no pg_config to ask
 }
 
@@ -37,6 +38,11 @@ func (f *toolFlags) addBuild(cmd *cobra.Command) {
 	f.addGo(cmd)
 	f.addTools(cmd)
 	cmd.Flags().BoolVar(&f.noPacks, "no-packs", false, "do without installed packs: compile what they hold")
+}
+
+// addDebug adds the flag of commands that build for a debugger.
+func (f *toolFlags) addDebug(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.symbols, "debug", false, "build for a debugger: with symbols, and the package compiled without optimizations")
 }
 
 // addTools adds the flags about how tools run.
@@ -146,6 +152,7 @@ func (f *toolFlags) options(cmd *cobra.Command) (target.Options, *progress) {
 		Offline:     f.offline,
 		Sandbox:     f.sandbox,
 		NoPacks:     f.noPacks,
+		Symbols:     f.symbols,
 		Limits:      f.limits,
 		Warn: func(message string) {
 			p.end()

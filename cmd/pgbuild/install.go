@@ -67,6 +67,7 @@ starts: see "pgbuild serve".`,
 		}),
 	}
 	tools.addBuild(cmd)
+	tools.addDebug(cmd)
 	tools.addPgConfig(cmd)
 	tools.addPolicy(cmd)
 	addDestDir(cmd, &destDir)

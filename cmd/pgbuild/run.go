@@ -94,6 +94,7 @@ CREATE FUNCTION ... LANGUAGE plgo works.`,
 		}),
 	}
 	tools.addBuild(cmd)
+	tools.addDebug(cmd)
 	tools.addPgConfig(cmd)
 	tools.addPolicy(cmd)
 	sql.add(cmd)

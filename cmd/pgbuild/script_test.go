@@ -135,6 +135,7 @@ func sharedEnv(t *testing.T) []string {
 	}
 	other, machine := otherTarget()
 	return []string{
+		"PGSTD_ISOLATION=" + os.Getenv("PGSTD_ISOLATION"), // of the matrix
 		"PG_INCLUDE=" + pg.IncludeDirServer,
 		// One that the host has source for.
 		"OTHER_MAJOR=" + strconv.Itoa(max(pg.Major-1, majors.First())),

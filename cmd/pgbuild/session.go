@@ -44,6 +44,7 @@ Its data is not safe: a machine that goes down takes it along.`,
 		}),
 	}
 	tools.addBuild(cmd)
+	tools.addDebug(cmd)
 	tools.addPgConfig(cmd)
 	tools.addPolicy(cmd)
 	cmd.ValidArgsFunction = completeSessions

@@ -37,6 +37,7 @@ the session stays.`,
 		}),
 	}
 	tools.addBuild(cmd)
+	tools.addDebug(cmd)
 	tools.addPgConfig(cmd)
 	tools.addPolicy(cmd)
 	cmd.ValidArgsFunction = completeSessions

@@ -66,7 +66,8 @@ map_all(const PgstdCellRegion *region, const int *fds)
 
 		if (part->writable)
 		{
-			if (!map(part->address, part->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fds[0], offset))
+			if (!map(part->address, part->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fds[0], offset) ||
+				(part->sealed > 0 && mprotect((void *) part->address, part->sealed, PROT_READ) != 0))
 				return false;
 			offset += part->size;
 		}

@@ -366,6 +366,18 @@ func typeWord(v string) error {
 	return err
 }
 
+// unknown reports a directive that there is not, with the one that is meant if it is plain.
+func (c *collector) unknown(line *ast.Comment) {
+	name := directiveOf(line)
+	meant, _, _ := strings.Cut(strings.TrimLeft(strings.TrimPrefix(line.Text, "//pg:"), " \t"), " ")
+	meant = "//pg:" + strings.ToLower(meant)
+	if _, known := kindOf(meant); known {
+		c.addf(line.Slash, "unknown directive %s; write %s", name, meant)
+		return
+	}
+	c.addf(line.Slash, "unknown directive %s; there are %s", name, strings.Join(directives(), ", "))
+}
+
 // parseDirective reads one directive line; ok is false if it is none that we
 // know, which is then reported.
 func (c *collector) parseDirective(line *ast.Comment) (d directive, ok bool) {
@@ -373,7 +385,7 @@ func (c *collector) parseDirective(line *ast.Comment) (d directive, ok bool) {
 	k, known := kindOf(name)
 	switch {
 	case !known:
-		c.addf(line.Slash, "unknown directive %s; there are %s", name, strings.Join(directives(), ", "))
+		c.unknown(line)
 		return d, false
 	case name != directiveName && name != procedureName && name != windowName:
 		c.addf(line.Slash, "misplaced directive; %s stands in the comment %s", name, k.above)

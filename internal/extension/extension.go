@@ -67,6 +67,11 @@ type Function struct {
 	RowType string
 	// RowsFail says that each row of a Set comes with an error (iter.Seq2).
 	RowsFail bool
+	// Generic says that the function has a type parameter. Found says that its last result is a
+	// bool: whether the first one is there, or NULL.
+	Generic, Found bool
+	pointed        bool // that result is a pointer in generated code alone
+
 	Strict   bool
 	HasViews bool // an argument is valid only while the function runs
 

@@ -273,7 +273,7 @@ func (c *collector) misplaced(line *ast.Comment) {
 		c.addf(line.Slash, "misplaced directive; %s stands in the comment %s", name, k.above)
 		return
 	}
-	c.addf(line.Slash, "unknown directive %s; there are %s", name, strings.Join(directives(), ", "))
+	c.unknown(line)
 }
 
 // functionDirective returns the directive in a function's doc comment.

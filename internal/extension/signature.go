@@ -46,8 +46,7 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 		c.addf(fn.Name.Pos(), "%s is a method; %s stands above a plain function", name, directiveName)
 		return f, false
 	}
-	if fn.Type.TypeParams != nil {
-		c.addf(fn.Type.TypeParams.Pos(), "%s is generic; write a function for each type, with a name of its own", name)
+	if fn.Type.TypeParams != nil && !c.generic(&f, fn, info) {
 		return f, false
 	}
 	if !fn.Name.IsExported() {
@@ -66,6 +65,9 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 	c.arguments(&f, fn, &d, info)
 	c.results(&f, fn, &d, info)
 	c.unusedArguments(&d, name)
+	if f.Generic && len(c.errs) == before {
+		c.checkGeneric(&f, fn)
+	}
 	if d.window {
 		c.window(&f, fn, &d)
 	} else if f.Kind == Window {
@@ -148,7 +150,7 @@ func (c *collector) arguments(f *Function, fn *ast.FuncDecl, d *directive, info 
 			}
 			arg := Arg{Type: typ, Default: said.fallback, AnyRow: anyRow}
 			f.HasViews = f.HasViews || typ.View()
-			if _, arg.Variadic = field.Type.(*ast.Ellipsis); arg.Variadic && arg.Default == "" {
+			if _, arg.Variadic = field.Type.(*ast.Ellipsis); arg.Variadic && arg.Default == "" && !typ.Polymorphic() {
 				arg.Default = "'{}'" // as in Go, none is enough
 			}
 			if id.Name != "_" {
@@ -203,6 +205,9 @@ func (c *collector) results(f *Function, fn *ast.FuncDecl, d *directive, info *t
 		c.addf(list[0].expr.Pos(), "%s is called as a trigger and has the result %s; allowed results are none and error", f.GoName, types.ExprString(list[0].expr))
 		return
 	}
+	if n := len(list); n == 2 && f.Generic && isBool(info.TypeOf(list[1].expr)) {
+		f.Found, list = true, []declared{{expr: list[0].expr}}
+	}
 	if len(list) == 1 && c.setResult(f, list[0].expr, d, info) {
 		return
 	}
@@ -223,6 +228,9 @@ func (c *collector) results(f *Function, fn *ast.FuncDecl, d *directive, info *t
 		if typ.View() {
 			c.addf(r.expr.Pos(), "a result cannot be a pg.View, which is an argument that is read where it is; return a slice")
 			continue
+		}
+		if f.pointed = f.Found && !typ.Nullable; f.pointed {
+			typ = typ.Pointer()
 		}
 		f.Results = append(f.Results, Result{Name: c.resultName(f, r, goName, said.name), Type: typ})
 	}

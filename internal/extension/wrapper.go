@@ -42,6 +42,9 @@ func (p *Package) Main() []byte {
 	for _, a := range p.Aggregates {
 		a.writeFresh(&b)
 	}
+	if slices.ContainsFunc(p.Functions, func(f Function) bool { return f.Generic }) {
+		b.WriteString("\ntype " + pgtypes.AnyElement + " string\n")
+	}
 	for _, t := range p.BaseTypes {
 		t.writeFunctions(&b)
 	}
@@ -212,7 +215,7 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 	if f.Kind == Window {
 		values = slices.Insert(values, 0, "window"+f.GoName)
 	}
-	function := "author." + f.GoName
+	function := f.instance()
 	if f.call != "" {
 		function = f.call
 	}
@@ -318,6 +321,9 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 	for i := range f.Results {
 		names = append(names, f.resultVar(i))
 	}
+	if f.Found {
+		names = []string{"v", "found"}
+	}
 	if f.Fails {
 		names = append(names, "fail")
 	}
@@ -330,6 +336,9 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 	f.writeEndViews(b)
 	if f.Fails {
 		b.WriteString("\tif fail != nil {\n\t\tpgabi.Fail(fail)\n\t\treturn\n\t}\n")
+	}
+	if f.Found {
+		fmt.Fprintf(b, "\tif !found {\n\t\tresult.SetNull()\n\t\treturn\n\t}\n\tr := %sv\n", map[bool]string{true: "&"}[f.pointed])
 	}
 	switch {
 	case f.HasOut():

@@ -22,6 +22,9 @@ import (
 func (k *Kit) Archive(ctx context.Context, dir, base, tmp string, args ...string) (string, error) {
 	archive := filepath.Join(tmp, "go.a")
 	flags := "-ldflags=-s -w -extar=" + k.Archiver
+	if k.Symbols {
+		flags = "-ldflags=-compressdwarf=false -extar=" + k.Archiver
+	}
 	if k.Reviewed != "" {
 		flags += " '-X=" + k.Reviewed + "'"
 	}

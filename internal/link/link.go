@@ -40,11 +40,13 @@ func File(ctx context.Context, k *kit.Kit, tmp string, o Output, inputs ...strin
 		return nil, err
 	}
 	args := append([]string{"--version-script=" + script}, o.Flags...)
-	if k.Debug == "" {
-		args = append(args, "-s")
-	}
 	args = append(args, inputs...)
-	if err := ld(ctx, k, out, append(args, note)...); err != nil {
+	args = append(args, note)
+	stripped := args
+	if k.Debug == "" {
+		stripped = append([]string{"-s"}, args...)
+	}
+	if err := ld(ctx, k, out, stripped...); err != nil {
 		return nil, err
 	}
 	data, err := os.ReadFile(out)
@@ -60,6 +62,13 @@ func File(ctx context.Context, k *kit.Kit, tmp string, o Output, inputs ...strin
 				pgstd.Version, o.Record.Postgres, err)
 		}
 		return nil, fmt.Errorf("the object gate refuses what was built: %w", err)
+	}
+	if k.Symbols && object.Kind(o.Record.Kind) == KindModule {
+		// What is loaded is the same; the sections for debuggers, the gate does not know.
+		if err := ld(ctx, k, out, args...); err != nil {
+			return nil, err
+		}
+		return os.ReadFile(out)
 	}
 	return data, nil
 }

@@ -51,9 +51,18 @@ func (r *Resolver) Resolve(t types.Type, sql string) (Type, error) {
 }
 
 func (r *Resolver) value(t types.Type, sql string) (Type, error) {
+	if p, ok := t.(*types.TypeParam); ok {
+		if sql != "" {
+			return Type{}, fmt.Errorf("%s is any type, and so anyelement", p.Obj().Name())
+		}
+		return anyElement, nil
+	}
 	if sql == "json" || sql == "jsonb" {
 		if found, ok := lookup(typeName(t), sql); ok {
 			return found, nil
+		}
+		if hasParameter(t) {
+			return Type{}, errors.New("what is in JSON has a type of its own, and so not a type parameter")
 		}
 		return jsonOf(t, sql), nil
 	}
@@ -67,6 +76,9 @@ func (r *Resolver) value(t types.Type, sql string) (Type, error) {
 	}
 	if found, ok := lookup(typeName(t), ""); ok {
 		return override(found, sql)
+	}
+	if whole, ok, err := r.whole(t, sql); ok {
+		return whole, err
 	}
 	if s, ok := t.(*types.Slice); ok && !isRune(s.Elem()) {
 		element := ""
@@ -91,7 +103,9 @@ func (r *Resolver) value(t types.Type, sql string) (Type, error) {
 		case e.Code == pgabi.Array && strings.HasSuffix(e.SQL, "[]"):
 			return Type{}, errors.New("a slice of pointers to slices is no array in SQL; use slices in slices")
 		}
-		return e.Slice(), nil
+		a := e.Slice()
+		a.SQL = arrayOf(e)
+		return a, nil
 	}
 	if r := remedy(t); r != "" {
 		return Type{}, errors.New(r)
@@ -146,7 +160,7 @@ func override(t Type, sql string) (Type, error) {
 	if t.Go != "string" && strings.HasSuffix(sql, "[]") {
 		return Type{}, fmt.Errorf("%s cannot be %s; use []%s", t.Go, sql, t.Go)
 	}
-	if t.Go != "string" && Known(sql) {
+	if t.Go != "string" && (Known(sql) || t.asked && isRange(sql)) {
 		return Type{}, fmt.Errorf("%s cannot be %s; %s", t.Go, sql, choices(sql))
 	}
 	t = t.As(sql)
@@ -283,7 +297,7 @@ func lookup(goType, sql string) (Type, bool) {
 // Known reports whether the table has an SQL type.
 func Known(sql string) bool {
 	for _, t := range table {
-		if t.SQL == sql && !t.foreign && !t.view {
+		if t.SQL == sql && !t.foreign && !t.view && !t.asked {
 			return true
 		}
 	}

@@ -106,7 +106,7 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 		return Type{}, fmt.Errorf("type %s is not supported; use a type that values can have", t.Name)
 	}
 	for _, e := range table {
-		if e.SQL == name && !e.foreign {
+		if e.SQL == name && !e.foreign && !e.asked {
 			return e, nil
 		}
 	}

@@ -28,6 +28,7 @@ var knownPackages = func() map[string]map[string]bool {
 			}
 		}
 	}
+	known[pgPath]["Array[T any]"], known[pgPath]["Matrix[T any]"] = true, true // of anything that the table has
 	return known
 }()
 

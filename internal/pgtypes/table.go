@@ -38,6 +38,7 @@ type Type struct {
 	fixed   bool  // as an element, has the same form in memory on both sides
 	foreign bool  // from a module that only some packages have
 	view    bool  // is valid during the call that it is an argument of
+	asked   bool  // goes with the SQL type only where the Go type says so
 	plain   bool  // stands for the Go type where nothing says which SQL type
 	note    string
 }
@@ -74,7 +75,7 @@ func glue(goType, sql string, code byte, path, name string, imports ...string) T
 
 // table has, for each Go type, the SQL type that it stands for first, and for
 // each SQL type the Go type that is best for it first.
-var table = slices.Concat(ownTypes, viewTypes(), pgtypeTypes())
+var table = slices.Concat(ownTypes, viewTypes(), rangeTypes(), pgtypeTypes())
 
 // ownTypes are the types that every package can use.
 var ownTypes = []Type{

@@ -117,6 +117,8 @@ type pgstdConfig struct {
 	argc       int64
 	argv       **byte
 	settings   uintptr
+	nanswers   uint64
+	answers    *uint32
 }
 
 type pgstdControlBlock struct {

@@ -4,5 +4,13 @@
 
 package runtime
 
-// pgstdHardware has nothing to tell: CPUID says what the processor can do.
-func pgstdHardware() {}
+import (
+	"internal/cpu"
+	"unsafe"
+)
+
+// pgstdHardware tells package internal/cpu what CPUID has told the host.
+func pgstdHardware() {
+	config := pgstdControl.config
+	cpu.PgstdAnswers = unsafe.Slice((*[6]uint32)(unsafe.Pointer(config.answers)), config.nanswers)
+}

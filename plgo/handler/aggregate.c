@@ -74,19 +74,6 @@ no_signature(const char *detail)
 			 errhint("Write it as 'median(v double precision) RETURNS double precision'.")));
 }
 
-/* Error context callback; the argument is the statement that an error is in. */
-static void
-place_in_statement(void *arg)
-{
-	int			position = geterrposition();
-
-	if (position == 0)
-		return;
-	errposition(0);
-	internalerrposition(position);
-	internalerrquery((const char *) arg);
-}
-
 /* A type that values of the aggregate can have. */
 static Oid
 value_type(const TypeName *name)
@@ -116,7 +103,7 @@ read_signature(const char *signature, Declared *d)
 	char	   *query = psprintf("CREATE FUNCTION %s", signature);
 	ErrorContextCallback callback = {
 		.previous = error_context_stack,
-		.callback = place_in_statement,
+		.callback = plgo_place_in_statement,
 		.arg = query,
 	};
 	CreateFunctionStmt *statement;

@@ -25,8 +25,8 @@ PG_FUNCTION_INFO_V1(plgo_sql_check);
 #pragma GCC visibility pop
 
 /* Error context callback; the argument is the statement that an error is in. */
-static void
-place_in_statement(void *arg)
+void
+plgo_place_in_statement(void *arg)
 {
 	int			position = geterrposition();
 
@@ -43,7 +43,7 @@ check_statement(const char *query)
 {
 	ErrorContextCallback callback = {
 		.previous = error_context_stack,
-		.callback = place_in_statement,
+		.callback = plgo_place_in_statement,
 		.arg = (void *) query,
 	};
 	List	   *statements;

@@ -98,7 +98,10 @@ extern PlgoSource *plgo_inline_source(const char *text);
 
 extern void plgo_put_type(StringInfo out, PlgoSource *source, Oid type);
 
-/* aggregate.c */
+/* check.c */
+extern void plgo_place_in_statement(void *statement);
+
+/* parts.c */
 extern void plgo_aggregate_init(void);
 extern bool plgo_is_part(const char *text);
 extern void plgo_aggregate_request(PlgoSource *source, StringInfo out, HeapTuple tuple);

@@ -41,6 +41,23 @@ func goes(t *testing.T, pid int) {
 	}
 }
 
+// stops waits until a process is stopped, as one is of which nothing is wanted.
+func stops(t *testing.T, pid int) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(state), ") T ") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("an idle cell is not stopped: %s", state)
+		}
+	}
+}
+
 // TestCell follows a cell from its start to its end.
 func TestCell(t *testing.T) {
 	t.Parallel()
@@ -60,6 +77,7 @@ func TestCell(t *testing.T) {
 	if pid == 0 {
 		t.Fatal("the session has no cell")
 	}
+	c.want("select string_agg(distinct concat_ws(' ', isolation, pid, cpu_time >= '0', resident > 0), ', ') from pgstd.worlds", fmt.Sprintf("cell %d t t", pid))
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +87,9 @@ func TestCell(t *testing.T) {
 			t.Errorf("the cell's status lacks %q", line)
 		}
 	}
+
+	stops(t, pid)
+	c.want("select inc(1)", "2")
 
 	c.exec("set statement_timeout = '200ms'")
 	c.fails("select forever()", "57014")

@@ -40,7 +40,7 @@ type Record struct {
 	Go       string `json:"go,omitempty"`       // toolchain, as "go1.26.8"
 	Overlay  string `json:"overlay,omitempty"`  // digest of the changes to the standard library
 	Compiler string `json:"compiler,omitempty"` // C compiler that has linked it
-	Debug    string `json:"debug,omitempty"`    // what the host was built to show; no such file is for use
+	Debug    string `json:"debug,omitempty"`    // what it was built to show, as symbols; no such file is for others
 	Postgres int    `json:"postgres,omitempty"` // major version that a module is for
 	Package  string `json:"package,omitempty"`  // import path of what was built
 	// Functions are those that SQL can call, as they are declared there.

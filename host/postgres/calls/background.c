@@ -250,12 +250,14 @@ run(const PgstdWorkerEntry *entry, const char *argument)
 
 /*
  * The server starts a worker again that has ended otherwise than with success.  One that a
- * session has wanted is over when it was told to end.
+ * session has wanted is over when it was told to end, or its database or role is gone.
  */
+static bool connected = false;
+
 static void
 end_for_good(int code, Datum arg)
 {
-	if (code != 0 && pgstd_worker_ending)
+	if (code != 0 && (pgstd_worker_ending || !connected))
 		proc_exit(0);
 }
 
@@ -283,6 +285,7 @@ pgstd_worker_main(Datum arg)
 	handle_signals();
 	pgstd_worker_name = MyBgworkerEntry->bgw_name;
 	connect_to_database(&wanted, (uint32) (entry - pgstd_workers.list));
+	connected = true;
 	/* In which notifications come, whatever the role has set. */
 	SetConfigOption("client_encoding", "UTF8", PGC_USERSET, PGC_S_OVERRIDE);
 	pgstat_report_activity(STATE_IDLE, NULL);
@@ -340,5 +343,15 @@ pgstd_background_init(Module *module, const char *file)
 		strcpy(worker.bgw_extra + offsetof(Wanted, texts), text_at(pgstd_workers.list[i].name));
 		RegisterBackgroundWorker(&worker);
 	}
-	MarkGUCPrefixReserved(text_at(pgstd_workers.prefix));
+}
+
+/*
+ * To be called when all parameters of the module are defined: others of its prefix, which
+ * somebody may have set, are dropped, and refused from here on.
+ */
+void
+pgstd_background_reserve(void)
+{
+	if (pgstd_workers.n > 0)
+		MarkGUCPrefixReserved(text_at(pgstd_workers.prefix));
 }

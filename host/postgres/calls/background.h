@@ -33,5 +33,6 @@ typedef struct PgstdWorkers
 
 /* background.c */
 extern void pgstd_background_init(Module *module, const char *file);
+extern void pgstd_background_reserve(void);
 
 #endif							/* PGSTD_BACKGROUND_H */

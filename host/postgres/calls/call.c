@@ -10,6 +10,7 @@
 #include "requests.h"
 #include "start.h"
 #include "../base/caller.h"
+#include "../base/catalog.h"
 #include "../base/hold.h"
 #include "../base/text.h"
 #include "../session/init.h"
@@ -238,13 +239,16 @@ pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	PgstdPlan  *plan = pgstd_plan(site, &control->functions[index], fcinfo);
 	int			hold = pgstd_hold(plan);
 	PgstdSlot	args[FUNC_MAX_ARGS];
+	Datum		value;
 
 	pgstd_pass_by_plan(plan, fcinfo, args);
 	/* That may have run any code, and ended the world. */
 	control = pgstd_prepare(module, site, index, fcinfo);
 	pgstd_run(module, site, control, args, fcinfo);
-	pgstd_let_go(hold);
-
 	/* The call may have changed the catalog, or the transaction. */
-	return pgstd_take_by_plan(pgstd_plan(site, &control->functions[index], fcinfo), control, fcinfo);
+	if (unlikely(plan->generation != pgstd_catalog_generation()))
+		plan = pgstd_plan(site, &control->functions[index], fcinfo);
+	value = pgstd_take_by_plan(plan, control, fcinfo);
+	pgstd_let_go(hold);
+	return value;
 }

@@ -59,6 +59,13 @@ pgstd_frame_tell_text(Frame *frame, const char *sqlstate, const char *message, c
 	return &frame->error;
 }
 
+/* Whether what begins is a transaction. */
+bool
+pgstd_can_begin_whole(void)
+{
+	return pgstd_worker_name != NULL && !IsTransactionOrTransactionBlock();
+}
+
 /*
  * Begins a transaction where there is none: in a worker.  Nobody but its frame is there to
  * undo one that has only half begun.
@@ -127,7 +134,7 @@ pgstd_frame_begin_subxact(Frame *frame)
 	s->outer = frame->subxact;
 	s->context = CurrentMemoryContext;
 	s->owner = CurrentResourceOwner;
-	s->whole = !IsTransactionState();
+	s->whole = pgstd_can_begin_whole();
 	if (s->whole)
 		begin_whole();
 	else

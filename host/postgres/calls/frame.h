@@ -51,6 +51,7 @@ extern const PgstdErrorData *pgstd_frame_tell_text(Frame *frame, const char *sql
 extern void pgstd_frame_begin_subxact(Frame *frame);
 extern void pgstd_frame_forget_ended(Frame *frame);
 extern void pgstd_frame_forget_answer(Frame *frame);
+extern bool pgstd_can_begin_whole(void);
 extern ErrorData *pgstd_frame_end_subxact(Frame *frame, bool commit);
 pg_noreturn extern void pgstd_frame_leave(Frame *frame, ErrorData *edata);
 extern void pgstd_frame_abort_statement(const Frame *frame);

@@ -85,6 +85,7 @@ _PG_init(void)
 	pgstd_module_init(&module, &pgstd_object, module_name(info.dli_fname));
 	pgstd_background_init(&module, info.dli_fname);
 	pgstd_settings_init(&module);
+	pgstd_background_reserve();
 }
 
 /*

@@ -189,8 +189,6 @@ serve_listen(Frame *frame, const PgstdWorker *request)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("notifications come to a background worker, which this is not"),
 				 errhint("A session listens by LISTEN, and its client gets them.")));
-	if (!IsTransactionState())
-		elog(ERROR, "pgstd: LISTEN outside of a transaction");
 	if (*channel == '\0' || strlen(channel) >= NAMEDATALEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -207,7 +205,7 @@ serve_notification(Frame *frame, PgstdWorker *request)
 	if (told != NULL)
 		pfree(told);
 	told = NULL;
-	if (dlist_is_empty(&waiting) && notifyInterruptPending && pgstd_worker_name != NULL && !IsTransactionState())
+	if (dlist_is_empty(&waiting) && notifyInterruptPending && pgstd_can_begin_whole())
 		collect(frame);
 	request->found = !dlist_is_empty(&waiting);
 	if (!request->found)

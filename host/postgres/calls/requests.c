@@ -188,6 +188,19 @@ serve_subxact(Frame *frame, Request *request)
 	}
 }
 
+/* A worker begins a transaction so: not while one is being ended, when Go code may run, too. */
+static bool
+begins_transaction(const Request *request)
+{
+	return ends_subxact(request) || pgstd_can_begin_whole();
+}
+
+static bool
+reads_notification(const Request *request)
+{
+	return request->worker.op == PGSTD_WORKER_NOTIFICATION;
+}
+
 /* What there is to know of a kind of request. */
 typedef struct Kind
 {
@@ -195,7 +208,8 @@ typedef struct Kind
 	Size		size;
 	Size		error;			/* where the answer says what has gone wrong */
 	bool		keeps_answer;	/* that of the last statement stays */
-	bool		outside;		/* it can be made outside of a transaction, as a worker is */
+	/* Outside of a transaction, where a worker can be; NULL: no */
+	bool		(*outside) (const Request *request);
 	bool		(*possible) (const Request *request);	/* after a failure; NULL: no */
 	const char *refused;		/* what is not possible then; NULL: another statement */
 } Kind;
@@ -203,8 +217,9 @@ typedef struct Kind
 static const Kind kinds[] = {
 	[PGSTD_REQUEST_SQL] = {serve_sql, sizeof(PgstdSQL), offsetof(PgstdSQL, error)},
 	[PGSTD_REQUEST_SUBXACT] = {serve_subxact, sizeof(PgstdSubxact), offsetof(PgstdSubxact, error),
-	.outside = true, .possible = ends_subxact, .refused = "no subtransaction"},
-	[PGSTD_REQUEST_ROWS] = {serve_rows, sizeof(PgstdRows), offsetof(PgstdRows, sql.error), .possible = closes_rows},
+	.outside = begins_transaction, .possible = ends_subxact, .refused = "no subtransaction"},
+	[PGSTD_REQUEST_ROWS] = {serve_rows, sizeof(PgstdRows), offsetof(PgstdRows, sql.error),
+	.outside = closes_rows, .possible = closes_rows},
 	[PGSTD_REQUEST_TRANSACTION] = {serve_transaction, sizeof(PgstdTransaction), offsetof(PgstdTransaction, error)},
 	/* It looks at the catalog. */
 	[PGSTD_REQUEST_SHOW] = {serve_show, sizeof(PgstdShow), offsetof(PgstdShow, error),
@@ -212,7 +227,7 @@ static const Kind kinds[] = {
 	[PGSTD_REQUEST_SET_ROWS] = {serve_set_rows, sizeof(PgstdSetRows), offsetof(PgstdSetRows, error),
 	.keeps_answer = true},
 	[PGSTD_REQUEST_WINDOW] = {serve_window, sizeof(PgstdWindow), offsetof(PgstdWindow, error), .refused = "no other row"},
-	[PGSTD_REQUEST_WORKER] = {serve_worker, sizeof(PgstdWorker), offsetof(PgstdWorker, error), .outside = true},
+	[PGSTD_REQUEST_WORKER] = {serve_worker, sizeof(PgstdWorker), offsetof(PgstdWorker, error), .outside = reads_notification},
 };
 
 static const PgstdErrorData *
@@ -283,9 +298,9 @@ serve(Frame *frame)
 		}
 		if (*pgstd_frame_failure(frame) != NULL && (kind->possible == NULL || !kind->possible(&request)))
 			error = refuse(frame, kind);
-		else if (!kind->outside && !IsTransactionState() && (kind->possible == NULL || !kind->possible(&request)))
-			error = pgstd_frame_tell_text(frame, "25P01", "a worker is not in a transaction here, and cannot use SQL",
-										  "Use it in the function that Tx of its pg.Worker gets.");
+		else if (!IsTransactionState() && (kind->outside == NULL || !kind->outside(&request)))
+			error = pgstd_frame_tell_text(frame, "25P01", "there is no transaction here, and so no SQL",
+										  pgstd_worker_name != NULL ? "Use it in the function that Tx of the pg.Worker gets." : NULL);
 		else
 		{
 			if (!frame->prepared)

@@ -18,7 +18,6 @@
  */
 #include "call.h"
 #include "setting.h"
-#include "../base/limits.h"
 #include "../base/text.h"
 
 #include "access/parallel.h"
@@ -70,15 +69,28 @@ function_at(const int32 *field)
 }
 
 /*
- * Whether Go code can run, where a hook is called.  A cell is asked nothing: SQL has no types
- * for what is passed here, and what it says of its functions would have to be believed.  While the module is being loaded, a
+ * Whether Go code can run, where a hook is called.  While the module is being loaded, a
  * statement of its init functions could come to load it again.
  */
 static bool
 can_call(void)
 {
-	return !defining && !pgstd_wants_cell() && IsTransactionState() && !InitializingParallelWorker && !IsInParallelMode() &&
+	return !defining && IsTransactionState() && !InitializingParallelWorker && !IsInParallelMode() &&
 		CritSectionCount == 0 && InterruptHoldoffCount == 0;
+}
+
+/*
+ * SQL has no types for what a hook is called with, and a cell may say anything of its
+ * functions: it has to be what the parameter's type makes of it.
+ */
+static void
+check_signature(int32 site, PgstdType result, PgstdType argument, FunctionCallInfo fcinfo)
+{
+	const PgstdControl *control = pgstd_prepare(owner, &pgstd_sites[site], site, fcinfo);
+	PgstdText	signature = control->functions[site].signature;
+
+	if (signature.size != 2 || (PgstdType) signature.data[0] != result || (PgstdType) signature.data[1] != argument)
+		elog(ERROR, "pgstd: a hook of a setting is not described as what it is");
 }
 
 /*
@@ -88,7 +100,7 @@ can_call(void)
  * for the caller to handle.
  */
 static ErrorData *
-call_hook(int32 site, NullableDatum value, Datum *result)
+call_hook(int32 site, PgstdType type, PgstdType argument, NullableDatum value, Datum *result)
 {
 	LOCAL_FCINFO(fcinfo, 1);
 	MemoryContext caller = CurrentMemoryContext;
@@ -101,6 +113,7 @@ call_hook(int32 site, NullableDatum value, Datum *result)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
+		check_signature(site, type, argument, fcinfo);
 		*result = pgstd_call(owner, &pgstd_sites[site], site, fcinfo);
 		ReleaseCurrentSubTransaction();
 	}
@@ -149,7 +162,7 @@ check(uint32 i, PgstdSetting new, void **extra, GucSource source)
 
 	if (source < PGC_S_INTERACTIVE || !can_call())
 		return true;
-	edata = call_hook(parameter->check_site, argument_of(&new), &nothing);
+	edata = call_hook(parameter->check_site, PGSTD_VOID, new.type, argument_of(&new), &nothing);
 	if (edata != NULL)
 	{
 		GUC_check_errcode(edata->sqlerrcode == ERRCODE_EXTERNAL_ROUTINE_EXCEPTION ?
@@ -251,7 +264,7 @@ pgstd_setting_show(uint32 i)
 
 	if (can_call())
 	{
-		edata = call_hook(parameter->show_site, argument_of(setting), &shown);
+		edata = call_hook(parameter->show_site, PGSTD_TEXT, setting->type, argument_of(setting), &shown);
 		if (edata == NULL)
 			return TextDatumGetCString(shown);
 		ereport(WARNING,

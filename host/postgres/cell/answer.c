@@ -28,8 +28,8 @@ pgstd_pass_forget(BackendWorld *bw)
 }
 
 /* A piece that stays until the next request. */
-char *
-pgstd_pass_room(PgstdCellWorld *cw, uint64 size)
+static char *
+take(PgstdCellWorld *cw, uint64 size)
 {
 	CellCall   *call = asking(cw);
 	PgstdExtent *extent = pgstd_area_take(&cw->area, size);
@@ -44,7 +44,7 @@ pgstd_pass_room(PgstdCellWorld *cw, uint64 size)
 static const void *
 copy(PgstdCellWorld *cw, const void *data, uint64 size)
 {
-	char	   *to = pgstd_pass_room(cw, size);
+	char	   *to = take(cw, size);
 
 	if (to != NULL && size > 0)
 		memcpy(to, data, size);
@@ -73,7 +73,7 @@ pass_names(PgstdCellWorld *cw, const PgstdText *from, int n)
 
 	for (int i = 0; i < n; i++)
 		size += from[i].size;
-	to = (PgstdText *) pgstd_pass_room(cw, size);
+	to = (PgstdText *) take(cw, size);
 	if (to == NULL)
 		return NULL;
 	at = (char *) (to + n);
@@ -97,7 +97,7 @@ pass_first_row(PgstdCellWorld *cw, PgstdSQL *sql)
 
 	if (n == 0)
 		return true;
-	rows = pgstd_pass_room(cw, pgstd_pass_rows(NULL, types, sql->columns, 1, n));
+	rows = take(cw, pgstd_pass_rows(NULL, types, sql->columns, 1, n));
 	if (rows == NULL)
 		return false;
 	(void) pgstd_pass_rows(rows, types, sql->columns, 1, n);
@@ -176,10 +176,18 @@ pass_cursor(PgstdCellWorld *cw, PgstdRows *rows)
 	}
 	if (rows->op == PGSTD_ROWS_OPEN)
 	{
-		c = MemoryContextAllocZero(cw->area.context, sizeof(CellCursor));
+		/* Nothing is raised here: the call would never end. */
+		c = MemoryContextAllocExtended(cw->area.context, sizeof(CellCursor), MCXT_ALLOC_ZERO | MCXT_ALLOC_NO_OOM);
+		if (c == NULL)
+			return false;
 		c->id = rows->cursor;
 		c->ncolumns = (int) rows->sql.ncolumns;
-		c->types = MemoryContextAlloc(cw->area.context, c->ncolumns + 1);
+		c->types = MemoryContextAllocExtended(cw->area.context, c->ncolumns + 1, MCXT_ALLOC_NO_OOM);
+		if (c->types == NULL)
+		{
+			pfree(c);
+			return false;
+		}
 		memcpy(c->types, rows->sql.column_types, c->ncolumns);
 		c->next = cw->cursors;
 		cw->cursors = c;
@@ -220,9 +228,14 @@ pass_result(PgstdCellWorld *cw, uint32 number, void *request)
 		case PGSTD_REQUEST_WINDOW:
 			{
 				PgstdWindow *window = request;
+				char	   *to;
 
-				return window->op > PGSTD_WINDOW_FRAME_LAST || cw->calls == NULL ||
-					pgstd_pass_argument(cw, window->argument, &window->value);
+				if (window->op > PGSTD_WINDOW_FRAME_LAST || cw->calls == NULL)
+					return true;
+				to = take(cw, pgstd_pass_argument(NULL, cw, window->argument, &window->value));
+				if (to != NULL)
+					(void) pgstd_pass_argument(to, cw, window->argument, &window->value);
+				return to != NULL;
 			}
 		default:
 			return true;

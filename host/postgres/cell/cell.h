@@ -27,6 +27,7 @@ typedef struct PgstdCell
 	Oid			user;
 	pid_t		pid;
 	int			socket;
+	volatile bool stopped;		/* see rest.c */
 	int			place;			/* descriptor whose lock counts it; see count.c */
 	PgstdCellChannel *channel;
 	uint32		commands;		/* given */
@@ -143,13 +144,12 @@ extern void pgstd_area_give(PgstdArea *area, PgstdExtent *extents);
 /* pass.c */
 extern CellCall *pgstd_pass_call(PgstdCellWorld *cw, const PgstdControl *control);
 extern void pgstd_pass_back(PgstdCellWorld *cw, const CellCall *call);
-extern bool pgstd_pass_argument(PgstdCellWorld *cw, uint64 argument, PgstdSlot *slot);
+extern uint64 pgstd_pass_argument(char *base, PgstdCellWorld *cw, uint64 argument, PgstdSlot *slot);
 extern void pgstd_pass_mark(const PgstdControl *control, const void *code, PgstdPassing passing);
 extern uint64 pgstd_pass_rows(char *base, const uint8 *types, const PgstdSlot *rows, uint64 nrows, int ncolumns);
 
 /* answer.c */
 extern void pgstd_pass_forget(BackendWorld *bw);
-extern char *pgstd_pass_room(PgstdCellWorld *cw, uint64 size);
 extern bool pgstd_pass_prepare(PgstdCellWorld *cw);
 extern void pgstd_pass_answer(BackendWorld *bw, uint32 number, void *request, const PgstdErrorData **error);
 
@@ -167,6 +167,9 @@ extern void pgstd_cell_leave(PgstdCellWorld *cw);
 /* count.c */
 extern int	pgstd_cell_count(void);
 
+/* rest.c */
+extern void pgstd_cell_rest(void);
+
 /* usage.c */
 extern bool pgstd_cell_usage(int pid, int64 *cpu, int64 *memory);
 
@@ -180,6 +183,7 @@ typedef enum CellOutcome
 
 extern void pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command);
 extern CellOutcome pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer *answer);
+extern bool pgstd_cell_takes_too_much(const PgstdCell *cell);
 extern bool pgstd_cell_overdue(BackendWorld *bw, int64 *told);
 extern void pgstd_cell_keep_error(BackendWorld *bw, ErrorData *edata);
 

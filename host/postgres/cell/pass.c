@@ -351,29 +351,27 @@ pgstd_pass_call(PgstdCellWorld *cw, const PgstdControl *control)
 }
 
 /*
- * Passes an argument of the call that is asking, of another row than the current one.  False:
- * there is no room.
+ * Passes an argument of the call that is asking, of another row than the current one: to base,
+ * or, if that is NULL, finds out how much room it takes.
  */
-bool
-pgstd_pass_argument(PgstdCellWorld *cw, uint64 argument, PgstdSlot *slot)
+uint64
+pgstd_pass_argument(char *base, PgstdCellWorld *cw, uint64 argument, PgstdSlot *slot)
 {
 	const PgstdFunction *described = &cw->control.functions[cw->calls->function - cw->functions];
 	const uint8 *signature = (const uint8 *) described->signature.data;
 	const uint8 *details = (const uint8 *) described->details.data;
-	Copier		copier = {0};
-	PgstdSlot	from = *slot;
+	Copier		copier = {.base = base};
+	PgstdSlot	passed;
 
 	if (argument + 1 >= described->signature.size)
-		return false;
+		return 0;
 	for (uint64 i = 0; i <= argument; i++)
 		if (signature[i] != PGSTD_STATE)
 			details = pgstd_skip_details((PgstdType) signature[i], details);
-	(void) pass_slot(&copier, (PgstdType) signature[argument + 1], details, &from);
-	copier = (Copier) {.base = pgstd_pass_room(cw, copier.at)};
-	if (copier.base == NULL)
-		return false;
-	*slot = pass_slot(&copier, (PgstdType) signature[argument + 1], details, &from);
-	return true;
+	passed = pass_slot(&copier, (PgstdType) signature[argument + 1], details, slot);
+	if (base != NULL)
+		*slot = passed;
+	return copier.at;
 }
 
 /* Brings back what a call that is over has left in what it was called with. */

@@ -273,6 +273,7 @@ make_cell(Oid user)
 {
 	PgstdCell  *const cell = MemoryContextAllocZero(TopMemoryContext, sizeof(PgstdCell));
 
+	pgstd_cell_rest();
 	cell->user = user;
 	cell->place = -1;
 	cell->spin = sysconf(_SC_NPROCESSORS_ONLN) < 2 ? 0 : PGSTD_SPIN_MIN;

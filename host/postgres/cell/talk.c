@@ -51,6 +51,12 @@ pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command)
 {
 	cell->channel->command = *command;
 	pgstd_word_next(&cell->channel->commands, ++cell->commands, &cell->channel->cell_sleeps);
+	/* From here on it is not stopped any more. */
+	if (unlikely(cell->stopped))
+	{
+		cell->stopped = false;
+		kill(cell->pid, SIGCONT);
+	}
 }
 
 /* Keeps an error for the end of the call, in place of one that waits. */
@@ -135,8 +141,8 @@ memory_most(const PgstdCellWorld *cw)
  * Whether some world has more memory than its limit allows: the runtime keeps to that, but
  * whoever has taken a cell over need not.
  */
-static bool
-takes_too_much(const PgstdCell *cell)
+bool
+pgstd_cell_takes_too_much(const PgstdCell *cell)
 {
 	for (const PgstdCellWorld *cw = cell->worlds; cw != NULL; cw = cw->next)
 	{
@@ -185,12 +191,12 @@ pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer
 		pgstat_report_wait_end();
 		if (answered)
 			answered = !pgstd_word_is(&channel->answers, cell->answers);
-		else if (has_ended(cell) || takes_too_much(cell))
+		else if (has_ended(cell) || pgstd_cell_takes_too_much(cell))
 			return CELL_ENDED;
 		else if (!PostmasterIsAlive())
 			proc_exit(1);
 	}
-	if (++cell->answers % LOOK_EVERY == 0 && takes_too_much(cell))
+	if (++cell->answers % LOOK_EVERY == 0 && pgstd_cell_takes_too_much(cell))
 		return CELL_ENDED;
 	*answer = channel->answer;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);

@@ -61,6 +61,7 @@ typedef struct Shared
 	uint64		clock;			/* counts selections; see BackendWorld.used */
 	void		(*check) (void);	/* wraps signal handlers that are not wrapped */
 	void		(*timer) (PgstdWorld **list, PgstdWorld *world, int64_t when);	/* see timer.c */
+	int			rest;			/* TimeoutId, when cells are stopped; 0: there has been none; see cell/rest.c */
 } Shared;
 
 /* Set by pgstd_shared_init, not NULL afterwards. */

@@ -13,6 +13,7 @@ import (
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/target"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -143,7 +144,11 @@ func (l *lab) build(ctx context.Context) ([]string, error) {
 	if err := command(ctx, "", "go", "build", "-o", l.pgbuild, "github.com/pgstd/pgstd/cmd/pgbuild"); err != nil {
 		return nil, err
 	}
-	var files []string
+	// Extension pgstd, for the program of cells.
+	files, err := target.BuildSupport(ctx, target.Request{})
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range []string{"small", "withfmt", "withsql", "withhttp", "faulty", "values", "objects", "library"} {
 		if err := l.buildOurs(ctx, name); err != nil {
 			return nil, err
@@ -163,7 +168,7 @@ func (l *lab) build(ctx context.Context) ([]string, error) {
 		files = append(files, l.stockModule(name))
 	}
 	c := filepath.Join(l.dir, "out", "benchc.so")
-	err := command(ctx, l.dir, "gcc", "-O2", "-fPIC", "-shared", "-I"+l.pg.IncludeDirServer, "-o", c, filepath.Join("c", "benchc.c"))
+	err = command(ctx, l.dir, "gcc", "-O2", "-fPIC", "-shared", "-I"+l.pg.IncludeDirServer, "-o", c, filepath.Join("c", "benchc.c"))
 	return append(files, c), err
 }
 

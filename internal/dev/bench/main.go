@@ -70,7 +70,7 @@ func run(ctx context.Context, runs int, only, out string) (err error) {
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
 	var results []result
-	for _, b := range benchmarks {
+	for _, b := range slices.Concat(benchmarks, cellBenchmarks) {
 		if !pattern.MatchString(b.name) {
 			continue
 		}

@@ -83,7 +83,12 @@ var built = sync.OnceValues(func() ([]string, error) {
 		}
 		files = append(files, e.Files()...)
 	}
-	return files, nil
+	if os.Getenv("PGSTD_ISOLATION") == "" {
+		return files, nil
+	}
+	// With the program of cells.
+	support, err := target.BuildSupport(context.Background(), request)
+	return append(files, support...), err
 })
 
 var buildDir string

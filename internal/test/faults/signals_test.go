@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,13 +12,16 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/internal/atomicfile"
 )
 
 // kinds are what Work of testdata/faults does.
 var kinds = []string{"deep", "tiny", "heap", "numbers", "hash", "timers"}
 
 // storm is how many signals are sent.
-const storm = 40_000
+const storm = 20_000
 
 // Signals of all kinds rain on a backend that runs Go code, on deep stacks and
 // on the smallest, beside another extension of ours and others in C that have
@@ -216,5 +220,15 @@ func (s *server) copyFile(t testing.TB, name string, n int) string {
 	if err := os.WriteFile(path, data, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	s.copyCell(t)
 	return path
+}
+
+// copyCell puts the program of cells beside what has been copied, if there is one.
+func (s *server) copyCell(t testing.TB) {
+	t.Helper()
+	program := filepath.Join(s.View().Dir(pgstd.CellProgram), pgstd.CellProgram)
+	if err := atomicfile.Copy(filepath.Join(s.Dir(), pgstd.CellProgram), program, 0o755); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +17,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/test/clusters"
 	"github.com/pgstd/pgstd/target"
@@ -96,6 +99,16 @@ func start(t *testing.T, scale scale) *server {
 	module, err := os.ReadFile(e.Module)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if os.Getenv("PGSTD_ISOLATION") != "" {
+		support, err := target.BuildSupport(t.Context(), target.Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		program := support[slices.IndexFunc(support, func(path string) bool { return filepath.Base(path) == pgstd.CellProgram })]
+		if err := atomicfile.Copy(filepath.Join(c.Dir(), pgstd.CellProgram), program, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 	sql := "create role one; create role two;"
 	for n := range scale.objects {

@@ -13,8 +13,15 @@ import (
 func GetInt(s *codec.Slot) (big.Int, error) {
 	var v big.Int
 	n := numeric(codec.Payload(s))
-	if small, ok := n.small(); ok {
-		v.SetInt64(small)
+	if small, negative, ok := n.small(); ok {
+		// With room for what is usually done with it: the first sum or product
+		// would have to ask for memory.
+		words := make([]big.Word, 1, 3)
+		words[0] = big.Word(small)
+		v.SetBits(words)
+		if negative {
+			v.Neg(&v)
+		}
 		return v, nil
 	}
 	text := n.String()

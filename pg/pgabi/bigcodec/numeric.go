@@ -33,19 +33,19 @@ func (n numeric) group(i int) int {
 	return int(binary.BigEndian.Uint16(n[headerSize+2*i:]))
 }
 
-// small returns the value if it is a whole number of at most four digits.
-func (n numeric) small() (v int64, ok bool) {
-	weight := n.weight()
-	if sign := n.sign(); sign > negative || weight > 3 || n.groups() > weight+1 {
-		return 0, false
+// small returns the value without its sign if it is a whole number of at most four digits.
+func (n numeric) small() (v uint64, isNegative, ok bool) {
+	groups, weight := n.groups(), n.weight()
+	if n.sign() > negative || weight > 3 || groups > weight+1 {
+		return 0, false, false
 	}
-	for i := 0; i <= weight; i++ {
-		v = v*groupBase + int64(n.group(i))
+	for b := n[headerSize : headerSize+2*groups]; len(b) >= 2; b = b[2:] {
+		v = v*groupBase + uint64(binary.BigEndian.Uint16(b))
 	}
-	if n.sign() == negative {
-		v = -v
+	for ; groups <= weight; groups++ {
+		v *= groupBase
 	}
-	return v, true
+	return v, n.sign() == negative, true
 }
 
 // String returns what SQL shows.
@@ -83,29 +83,35 @@ func appendGroup(b []byte, g int) []byte {
 	return append(b, byte('0'+g/1000), byte('0'+g/100%10), byte('0'+g/10%10), byte('0'+g%10))
 }
 
+// room is where the next small numerics go: memory is asked for many of them at a time, as
+// they stay until the host has read them and no longer.
+var room []byte
+
 // smallNumeric returns the binary form of a number.
 func smallNumeric(v int64) []byte {
-	var groups [5]uint16 // the first last
-	n, sign, rest := 0, uint16(0), uint64(v)
+	const most, many = headerSize + 2*5, 64
+	if len(room) < most {
+		room = make([]byte, many*most)
+	}
+	b := room[:most:most]
+	room = room[most:]
+	sign, rest := uint16(0), uint64(v)
 	if v < 0 {
 		sign, rest = negative, -rest
 	}
+	first, end := most, most
 	for ; rest != 0; rest /= groupBase {
-		groups[n] = uint16(rest % groupBase)
-		n++
+		first -= 2
+		binary.BigEndian.PutUint16(b[first:], uint16(rest%groupBase))
 	}
-	low := 0
-	for low < n && groups[low] == 0 {
-		low++
+	weight := 0 // also of 0
+	if first < most {
+		weight = (most-first)/2 - 1
 	}
-	b := make([]byte, headerSize, headerSize+2*len(groups))
-	binary.BigEndian.PutUint16(b, uint16(n-low))
-	if n > 0 {
-		binary.BigEndian.PutUint16(b[2:], uint16(n-1))
+	for end > first && b[end-1] == 0 && b[end-2] == 0 {
+		end -= 2
 	}
-	binary.BigEndian.PutUint16(b[4:], sign)
-	for i := n - 1; i >= low; i-- {
-		b = binary.BigEndian.AppendUint16(b, groups[i])
-	}
-	return b
+	h := b[first-headerSize : end : end]
+	binary.BigEndian.PutUint64(h, uint64(end-first)/2<<48|uint64(weight)<<32|uint64(sign)<<16)
+	return h
 }

@@ -178,10 +178,43 @@ static const struct
 	BY_NAME(take_keys), BY_NAME(share_memory), BY_NAME(growing_memory),
 };
 
+/* What becomes of the lock where the kernel takes no filter: an older one does not let it. */
+static void
+try_without(void)
+{
+	static struct sock_filter refuse[] = {
+		{0x20, 0, 0, 0},		/* the number of the call */
+		{0x15, 0, 1, SYS_seccomp},
+		{0x06, 0, 0, SECCOMP_RET_ERRNO | EINVAL},
+		{0x06, 0, 0, SECCOMP_RET_ALLOW},
+	};
+	static const struct sock_fprog program = {.len = 4, .filter = refuse};
+	int			parent = getpid();
+	int			status;
+	pid_t		pid;
+
+	(void) fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		exit(1);
+	if (pid == 0)
+	{
+		(void) prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+			_exit(PGSTD_CELL_EXIT_SECCOMP);
+		pgstd_cell_lock(parent);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		exit(1);
+	(void) printf("without %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
 int
 main(void)
 {
 	victim = getpid();
+	try_without();
 	try_all(NATIVE);
 	try_all(INJECTED);
 #if defined(__x86_64__)

@@ -203,12 +203,22 @@ SET statement_timeout = '300ms';
 SELECT deadly(x) FROM generate_series(4, 4) x;
 RESET statement_timeout;
 SELECT deadly(x) FROM generate_series(1, 2) x;
--- Replaced while it is known, and dropped with its functions.
+-- Compiled anew, and shown.
+SELECT plgo.compile('deadly_final(plgo.state)') > 0;
+SELECT deadly(x) FROM generate_series(1, 2) x;
+SELECT plgo.source('deadly_step(plgo.state, int)') = plgo.source('deadly_final(plgo.state)') AS same,
+	plgo.source('deadly_final(plgo.state)') LIKE '%type Deadly int%' AS shown;
+-- Dropped with its functions.
 DROP AGGREGATE mixed(float8), raw(float8);
 DROP AGGREGATE median(float8);
 \df median*
 DROP AGGREGATE median(text[], int);
 \df median*
 DROP AGGREGATE rows(*);
-DROP AGGREGATE centre(spot, mood, positive), deadly(int);
+DROP AGGREGATE centre(spot, mood, positive);
+RESET ROLE;
+SELECT plgo.recompile_all() > 0;
+SELECT deadly(x) FROM generate_series(1, 2) x;
+SET ROLE aggregate_role;
+DROP AGGREGATE deadly(int);
 SELECT count(*) FROM pg_proc WHERE proname ~ '_(step|final|inverse|merge)(_\d+)?$' AND pronamespace = 'public'::regnamespace;

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The queries that are run in a cell, and beside it.
+const (
+	cellCalls     = 100000
+	cellInt8Query = "select sum(%s(i)) from generate_series(1, 100000) i"
+	cellTextQuery = "select sum(octet_length(%s(t))) from (select repeat('x', 1000)) v(t), generate_series(1, 100000)"
+	cellRowsQuery = "select count(%s(1000)) from generate_series(1, 20)"
+)
+
+var cellBenchmarks = []benchmark{
+	{"cell_call_int8_us", "in the backend", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "ours_add_one"))},
+	{"cell_call_int8_plperl_us", "PL/Perl", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "plperl_add_one"))},
+	{"cell_call_int8_plpython_us", "PL/Python", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "plpython_add_one"))},
+	{"cell_call_text_1k_us", "in the backend", "us", 1, perCall(cellCalls, cells(cellTextQuery, "ours_echo", "ours_echo"))},
+	{"cell_rows", "in the backend", "ms", 1, cells(cellRowsQuery, "ours_rows", "ours_rows")},
+	{"cell_set_1m", "in the backend", "ms", 1, cells(seriesQuery, "ours_series", "ours_series")},
+	{"cell_loop", "in the backend", "ms", 1, cells("select %s(300000000)", "ours_loop", "ours_loop")},
+	{"cell_start_ms", "in the backend", "ms", 5, cellStarts},
+	{"cell_rss_kb", "a world in the backend", "kB", 1, cellResidents},
+	{"cell_death_ms", "a panic in the backend", "ms", 5, cellDeaths},
+}
+
+// cellPeers are functions that only these compare with.
+const cellPeers = `
+create extension if not exists plperl; create extension if not exists plpython3u;
+create or replace function plperl_add_one(n bigint) returns bigint language plperl strict as 'return $_[0] + 1;';
+create or replace function plpython_add_one(n bigint) returns bigint language plpython3u strict as 'return n + 1';
+`
+
+// inCells opens a session whose Go code runs in cells, or in the backend.
+func (l *lab) inCells(ctx context.Context, where string) (*pgx.Conn, error) {
+	s, err := connect(ctx, l.cluster.Dir())
+	if err != nil {
+		return nil, err
+	}
+	if err := exec1(ctx, s, "load 'small'; set pgstd.isolation = "+where); err != nil {
+		return nil, errors.Join(err, s.Close(ctx))
+	}
+	return s, nil
+}
+
+// cells times one query with a function in a cell, and with a peer's outside.
+func cells(query, ours, peer string) measure {
+	return func(ctx context.Context, l *lab, swap bool) (float64, float64, error) {
+		if strings.HasPrefix(peer, "plp") {
+			if err := exec1(ctx, l.session, cellPeers); err != nil {
+				return 0, 0, err
+			}
+		}
+		return paired(swap, "cell", "backend", func(where string) (float64, error) {
+			s, err := l.inCells(ctx, where)
+			if err != nil {
+				return 0, err
+			}
+			defer s.Close(ctx)
+			function := peer
+			if where == "cell" {
+				function = ours
+			}
+			if err := exec1(ctx, s, fmt.Sprintf("select %s('1')", function)); err != nil {
+				return 0, err
+			}
+			took, err := elapsed(func() error { return exec1(ctx, s, fmt.Sprintf(query, function)) })
+			return milliseconds(took), err
+		})
+	}
+}
+
+// cellStarts times the first call of a session less a later one.
+func cellStarts(ctx context.Context, l *lab, swap bool) (float64, float64, error) {
+	return paired(swap, "cell", "backend", func(where string) (float64, error) {
+		s, err := l.inCells(ctx, where)
+		if err != nil {
+			return 0, err
+		}
+		defer s.Close(ctx)
+		var times [2]time.Duration
+		for i := range times {
+			if times[i], err = elapsed(func() error { return exec1(ctx, s, "select ours_add_one('1')") }); err != nil {
+				return 0, err
+			}
+		}
+		return milliseconds(times[0] - times[1]), nil
+	})
+}
+
+// cellResidents is what a cell has in memory that it shares with nobody but its backend, and by
+// how much a backend grows.
+func cellResidents(ctx context.Context, l *lab, swap bool) (float64, float64, error) {
+	return paired(swap, "cell", "backend", func(where string) (float64, error) {
+		s, err := l.inCells(ctx, where)
+		if err != nil {
+			return 0, err
+		}
+		defer s.Close(ctx)
+		before, err := resident(s.PgConn().PID())
+		if err != nil {
+			return 0, err
+		}
+		if err := exec1(ctx, s, "select ours_add_one('1')"); err != nil {
+			return 0, err
+		}
+		if where == "backend" {
+			after, err := resident(s.PgConn().PID())
+			return after - before, err
+		}
+		pid, err := cellOf(s.PgConn().PID())
+		if err != nil {
+			return 0, err
+		}
+		return private(pid)
+	})
+}
+
+// private is the resident size of a process in kB without what lies in files.
+func private(pid int) (kb float64, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range []string{"RssAnon:", "RssShmem:"} {
+		_, rest, _ := strings.Cut(string(status), name)
+		n, err := strconv.Atoi(strings.Fields(rest)[0])
+		if err != nil {
+			return 0, err
+		}
+		kb += float64(n)
+	}
+	return kb, nil
+}
+
+func cellOf(backend uint32) (int, error) {
+	name := filepath.Join("/proc", strconv.Itoa(int(backend)), "task", strconv.Itoa(int(backend)), "children")
+	children, err := os.ReadFile(name)
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(children))
+	if len(fields) != 1 {
+		return 0, fmt.Errorf("%s: want a cell, and nothing else: %q", name, children)
+	}
+	return strconv.Atoi(fields[0])
+}
+
+// cellDeaths times the call that finds out that its world is gone, and the next.
+func cellDeaths(ctx context.Context, l *lab, swap bool) (float64, float64, error) {
+	return paired(swap, "cell", "backend", func(where string) (float64, error) {
+		s, err := l.inCells(ctx, where)
+		if err != nil {
+			return 0, err
+		}
+		defer s.Close(ctx)
+		call, dying := "select ours_loop(1)", "select ours_loop(1)"
+		if where == "backend" {
+			dying = "select ours_die(1)"
+		}
+		if err := exec1(ctx, s, call); err != nil {
+			return 0, err
+		}
+		if where == "cell" {
+			pid, err := cellOf(s.PgConn().PID())
+			if err != nil {
+				return 0, err
+			}
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				return 0, err
+			}
+		}
+		took, err := elapsed(func() error {
+			if err := exec1(ctx, s, dying); err == nil {
+				return errors.New("nothing has died")
+			}
+			return exec1(ctx, s, call)
+		})
+		return milliseconds(took), err
+	})
+}

@@ -1,0 +1,56 @@
+package pgtypes
+
+import (
+	"go/types"
+
+	"github.com/pgstd/pgstd/pg/pgabi"
+)
+
+// AnyElement is the type that generic functions of the author's are for in generated code. As
+// they cannot look into its values, these cross as text.
+const AnyElement = "anyElement"
+
+var anyElement = Type{
+	Go: AnyElement, SQL: "anyelement", Code: pgabi.Text, Imports: []string{codecPath},
+	Get: "codec.GetText[" + AnyElement + "]", Put: "codec.PutText[" + AnyElement + "]",
+}
+
+// arrayOf is the SQL type of arrays of a type.
+func arrayOf(element Type) string {
+	if element.SQL == anyElement.SQL && element.Code == pgabi.Text {
+		return "anyarray"
+	}
+	return element.SQL + "[]"
+}
+
+// Polymorphic reports whether a type is what SQL finds out at each call.
+func (t *Type) Polymorphic() bool { return t.SQL == "anyelement" || t.SQL == "anyarray" }
+
+// hasParameter reports whether a type is made of a type parameter.
+func hasParameter(t types.Type) bool {
+	switch t := types.Unalias(t).(type) {
+	case *types.TypeParam:
+		return true
+	case *types.Pointer:
+		return hasParameter(t.Elem())
+	case *types.Slice:
+		return hasParameter(t.Elem())
+	case *types.Array:
+		return hasParameter(t.Elem())
+	case *types.Map:
+		return hasParameter(t.Key()) || hasParameter(t.Elem())
+	case *types.Struct:
+		for f := range t.Fields() {
+			if hasParameter(f.Type()) {
+				return true
+			}
+		}
+	case *types.Named:
+		for i := range t.TypeArgs().Len() {
+			if hasParameter(t.TypeArgs().At(i)) {
+				return true
+			}
+		}
+	}
+	return false
+}
