@@ -78,7 +78,7 @@ func Load(ctx context.Context, cfg LoadConfig) (*Package, error) {
 		return nil, err
 	}
 	p.JSON = slices.ContainsFunc(files, func(f *ast.File) bool { return imports(f, "encoding/json") })
-	p.Time = slices.ContainsFunc(files, func(f *ast.File) bool { return imports(f, "time") })
+	p.Time = slices.ContainsFunc(files, func(f *ast.File) bool { return imports(f, "time") || imports(f, "database/sql") })
 	c.checkName(p, files)
 	if err := c.collect(ctx, p, files); err != nil {
 		return nil, err

@@ -18,6 +18,8 @@ type Uses struct {
 	// Mentioned tells which arguments the text names at all, Selected of which it takes a
 	// field or a method.
 	Mentioned, Selected []bool
+	// Printed has those that package fmt or the like is given, which would show addresses.
+	Printed []bool
 	// Wrong has the arguments that stand in a statement with a mistake.
 	Wrong   []bool
 	Structs map[string]*StructUse // by the name of the struct
@@ -36,7 +38,7 @@ type StructUse struct {
 func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 	n := len(w.sig.Params)
 	u := &Uses{
-		Params: make([]bool, n), Mentioned: make([]bool, n), Selected: make([]bool, n), Wrong: make([]bool, n),
+		Params: make([]bool, n), Mentioned: make([]bool, n), Selected: make([]bool, n), Printed: make([]bool, n), Wrong: make([]bool, n),
 		Structs: map[string]*StructUse{},
 	}
 	for name := range w.sig.Declarations {
@@ -72,6 +74,7 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 				u.Selected[i] = true
 			}
 			u.Params[i] = u.Params[i] || h.asPointer(id)
+			u.Printed[i] = u.Printed[i] || h.isPrinted(id)
 			u.Wrong[i] = u.Wrong[i] || h.inMistake(id, mistakes)
 		}
 	}

@@ -89,7 +89,10 @@ func wrap(f *Function, importer *packageImporter) (*body.Package, *extension.Pac
 	if err := judge(a.pkg); err != nil {
 		return nil, nil, err
 	}
-	return a.pkg, &extension.Package{ImportPath: link.FunctionPath, JSON: passesJSON(a.pkg), Functions: []extension.Function{a.shape.finish(a.pkg)}}, nil
+	return a.pkg, &extension.Package{
+		ImportPath: link.FunctionPath, JSON: passesJSON(a.pkg), Time: passesMoments(a.pkg),
+		Functions: []extension.Function{a.shape.finish(a.pkg)},
+	}, nil
 }
 
 // maxAttempts bounds how often a text is looked at again because of what it has shown.
@@ -264,7 +267,7 @@ func (a *attempt) learn(f *Function) *taking {
 		case f.Strict || t.params[i] != undecided:
 		case u.Params[i]:
 			t.params[i], changed = asPointer, true
-		case u.Wrong[i], u.Selected[i] && a.shape.structs[p.Elem] != nil:
+		case u.Wrong[i], u.Printed[i], u.Selected[i] && a.shape.structs[p.Elem] != nil:
 			// A field of a row reads as if the row were there.
 			t.params[i], changed = asValue, true
 		}

@@ -320,6 +320,12 @@ func passesJSON(p *body.Package) bool {
 	return usesSQL && (bytes.Contains(p.Plain, []byte("map[")) || bytes.Contains(p.Plain, []byte("`json:")))
 }
 
+// passesMoments reports whether a text may come to look into an any that has a moment in it,
+// or into a type of database/sql.
+func passesMoments(p *body.Package) bool {
+	return slices.Contains(p.Imports, "time") || slices.Contains(p.Imports, "database/sql")
+}
+
 // judge applies the source gate to a function's package. What it may import has been
 // checked; no policy accepts anything else here.
 func judge(p *body.Package) error {

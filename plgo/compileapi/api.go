@@ -55,7 +55,7 @@ type Request struct {
 
 // TextRules says by which rules a text is understood. They are part of a function's key:
 // what was compiled by others is compiled anew.
-const TextRules = 3
+const TextRules = 4
 
 // Key is what a server knows the objects of a function by: a digest of the rules, of the
 // policy and of the function as the request has it.

@@ -37,7 +37,7 @@
  * What texts mean: objects that were made by other rules are not found, and so made
  * anew.  compileapi.TextRules is the same.
  */
-#define TEXT_RULES	3
+#define TEXT_RULES	4
 
 static void
 put_string(StringInfo out, const char *name, const char *value)

@@ -175,6 +175,8 @@ mismatch(PgstdType code, Oid type)
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("type %s cannot be passed as %s", format_type_be(type),
 					pgstd_type_words(code)),
+			 code == PGSTD_ROW || code == PGSTD_RECORD ?
+			 errhint("Use a Go type that takes it. A parameter of a statement can be cast to the row's type first: $1::items::text.") :
 			 errhint("Use a Go type that takes it; a string takes every type.")));
 }
 
