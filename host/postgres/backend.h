@@ -31,6 +31,7 @@ typedef struct PgstdStates
 	uint64		released;		/* how many these are */
 	uint64		live;			/* how many others there are */
 	uint64		capacity;		/* of handles: never less than both together */
+	uint64		held;			/* HeldStates that refer to the world, also of its earlier runs */
 } PgstdStates;
 
 /* How a world that runs in another process ends; see cell/cell.h. */

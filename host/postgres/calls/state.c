@@ -102,6 +102,7 @@ release_state(void *arg)
 		n->next = free_place;
 		free_place = state->place;
 	}
+	states->held--;
 	if (!pgstd_is_alive(&state->world))
 		return;
 	states->live--;
@@ -157,6 +158,7 @@ pgstd_hold_state(BackendWorld *bw, uint64 handle, MemoryContext context)
 	state->callback.func = release_state;
 	state->callback.arg = state;
 	bw->states.live++;
+	bw->states.held++;
 	MemoryContextRegisterResetCallback(context, &state->callback);
 	return state;
 }

@@ -111,12 +111,15 @@ pgstd_module_init(Module *module, const PgstdObject *object, const char *name)
 	module->forget = pgstd_unselect;
 }
 
-/* Nothing of a module is on the host's stack: it could be gone by the next call. */
+/*
+ * Nothing of a module is on the host's stack, and nothing refers to its worlds, not even to
+ * ones that have ended: it could be gone by the next call.
+ */
 bool
 pgstd_module_is_idle(const Module *module)
 {
 	for (const BackendWorld *bw = module->worlds; bw != NULL; bw = bw->next)
-		if (bw->world.state != PGSTD_WORLD_NEW && !pgstd_is_idle(bw))
+		if (bw->frames > 0 || bw->states.held > 0 || (bw->world.state != PGSTD_WORLD_NEW && !pgstd_is_idle(bw)))
 			return false;
 	return true;
 }
@@ -138,6 +141,8 @@ pgstd_module_end(Module *module)
 		pgstd_world_end(&bw->world);
 		if (bw->apart != NULL)
 			bw->apart->end(bw);
+		if (bw->states.handles != NULL)
+			pfree(bw->states.handles);
 		pfree(bw);
 	}
 	pgstd_remove_module(module);
