@@ -15,6 +15,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
 #include "parser/parser.h"
@@ -142,24 +143,36 @@ read_signature(const char *signature, Declared *d)
 		no_signature("The name is too long for those of its functions, or has a comma or a line end in it.");
 }
 
-/* Whether a text has a method; the compiler finds out if it is one of the state. */
+static bool
+begins_function(const char *line)
+{
+	return strncmp(line + strspn(line, " \t"), "func", 4) == 0;
+}
+
+/*
+ * Whether a text has a method; the compiler finds out if it is one of the state.  No part of
+ * the text is looked at more than a few times, as it may be of any size, and of one line.
+ */
 static bool
 has_method(const char *text, const char *name)
 {
+	const char *seen = text;
+	bool		function = begins_function(text);
+
 	for (const char *at = text; (at = strstr(at, name)) != NULL; at++)
 	{
 		const char *before = at;
 		const char *after = at + strlen(name);
-		const char *line = at;
 
+		CHECK_FOR_INTERRUPTS();
 		while (before > text && (before[-1] == ' ' || before[-1] == '\t'))
 			before--;
 		while (*after == ' ' || *after == '\t')
 			after++;
-		while (line > text && line[-1] != '\n')
-			line--;
-		line += strspn(line, " \t");
-		if (before > text && before[-1] == ')' && *after == '(' && strncmp(line, "func", 4) == 0)
+		for (; seen < at; seen++)
+			if (*seen == '\n')
+				function = begins_function(seen + 1);
+		if (before > text && before[-1] == ')' && *after == '(' && function)
 			return true;
 	}
 	return false;

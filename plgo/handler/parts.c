@@ -41,6 +41,9 @@ enum
 	ARGUMENTS = RESULT + 2
 };
 
+/* How long it can be: what is longer is not taken apart. */
+#define MAX_LINE	((ARGUMENTS + 2 * FUNC_MAX_ARGS) * (2 * NAMEDATALEN + 4))
+
 Oid
 plgo_state_type(void)
 {
@@ -51,11 +54,14 @@ plgo_state_type(void)
 	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("state"), ObjectIdGetDatum(schema));
 }
 
-/* pgstd_own_type: what a function of an aggregate may take for its state. */
+/*
+ * pgstd_own_type: what a function of an aggregate may take for its state.  To all other code
+ * a state is no number, which it could make.
+ */
 static bool
-is_state_type(Oid type)
+is_state_type(PgstdType code, Oid type)
 {
-	return type == plgo_state_type();
+	return code == PGSTD_STATE && type == plgo_state_type();
 }
 
 void
@@ -159,7 +165,7 @@ plgo_aggregate_request(PlgoSource *source, StringInfo out, HeapTuple tuple)
 	source->kind = PLGO_PART;
 	source->prokind = PROKIND_FUNCTION;
 	source->misfit = "Its first line cannot be read.";
-	if (end == NULL || !SplitIdentifierString(line, ',', &words) || list_length(words) < ARGUMENTS ||
+	if (end == NULL || end - source->text > MAX_LINE || !SplitIdentifierString(line, ',', &words) || list_length(words) < ARGUMENTS ||
 		(list_length(words) - ARGUMENTS) % 2 != 0 || list_length(words) > ARGUMENTS + 2 * FUNC_MAX_ARGS)
 		return;
 	for (int i = 0; i < PLGO_PARTS; i++)
@@ -191,7 +197,8 @@ plgo_aggregate_request(PlgoSource *source, StringInfo out, HeapTuple tuple)
 
 /*
  * Drops the functions of aggregates that a command has dropped.  That an aggregate needs
- * its functions, PostgreSQL knows; that they are for nothing else, only we do.
+ * its functions, PostgreSQL knows; that they are for nothing else, only we do.  What something
+ * else needs, be it another role's, stays.
  */
 void
 plgo_drop_parts(void)
@@ -201,18 +208,19 @@ plgo_drop_parts(void)
 	MemoryContext caller = CurrentMemoryContext;
 
 	SPI_connect();
+	/* With OFFSET, each part waits for the one before: texts of others are not even looked at. */
 	if (SPI_execute("SELECT pg_catalog.format('DROP FUNCTION IF EXISTS %s', p.oid::pg_catalog.regprocedure)"
-					" FROM pg_catalog.pg_event_trigger_dropped_objects() d"
+					" FROM (SELECT s.oid, d.address_names[2] AS name FROM pg_catalog.pg_event_trigger_dropped_objects() d"
 					" JOIN pg_catalog.pg_namespace s ON s.nspname OPERATOR(pg_catalog.=) d.address_names[1]"
-					" JOIN pg_catalog.pg_proc p ON p.pronamespace OPERATOR(pg_catalog.=) s.oid"
-					" JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang AND l.lanname OPERATOR(pg_catalog.=) 'plgo'"
-					" WHERE d.object_type OPERATOR(pg_catalog.=) 'aggregate'"
-					" AND pg_catalog.starts_with(p.prosrc, '" PLGO_PART_LINE "')"
+					" WHERE d.object_type OPERATOR(pg_catalog.=) 'aggregate' OFFSET 0) d,"
+					" LATERAL (SELECT f.oid, f.prosrc FROM pg_catalog.pg_proc f"
+					" JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) f.prolang AND l.lanname OPERATOR(pg_catalog.=) 'plgo'"
+					" WHERE f.pronamespace OPERATOR(pg_catalog.=) d.oid AND pg_catalog.pg_has_role(f.proowner, 'USAGE') OFFSET 0) p"
+					" WHERE pg_catalog.starts_with(p.prosrc, '" PLGO_PART_LINE "')"
 					" AND pg_catalog.split_part(pg_catalog.split_part(p.prosrc, E'\\n', 1), ', ', 2)"
-					" OPERATOR(pg_catalog.=) pg_catalog.quote_ident(d.address_names[2])"
-					" AND pg_catalog.pg_has_role(p.proowner, 'USAGE')"
-					" AND NOT EXISTS (SELECT FROM pg_catalog.pg_aggregate a WHERE p.oid OPERATOR(pg_catalog.=)"
-					" ANY (ARRAY[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::pg_catalog.oid[]))",
+					" OPERATOR(pg_catalog.=) pg_catalog.quote_ident(d.name)"
+					" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend u WHERE u.refobjid OPERATOR(pg_catalog.=) p.oid"
+					" AND u.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass)",
 					false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "plgo: functions of aggregates cannot be read");
 	n = SPI_processed;

@@ -46,10 +46,10 @@ module_name(const char *file)
 
 /*
  * Whether a type is one of this module's: its text is read here.  Only a superuser, who
- * runs the extension's script, can have said so.
+ * runs the extension's script, can have said so.  States of aggregates are of type internal.
  */
 static bool
-is_own_type(Oid type)
+is_own_type(PgstdType code, Oid type)
 {
 	Oid			input;
 	Oid			param;
@@ -59,7 +59,7 @@ is_own_type(Oid type)
 
 	getTypeInputInfo(type, &input, &param);
 	fmgr_info(input, &flinfo);
-	return dladdr((void *) flinfo.fn_addr, &of_input) != 0 && dladdr(&pgstd_object, &own) != 0 &&
+	return code != PGSTD_STATE && dladdr((void *) flinfo.fn_addr, &of_input) != 0 && dladdr(&pgstd_object, &own) != 0 &&
 		of_input.dli_fbase == own.dli_fbase;
 }
 

@@ -102,8 +102,8 @@ pgstd_natural_type(Oid type, PgstdType *element)
 	return PGSTD_TEXT;
 }
 
-/* Set by a host whose module can have types of its own. */
-bool		(*pgstd_own_type) (Oid type) = NULL;
+/* Set by a host whose module can have types of its own: whether one may be passed so. */
+bool		(*pgstd_own_type) (PgstdType code, Oid type) = NULL;
 
 /*
  * Whether a type is the extension's own, and its values are kept as the PgstdType says.
@@ -121,7 +121,7 @@ is_own(PgstdType code, Oid base)
 	len = get_typlen(base);
 	fits = code == PGSTD_BYTEA ? len == -1 :
 		codes[code].kind == PGSTD_CONV_WORD && get_typbyval(base) && len == get_typlen(codes[code].oid);
-	return fits && pgstd_own_type(base);
+	return fits && pgstd_own_type(code, base);
 }
 
 /* Whether values of a type are, in memory, what the PgstdType says. */

@@ -105,7 +105,7 @@ extern PgstdConv *pgstd_conv_natural(Oid type, int32 typmod, MemoryContext paren
 extern PgstdConv *pgstd_conv_record(PgstdType code, const uint8 **details, TupleDesc desc, MemoryContext parent);
 extern Oid	pgstd_default_oid(PgstdType code);
 extern const char *pgstd_type_words(PgstdType code);
-extern bool (*pgstd_own_type) (Oid type);
+extern bool (*pgstd_own_type) (PgstdType code, Oid type);
 extern PgstdType pgstd_simple_type(Oid type);
 extern PgstdType pgstd_natural_type(Oid type, PgstdType *element);
 extern bool pgstd_is_packed(const PgstdConv *element);
