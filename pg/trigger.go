@@ -151,23 +151,28 @@ func newDescription(d *host.TriggerData) *description {
 	return n
 }
 
-// keepTrigger is the last one, reachable until the host has read what it has changed.
-var keepTrigger *triggerCall
+// keepTrigger is the last one, reachable until the host has read what it has changed, and
+// keepChanged what its new row keeps: its function can assign another record to that
+// afterwards, which goes on to need what it keeps.
+var (
+	keepTrigger *triggerCall
+	keepChanged *codec.Out
+)
 
 // keep makes t the last one. What the one before has kept is of no use any more, but would stay
 // as long as any call that was made room for together with it.
 func (t *triggerCall) keep() {
 	forgetTrigger()
-	keepTrigger = t
-	if codec.IsLarge(t.new.keep) {
+	keepTrigger, keepChanged = t, t.new.keep
+	if codec.IsLarge(keepChanged) {
 		host.Forget(forgetTrigger)
 	}
 }
 
 func forgetTrigger() {
 	if keepTrigger != nil {
-		*keepTrigger.new.keep = codec.Out{}
-		keepTrigger = nil
+		*keepChanged = codec.Out{}
+		keepTrigger, keepChanged = nil, nil
 	}
 }
 

@@ -96,6 +96,29 @@ func TestTriggerRowCopied(t *testing.T) {
 	}
 }
 
+// A record that takes the place of a row whose call is over keeps what it has.
+func TestTriggerRowAssignedLater(t *testing.T) {
+	var over *Record
+	set := func(t *Trigger) error {
+		over = t.New
+		return t.New.Set("m", "8")
+	}
+	if err := runTrigger(triggerData(7), set); err != nil {
+		t.Fatal(err)
+	}
+	var other Record
+	if err := other.Set("text", string([]byte("kept"))); err != nil {
+		t.Fatal(err)
+	}
+	*over = other
+	if err := runTrigger(triggerData(7), set); err != nil {
+		t.Fatal(err)
+	}
+	if reflect.ValueOf(*other.keep).IsZero() {
+		t.Error("a record has lost what its columns point to")
+	}
+}
+
 // replaces is a value during whose making something happens.
 type replaces struct{ what func() }
 
