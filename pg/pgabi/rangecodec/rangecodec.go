@@ -4,6 +4,7 @@
 package rangecodec
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strings"
 	"unsafe"
@@ -238,12 +239,11 @@ func (e Element[T]) appendWord(form []byte, v T, what string) ([]byte, error) {
 
 // readText reads a range whose bounds need no quotes.
 func (e Element[T]) readText(form []byte) (b bounds[T], rest []byte, err error) {
-	if after, ok := strings.CutPrefix(string(form), "empty"); ok {
+	if after, ok := bytes.CutPrefix(form, []byte("empty")); ok {
 		b.Empty = true
-		return b, form[len(form)-len(after):], nil
+		return b, after, nil
 	}
-	comma := strings.IndexByte(string(form), ',')
-	end := strings.IndexAny(string(form), ")]")
+	comma, end := bytes.IndexByte(form, ','), bytes.IndexAny(form, ")]")
 	if len(form) < 3 || form[0] != '[' && form[0] != '(' || comma < 1 || end < comma {
 		return b, nil, errForm()
 	}
