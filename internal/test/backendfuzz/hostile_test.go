@@ -124,7 +124,74 @@ func hostile(t *testing.T, debug kit.HostDebug) {
 	if found := s.crashes(r.log); found != "" {
 		t.Error(found)
 	}
+	bounded(t, s, conn, database)
+	refused(t, s, database)
 	t.Logf("%d sessions; outcomes of statements: %v", seeds, outcomes)
+}
+
+// bounded lets the server have one cell, which a session has.
+func bounded(t *testing.T, s *server, has *pgconn.PgConn, database string) {
+	if _, err := s.Query(t.Context(), "load 'pgstd'; alter system set pgstd.max_cells = 1; select pg_reload_conf()"); err != nil {
+		t.Fatal(err)
+	}
+	// A session has read that in its own time.
+	s.untilCall(t, database, "53400")
+	if _, err := has.Exec(t.Context(), "select fz.f_int(1)").ReadAll(); err != nil {
+		t.Errorf("the session that has a cell: %v", err)
+	}
+	pid := has.PID()
+	if err := has.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if found := cellsEnd(pid); found != nil {
+		t.Fatal(found)
+	}
+	// The kernel lets go of the lock as the process ends, which may be after its cell.
+	s.untilCall(t, database, "ok")
+}
+
+// untilCall calls a function in new sessions until that ends as it should.
+func (s *server) untilCall(t *testing.T, database, want string) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		conn, err := s.connect(t.Context(), database, "fuzz_b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = conn.Exec(t.Context(), "select fz.f_int(1)").ReadAll()
+		got := kindOf(err)
+		if err := conn.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got == want {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("a call in a session of its own is %s, want %s", got, want)
+		}
+	}
+}
+
+// refused has a cell find out that the kernel takes no filter.
+func refused(t *testing.T, s *server, database string) {
+	program := filepath.Join(t.TempDir(), pgstd.CellProgram)
+	cc := exec.CommandContext(t.Context(), "gcc", "-o", program, "-xc", "-")
+	cc.Stdin = strings.NewReader("int main(void) { return 71; }")
+	if out, err := cc.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if err := s.Install(program); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := s.connect(t.Context(), database, "fuzz_b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	_, err = conn.Exec(t.Context(), "select fz.f_int(1)").ReadAll()
+	if kindOf(err) != "0A000" || !strings.Contains(err.Error(), "filter of system calls") {
+		t.Errorf("without seccomp: %v", err)
+	}
 }
 
 // sound matches the SQLSTATE of an error.
