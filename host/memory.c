@@ -454,8 +454,9 @@ pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size)
 		pgstd_memory_clear(addr, size);
 		world->memory -= Min(size, world->memory);
 	}
+	/* These are private in any process, and may be without memory. */
 	else if (have(world->reservations, addr, size))
-		pgstd_memory_clear(addr, size);
+		pgstd_memory_forget(&(PgstdRange) {(uint64_t) addr, (uint64_t) addr + size});
 }
 
 /*
