@@ -119,10 +119,11 @@ define(void)
  * Before a module defines a parameter, a client, or the owner of a database, can set it as he
  * likes.  PostgreSQL drops such a value when the parameter turns out to be none of
  * his, but has forgotten by then what the administrator has said, and the default
- * would mean that no signature is asked for, that there is no cell, or a higher limit.
+ * would mean that no signature is asked for, that there is no cell, or a higher limit.  To
+ * be called before the parameter is defined.
  */
-static void
-refuse_displaced(const char *name, bool only_server)
+void
+pgstd_refuse_displaced(const char *name, bool only_server)
 {
 	/* It may be a mere placeholder yet. */
 	const struct config_generic *parameter = pgstd_find_parameter(name);
@@ -147,10 +148,10 @@ refuse_all_displaced(void)
 {
 	static const char *const limits[] = {"pgstd.max_memory", "pgstd.max_stack", "pgstd.max_worlds", "pgstd.isolation"};
 
-	refuse_displaced(TRUSTED_KEYS, true);
-	refuse_displaced("pgstd.max_cells", true);
+	pgstd_refuse_displaced(TRUSTED_KEYS, true);
+	pgstd_refuse_displaced("pgstd.max_cells", true);
 	for (int i = 0; i < lengthof(limits); i++)
-		refuse_displaced(limits[i], false);
+		pgstd_refuse_displaced(limits[i], false);
 }
 
 void
