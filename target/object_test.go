@@ -225,7 +225,7 @@ func testModule(t *testing.T, on target.Target) {
 			t.Errorf("%s: the list says it is from %q; exported by the server: %v", symbol, from, ok)
 		}
 	}
-	want := []string{"Pg_magic_func", "_PG_init", "pg_finfo_pgstd_fn_everything", "pgstd_fn_everything"}
+	want := []string{"Pg_magic_func", "_PG_init", "pg_finfo_pgstd_fn_everything", "pgstd_fn_everything", "pgstd_worker_main"}
 	if symbols := exported(t, f); !slices.Equal(symbols, want) {
 		t.Errorf("exported symbols: %q, want %q", symbols, want)
 	}
