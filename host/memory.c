@@ -154,6 +154,7 @@ pgstd_memory_init(PgstdWorld *world)
 	world->arena_next = world->arena_end = NULL;
 	world->arena_block = ARENA_BLOCK_MIN;
 	world->piece_next = world->piece_end = NULL;
+	world->pieces = NULL;
 	world->reserve_next = world->reserve_end = NULL;
 }
 
@@ -184,6 +185,40 @@ make_block(PgstdWorld *world, uint64_t size, uint64_t align, bool is_cut)
 	return region;
 }
 
+/* A piece of that size that was given back; NULL: there is none. */
+static void *
+used_piece(PgstdWorld *world, uint64_t size)
+{
+	for (PgstdRegion **at = &world->pieces; *at != NULL; at = &(*at)->next)
+	{
+		PgstdRegion *piece = *at;
+		char	   *addr = piece->addr;
+
+		if (piece->size != size)
+			continue;
+		*at = piece->next;
+		world->platform->block_free(world, piece);
+		return addr;
+	}
+	return NULL;
+}
+
+/*
+ * A piece is given back: its pages go, and its addresses are for the next one of its size.
+ * What there is no memory to note is lost until the world's end.
+ */
+static void
+return_piece(PgstdWorld *world, void *addr, uint64_t size)
+{
+	PgstdRegion *piece = world->platform->block_alloc(world, sizeof(PgstdRegion));
+
+	pgstd_memory_clear(addr, size);
+	if (piece == NULL)
+		return;
+	*piece = (PgstdRegion) {.next = world->pieces, .addr = addr, .size = align_up(size, pgstd_page_size())};
+	world->pieces = piece;
+}
+
 /* Cuts a piece, which stays with the world to its end. */
 static void *
 cut_piece(PgstdWorld *world, uint64_t size)
@@ -191,6 +226,9 @@ cut_piece(PgstdWorld *world, uint64_t size)
 	char	   *piece;
 
 	size = align_up(size, pgstd_page_size());
+	piece = used_piece(world, size);
+	if (piece != NULL)
+		return piece;
 	if (world->piece_next == NULL || size > (uint64_t) (world->piece_end - world->piece_next))
 	{
 		PgstdRegion *region = make_block(world, PIECE_BLOCK, pgstd_page_size(), true);
@@ -451,11 +489,12 @@ pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size)
 	/* Of what is a part of something, the pages go. */
 	else if (have(world->blocks, addr, size))
 	{
-		pgstd_memory_clear(addr, size);
+		return_piece(world, addr, size);
 		world->memory -= Min(size, world->memory);
 	}
+	/* These are private in any process, and may be without memory. */
 	else if (have(world->reservations, addr, size))
-		pgstd_memory_clear(addr, size);
+		pgstd_memory_forget(&(PgstdRange) {(uint64_t) addr, (uint64_t) addr + size});
 }
 
 /*
@@ -467,6 +506,11 @@ pgstd_memory_drop(PgstdWorld *world)
 {
 	PgstdRegion *region;
 
+	while ((region = world->pieces) != NULL)
+	{
+		world->pieces = region->next;
+		world->platform->block_free(world, region);
+	}
 	while ((region = world->reservations) != NULL)
 	{
 		world->reservations = region->next;

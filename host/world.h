@@ -118,6 +118,7 @@ struct PgstdWorld
 	uint64_t	arena_block;	/* size of the next such block */
 	char	   *piece_next;		/* rest of the block that smaller pieces are cut from */
 	char	   *piece_end;
+	PgstdRegion *pieces;		/* given back, for others of their size */
 	char	   *reserve_next;	/* rest of the address space that reservations are cut from */
 	char	   *reserve_end;
 	PgstdRange	near;			/* the block that was looked into last; see pgstd_memory_holds */

@@ -95,6 +95,9 @@ func TestScript(t *testing.T) {
 				return crossBuilds, nil
 			case "sandbox":
 				return namespaces(t), nil
+			case "cells":
+				actions, _ := os.ReadFile("/proc/sys/kernel/seccomp/actions_avail")
+				return strings.Contains(string(actions), "kill_process"), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},

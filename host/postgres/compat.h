@@ -226,4 +226,17 @@ pgstd_find_among(const char *name, struct config_generic **all, int n)
 }
 #endif
 
+/*
+ * Whether what a client has set before a parameter was defined counts when that is for
+ * superusers.  Before 15, it never does.
+ */
+#if PG_VERSION_NUM >= 150000
+#include "utils/acl.h"
+#define pgstd_client_may_set(p) \
+	(((p)->reset_scontext != PGC_USERSET && (p)->reset_scontext != PGC_BACKEND) || \
+	 pg_parameter_aclcheck((p)->name, (p)->reset_srole, ACL_SET) == ACLCHECK_OK)
+#else
+#define pgstd_client_may_set(p) false
+#endif
+
 #endif							/* PGSTD_COMPAT_H */

@@ -42,7 +42,7 @@ func checkRestart(v string) error {
 		return nil
 	}
 	d, err := time.ParseDuration(v)
-	if err != nil || d < 0 || d%time.Second != 0 || d/time.Second > math.MaxInt32/1000 {
+	if err != nil || d <= 0 || d%time.Second != 0 || d/time.Second > math.MaxInt32/1000 {
 		return wordError("restart= is whole seconds, such as 10s or 5m, or never")
 	}
 	return nil

@@ -10,6 +10,7 @@
  */
 #include "plgo.h"
 #include "../../host/arch.h"
+#include "../../host/postgres/session/parameters.h"
 
 #include <limits.h>
 
@@ -84,6 +85,12 @@ check_compiler(char **newval, void **extra, GucSource source)
 void
 plgo_params_init(void)
 {
+	static const char *const names[] = {
+		"plgo.compiler", "plgo.targets", "plgo.policy", "plgo.compile_timeout", "plgo.compile_memory", "plgo.verify",
+	};
+
+	for (int i = 0; i < lengthof(names); i++)
+		pgstd_refuse_displaced(names[i], false);
 	DefineCustomStringVariable("plgo.compiler",
 							   "How to reach the compiler of functions in plgo.",
 							   "A command, unix:PATH or http://127.0.0.1:PORT; empty: no compiler.",

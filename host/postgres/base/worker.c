@@ -13,6 +13,8 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/pmsignal.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/timeout.h"
@@ -32,6 +34,17 @@ count_up(uint32 signals, uint32 unit, uint32 mask)
 #define RELOADED_MASK	(~NOTIFIED_MASK & ~PGSTD_SIGNAL_ENDING)
 
 /*
+ * A worker does not outlive the postmaster: no client would be there to miss it, and the
+ * server could not be started again.  Long sleeps end by themselves then.
+ */
+static void
+end_with_postmaster(void)
+{
+	if (!PostmasterIsAlive())
+		proc_exit(1);
+}
+
+/*
  * Tells the world what has come.  True: there is something that it does not know, or has
  * to ask for.  It is called by a leaf hook, and so does not raise.
  */
@@ -43,6 +56,7 @@ pgstd_worker_look(PgstdControl *control)
 
 	if (pgstd_worker_name == NULL)
 		return false;
+	end_with_postmaster();
 	if (notifyInterruptPending && !pgstd_worker_notified)
 	{
 		pgstd_worker_notified = true;
@@ -75,6 +89,7 @@ pgstd_worker_interrupts(PgstdControl *control)
 void
 pgstd_worker_begin(void)
 {
+	end_with_postmaster();
 	SetCurrentStatementStartTimestamp();
 	pgstat_report_activity(STATE_RUNNING, pgstd_worker_name);
 	StartTransactionCommand();

@@ -30,6 +30,7 @@
 #include "access/htup_details.h"
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/pg_authid.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
@@ -45,6 +46,12 @@
 
 extern const PgstdWorkers pgstd_workers;
 extern PgstdSite pgstd_sites[];
+
+/*
+ * The shortest time until a worker begins anew, in seconds: one that fails at once would
+ * keep the postmaster busy with nothing else.
+ */
+#define RESTART_MIN	1
 
 /* How long Go code has to end. */
 #define GRACE_NS	INT64CONST(500000000)
@@ -137,7 +144,7 @@ describe(BackgroundWorker *worker, const PgstdWorkerEntry *entry)
 	snprintf(worker->bgw_type, BGW_MAXLEN, "%s", worker->bgw_name);
 	worker->bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
 	worker->bgw_start_time = BgWorkerStart_RecoveryFinished;
-	worker->bgw_restart_time = entry->restart >= 0 ? entry->restart : BGW_NEVER_RESTART;
+	worker->bgw_restart_time = entry->restart >= 0 ? Max(entry->restart, RESTART_MIN) : BGW_NEVER_RESTART;
 	/* Before 17, there is little room. */
 	snprintf(worker->bgw_library_name, sizeof(worker->bgw_library_name), "%s",
 			 strlen(library) < sizeof(worker->bgw_library_name) ? library : owner->name);
@@ -174,6 +181,11 @@ start(const char *name, const char *argument)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("a background worker cannot be started here"),
 				 errdetail("This is a parallel or a security-restricted operation.")));
+	/* It would be waited for until the standby is promoted. */
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a background worker cannot be started during recovery")));
 	require_login(wanted.role);
 	if (strlen(name) + strlen(argument) + 2 > sizeof(wanted.texts))
 		ereport(ERROR,
@@ -250,7 +262,8 @@ run(const PgstdWorkerEntry *entry, const char *argument)
 
 /*
  * The server starts a worker again that has ended otherwise than with success.  One that a
- * session has wanted is over when it was told to end, or its database or role is gone.
+ * session has wanted is over when it was told to end, or its database, its role or the worker
+ * itself is gone.
  */
 static bool connected = false;
 
@@ -278,10 +291,10 @@ pgstd_worker_main(Datum arg)
 
 	error_context_stack = &callback;
 	memcpy(&wanted, MyBgworkerEntry->bgw_extra, sizeof(wanted));
-	/* The module's file may have been replaced, and have others than the session knew. */
-	entry = find(wanted.texts);
 	if (OidIsValid(wanted.database))
 		on_proc_exit(end_for_good, (Datum) 0);
+	/* The module's file may have been replaced, and have others than the session knew. */
+	entry = find(wanted.texts);
 	handle_signals();
 	pgstd_worker_name = MyBgworkerEntry->bgw_name;
 	connect_to_database(&wanted, (uint32) (entry - pgstd_workers.list));

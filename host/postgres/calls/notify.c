@@ -43,9 +43,13 @@ int			(*pgstd_start_worker) (const char *name, const char *argument) = NULL;
 /* What NotifyMyFrontEnd sends. */
 #define NOTIFICATION_MESSAGE	'A'
 
+/* What a piece of memory takes besides its content; short ones are rounded up, too. */
+#define CHUNK			32
+
 typedef struct Notification
 {
 	dlist_node	node;
+	Size		bytes;			/* of memory */
 	int			pid;
 	char	   *channel;		/* as the payload, behind the structure */
 	char	   *payload;
@@ -84,10 +88,11 @@ keep(char type, const char *message, size_t size)
 	uint32		pid;
 	char	   *text;
 	size_t		length = size - sizeof(pid);
+	Size		bytes = sizeof(Notification) + size + CHUNK;
 
 	if (type != NOTIFICATION_MESSAGE || size < sizeof(pid) + 2)
 		return 0;
-	if (waiting_bytes + size > waiting_limit)
+	if (waiting_bytes + bytes > waiting_limit)
 	{
 		dropped++;
 		return 0;
@@ -97,11 +102,12 @@ keep(char type, const char *message, size_t size)
 	text = (char *) (n + 1);
 	memcpy(text, message + sizeof(pid), length);
 	text[length] = '\0';
+	n->bytes = bytes;
 	n->pid = (int) pg_ntoh32(pid);
 	n->channel = text;
 	n->payload = text + Min(strlen(text) + 1, length);
 	dlist_push_tail(&waiting, &n->node);
-	waiting_bytes += size;
+	waiting_bytes += bytes;
 	return 0;
 }
 
@@ -189,6 +195,10 @@ serve_listen(Frame *frame, const PgstdWorker *request)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("notifications come to a background worker, which this is not"),
 				 errhint("A session listens by LISTEN, and its client gets them.")));
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("a background worker cannot begin or end to listen within a security-restricted operation")));
 	if (*channel == '\0' || strlen(channel) >= NAMEDATALEN)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -211,7 +221,7 @@ serve_notification(Frame *frame, PgstdWorker *request)
 	if (!request->found)
 		return;
 	told = dlist_container(Notification, node, dlist_pop_head_node(&waiting));
-	waiting_bytes -= Min(waiting_bytes, sizeof(uint32) + strlen(told->channel) + strlen(told->payload) + 2);
+	waiting_bytes -= told->bytes;
 	request->channel = pgstd_text_of(told->channel);
 	request->payload = pgstd_text_of(told->payload);
 	request->pid = (uint64) told->pid;
@@ -237,6 +247,11 @@ pgstd_worker_serve(Frame *frame, PgstdWorker *request)
 {
 	MemoryContext caller = MemoryContextSwitchTo(pgstd_frame_answer(frame));
 
+	/* What a worker does, no wall holds; and what it is told lies in the backend. */
+	if (frame->world.bw->apart != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("Go code in a cell can neither start nor be a background worker")));
 	request->found = request->pid = 0;
 	switch ((PgstdWorkerOp) request->op)
 	{

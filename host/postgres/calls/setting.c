@@ -115,6 +115,8 @@ call_hook(int32 site, PgstdType type, PgstdType argument, NullableDatum value, D
 	{
 		check_signature(site, type, argument, fcinfo);
 		*result = pgstd_call(owner, &pgstd_sites[site], site, fcinfo);
+		if (fcinfo->isnull && type != PGSTD_VOID)
+			elog(ERROR, "pgstd: a hook of a setting has returned nothing");
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();

@@ -106,7 +106,7 @@ pgstd_set_rows(const PgstdSetRows *rows, FunctionCallInfo fcinfo)
 	pgstd_take_check(&taking, rows, sizeof(*rows));
 	n = rows->nrows;
 	slots = pgstd_take_items(&taking, rows->rows, n, sizeof(PgstdSlot));
-	if (sink->conv->kind != PGSTD_CONV_WORD)
+	if (sink->conv->kind != PGSTD_CONV_WORD || sink->bw->apart != NULL)
 		for (uint64 i = 0; i < n; i++)
 			pgstd_take_for(&taking, sink->conv, runs_code, &slots[i]);
 	for (uint64 i = 0; i < n; i++)

@@ -64,6 +64,9 @@ end_call(PgstdCellWorld *cw, const PgstdCellAnswer *answer)
 	control->result.word = pgstd_clean_word((PgstdType) call->signature[0], answer->result.word);
 	control->result.flags = (answer->result.flags & (PGSTD_SLOT_NULL | PGSTD_SLOT_TEXT)) |
 		(call->signature[0] == PGSTD_BYTEA ? PGSTD_RESULT_BYTES : 0);
+	/* Some callers of a function do not look whether there is a result. */
+	if (control->result.flags & PGSTD_SLOT_NULL)
+		control->result.word = 0;
 	control->failure = answer->failure;
 	control->attention = answer->failure != NULL || cw->bw->pending != NULL;
 	cw->calls = call->outer;

@@ -64,23 +64,31 @@ pgstd_cell_memory(const char *name, uint64 size)
 	return -1;
 }
 
+/* What its process is called. */
+static char *
+title(void)
+{
+	const char *role = GetUserNameFromId(GetUserId(), true);
+	const char *database = OidIsValid(MyDatabaseId) ? get_database_name(MyDatabaseId) : NULL;
+
+	return psprintf("pgstd cell: %s %s backend %d", role != NULL ? role : "?", database != NULL ? database : "?", MyProcPid);
+}
+
+/* It does not raise: its caller has descriptors to close. */
 static pid_t
-spawn(const char *path, int memory, int socket)
+spawn(const char *path, char *title, int memory, int socket)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t	none,
 				all;
-	char	   *database = OidIsValid(MyDatabaseId) ? get_database_name(MyDatabaseId) : NULL;
-	char	   *argv[3];
+	char		parent[16];
+	char	   *argv[3] = {title, parent, NULL};
 	char	   *envp[1] = {NULL};
 	pid_t		pid = 0;
 	int			why;
 
-	argv[0] = psprintf("pgstd cell: %s %s backend %d", GetUserNameFromId(GetUserId(), true) != NULL ?
-					   GetUserNameFromId(GetUserId(), true) : "?", database != NULL ? database : "?", MyProcPid);
-	argv[1] = psprintf("%d", MyProcPid);
-	argv[2] = NULL;
+	snprintf(parent, sizeof(parent), "%d", MyProcPid);
 	sigemptyset(&none);
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
@@ -104,6 +112,7 @@ static void
 begin(PgstdCell *cell)
 {
 	char	   *path = program_path();
+	char	   *called = title();
 	int			memory = -1;
 	int			sockets[2];
 	void	   *channel;
@@ -130,7 +139,7 @@ begin(PgstdCell *cell)
 	cell->channel = channel;
 	cell->channel->version = PGSTD_CELL_VERSION;
 	cell->socket = sockets[0];
-	cell->pid = spawn(path, memory, sockets[1]);
+	cell->pid = spawn(path, called, memory, sockets[1]);
 	close(memory);
 	close(sockets[1]);
 	if (cell->pid < 0)

@@ -14,7 +14,7 @@
 #include "tcop/utility.h"
 
 /* Change the name with the layout of Shared, Module, BackendWorld or PgstdWorld. */
-#define RENDEZVOUS	"pgstd.host.7"
+#define RENDEZVOUS	"pgstd.host.8"
 
 #define UTILITY_PARAMETERS \
 	PlannedStmt *pstmt, const char *queryString, bool readOnlyTree, \

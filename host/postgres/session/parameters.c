@@ -116,23 +116,42 @@ define(void)
 }
 
 /*
- * Before a module defines a parameter, the owner of a database can set it as he
+ * Before a module defines a parameter, a client, or the owner of a database, can set it as he
  * likes.  PostgreSQL drops such a value when the parameter turns out to be none of
- * his, but has forgotten by then what the configuration file said, and the default
- * would mean that no signature is asked for.
+ * his, but has forgotten by then what the administrator has said, and the default
+ * would mean that no signature is asked for, that there is no cell, or a higher limit.  To
+ * be called before the parameter is defined.
  */
-static void
-refuse_displaced_keys(void)
+void
+pgstd_refuse_displaced(const char *name, bool only_server)
 {
 	/* It may be a mere placeholder yet. */
-	const struct config_generic *parameter = pgstd_find_parameter(TRUSTED_KEYS);
+	const struct config_generic *parameter = pgstd_find_parameter(name);
 
-	if (parameter != NULL && parameter->reset_source > PGC_S_ARGV)
+	if (parameter == NULL || parameter->reset_source <= PGC_S_ARGV)
+		return;
+	if (only_server)
 		ereport(ERROR,
 				(errcode(ERRCODE_CANT_CHANGE_RUNTIME_PARAM),
-				 errmsg("parameter \"%s\" is set for a database, a role or a client", TRUSTED_KEYS),
-				 errdetail("It decides which code is loaded, so that only the server's configuration can set it."),
+				 errmsg("parameter \"%s\" is set for a database, a role or a client", name),
+				 errdetail("Only the server's configuration can set it."),
 				 errhint("Take it back with ALTER DATABASE ... RESET or ALTER ROLE ... RESET, and leave it out of the connection's options.")));
+	if (parameter->reset_source >= PGC_S_CLIENT && !pgstd_client_may_set(parameter))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to set parameter \"%s\"", name),
+				 errhint("Leave it out of the connection's options.")));
+}
+
+static void
+refuse_all_displaced(void)
+{
+	static const char *const limits[] = {"pgstd.max_memory", "pgstd.max_stack", "pgstd.max_worlds", "pgstd.isolation"};
+
+	pgstd_refuse_displaced(TRUSTED_KEYS, true);
+	pgstd_refuse_displaced("pgstd.max_cells", true);
+	for (int i = 0; i < lengthof(limits); i++)
+		pgstd_refuse_displaced(limits[i], false);
 }
 
 void
@@ -142,7 +161,7 @@ pgstd_parameters_init(void)
 
 	if (*variable == NULL)
 	{
-		refuse_displaced_keys();
+		refuse_all_displaced();
 		*variable = &own;
 		define();
 	}

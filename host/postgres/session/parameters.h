@@ -12,6 +12,7 @@
 
 /* parameters.c */
 extern void pgstd_parameters_init(void);
+extern void pgstd_refuse_displaced(const char *name, bool only_server);
 extern void pgstd_explain_limit(const BackendWorld *bw, ErrorData *edata);
 
 #endif							/* PGSTD_PARAMETERS_H */

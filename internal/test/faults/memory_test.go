@@ -97,3 +97,17 @@ func TestMemoryLimits(t *testing.T) {
 	}
 	s.checkProcess()
 }
+
+// What the runtime takes for something besides the heap, and gives back, is taken again.
+func TestMemoryOfTheRuntime(t *testing.T) {
+	s := startSQL(t).connect(t)
+	s.must("select count(fault('trace')) from generate_series(1, 20)")
+	s.size()
+	_, before := s.size()
+	s.must("select count(fault('trace')) from generate_series(1, 500)")
+	// It comes in blocks of 4 MB.
+	if _, after := s.size(); after > before+12<<20 {
+		t.Errorf("memory contexts: %d bytes, then %d bytes", before, after)
+	}
+	s.checkProcess()
+}

@@ -8,7 +8,8 @@
  * reads it; at the wrong time, without end, or not at all.  It has no filter.
  *
  * The file CONTROL has two numbers: the seed, and of how many answers about one is
- * spoilt, 0: none.  They are read when a cell starts.
+ * spoilt, 0: none.  They are read when a cell starts.  A third one, if it is there, is
+ * the word of all results, which are NULL then.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,6 +31,7 @@ static void begin(int parent);
 
 static uint64_t state;
 static uint64_t one_of;
+static unsigned long null_word;
 
 static uint64_t
 next(void)
@@ -388,6 +390,8 @@ static void
 spoil_and_say(uint32_t *word, uint32_t value, uint32_t *sleeps)
 {
 	target.at = NULL;
+	if (null_word != 0)
+		channel->answer.result = (PgstdSlot) {.word = null_word, .flags = PGSTD_SLOT_NULL};
 	if (one_of != 0 && below(one_of) == 0)
 	{
 		spoil(word, sleeps);
@@ -406,7 +410,7 @@ begin(int parent)
 				often = 0;
 	pthread_t	thread;
 
-	if (control != NULL && fscanf(control, "%lu %lu", &seed, &often) == 2)
+	if (control != NULL && fscanf(control, "%lu %lu %lu", &seed, &often, &null_word) >= 2)
 		state = (seed * 1000003 + (unsigned long) parent) | 1;
 	one_of = often;
 	if (control != NULL)
