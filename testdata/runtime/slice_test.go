@@ -71,8 +71,8 @@ func TestTimeoutPolled(t *testing.T) {
 		},
 	}
 	for name, ask := range asks {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
 		start := time.Now()
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
 		ask(ctx)
 		if took := time.Since(start); ctx.Err() != context.DeadlineExceeded || took < 5*time.Millisecond {
 			t.Errorf("%s: %v after %v", name, ctx.Err(), took)
