@@ -37,6 +37,30 @@ func AddToPolicy(ctx context.Context, r Request, review Review) (*Added, error) 
 	if err := r.absolute(); err != nil {
 		return nil, err
 	}
+	p, err := r.policyToChange()
+	if err != nil {
+		return nil, err
+	}
+	if review.Packages == "" {
+		review.Packages = "./..."
+	}
+	entry, err := r.review(ctx, review)
+	if err != nil {
+		return nil, err
+	}
+	text, err := p.With(*entry, source.Acceptable())
+	if err != nil {
+		return nil, err
+	}
+	if err := atomicfile.Write(p.File, text, 0o644); err != nil {
+		return nil, fmt.Errorf("writing the policy: %w", err)
+	}
+	return &Added{File: relativeTo(r.Dir, p.File), Version: entry.Versions.String(), Accept: entry.Accept}, nil
+}
+
+// policyToChange reads the policy of the request, or that of the author's module; one that there
+// is not yet has no entries.
+func (r Request) policyToChange() (*policy.Policy, error) {
 	file := r.Policy
 	if file == policy.CuratedName {
 		return nil, fmt.Errorf("the policy %s is pgbuild's own; name a file with --policy", file)
@@ -48,28 +72,11 @@ func AddToPolicy(ctx context.Context, r Request, review Review) (*Added, error) 
 	if file == "" {
 		file = filepath.Join(m.Dir, policy.FileName)
 	}
-	rules := source.Acceptable()
-	p, err := policy.Read(file, rules)
+	p, err := policy.Read(file, source.Acceptable())
 	if errors.Is(err, fs.ErrNotExist) {
-		p = &policy.Policy{File: file}
-	} else if err != nil {
-		return nil, err
+		return &policy.Policy{File: file}, nil
 	}
-	if review.Packages == "" {
-		review.Packages = "./..."
-	}
-	entry, err := r.review(ctx, review)
-	if err != nil {
-		return nil, err
-	}
-	text, err := p.With(*entry, rules)
-	if err != nil {
-		return nil, err
-	}
-	if err := atomicfile.Write(file, text, 0o644); err != nil {
-		return nil, fmt.Errorf("writing the policy: %w", err)
-	}
-	return &Added{File: relativeTo(r.Dir, file), Version: entry.Versions.String(), Accept: entry.Accept}, nil
+	return p, err
 }
 
 func relativeTo(base, name string) string {

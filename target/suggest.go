@@ -2,10 +2,7 @@ package target
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"slices"
 
 	"github.com/pgstd/pgstd/internal/extension"
@@ -33,24 +30,11 @@ func SuggestPolicy(ctx context.Context, r Request, packages string) (*Suggested,
 	if err := r.absolute(); err != nil {
 		return nil, err
 	}
-	if r.Policy == policy.CuratedName {
-		return nil, fmt.Errorf("the policy %s is pgbuild's own; name a file with --policy", r.Policy)
-	}
-	m, err := extension.FindModule(r.Dir)
+	p, err := r.policyToChange()
 	if err != nil {
 		return nil, err
 	}
-	file := r.Policy
-	if file == "" {
-		file = filepath.Join(m.Dir, policy.FileName)
-	}
 	rules := source.Acceptable()
-	p, err := policy.Read(file, rules)
-	if errors.Is(err, fs.ErrNotExist) {
-		p = &policy.Policy{File: file}
-	} else if err != nil {
-		return nil, err
-	}
 	curated, err := policy.Curated(rules)
 	if err != nil {
 		return nil, err
@@ -60,7 +44,7 @@ func SuggestPolicy(ctx context.Context, r Request, packages string) (*Suggested,
 	if err != nil {
 		return nil, err
 	}
-	s := &Suggested{File: relativeTo(r.Dir, file), Text: p.Text()}
+	s := &Suggested{File: relativeTo(r.Dir, p.File), Text: p.Text()}
 	for _, used := range result.Modules {
 		is := used.Content()
 		if is.Folder || p.Entry(is) != nil {
