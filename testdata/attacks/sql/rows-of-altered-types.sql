@@ -30,7 +30,11 @@ create function trios(sql text) returns setof record language plgo strict as $$
     }
 $$;
 select x, y, (z).z from trios('select 1') as (x text, y text, z trio);
-select length(x), z from trios('alter type trio alter attribute z type int8') as (x text, y text, z trio);
+-- PostgreSQL itself refuses the row that was made before, in some releases, and in others we do.
+do $$ begin
+    perform length(x), z from trios('alter type trio alter attribute z type int8') as (x text, y text, z trio);
+exception when others then raise notice '%', substring(sqlerrm from 'was altered');
+end $$;
 select x from trios('select 1') as (x int8, y text, z trio);
 select x from trios('select 1') as (x text, y text);
 -- A domain over the type.
