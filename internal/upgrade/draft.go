@@ -49,7 +49,7 @@ func Make(extension, oldVersion, newVersion, oldScript, newScript string) (*Draf
 		if was := d.old[o.key()]; was == nil {
 			d.create(o)
 		} else if !o.same(was) {
-			d.change(was, o)
+			d.change(was, o, after)
 		}
 	}
 	head := fmt.Sprintf("\\echo Use \"ALTER EXTENSION %s UPDATE TO '%s'\" to load this file. \\quit\n", extension, newVersion)
@@ -124,8 +124,22 @@ func (d *drafter) create(o *object) {
 	d.say("%s", o.text)
 }
 
+// said are the comments and rights that the new version gives an object, which goes without
+// them when it is dropped.
+func said(o *object, after []*object) []string {
+	on := compact("on " + strings.ToLower(o.key()))
+	var list []string
+	for _, n := range after {
+		text := compact(strings.Join(n.tokens, " "))
+		if n.kind == "COMMENT" && compact(n.name) == on || (n.kind == "GRANT" || n.kind == "REVOKE") && strings.Contains(text, on) {
+			list = append(list, n.text)
+		}
+	}
+	return list
+}
+
 // change writes what makes an object of the old version one of the new.
-func (d *drafter) change(was, o *object) {
+func (d *drafter) change(was, o *object, after []*object) {
 	switch o.kind {
 	case "FUNCTION", "PROCEDURE", "AGGREGATE":
 		if was.shape == o.shape && was.defaults <= o.defaults {
@@ -133,16 +147,23 @@ func (d *drafter) change(was, o *object) {
 			return
 		}
 		d.decide(o.key()+" has other results, names of arguments, or fewer defaults, which CREATE OR REPLACE cannot give it; what depends on it goes with it",
-			"DROP "+o.key(), o.text)
+			append([]string{"DROP " + o.key(), o.text}, said(o, after)...)...)
 	case "COMMENT":
 		d.say("%s", o.text)
 	case "CAST":
 		d.say("DROP CAST %s", o.name)
 		d.say("%s", o.text)
+		for _, s := range said(o, after) {
+			d.say("%s", s)
+		}
+	case "OPERATOR":
+		d.changeOperator(was, o)
+	case "DOMAIN":
+		d.changeDomain(was, o)
 	case "TYPE":
 		d.changeType(was, o)
 	default:
-		d.decide(o.key()+" has changed; was, and is:", was.text, o.text)
+		d.changed(was, o)
 	}
 }
 
@@ -171,7 +192,7 @@ func (d *drafter) changeType(was, o *object) {
 	old, composite := columns(was)
 	now, stays := columns(o)
 	if !composite || !stays {
-		d.decide(o.key()+" has changed; was, and is:", was.text, o.text)
+		d.changeProperties(was, o)
 		return
 	}
 	for _, c := range old {
