@@ -82,11 +82,11 @@ check_zones(const PgstdModuleHeader *h, uint64_t file_size, uint64_t *span)
 	return h->zones[PGSTD_ZONE_TEXT].memory > 0 && at <= PGSTD_MODULE_MAX;
 }
 
-/* Is a piece of a module, so aligned, in one of its zones? */
+/* Is a piece of a module, so aligned, in what the file has of a zone? */
 static bool
 in_zone(const PgstdModuleZone *z, uint32_t at, uint32_t size, uint32_t align)
 {
-	return at % align == 0 && at >= z->address && size <= z->memory && at - z->address <= z->memory - size;
+	return at % align == 0 && at >= z->address && size <= z->file && at - z->address <= z->file - size;
 }
 
 /* The parts of the base that a module refers to. */

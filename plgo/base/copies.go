@@ -91,7 +91,10 @@ func (l *layout) take(c *copyOf) bool {
 		if at == typeEqual || at == typeGCData || !r.own {
 			continue
 		}
-		if t := l.types[uint32(r.target)]; t != nil {
+		if kind := data[typeKind] & kindMask; kind == kindMap && at >= mapGroup {
+			continue // how it is laid out follows from key and element
+		}
+		if t := l.types[uint32(int64(r.target)+r.addend)]; t != nil {
 			shared = l.take(t) && shared || c.base != nowhere
 			continue
 		}
@@ -130,7 +133,8 @@ func (l *layout) takeMethods(c *copyOf, data []byte) bool {
 		list := l.bytes(at, uint32(n)*each)
 		for ; len(list) > 0; list = list[each:] {
 			t := l.types[first+binary.LittleEndian.Uint32(list[4:])]
-			if t == nil || !l.take(t) {
+			name := l.bytes(first+binary.LittleEndian.Uint32(list), 1)
+			if t == nil || !l.take(t) || name == nil || name[0]&nameExported == 0 {
 				return false
 			}
 		}

@@ -51,7 +51,11 @@ const (
 	tflagGCOnDemand = 1 << 4
 	kindMask        = 1<<5 - 1
 	kindInterface   = 20
+	kindMap         = 21
 	kindStruct      = 25
+
+	mapGroup     = typeSize + 16 // abi.MapType: key, element, what a map's memory consists of
+	nameExported = 1 << 0        // abi.Name
 )
 
 // standInFor makes a stand-in with those of some symbols that the base has.
