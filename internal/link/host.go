@@ -82,6 +82,7 @@ var ServerSources = []string{
 	"postgres/cell/talk.c",
 	"postgres/cell/process.c",
 	"postgres/cell/count.c",
+	"postgres/cell/distance.c",
 	"postgres/cell/rest.c",
 	"postgres/cell/usage.c",
 	"postgres/cell/settings.c",
