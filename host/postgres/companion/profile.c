@@ -138,6 +138,9 @@ name_of(Profile *p, const PgstdObject *object, uint64 pc)
 				at;
 	TableFunction function;
 
+	/* Modules of a base have tables of their own. */
+	if (pc < object->text.start || pc >= object->text.end)
+		return ID_OTHERS;
 	if (size < sizeof(TableHead) || head->magic != TABLE_MAGIC || head->functions > size ||
 		head->functions % sizeof(uint32) != 0 || head->nfunc == 0 ||
 		head->nfunc >= (size - head->functions) / sizeof(TableEntry))

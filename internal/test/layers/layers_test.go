@@ -26,6 +26,7 @@ var layers = []string{
 	"internal/kit internal/vet plgo/body",
 	"internal/packs",
 	"internal/gate internal/link",
+	"plgo/base",
 	"plgo/compile target",
 	"internal/dbtest internal/toolchain plgo/compileapi",
 	"plgo/compileserver",
