@@ -22,15 +22,19 @@ type drafter struct {
 	gone      map[string]bool // what is dropped
 }
 
-// Make compares the scripts of two versions of an extension.
-func Make(extension, oldVersion, newVersion, oldScript, newScript string) (*Draft, error) {
-	before, err := read(oldScript)
+// Version is a version of an extension and its script.
+type Version struct{ Name, Script string }
+
+// Make compares two versions of an extension. If each has a module of its own, the functions
+// that are there have to be told of the new one.
+func Make(extension string, from, to Version, ownModule bool) (*Draft, error) {
+	before, err := read(from.Script)
 	if err != nil {
-		return nil, fmt.Errorf("the script of version %s: %w", oldVersion, err)
+		return nil, fmt.Errorf("the script of version %s: %w", from.Name, err)
 	}
-	after, err := read(newScript)
+	after, err := read(to.Script)
 	if err != nil {
-		return nil, fmt.Errorf("the script of version %s: %w", newVersion, err)
+		return nil, fmt.Errorf("the script of version %s: %w", to.Name, err)
 	}
 	d := &drafter{old: map[string]*object{}, gone: map[string]bool{}}
 	now := map[string]*object{}
@@ -48,11 +52,11 @@ func Make(extension, oldVersion, newVersion, oldScript, newScript string) (*Draf
 	for _, o := range after {
 		if was := d.old[o.key()]; was == nil {
 			d.create(o)
-		} else if !o.same(was) {
+		} else if !o.same(was) || ownModule && o.inModule() {
 			d.change(was, o, after)
 		}
 	}
-	head := fmt.Sprintf("\\echo Use \"ALTER EXTENSION %s UPDATE TO '%s'\" to load this file. \\quit\n", extension, newVersion)
+	head := fmt.Sprintf("\\echo Use \"ALTER EXTENSION %s UPDATE TO '%s'\" to load this file. \\quit\n", extension, to.Name)
 	if d.b.Len() == 0 {
 		d.b.WriteString("\n-- Nothing in SQL has changed.\n")
 	}

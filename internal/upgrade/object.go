@@ -26,6 +26,9 @@ func (o *object) key() string { return o.kind + " " + o.name }
 // same reports whether two statements say the same, whatever blanks and comments are in them.
 func (o *object) same(other *object) bool { return slices.Equal(o.tokens, other.tokens) }
 
+// inModule reports whether what is made is code of the extension's module.
+func (o *object) inModule() bool { return slices.Contains(o.tokens, "'MODULE_PATHNAME'") }
+
 // read takes a script apart.
 func read(script string) ([]*object, error) {
 	list, err := sqltext.Statements(script)

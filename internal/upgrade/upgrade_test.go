@@ -56,14 +56,18 @@ func TestDraft(t *testing.T) {
 		{"a comment less", "CREATE TYPE t; COMMENT ON TYPE t IS 'x';", "CREATE TYPE t;", ""},
 		{"rights", "REVOKE ALL ON FUNCTION f() FROM PUBLIC;", "", "-- REVOKE ALL ON FUNCTION f() FROM PUBLIC;"},
 	} {
-		d, err := Make("x", "1", "2", test.before, test.after)
+		d, err := Make("x", Version{"1", test.before}, Version{"2", test.after}, false)
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 		} else if !strings.Contains(d.Text, test.want) {
 			t.Errorf("%s: got\n%s\nwant\n%s", test.name, d.Text, test.want)
 		}
 	}
-	if _, err := Make("x", "1", "2", "SELECT 'open", ""); err == nil || !strings.Contains(err.Error(), "version 1") {
+	const same = "CREATE FUNCTION f() RETURNS int AS 'MODULE_PATHNAME', 'f'; CREATE FUNCTION g() RETURNS int AS 'SELECT 1';"
+	if d, err := Make("x", Version{"1", same}, Version{"2", same}, true); err != nil || !strings.HasSuffix(d.Text, "\n\nCREATE OR REPLACE FUNCTION f() RETURNS int AS 'MODULE_PATHNAME', 'f';\n") {
+		t.Errorf("with modules of their own: %v\n%s", err, d.Text)
+	}
+	if _, err := Make("x", Version{"1", "SELECT 'open"}, Version{"2", ""}, false); err == nil || !strings.Contains(err.Error(), "version 1") {
 		t.Errorf("a script that cannot be read: %v", err)
 	}
 }
