@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -56,14 +57,17 @@ give_up(int signo, siginfo_t *info, void *context)
 static void
 say(const PgstdCellAnswer *answer)
 {
-	channel->answer = *answer;
+	bool		ends_call = answer->kind == PGSTD_CELL_EVENT && answer->code == PGSTD_EVENT_DONE;
+
+	memcpy(&channel->answer, answer, ends_call ? offsetof(PgstdCellAnswer, argument) : sizeof(*answer));
+	channel->cell_runs = (uint32_t) sched_getcpu();
 	pgstd_word_next(&channel->answers, channel->answers + 1, &channel->backend_sleeps);
 }
 
 static const PgstdCellCommand *
 next_command(void)
 {
-	if (!pgstd_word_spin(&channel->commands, heard, &spin))
+	if (!pgstd_word_spin(&channel->commands, heard, &channel->backend_runs, channel->far != 0, &spin))
 		while (pgstd_word_is(&channel->commands, heard))
 			(void) pgstd_word_sleep(&channel->commands, heard, &channel->cell_sleeps, -1);
 	heard++;
@@ -166,7 +170,7 @@ serve(PgstdWorld *asker)
 			case PGSTD_CELL_DROP:
 				pgstd_cell_unmap(slots[command->slot]);
 				slots[command->slot] = NULL;
-				say(&(PgstdCellAnswer) {.kind = PGSTD_CELL_READY});
+				say(&(PgstdCellAnswer) {.kind = PGSTD_CELL_DONE});
 				break;
 			case PGSTD_CELL_GO_ON:
 				if (asker == NULL)
@@ -194,6 +198,7 @@ static void
 handle_signal(void)
 {
 	struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
+	sigset_t	own;
 
 	action.sa_sigaction = give_up;
 	sigfillset(&action.sa_mask);
@@ -202,6 +207,9 @@ handle_signal(void)
 	sigdelset(&action.sa_mask, SIGFPE);
 	if (!pgstd_altstack_init() || sigaction(PGSTD_CELL_SIGNAL, &action, NULL) != 0)
 		_exit(PGSTD_CELL_EXIT_START);
+	sigemptyset(&own);
+	sigaddset(&own, PGSTD_CELL_SIGNAL);
+	sigprocmask(SIG_UNBLOCK, &own, NULL);
 	pgstd_fault_init(&pgstd_cell_worlds);
 }
 
@@ -209,8 +217,6 @@ handle_signal(void)
 int
 main(int argc, char **argv)
 {
-	PgstdCellAnswer ready = {.kind = PGSTD_CELL_READY};
-
 	if (argc != 2)
 		return PGSTD_CELL_EXIT_START;
 	/* Allocations do not get in the way of regions, either. */
@@ -226,6 +232,6 @@ main(int argc, char **argv)
 	channel->namespaces = pgstd_cell_namespaces();
 	handle_signal();
 	pgstd_cell_lock(atoi(argv[1]));
-	say(&ready);
+	/* There is a command by now: nobody waits for less. */
 	return (int) serve(NULL);
 }

@@ -42,14 +42,7 @@ static void
 end_calls(PgstdCellWorld *cw)
 {
 	while (cw->calls != NULL)
-	{
-		CellCall   *call = cw->calls;
-
-		cw->calls = call->outer;
-		pgstd_area_give(&cw->area, call->answer);
-		pgstd_area_give(&cw->area, call->extent);
-		pfree(call);
-	}
+		pgstd_pass_end(cw);
 }
 
 /* A call has ended. */
@@ -69,10 +62,7 @@ end_call(PgstdCellWorld *cw, const PgstdCellAnswer *answer)
 		control->result.word = 0;
 	control->failure = answer->failure;
 	control->attention = answer->failure != NULL || cw->bw->pending != NULL;
-	cw->calls = call->outer;
-	pgstd_area_give(&cw->area, call->answer);
-	pgstd_area_give(&cw->area, call->extent);
-	pfree(call);
+	pgstd_pass_end(cw);
 }
 
 /* Into the control block goes what has been looked at. */
@@ -168,7 +158,7 @@ PgstdEvent
 pgstd_cell_answer(BackendWorld *bw)
 {
 	PgstdCellWorld *cw = pgstd_cell_of(bw);
-	int64		told = 0;
+	CellGrace	grace = {0};
 
 	for (;;)
 	{
@@ -218,7 +208,7 @@ pgstd_cell_answer(BackendWorld *bw)
 			end_calls(cw);
 			return event;
 		}
-		if (pgstd_cell_overdue(bw, &told) && cw->process == cell)
+		if (pgstd_cell_overdue(bw, &grace) && cw->process == cell)
 		{
 			FreeErrorData(pgstd_cell_end(cell, bw));
 			end_calls(cw);
@@ -227,7 +217,7 @@ pgstd_cell_answer(BackendWorld *bw)
 		/* What others have hung into messages may have ended the cell. */
 		if (cw->process != cell)
 			return PGSTD_EVENT_CANCELLED;
-		go_on.leave = told != 0;
+		go_on.leave = grace.told != 0;
 		cw->control.cancel = 0;
 		pgstd_cell_command(cell, &go_on);
 	}

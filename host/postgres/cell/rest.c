@@ -18,11 +18,11 @@
 /* After the end of a transaction. */
 #define REST_MS		100
 
-/* The answer to the last command has been heard; the first one was to none. */
+/* The answer to the last command has been heard. */
 static bool
 is_at_rest(const PgstdCell *cell)
 {
-	return *(volatile const uint32 *) &cell->answers == *(volatile const uint32 *) &cell->commands + 1;
+	return *(volatile const uint32 *) &cell->answers == *(volatile const uint32 *) &cell->commands;
 }
 
 /* Runs in a signal handler. */
@@ -33,6 +33,7 @@ stop_all(void)
 		if (is_at_rest(cell) && !cell->stopped)
 		{
 			cell->stopped = true;
+			pgstd_cell_be_near(cell);
 			kill(cell->pid, pgstd_cell_takes_too_much(cell) ? SIGKILL : SIGSTOP);
 		}
 }
