@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -31,6 +32,18 @@ func TestNumericOrder(t *testing.T) {
 	for _, bad := range []string{"", "x", "1x", "1e", "1e1000000000", "--1", "."} {
 		if Numeric(bad).Cmp("NaN") != 0 {
 			t.Errorf("%q is a number", bad)
+		}
+	}
+}
+
+// An interval is printed as SQL shows it.
+func TestIntervalString(t *testing.T) {
+	for want, i := range map[string]Interval{
+		"00:00:00": {}, "1 mon 2 days 00:00:03": {3e6, 2, 1}, "1 year 1 mon": {0, 0, 13}, "2 years 3 days 04:05:06.78": {14706780000, 3, 24},
+		"-1 mons +2 days -00:00:00.000001": {-1, 2, -1}, "-1 days +01:00:00": {3600e6, -1, 0}, "-2562047788:00:54.775808": {math.MinInt64, 0, 0}, "100:00:00": {360000e6, 0, 0},
+	} {
+		if got := i.String(); got != want {
+			t.Errorf("%#v is %s, want %s", i, got, want)
 		}
 	}
 }
