@@ -102,27 +102,39 @@ func Estimate(s Sketch) float64 {
 // SketchOf makes a sketch of values.
 //
 //pg:aggregate parallel=safe
-type SketchOf struct{ Sketch }
+type SketchOf struct{ sketch Sketch }
 
 // Step takes a value in.
-func (a *SketchOf) Step(value string) { a.add(value) }
+func (a *SketchOf) Step(value string) { a.sketch.add(value) }
 
 // Merge takes in what another process has seen.
-func (a *SketchOf) Merge(other *SketchOf) { a.merge(other.Sketch) }
+func (a *SketchOf) Merge(other *SketchOf) { a.sketch.merge(other.sketch) }
 
 // Final makes the result.
-func (a *SketchOf) Final() Sketch { return a.Sketch }
+func (a *SketchOf) Final() Sketch { return a.sketch }
+
+// MarshalBinary is how it goes to another process.
+func (a *SketchOf) MarshalBinary() ([]byte, error) { return a.sketch.MarshalBinary() }
+
+// UnmarshalBinary reads what another process has sent.
+func (a *SketchOf) UnmarshalBinary(b []byte) error { return a.sketch.UnmarshalBinary(b) }
 
 // SketchUnion makes one sketch of several.
 //
 //pg:aggregate parallel=safe
-type SketchUnion struct{ Sketch }
+type SketchUnion struct{ sketch Sketch }
 
 // Step takes a sketch in.
-func (a *SketchUnion) Step(s Sketch) { a.merge(s) }
+func (a *SketchUnion) Step(s Sketch) { a.sketch.merge(s) }
 
 // Merge takes in what another process has seen.
-func (a *SketchUnion) Merge(other *SketchUnion) { a.merge(other.Sketch) }
+func (a *SketchUnion) Merge(other *SketchUnion) { a.sketch.merge(other.sketch) }
 
 // Final makes the result.
-func (a *SketchUnion) Final() Sketch { return a.Sketch }
+func (a *SketchUnion) Final() Sketch { return a.sketch }
+
+// MarshalBinary is how it goes to another process.
+func (a *SketchUnion) MarshalBinary() ([]byte, error) { return a.sketch.MarshalBinary() }
+
+// UnmarshalBinary reads what another process has sent.
+func (a *SketchUnion) UnmarshalBinary(b []byte) error { return a.sketch.UnmarshalBinary(b) }
