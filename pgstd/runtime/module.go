@@ -28,7 +28,7 @@ import (
 )
 
 // pgstdModule is what the host says of a module that it has mapped and relocated
-// (PgstdModuleLink in host/module.h).
+// (PgstdModuleLink in host/modules.h).
 type pgstdModule struct {
 	data   *moduledata
 	image  uintptr // of the module
@@ -220,18 +220,28 @@ func (m *pgstdModule) addItabs(types []*_type) bool {
 }
 
 // sound reports whether what a module says of itself lies in it, as far as the runtime
-// reads it without looking: it comes from a table of a database.
+// goes there without looking: it comes from a table of a database. What the tables
+// say in turn is for the object gate.
 func (m *pgstdModule) sound() bool {
 	md := m.data
 	in := func(start, end uintptr) bool {
 		return start <= end && start >= m.image && end <= m.image+pgstdModuleMax
 	}
+	sized := func(p unsafe.Pointer, n int, size uintptr) bool {
+		return n == 0 || n > 0 && n <= pgstdModuleMax && in(uintptr(p), uintptr(p)+uintptr(n)*size)
+	}
 	if md.next != nil || md.typemap != nil || md.hasmain != 0 || md.bad || len(md.textsectmap) > 1 {
 		return false
 	}
-	return in(md.text, md.etext) && in(md.minpc, md.maxpc) && md.minpc == md.text &&
+	return in(md.text, md.etext) && md.minpc == md.text && in(md.minpc, md.maxpc) &&
 		in(md.noptrdata, md.enoptrdata) && in(md.data, md.edata) && in(md.bss, md.ebss) && in(md.noptrbss, md.enoptrbss) &&
-		in(md.types, md.etypes) && in(md.gcdata, md.gcdata) && in(md.gcbss, md.gcbss)
+		in(md.types, md.etypes) && in(md.gcdata, md.gcdata) && in(md.gcbss, md.gcbss) && in(md.findfunctab, md.findfunctab) &&
+		in(md.rodata, md.rodata) && in(md.gofunc, md.gofunc) && in(uintptr(unsafe.Pointer(md.pcHeader)), uintptr(unsafe.Pointer(md.pcHeader))+unsafe.Sizeof(pcHeader{})) &&
+		sized(unsafe.Pointer(unsafe.SliceData(md.funcnametab)), len(md.funcnametab), 1) && sized(unsafe.Pointer(unsafe.SliceData(md.cutab)), len(md.cutab), 4) &&
+		sized(unsafe.Pointer(unsafe.SliceData(md.filetab)), len(md.filetab), 1) && sized(unsafe.Pointer(unsafe.SliceData(md.pctab)), len(md.pctab), 1) &&
+		sized(unsafe.Pointer(unsafe.SliceData(md.pclntable)), len(md.pclntable), 1) && len(md.ftab) > 1 &&
+		sized(unsafe.Pointer(unsafe.SliceData(md.ftab)), len(md.ftab), unsafe.Sizeof(functab{})) &&
+		sized(unsafe.Pointer(unsafe.SliceData(md.inittasks)), len(md.inittasks), 8)
 }
 
 // pgstdModuleMax is how large a module may be in memory.

@@ -248,18 +248,18 @@ func linkLibrary(ctx context.Context, k *kit.Kit, list []*listed, work string) (
 		return "", fmt.Errorf("compiling the main package of a base: %w", err)
 	}
 	args = append(args, "main="+archive)
-	return goLink(ctx, k, work, cfg, append([]string{"-buildmode=shared"}, args...))
+	return goLink(ctx, k, work, cfg, standIn, append([]string{"-buildmode=shared"}, args...))
 }
 
 // goLink has the Go linker make a relocatable, and returns its path. It would call a C
 // compiler to finish; what it leaves behind for that is what is wanted.
-func goLink(ctx context.Context, k *kit.Kit, work, config string, args []string) (string, error) {
+func goLink(ctx context.Context, k *kit.Kit, work, config, name string, args []string) (string, error) {
 	left := filepath.Join(work, "left")
 	if err := os.Mkdir(left, 0o755); err != nil {
 		return "", err
 	}
 	flags := []string{"-linkmode=external", "-extld", "/bin/true", "-tmpdir", left, "-s", "-w", "-buildid=", "-importcfg", config,
-		"-o", filepath.Join(work, standIn)}
+		"-o", filepath.Join(work, name)}
 	if err := goTool(ctx, k, work, "link", append(flags, args...)...); err != nil {
 		return "", err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -15,10 +16,13 @@ import (
 )
 
 // testPackages are few, for a base that is made fast.
-var testPackages = []string{"context", "encoding/json", "errors", "fmt", "regexp", "runtime", "sort", "strings", "sync", "time", kit.ModulePath + "/pg/pgabi"}
+var testPackages = []string{"context", "encoding/json", "errors", "fmt", "log", "reflect", "regexp", "runtime", "slices", "sort", "strings", "sync", "sync/atomic", "time", kit.ModulePath + "/pg/pgabi"}
 
 func testBase(t *testing.T) (*kit.Kit, *Base) {
 	t.Helper()
+	if runtime.GOARCH != "amd64" {
+		t.Skip("modules are made for amd64")
+	}
 	k, err := kit.Open(t.Context(), kit.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +44,9 @@ func host(t *testing.T, k *kit.Kit, args ...string) string {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, path, args...).CombinedOutput()
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = append(os.Environ(), os.Getenv("PGSTD_TEST_ENV"))
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %v\n%s", args, err, out)
 	}
@@ -50,6 +56,9 @@ func host(t *testing.T, k *kit.Kit, args ...string) string {
 // TestMake: a base is an object that starts, initialises nothing, and offers what its host needs
 // for modules; and it is found when it is asked for again.
 func TestMake(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it links a base")
+	}
 	k, b := testBase(t)
 	data, err := os.ReadFile(b.Path())
 	if err != nil {

@@ -20,7 +20,10 @@ type symbolTable struct {
 	relocs []relocation // by place
 }
 
-type place struct{ value, size uint64 }
+type place struct {
+	value, size uint64
+	info        uint8 // kind and binding, as in ELF
+}
 
 // relocation says that the word at a place holds an address of the base.
 type relocation struct{ at, target uint64 }
@@ -49,9 +52,9 @@ func parseSymbols(data []byte) (*symbolTable, error) {
 		if s.Section == elf.SHN_UNDEF || s.Section >= elf.SHN_LORESERVE || s.Name == "" {
 			continue
 		}
-		t.byName[s.Name] = place{s.Value, s.Size}
+		t.byName[s.Name] = place{s.Value, s.Size, s.Info}
 		if isType(s.Name) {
-			t.types = append(t.types, place{s.Value, s.Size})
+			t.types = append(t.types, place{s.Value, s.Size, s.Info})
 			t.names = append(t.names, s.Name)
 		}
 	}
@@ -117,7 +120,7 @@ func (t *symbolTable) read(at, size uint64) ([]byte, error) {
 		if _, err := p.ReadAt(data, int64(at-p.Vaddr)); err != nil {
 			return nil, err
 		}
-		for _, r := range t.inside(place{at, uint64(len(data)) &^ 7}) {
+		for _, r := range t.inside(place{value: at, size: uint64(len(data)) &^ 7}) {
 			if r.at-at+8 <= uint64(len(data)) {
 				binary.LittleEndian.PutUint64(data[r.at-at:], r.target)
 			}
