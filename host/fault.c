@@ -78,11 +78,15 @@ set_g(const PgstdWorld *world, uint64_t offset, uint64_t value)
 	*(uint64_t *) (world->control->g + offset) = value;
 }
 
-/* Whether an address lies in the code of a world's object. */
+/*
+ * Whether an address lies in the code of a world's object, or of one of its modules: of
+ * what is in their room, nothing else can be executed.
+ */
 bool
 pgstd_in_text(const PgstdWorld *world, uint64_t pc)
 {
-	return pc >= world->object->text.start && pc < world->object->text.end;
+	return (pc >= world->object->text.start && pc < world->object->text.end) ||
+		(pc >= world->modules.room.start && pc < world->modules.room.end);
 }
 
 static void

@@ -36,6 +36,7 @@ typedef struct Loaded
 	int			nheaders;
 	const char *path;
 	uint64_t	span;			/* bytes from base to the end of the last segment */
+	uint64_t	room;			/* bytes behind that which are to be kept free */
 	const ElfW(Dyn) *dynamic;
 	uint64_t	ndynamic;		/* entries */
 } Loaded;
@@ -218,13 +219,14 @@ fill_image(Loaded *loaded, int fd, uint64_t base)
 static uint64_t
 make_image(Loaded *loaded, int fd)
 {
-	void	   *space = mmap(NULL, page_up(loaded->span), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t	size = page_up(loaded->span) + loaded->room;
+	void	   *space = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (space == MAP_FAILED)
 		return 0;
 	if (fill_image(loaded, fd, (uint64_t) space))
 		return (uint64_t) space;
-	munmap(space, page_up(loaded->span));
+	munmap(space, size);
 	return 0;
 }
 
@@ -247,7 +249,7 @@ static bool
 note_parts(const Loaded *loaded, uint64_t base, PgstdImage *image)
 {
 	image->space = (void *) base;
-	image->span = page_up(loaded->span);
+	image->span = page_up(loaded->span) + loaded->room;
 	image->nparts = 0;
 	for (int i = 0; i < loaded->nheaders; i++)
 	{
@@ -389,12 +391,13 @@ pgstd_image_open(int fd, PgstdImage *image)
 		return problem;
 	if (!read_headers(fd, &loaded, headers, &entry))
 		return "its headers are damaged";
+	loaded.room = page_up(image->room);
 	base = make_image(&loaded, fd);
 	if (base == 0)
 		return "it cannot be mapped";
 	if (!note_parts(&loaded, base, image) || !keep_file(fd, image))
 	{
-		munmap((void *) base, page_up(loaded.span));
+		munmap((void *) base, page_up(loaded.span) + loaded.room);
 		image->space = NULL;
 		return "its file cannot be kept";
 	}

@@ -418,6 +418,8 @@ is_variable(const PgstdWorld *world, uint64_t at, uint64_t size)
 	for (int i = 0; i < PGSTD_ZERO_RANGES; i++)
 		if (is_in(at, size, object->zero[i].start, object->zero[i].end))
 			return true;
+	if (pgstd_modules_hold(world, at, size, true))
+		return true;
 	return world->stack != NULL && is_in(at, size, (uint64_t) world->stack + pgstd_page_size(),
 										 (uint64_t) world->stack + world->stack_size);
 }
@@ -441,7 +443,8 @@ pgstd_memory_find(PgstdWorld *world, const void *addr, uint64_t size)
 	for (int i = 0; i < PGSTD_CONSTANT_RANGES; i++)
 		if (is_in(at, size, object->constants[i].start, object->constants[i].end))
 			return true;
-	return is_in(at, size, object->pclntab.start, object->pclntab.end) || is_variable(world, at, size);
+	return is_in(at, size, object->pclntab.start, object->pclntab.end) || is_variable(world, at, size) ||
+		pgstd_modules_hold(world, at, size, false);
 }
 
 /* Whether the host may write to a range for the world. */

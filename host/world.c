@@ -339,6 +339,7 @@ pgstd_world_discard(PgstdWorld *world)
 {
 	/* First of all: signal handlers leave a dead world alone. */
 	world->state = PGSTD_WORLD_DEAD;
+	pgstd_modules_drop(world);
 	pgstd_memory_drop(world);
 	pgstd_output_drop(world);
 #ifdef PGSTD_CLOBBER

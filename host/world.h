@@ -95,6 +95,17 @@ typedef enum PgstdWorldState
 	PGSTD_WORLD_DEAD			/* must be discarded */
 } PgstdWorldState;
 
+/* What a world of a base has besides its image; see module.h. */
+typedef struct PgstdModules
+{
+	uint64_t	base;			/* where the image begins */
+	PgstdRange	room;			/* address space for modules; empty: it takes none */
+	uint64_t	used;			/* bytes of that */
+	struct PgstdModule *list;	/* the last one first */
+	const void *link;			/* functions of the base that make a module known, */
+	const void *init;			/* and initialise it */
+} PgstdModules;
+
 struct PgstdWorld
 {
 	const PgstdObject *object;
@@ -133,6 +144,8 @@ struct PgstdWorld
 	bool		dying_traced;	/* a traceback has begun */
 
 	volatile int64_t wanted;	/* when it wants to be told that time has passed; 0: not at all */
+
+	PgstdModules modules;		/* that have been mapped behind the image */
 
 	struct PgstdWorld *next;	/* in the process's list; see fault.c */
 };
@@ -179,6 +192,7 @@ typedef struct PgstdImage
 	const PgstdObject *object;
 	void	   *space;
 	uint64_t	span;
+	uint64_t	room;			/* in: bytes that are to be kept free behind it, for modules */
 	bool		wants_file;		/* in: file is to be a descriptor of the file, until the image is closed */
 	int			file;
 	int			nparts;
@@ -190,6 +204,10 @@ extern const char *pgstd_image_open(int fd, PgstdImage *image);
 extern void pgstd_image_close(PgstdImage *image);
 extern bool pgstd_image_again(const PgstdObject *object, PgstdImage *image);
 extern const PgstdObject *pgstd_image_clone(const PgstdObject *object);
+
+/* module.c */
+extern bool pgstd_modules_hold(const PgstdWorld *world, uint64_t at, uint64_t size, bool writable);
+extern void pgstd_modules_drop(PgstdWorld *world);
 
 /* memory.c */
 extern int	pgstd_memory_advice;

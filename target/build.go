@@ -28,6 +28,8 @@ type Request struct {
 	// Tests puts the package's tests for inside the database into the extension, which nobody
 	// should install.
 	Tests bool
+	// Cover counts which statements of the author's module run, in a build with Tests or of tests.
+	Cover bool
 }
 
 // Extension is what BuildExtension has built.
@@ -146,8 +148,8 @@ func authorObject(ctx context.Context, k *kit.Kit, r Request, tmp string) (*exte
 	}
 	var tests *Tests
 	if r.Tests {
-		if tests, err = findTests(ctx, k, dir, pattern, moduleFlags); err == nil {
-			err = tests.intoPackage(k, m)
+		if tests, err = findTests(ctx, k, dir, pattern, moduleFlags, r.Cover); err == nil {
+			err = tests.intoPackage(ctx, k, m)
 		}
 		if err != nil {
 			return nil, "", link.Origin{}, err
@@ -309,6 +311,15 @@ func program(ctx context.Context, k *kit.Kit, r Request, path string, command ..
 	moduleFlags, err := resolve(k, dir)
 	if err != nil {
 		return err
+	}
+	if r.Cover {
+		tests, err := findTests(ctx, k, dir, pattern, moduleFlags, true)
+		if err != nil {
+			return err
+		}
+		if err := tests.countPlain(ctx, k); err != nil {
+			return err
+		}
 	}
 	args := append(command, k.Flags(k.Overlay.JSON)...)
 	args = append(args, moduleFlags...)

@@ -24,7 +24,7 @@ func (r *Request) place(p *extension.Package, pg *pgconfig.Config, module []byte
 	e := &Extension{
 		Name:     p.Name,
 		Version:  p.Control.DefaultVersion,
-		Module:   filepath.Join(dir, p.Name+".so"),
+		Module:   filepath.Join(dir, p.Control.Module+".so"),
 		Control:  filepath.Join(dir, p.Name+".control"),
 		SQL:      filepath.Join(dir, p.Name+"--"+p.Control.DefaultVersion+".sql"),
 		Package:  p,

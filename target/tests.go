@@ -42,8 +42,12 @@ type Tests struct {
 	Plain      []string // for "go test": tests, fuzz tests and examples
 	InDatabase []string // PgTestXxx
 	Benchmarks []string // PgBenchmarkXxx
+	HasMain    bool     // there is a TestMain
+	// Sources are the files whose statements are counted, if that is wanted: by import path and name.
+	Sources map[string]string
 
 	name     string
+	counted  []*counted
 	files    map[string]string // by where the go command finds them
 	external map[string]bool   // of those in the database: they are in package x_test
 }
@@ -60,7 +64,7 @@ func FindTests(ctx context.Context, r Request) (*Tests, error) {
 	if err != nil {
 		return nil, err
 	}
-	tests, err := findTests(ctx, k, dir, pattern, flags)
+	tests, err := findTests(ctx, k, dir, pattern, flags, r.Cover)
 	if modfile.IsDirectoryPath(pattern) && err != nil {
 		if _, none := extension.FindModule(dir); none != nil {
 			return nil, none
@@ -69,7 +73,7 @@ func FindTests(ctx context.Context, r Request) (*Tests, error) {
 	return tests, err
 }
 
-func findTests(ctx context.Context, k *kit.Kit, dir, pattern string, moduleFlags []string) (*Tests, error) {
+func findTests(ctx context.Context, k *kit.Kit, dir, pattern string, moduleFlags []string, cover bool) (*Tests, error) {
 	args := slices.Concat([]string{"-find", "-json=Dir,ImportPath,Name,GoFiles,TestGoFiles,XTestGoFiles"}, k.Flags(k.Overlay.JSON), moduleFlags, []string{pattern})
 	type listed struct {
 		Dir, ImportPath, Name              string
@@ -94,6 +98,9 @@ func findTests(ctx context.Context, k *kit.Kit, dir, pattern string, moduleFlags
 			return nil, err
 		}
 	}
+	if cover {
+		return t, t.findCounted(ctx, k, dir, pattern, moduleFlags)
+	}
 	return t, nil
 }
 
@@ -116,7 +123,9 @@ func (t *Tests) read(name string, external bool) error {
 			continue
 		}
 		switch name := fn.Name.Name; {
-		case isTest(name, "Test") && name != "TestMain", isTest(name, "Example"), isTest(name, "Fuzz"):
+		case name == "TestMain":
+			t.HasMain = true
+		case isTest(name, "Test"), isTest(name, "Example"), isTest(name, "Fuzz"):
 			t.Plain = append(t.Plain, name)
 		case isTest(name, "PgTest"):
 			if !takes(fn, pgtestName(f), "T") {
@@ -176,7 +185,7 @@ func takes(fn *ast.FuncDecl, pkg, name string) bool {
 // intoPackage makes the tests ordinary files of the package, or of one beside it: an overlay shows
 // them to the go command under names that are not those of tests. With them comes the function that
 // runs them from SQL.
-func (t *Tests) intoPackage(k *kit.Kit, m *extension.Module) error {
+func (t *Tests) intoPackage(ctx context.Context, k *kit.Kit, m *extension.Module) error {
 	runner := filepath.Join(k.Work, "runner.go")
 	text := fmt.Sprintf(`// %s
 
@@ -190,6 +199,12 @@ func PgbuildRunTest(name string) (string, error) { return pgtest.RunTest(name) }
 //pg:function name=%s
 func PgbuildRunBenchmark(name string, nanoseconds int64) (string, error) { return pgtest.RunBenchmark(name, nanoseconds) }
 `, extension.Generated, t.name, kit.ModulePath, RunTestFunction, RunBenchmarkFunction)
+	if len(t.counted) > 0 {
+		text += fmt.Sprintf("\n//pg:function name=%s\nfunc PgbuildCoverage() string { return pgtest.TakeCoverage() }\n", CoverageFunction)
+		if err := t.count(ctx, k); err != nil {
+			return err
+		}
+	}
 	if err := os.WriteFile(runner, []byte(text), 0o644); err != nil {
 		return err
 	}

@@ -3,14 +3,19 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/dbtest"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/scratch"
+	"github.com/pgstd/pgstd/internal/testreport"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
 )
@@ -21,6 +26,7 @@ func benchCommand() *cobra.Command {
 	var pattern string
 	var each time.Duration
 	var count int
+	var html string
 	cmd := &cobra.Command{
 		Use:   "bench [PACKAGE]",
 		Short: "Run a package's benchmarks in PostgreSQL",
@@ -56,13 +62,30 @@ back. It prints what "go test -bench" does, which benchstat compares.`,
 			if err != nil {
 				return err
 			}
+			if html != "" {
+				if err := atomicfile.CheckFolder(filepath.Dir(html)); err != nil {
+					return fmt.Errorf("the report cannot be written: %w; choose another file with --html", err)
+				}
+			}
 			failed := false
+			page := testreport.Page{Name: tests.ImportPath}
 			for _, config := range configs {
-				outcome, err := benchOn(cmd, tools, args, tests, config, run, each, count)
+				var out strings.Builder
+				outcome, err := benchOn(cmd, io.MultiWriter(cmd.OutOrStdout(), &out), tools, args, tests, config, run, each, count)
 				if err != nil {
 					return err
 				}
 				failed = failed || outcome.Failed > 0
+				for line := range strings.Lines(out.String()) {
+					if b, ok := testreport.ParseBenchmark(line, fmt.Sprintf("PostgreSQL %d", config.Major)); ok {
+						page.Benchmarks = append(page.Benchmarks, b)
+					}
+				}
+			}
+			if html != "" {
+				if err := writePage(&testreport.Report{}, page, html); err != nil {
+					return err
+				}
 			}
 			if failed {
 				return errReported
@@ -75,12 +98,13 @@ back. It prints what "go test -bench" does, which benchstat compares.`,
 	servers.add(cmd)
 	cmd.Flags().StringVar(&pattern, "run", "", "run only the benchmarks whose names match this regular expression")
 	cmd.Flags().DurationVar(&each, "benchtime", time.Second, "how long to run each")
+	cmd.Flags().StringVar(&html, "html", "", "write what is printed to this file, too, as a page for people")
 	cmd.Flags().IntVar(&count, "count", 1, "how often to run each")
 	return cmd
 }
 
 // benchOn runs benchmarks on one PostgreSQL.
-func benchOn(cmd *cobra.Command, tools toolFlags, args []string, tests *target.Tests, config *pgconfig.Config, run *regexp.Regexp, each time.Duration, count int) (outcome dbtest.Outcome, err error) {
+func benchOn(cmd *cobra.Command, out io.Writer, tools toolFlags, args []string, tests *target.Tests, config *pgconfig.Config, run *regexp.Regexp, each time.Duration, count int) (outcome dbtest.Outcome, err error) {
 	temp, err := scratch.Make("", scratch.Prefix)
 	if err != nil {
 		return outcome, err
@@ -100,7 +124,6 @@ func benchOn(cmd *cobra.Command, tools toolFlags, args []string, tests *target.T
 		return outcome, err
 	}
 	progress.end()
-	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "goos: postgres\ngoarch: %s\npkg: %s\npostgresql: %d\n", runtime.GOARCH, tests.ImportPath, config.Major)
 	return server.RunBenchmarks(tests.Benchmarks, run, each, count, out)
 }

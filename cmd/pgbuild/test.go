@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,10 +13,12 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
+	"github.com/pgstd/pgstd/internal/coverage"
 	"github.com/pgstd/pgstd/internal/dbtest"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/scratch"
 	"github.com/pgstd/pgstd/internal/testreport"
+	"github.com/pgstd/pgstd/pg/pgtest"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
 )
@@ -50,13 +53,17 @@ for another architecture than this machine's run in an emulator, qemu.
 Files and sockets fail, as they do in PostgreSQL. With --files, Go's tests can read what
 is in the package's folder, have a temporary folder of their own (os.TempDir,
 t.TempDir), and a network that exists inside the test alone. With --dir they read further
-folders, and with --copy they change a copy of theirs.`,
+folders, and with --copy they change a copy of theirs.
+
+With --cover, all kinds of tests together tell which statements of the module's packages have
+run, on the target and inside of PostgreSQL.`,
 		Example: `  pgbuild test ./textkit
   pgbuild test -v --run Slugify ./textkit
   pgbuild test --pg 15,17,18 --junit report.xml ./textkit
   pgbuild test -u ./textkit
   pgbuild test --upgrade textkit--1.0.sql --upgrade v1.1 ./textkit
   pgbuild test --copy --dir . ./textkit
+  pgbuild test --cover --html report.html ./textkit
   pgbuild test strings -- -test.short`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			packages, _ := splitArgs(cmd, args)
@@ -69,7 +76,7 @@ folders, and with --copy they change a copy of theirs.`,
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
 			packages, flags := splitArgs(cmd, args)
 			run.cmd, run.packages = cmd, packages
-			if run.verbose || run.json || run.junit != "" {
+			if run.verbose || run.reported() {
 				flags = append([]string{"-test.v"}, flags...)
 			}
 			if pattern != "" {
@@ -90,6 +97,11 @@ folders, and with --copy they change a copy of theirs.`,
 	cmd.Flags().StringArrayVar(&run.upgrades, "upgrade", nil, "prove that the upgrade from this older version, a script or a tag of git, makes what a new installation has; can be repeated")
 	cmd.Flags().BoolVar(&run.json, "json", false, `print events, one JSON object a line, as "go test -json" does`)
 	cmd.Flags().StringVar(&run.junit, "junit", "", "write a report of all tests to this file, as JUnit's XML")
+	cmd.Flags().StringVar(&run.html, "html", "", "write a report of all tests to this file, as a page for people")
+	cmd.Flags().BoolVar(&run.cover, "cover", false, "count which statements of the module's packages run")
+	cmd.Flags().StringVar(&run.profile, "coverprofile", "", `write them to this file, as "go tool cover" takes it; implies --cover`)
+	cmd.MarkFlagsMutuallyExclusive("upgrade", "cover")
+	cmd.MarkFlagsMutuallyExclusive("upgrade", "coverprofile")
 	return cmd
 }
 
@@ -130,17 +142,30 @@ type testRun struct {
 	upgrades []string
 	json     bool
 	junit    string
+	html     string
+	cover    bool
+	profile  string
 	emulator string // for programs of the target; empty: none is needed
 
-	report testreport.Report
-	failed bool
+	report  testreport.Report
+	covered coverage.Profile
+	name    string            // of the package
+	sources map[string]string // of the files whose statements are counted
+	failed  bool
 }
+
+// reported tells whether there is more to be told of each test than its output.
+func (r *testRun) reported() bool { return r.json || r.junit != "" || r.html != "" }
 
 // all runs all tests that there are.
 func (r *testRun) all() error {
-	if r.junit != "" {
-		if err := atomicfile.CheckFolder(filepath.Dir(r.junit)); err != nil {
-			return fmt.Errorf("the report cannot be written: %w; choose another file with --junit", err)
+	r.cover = r.cover || r.profile != ""
+	for flag, file := range map[string]string{"junit": r.junit, "html": r.html, "coverprofile": r.profile} {
+		if file == "" {
+			continue
+		}
+		if err := atomicfile.CheckFolder(filepath.Dir(file)); err != nil {
+			return fmt.Errorf("the report cannot be written: %w; choose another file with --%s", err, flag)
 		}
 	}
 	if r.json {
@@ -160,11 +185,12 @@ func (r *testRun) all() error {
 		return err
 	}
 	options, progress := r.tools.options(r.cmd)
-	tests, err := target.FindTests(r.cmd.Context(), target.Request{Options: options, Package: packageArg(r.packages)})
+	tests, err := target.FindTests(r.cmd.Context(), target.Request{Options: options, Package: packageArg(r.packages), Cover: r.cover})
 	progress.end()
 	if err != nil {
 		return err
 	}
+	r.name, r.sources = tests.ImportPath, tests.Sources
 	sessions := dbtest.Sessions(tests.Dir)
 	inDatabase := slices.ContainsFunc(tests.InDatabase, r.wanted) ||
 		slices.ContainsFunc(sessions, func(s dbtest.Session) bool { return r.wanted(s.Name) })
@@ -188,8 +214,25 @@ func (r *testRun) all() error {
 	return r.end()
 }
 
-// end writes the report, and says whether all is well.
+// end writes the reports, and says whether all is well.
 func (r *testRun) end() error {
+	files, err := r.covered.Files(r.sources)
+	if err != nil {
+		return err
+	}
+	if r.cover && !r.json {
+		fmt.Fprintf(r.cmd.OutOrStdout(), "coverage: %.1f%% of statements\n", coverage.Percent(files...))
+	}
+	if r.profile != "" {
+		if err := atomicfile.Write(r.profile, []byte(r.covered.String()), 0o644); err != nil {
+			return fmt.Errorf("writing what ran: %w", err)
+		}
+	}
+	if r.html != "" {
+		if err := writePage(&r.report, testreport.Page{Name: r.name, Files: files}, r.html); err != nil {
+			return err
+		}
+	}
 	if r.junit != "" {
 		xml, err := r.report.JUnit()
 		if err != nil {
@@ -209,7 +252,7 @@ func (r *testRun) wanted(name string) bool { return r.pattern == nil || r.patter
 
 // suite takes what the tests of one kind print, and ends them.
 func (r *testRun) suite(name string) (io.Writer, func(ok bool)) {
-	if !r.json && r.junit == "" {
+	if !r.reported() {
 		return r.cmd.OutOrStdout(), func(ok bool) { r.failed = r.failed || !ok }
 	}
 	suite := r.report.Suite(name)
@@ -234,7 +277,7 @@ func (r *testRun) plain(tests *target.Tests) error {
 	defer progress.end()
 	options.Files = r.reach.any()
 	object := filepath.Join(temp.Path, "test.so")
-	request := target.Request{Options: options, Package: packageArg(r.packages)}
+	request := target.Request{Options: options, Package: packageArg(r.packages), Cover: r.cover}
 	if err := target.BuildTest(r.cmd.Context(), request, object); err != nil {
 		return err
 	}
@@ -255,6 +298,14 @@ func (r *testRun) plain(tests *target.Tests) error {
 		host, args = r.emulator, append([]string{host}, args...)
 	}
 	out, end := r.suite(tests.ImportPath)
+	if r.cover {
+		if tests.HasMain {
+			options.Warn(tests.ImportPath + " has a TestMain of its own: what its Go tests reach is not counted")
+		}
+		lines := &coverageLines{to: out, take: r.covered.Add}
+		defer lines.flush()
+		out = lines
+	}
 	test := exec.CommandContext(r.cmd.Context(), host, args...)
 	test.Env = env
 	test.Stdout, test.Stderr = out, r.cmd.ErrOrStderr()
@@ -264,4 +315,42 @@ func (r *testRun) plain(tests *target.Tests) error {
 		return nil
 	}
 	return err
+}
+
+// coverageLines is a writer that takes the lines of pgtest.PrintCoverage out.
+type coverageLines struct {
+	to   io.Writer
+	take func(string)
+	rest []byte
+}
+
+func (c *coverageLines) Write(p []byte) (int, error) {
+	c.rest = append(c.rest, p...)
+	for {
+		end := bytes.IndexByte(c.rest, '\n') + 1
+		if end == 0 {
+			return len(p), nil
+		}
+		if line, ok := bytes.CutPrefix(c.rest[:end], []byte(pgtest.CoverageLine)); ok {
+			c.take(string(line))
+		} else if _, err := c.to.Write(c.rest[:end]); err != nil {
+			return 0, err
+		}
+		c.rest = c.rest[end:]
+	}
+}
+
+// flush writes what no line end has followed.
+func (c *coverageLines) flush() { c.to.Write(c.rest) }
+
+// writePage writes a report for people.
+func writePage(r *testreport.Report, p testreport.Page, file string) error {
+	var page bytes.Buffer
+	if err := r.HTML(&page, p); err != nil {
+		return err
+	}
+	if err := atomicfile.Write(file, page.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	return nil
 }

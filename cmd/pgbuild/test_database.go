@@ -53,15 +53,16 @@ func (r *testRun) inDatabase(tests *target.Tests, sessions []dbtest.Session, con
 	defer temp.Remove()
 	options, progress := r.tools.options(r.cmd)
 	defer progress.end()
-	server, err := dbtest.Start(r.cmd.Context(), target.Request{Options: options, Package: packageArg(r.packages), PGConfig: config.Path}, tests)
+	server, err := dbtest.Start(r.cmd.Context(), target.Request{Options: options, Package: packageArg(r.packages), PGConfig: config.Path, Cover: r.cover}, tests)
 	if err != nil {
 		return err
 	}
+	server.Covered = r.covered.Add
 	defer func() { err = errors.Join(err, server.Stop()) }()
 	out, end := r.suite(fmt.Sprintf("%s [PostgreSQL %d]", tests.ImportPath, config.Major))
 	say := func(name, report string) {
 		progress.end()
-		if r.verbose || r.json || r.junit != "" {
+		if r.verbose || r.reported() {
 			fmt.Fprintf(out, "=== RUN   %s\n%s", name, report)
 		} else if strings.HasPrefix(report, "--- FAIL") {
 			io.WriteString(out, report)

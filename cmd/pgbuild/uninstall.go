@@ -66,15 +66,24 @@ func installedFiles(pg *pgconfig.Config, destDir, name string) ([]string, error)
 	}
 	path := func(file string) string { return filepath.Join(destDir, pg.Dir(file), file) }
 	module := path(name + ".so")
-	data, err := os.ReadFile(module)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("extension %s is not installed: there is no %s", name, module)
-	}
+	modules, err := filepath.Glob(filepath.Join(filepath.Dir(module), name+"-*.so")) // one of each version
 	if err != nil {
 		return nil, err
 	}
-	if object.Verify(data, "").Provenance == nil {
-		return nil, fmt.Errorf("%s was not made by pgbuild; whoever has installed it knows how to remove it", module)
+	if _, err := os.Lstat(module); len(modules) == 0 || !errors.Is(err, fs.ErrNotExist) {
+		modules = append(modules, module)
+	}
+	for _, module := range modules {
+		data, err := os.ReadFile(module)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("extension %s is not installed: there is no %s", name, module)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if object.Verify(data, "").Provenance == nil {
+			return nil, fmt.Errorf("%s was not made by pgbuild; whoever has installed it knows how to remove it", module)
+		}
 	}
 	// The control file goes first: without it, nobody can create the extension.
 	files := []string{path(name + ".control")}
@@ -82,7 +91,10 @@ func installedFiles(pg *pgconfig.Config, destDir, name string) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	files = append(append(files, scripts...), module, module+".minisig")
+	files = append(files, scripts...)
+	for _, module := range modules {
+		files = append(files, module, module+".minisig")
+	}
 	var there []string
 	for _, file := range files {
 		if info, err := os.Lstat(file); err == nil && info.Mode().IsRegular() {

@@ -72,7 +72,7 @@ PACKAGE is a folder or an import path; the default is the current folder.`,
 			if old.version == now {
 				return fmt.Errorf("the version is %s, as before; raise default_version in %s.control", now, p.Name)
 			}
-			draft, err := upgrade.Make(p.Name, old.version, now, old.script, string(p.SQL()))
+			draft, err := upgrade.Make(p.Name, upgrade.Version{Name: old.version, Script: old.script}, upgrade.Version{Name: now, Script: string(p.SQL())}, p.Control.Module != p.Name)
 			if err != nil {
 				return err
 			}
@@ -228,6 +228,13 @@ func (r *testRun) proveUpgrades(from []string) (err error) {
 				return err
 			}
 			files, versions = append(files, path), append(versions, old.version)
+			if built.Package.Control.Module != built.Name {
+				own, err := ownModule(temp.Path, built, old.version)
+				if err != nil {
+					return err
+				}
+				files = append(files, own...)
+			}
 		}
 		cache, err := kit.DefaultCacheDir()
 		if err != nil {
@@ -244,6 +251,22 @@ func (r *testRun) proveUpgrades(from []string) (err error) {
 		}
 	}
 	return nil
+}
+
+// ownModule makes an older version one that has a module of its own, if each version has: the
+// new one stands for it, under its name.
+func ownModule(dir string, built *target.Extension, version string) ([]string, error) {
+	name := filepath.Join(dir, built.Name)
+	module, control := name+"-"+version+".so", name+"--"+version+".control"
+	data, err := os.ReadFile(built.Module)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(module, data, 0o644); err != nil {
+		return nil, err
+	}
+	path := strings.ReplaceAll(built.Name+"-"+version, "'", "''")
+	return []string{module, control}, os.WriteFile(control, []byte("module_pathname = '$libdir/"+path+"'\n"), 0o644)
 }
 
 // moduleFunction is what a script says of a function in the extension's module.

@@ -4,7 +4,7 @@
  *	  How one side of a channel wakes the other.
  *
  * A word counts what one side has said.  The other side first watches it for a while,
- * if there is a processor to spare, and then sleeps on it in the kernel.
+ * if whoever is to say more is on another processor, and then sleeps on it in the kernel.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -38,21 +39,31 @@ pgstd_word_is(const uint32_t *word, uint32_t value)
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE) == value;
 }
 
-/* Watches a word until it is no longer what it was; false: it still is. */
+/*
+ * Watches a word until it is no longer what it was; false: it still is.  Who watches as
+ * long as he may does not learn from it.
+ */
 static inline bool
-pgstd_word_spin(const uint32_t *word, uint32_t value, int *spin)
+pgstd_word_spin(const uint32_t *word, uint32_t value, const uint32_t *other, bool far, int *spin)
 {
-	for (int i = 0; i < *spin; i++)
+	int			most = far ? PGSTD_SPIN_MAX : *spin;
+
+	if (!pgstd_word_is(word, value))
+		return true;
+	/* It does not run as long as this one does. */
+	if (most == 0 || __atomic_load_n(other, __ATOMIC_RELAXED) == (uint32_t) sched_getcpu())
+		return false;
+	for (int i = 0; i < most; i++)
 	{
 		if (!pgstd_word_is(word, value))
 		{
-			if (*spin < PGSTD_SPIN_MAX)
+			if (!far && *spin < PGSTD_SPIN_MAX)
 				*spin += *spin / 4;
 			return true;
 		}
 		pgstd_cpu_relax();
 	}
-	if (*spin > PGSTD_SPIN_MIN)
+	if (!far && *spin > PGSTD_SPIN_MIN)
 		*spin -= *spin / 4;
 	return false;
 }

@@ -51,6 +51,8 @@ static const struct sock_filter filter[] = {
 	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0x27},	/* getpid */
 	{0x0006, 0, 0, 0x7fff0000},
+	{0x0015, 0, 1, 0x135},	/* getcpu */
+	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0xdb},	/* restart_syscall */
 	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0xe7},	/* exit_group */
@@ -105,6 +107,8 @@ static const struct sock_filter filter[] = {
 	{0x0015, 0, 1, 0x84},	/* sigaltstack */
 	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0xac},	/* getpid */
+	{0x0006, 0, 0, 0x7fff0000},
+	{0x0015, 0, 1, 0xa8},	/* getcpu */
 	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0x80},	/* restart_syscall */
 	{0x0006, 0, 0, 0x7fff0000},

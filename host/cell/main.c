@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -56,14 +57,17 @@ give_up(int signo, siginfo_t *info, void *context)
 static void
 say(const PgstdCellAnswer *answer)
 {
-	channel->answer = *answer;
+	bool		ends_call = answer->kind == PGSTD_CELL_EVENT && answer->code == PGSTD_EVENT_DONE;
+
+	memcpy(&channel->answer, answer, ends_call ? offsetof(PgstdCellAnswer, argument) : sizeof(*answer));
+	channel->cell_runs = (uint32_t) sched_getcpu();
 	pgstd_word_next(&channel->answers, channel->answers + 1, &channel->backend_sleeps);
 }
 
 static const PgstdCellCommand *
 next_command(void)
 {
-	if (!pgstd_word_spin(&channel->commands, heard, &spin))
+	if (!pgstd_word_spin(&channel->commands, heard, &channel->backend_runs, channel->far != 0, &spin))
 		while (pgstd_word_is(&channel->commands, heard))
 			(void) pgstd_word_sleep(&channel->commands, heard, &channel->cell_sleeps, -1);
 	heard++;

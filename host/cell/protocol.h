@@ -21,7 +21,7 @@
 #include "../world.h"
 
 /* Backend and program are built together; this says so. */
-#define PGSTD_CELL_VERSION	1
+#define PGSTD_CELL_VERSION	2
 
 /* The descriptors that a cell has when it begins; a region's come by the socket. */
 #define PGSTD_CELL_CHANNEL	0
@@ -72,29 +72,35 @@ typedef struct PgstdCellAnswer
 	uint32_t	kind;			/* PgstdCellKind */
 	uint32_t	code;			/* PgstdEvent, PgstdStream, PgstdLevel, errno */
 	uint32_t	request;
-	uint32_t	death;
 	uint32_t	limited;
-	uint32_t	unused;
-	uint64_t	size;			/* of channel.text: a line, or what a dying world has said */
+	uint64_t	memory;			/* charged */
 	PgstdSlot	result;
 	const PgstdErrorData *failure;	/* or what to report */
+	/* The end of a call says nothing of what follows. */
 	void	   *argument;		/* of a request; or a PgstdTimezone */
+	uint64_t	size;			/* of channel.text: a line, or what a dying world has said */
 	int64_t		exit_code;
 	const PgstdFunction *functions;
 	uint64_t	nfunctions;
-	uint64_t	memory;			/* charged */
+	uint32_t	death;
+	uint32_t	unused;
 } PgstdCellAnswer;
 
 typedef struct PgstdCellChannel
 {
 	uint32_t	version;
 	uint32_t	namespaces;		/* 1: the cell has namespaces of its own */
+	uint32_t	far;			/* 1: the other side has a processor of its own, and calls come often */
+	/* One line of the processors' caches has a whole command, another one the end of a call. */
 	uint32_t	commands __attribute__((aligned(64)));
 	uint32_t	cell_sleeps;
 	uint32_t	abort;			/* number of the command to give up */
+	uint32_t	backend_runs;	/* on this processor, when it gave the command */
 	PgstdCellCommand command;
 	uint32_t	answers __attribute__((aligned(64)));
 	uint32_t	backend_sleeps;
+	uint32_t	cell_runs;
+	uint32_t	unused;
 	PgstdCellAnswer answer;
 	char		text[PGSTD_DYING_MAX] __attribute__((aligned(64)));
 } PgstdCellChannel;

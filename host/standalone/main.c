@@ -21,6 +21,7 @@
 
 #include "../world.h"
 #include "files.h"
+#include "modules.h"
 
 #define EXIT_INPUT	1			/* the input is at fault */
 #define EXIT_USAGE	2			/* used wrongly */
@@ -155,6 +156,7 @@ usage(void)
 	fputs("usage: pgstd-run [-m BYTES] [-s BYTES] [-f N] [-d DIR]... [-t DIR] OBJECT call NAME [ARGUMENT...]\n"
 		  "       pgstd-run [-m BYTES] [-s BYTES] [-f N] [-d DIR]... [-t DIR] OBJECT main [ARGUMENT...]\n"
 		  "       pgstd-run OBJECT list\n"
+		  "       pgstd-run [-m BYTES] [-s BYTES] BASE modules STEP...\n"
 		  "  -m  memory limit   -s  goroutine stack limit   -f  make the Nth allocation fail\n"
 		  "  -d  folder that a test build may read; the first is its current folder\n"
 		  "  -t  temporary folder that a test build may read and change\n"
@@ -356,6 +358,53 @@ make_vector(const char *path, int argc, char **argv)
 	return vector;
 }
 
+/* Room for modules: with the base, less than what a call reaches. */
+#define MODULE_ROOM		(UINT64_C(1) << 30)
+
+static const char *base_path;
+
+static PgstdEvent
+start_base(void)
+{
+	const char *const vector[] = {base_path, NULL, NULL};
+
+	return pgstd_world_start(&world, max_memory, max_stack, 1, vector);
+}
+
+static void
+complain(PgstdEvent event)
+{
+	finish(event);
+}
+
+/* Runs a base, which is mapped and not loaded, with modules. */
+static int
+run_base(const char *path, int argc, char **argv)
+{
+	static PgstdImage image = {.room = MODULE_ROOM};
+	char		buf[256];
+	int			fd = open(path, O_RDONLY | O_CLOEXEC);
+	const char *problem = fd < 0 ? strerror(errno) : pgstd_image_open(fd, &image);
+
+	if (problem == NULL)
+		problem = pgstd_object_check(image.object, buf, sizeof(buf));
+	if (problem != NULL)
+	{
+		fprintf(stderr, "pgstd-run: cannot run %s: %s\n", path, problem);
+		return EXIT_INPUT;
+	}
+	close(fd);
+	base_path = path;
+	pgstd_world_init(&world, image.object, &platform, NULL);
+	if (!pgstd_altstack_init())
+	{
+		perror("pgstd-run: sigaltstack");
+		return EXIT_INPUT;
+	}
+	pgstd_fault_init(&worlds);
+	return pgstd_modules_run(&world, &image, start_base, complain, argc, argv);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -395,6 +444,8 @@ main(int argc, char **argv)
 	argc -= optind + 2;
 	argv += optind + 2;
 
+	if (strcmp(command, "modules") == 0)
+		return run_base(path, argc, argv);
 	problem = pgstd_file_check(path);
 	if (problem != NULL)
 	{

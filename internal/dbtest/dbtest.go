@@ -27,9 +27,12 @@ import (
 type Server struct {
 	*cluster.Cluster
 	Extension string
+	// Covered takes what a session's statements have reached, where that is counted.
+	Covered   func(lines string)
 	ctx       context.Context
 	request   target.Request
 	built     *extension.Package
+	withTests bool
 	shown     func(string) string
 }
 
@@ -57,15 +60,19 @@ func Start(ctx context.Context, r target.Request, tests *target.Tests) (*Server,
 }
 
 // Build builds the extension, if so with its tests in it, and installs it: sessions that begin
-// later have it.
+// later have it. What counts statements comes with the tests.
 func (s *Server) Build(out string, tests bool) error {
 	r := s.request
+	tests = tests || r.Cover
+	if s.built != nil && s.withTests == tests {
+		return nil
+	}
 	r.OutDir, r.Tests = out, tests
 	built, err := target.BuildExtension(s.ctx, r)
 	if err != nil {
 		return err
 	}
-	s.Extension, s.built = built.Name, built.Package
+	s.Extension, s.built, s.withTests = built.Name, built.Package, tests
 	return s.Install(built.Files()...)
 }
 
@@ -195,6 +202,11 @@ func (s *Server) RunTests(names []string, run *regexp.Regexp, say func(name, rep
 		if one != nil && one.conn.IsClosed() { // by a FATAL error
 			one = nil
 		}
+		if one != nil && s.request.Cover {
+			if err := s.covered(one); err != nil {
+				return all, err
+			}
+		}
 		switch {
 		case strings.HasPrefix(report, "--- FAIL"):
 			all.Failed++
@@ -206,6 +218,17 @@ func (s *Server) RunTests(names []string, run *regexp.Regexp, say func(name, rep
 		say(name, report)
 	}
 	return all, nil
+}
+
+// covered takes what a test has reached.
+func (s *Server) covered(one *session) error {
+	var lines string
+	err := one.conn.QueryRow(s.ctx, fmt.Sprintf("select %s.%s()", one.schema, target.CoverageFunction)).Scan(&lines)
+	if err != nil {
+		return fmt.Errorf("asking which statements ran: %w", err)
+	}
+	s.Covered(lines)
+	return nil
 }
 
 // PrepareTests makes the database for tests and benchmarks; the extension was built with them.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
 	"github.com/pgstd/pgstd/internal/scratch"
+	"github.com/pgstd/pgstd/target"
 )
 
 // Session is a file of SQL and the one with what psql prints for it.
@@ -85,6 +86,12 @@ func (s *Server) play(one Session, database string, update bool) (string, error)
 	psql := s.Psql(s.ctx, "-Xaq", "-d", database, "-v", "HIDE_TABLEAM=on", "-v", "HIDE_TOAST_COMPRESSION=on")
 	psql.Env = append(psql.Env, "PGTZ=PST8PDT", "PGDATESTYLE=Postgres, MDY", "PGOPTIONS=-c intervalstyle=postgres_verbose", "PGAPPNAME=pg_regress/"+one.Name)
 	var out bytes.Buffer
+	if s.request.Cover {
+		if n := len(script); n > 0 && script[n-1] != '\n' {
+			script = append(script, '\n')
+		}
+		script = append(script, askCoverage...)
+	}
 	psql.Stdin, psql.Stdout, psql.Stderr = bytes.NewReader(script), &out, &out
 	psql.Dir = filepath.Dir(filepath.Dir(one.SQL))
 	err = psql.Run()
@@ -93,6 +100,13 @@ func (s *Server) play(one Session, database string, update bool) (string, error)
 	}
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		return "", err
+	}
+	if s.request.Cover {
+		// The first line of what was added to the script is echoed, like all of it.
+		if said, lines, ok := bytes.Cut(out.Bytes(), []byte(coverageMark+"\n")); ok {
+			out.Truncate(len(said))
+			s.Covered(string(lines))
+		}
 	}
 	if update {
 		if err := os.MkdirAll(filepath.Dir(one.Expected), 0o755); err != nil {
@@ -127,6 +141,22 @@ func (s *Server) play(one Session, database string, update bool) (string, error)
 	}
 	return best, nil
 }
+
+// coverageMark is where a session's own output ends.
+const coverageMark = `\echo pgbuild coverage`
+
+// askCoverage is what a session prints at its end where statements are counted, whatever state
+// its script has left it in.
+const askCoverage = coverageMark + `
+\set ON_ERROR_STOP off
+\o
+\pset format unaligned
+\pset tuples_only on
+\pset expanded off
+rollback;
+reset session authorization;
+select format('select %s.%I()', pronamespace::regnamespace, proname) from pg_catalog.pg_proc where proname = '` + target.CoverageFunction + `' \gexec
+`
 
 // diff shows where an output parts from what is expected.
 func diff(expected string, got []byte) (string, error) {

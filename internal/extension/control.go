@@ -28,6 +28,7 @@ type Control struct {
 	Superuser      bool
 	Trusted        bool
 	Schema         string
+	Module         string // name of the module's file, without .so: the extension's, or with the version behind
 
 	given map[string]token.Position // what the author's file sets
 }
@@ -50,11 +51,11 @@ var controlParameters = map[string]func(r *controlReader, s setting){
 	"superuser":       func(r *controlReader, s setting) { r.boolean(s, &r.control.Superuser) },
 	"trusted":         func(r *controlReader, s setting) { r.boolean(s, &r.control.Trusted) },
 	"schema":          (*controlReader).schema,
-	"module_pathname": func(r *controlReader, s setting) { r.fixed(s, "$libdir/"+r.name) },
+	"module_pathname": (*controlReader).module,
 	"encoding":        func(r *controlReader, s setting) { r.fixed(s, "UTF8") },
 }
 
-const allowedParameters = "comment, default_version, relocatable, requires, schema, superuser, trusted"
+const allowedParameters = "comment, default_version, module_pathname, relocatable, requires, schema, superuser, trusted"
 
 // readControl reads NAME.control in the package's folder, if there is one, and
 // fills in the defaults.
@@ -62,7 +63,7 @@ func (c *collector) readControl(p *Package, comment string) Control {
 	r := &controlReader{
 		collector: c,
 		name:      p.Name,
-		control:   Control{DefaultVersion: DefaultVersion, Comment: comment, Superuser: true, given: map[string]token.Position{}},
+		control:   Control{DefaultVersion: DefaultVersion, Comment: comment, Module: p.Name, Superuser: true, given: map[string]token.Position{}},
 	}
 	r.given = r.control.given
 	file := filepath.Join(p.Dir, p.Name+".control")
@@ -127,6 +128,16 @@ func (r *controlReader) read(file, text string) {
 		}
 		r.given[s.key] = pos
 		apply(r, s)
+	}
+	if own := r.name + "-" + r.control.DefaultVersion; r.control.Module != r.name && r.control.Module != own {
+		r.addAt(r.given["module_pathname"], "module_pathname is $libdir/%s, or, for each version to have a module of its own, $libdir/%s", r.name, own)
+	}
+}
+
+func (r *controlReader) module(s setting) {
+	var good bool
+	if r.control.Module, good = strings.CutPrefix(s.value, "$libdir/"); !good {
+		r.control.Module = ""
 	}
 }
 
@@ -254,7 +265,7 @@ func (p *Package) ControlFile() []byte {
 		fmt.Fprintf(&b, "comment = %s\n", quoteSetting(c.Comment))
 	}
 	fmt.Fprintf(&b, "default_version = %s\n", quoteSetting(c.DefaultVersion))
-	fmt.Fprintf(&b, "module_pathname = %s\n", quoteSetting("$libdir/"+p.Name))
+	fmt.Fprintf(&b, "module_pathname = %s\n", quoteSetting("$libdir/"+c.Module))
 	// The script may hold any Unicode text, in comments on functions.
 	b.WriteString("encoding = 'UTF8'\n")
 	fmt.Fprintf(&b, "relocatable = %t\n", c.Relocatable)

@@ -283,11 +283,13 @@ func TestControlText(t *testing.T) {
 		"comment = 'a\x00b'\n": "control character", "comment = 'a\vb'\n": "control character", "comment = 'a\rtrusted = true'\n": "control character",
 		"comment = '\xff'\n": "not UTF-8", "comment = 'ä'\r\n": "", "comment = 'a\tb'\n": "",
 		"include 'other'\n": "not supported", "include_dir = '/etc'\n": "not supported", "directory = '/tmp'\n": "not supported",
-		"module_pathname = '/tmp/x'\n": "module_pathname is $libdir/", "TRUSTED = true\n": "not supported", "default_version = '1'';--'\n": "not possible",
+		"module_pathname = '/tmp/x'\n": "module_pathname is $libdir/", "module_pathname = '$libdir/kit-1.0'\n": "", "module_pathname = '$libdir/kit'\n": "",
+		"module_pathname = '$libdir/kit-2.0'\n": "$libdir/kit-1.0", "module_pathname = '$libdir/kit-2.0'\ndefault_version = '2.0'\n": "", "module_pathname = '$libdir/../kit'\n": "module_pathname is",
+		"module_pathname = 'kit'\n": "module_pathname is", "TRUSTED = true\n": "not supported", "default_version = '1'';--'\n": "not possible",
 		"comment = 'a' trusted = true\n": "unexpected", "schema = 'pg_toast'\n": "PostgreSQL's own",
 	} {
 		c := &collector{}
-		r := &controlReader{collector: c, name: "kit", given: map[string]token.Position{}}
+		r := &controlReader{collector: c, name: "kit", control: Control{DefaultVersion: "1.0", Module: "kit"}, given: map[string]token.Position{}}
 		r.read("kit.control", text)
 		said := ""
 		if err := c.err(); err != nil {

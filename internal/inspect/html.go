@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	htmlpage "github.com/pgstd/pgstd/internal/page"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/pgstd/pgstd/trust/provenance"
 )
@@ -15,7 +16,7 @@ import (
 //go:embed page.html
 var pageText string
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
+var page = template.Must(template.New("page").Funcs(htmlpage.Functions).Funcs(template.FuncMap{
 	"bytes": Bytes,
 	"join":  strings.Join,
 	"px":    func(f float64) float64 { return math.Round(f*10) / 10 },

@@ -32,12 +32,17 @@ const (
 // The files are in the overlay only.
 const kitFolder = "/proc/pgstd"
 
+// OwnModule is a folder with a module that has the kit's packages.
+func (k *Kit) OwnModule() (string, error) {
+	return Extract(k.CacheDir, "module", map[string]string{"go.mod": GoMod}, func(path string) bool {
+		return strings.HasSuffix(path, "_test.go")
+	}, "pg")
+}
+
 // kitFiles extracts the kit's packages and returns where its files are, by where the
 // go command looks for them.
 func (k *Kit) kitFiles() (map[string]string, error) {
-	dir, err := Extract(k.CacheDir, "module", map[string]string{"go.mod": GoMod}, func(path string) bool {
-		return strings.HasSuffix(path, "_test.go")
-	}, "pg")
+	dir, err := k.OwnModule()
 	if err != nil {
 		return nil, err
 	}

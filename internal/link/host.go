@@ -32,7 +32,7 @@ var hostFlags = []string{
 var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}, "arm64": {"-mno-outline-atomics"}}
 
 // The parts of a host, by folder under host/.
-var CoreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "timer.c", "image.c", "file.c"}
+var CoreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "timer.c", "image.c", "module.c", "file.c"}
 
 // ServerSources make worlds a part of a server, whatever module they are for.
 var ServerSources = []string{
@@ -82,6 +82,7 @@ var ServerSources = []string{
 	"postgres/cell/talk.c",
 	"postgres/cell/process.c",
 	"postgres/cell/count.c",
+	"postgres/cell/distance.c",
 	"postgres/cell/rest.c",
 	"postgres/cell/usage.c",
 	"postgres/cell/settings.c",
@@ -279,7 +280,7 @@ func StandaloneHost(ctx context.Context, k *kit.Kit) (string, error) {
 	base = slices.Concat(base, k.Debug.Flags())
 	dir, err := BuildHost(ctx, k, "host-standalone", base, "", func(flags []string, src, out string) error {
 		args := append([]string{"-o", filepath.Join(out, program)}, flags...)
-		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "standalone/files.c"), filepath.Join(src, "standalone/pages.c"))
+		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "standalone/files.c"), filepath.Join(src, "standalone/pages.c"), filepath.Join(src, "standalone/modules.c"))
 		for _, source := range CoreSources {
 			args = append(args, filepath.Join(src, source))
 		}

@@ -61,7 +61,7 @@ func TestCoreLayers(t *testing.T) {
 func TestEverySourceIsBuilt(t *testing.T) {
 	built := slices.Concat(ServerSources, CoreSources, CellSources, []string{
 		"postgres/calls/module.c", "postgres/calls/setting.c", "postgres/calls/background.c", "postgres/base/debug.c", "postgres/companion/companion.c",
-		"standalone/main.c", "standalone/files.c", "standalone/pages.c",
+		"standalone/main.c", "standalone/files.c", "standalone/pages.c", "standalone/modules.c",
 	})
 	host, err := fs.Sub(pgstd.Files, "host")
 	if err != nil {

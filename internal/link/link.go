@@ -95,3 +95,25 @@ func PlaceObject(ctx context.Context, k *kit.Kit, tmp, object, path string, from
 	}
 	return nil
 }
+
+// Base links a base: an object that modules are linked against. It returns it with its
+// symbol table, which is not part of any file that is run, and without.
+func Base(ctx context.Context, k *kit.Kit, tmp, object string) (whole, stripped []byte, err error) {
+	record, err := Record(k, kindObject, "", Origin{}, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	record.Go, record.Overlay = k.Golang.Version, k.Overlay.Hash
+	o := Output{record, objectExports, []string{"-z", "defs", "-e", "pgstd_object"}}
+	if stripped, err = File(ctx, k, tmp, o, object); err != nil {
+		return nil, nil, err
+	}
+	// What File has left in tmp makes the same file again.
+	out := filepath.Join(tmp, "whole.so")
+	args := append([]string{"--version-script=" + filepath.Join(tmp, "exports.map")}, o.Flags...)
+	if err := ld(ctx, k, out, append(args, object, filepath.Join(tmp, "note.o"))...); err != nil {
+		return nil, nil, err
+	}
+	whole, err = os.ReadFile(out)
+	return whole, stripped, err
+}

@@ -22,15 +22,19 @@ type drafter struct {
 	gone      map[string]bool // what is dropped
 }
 
-// Make compares the scripts of two versions of an extension.
-func Make(extension, oldVersion, newVersion, oldScript, newScript string) (*Draft, error) {
-	before, err := read(oldScript)
+// Version is a version of an extension and its script.
+type Version struct{ Name, Script string }
+
+// Make compares two versions of an extension. If each has a module of its own, the functions
+// that are there have to be told of the new one.
+func Make(extension string, from, to Version, ownModule bool) (*Draft, error) {
+	before, err := read(from.Script)
 	if err != nil {
-		return nil, fmt.Errorf("the script of version %s: %w", oldVersion, err)
+		return nil, fmt.Errorf("the script of version %s: %w", from.Name, err)
 	}
-	after, err := read(newScript)
+	after, err := read(to.Script)
 	if err != nil {
-		return nil, fmt.Errorf("the script of version %s: %w", newVersion, err)
+		return nil, fmt.Errorf("the script of version %s: %w", to.Name, err)
 	}
 	d := &drafter{old: map[string]*object{}, gone: map[string]bool{}}
 	now := map[string]*object{}
@@ -48,11 +52,11 @@ func Make(extension, oldVersion, newVersion, oldScript, newScript string) (*Draf
 	for _, o := range after {
 		if was := d.old[o.key()]; was == nil {
 			d.create(o)
-		} else if !o.same(was) {
-			d.change(was, o)
+		} else if !o.same(was) || ownModule && o.inModule() {
+			d.change(was, o, after)
 		}
 	}
-	head := fmt.Sprintf("\\echo Use \"ALTER EXTENSION %s UPDATE TO '%s'\" to load this file. \\quit\n", extension, newVersion)
+	head := fmt.Sprintf("\\echo Use \"ALTER EXTENSION %s UPDATE TO '%s'\" to load this file. \\quit\n", extension, to.Name)
 	if d.b.Len() == 0 {
 		d.b.WriteString("\n-- Nothing in SQL has changed.\n")
 	}
@@ -124,8 +128,22 @@ func (d *drafter) create(o *object) {
 	d.say("%s", o.text)
 }
 
+// said are the comments and rights that the new version gives an object, which goes without
+// them when it is dropped.
+func said(o *object, after []*object) []string {
+	on := compact("on " + strings.ToLower(o.key()))
+	var list []string
+	for _, n := range after {
+		text := compact(strings.Join(n.tokens, " "))
+		if n.kind == "COMMENT" && compact(n.name) == on || (n.kind == "GRANT" || n.kind == "REVOKE") && strings.Contains(text, on) {
+			list = append(list, n.text)
+		}
+	}
+	return list
+}
+
 // change writes what makes an object of the old version one of the new.
-func (d *drafter) change(was, o *object) {
+func (d *drafter) change(was, o *object, after []*object) {
 	switch o.kind {
 	case "FUNCTION", "PROCEDURE", "AGGREGATE":
 		if was.shape == o.shape && was.defaults <= o.defaults {
@@ -133,16 +151,23 @@ func (d *drafter) change(was, o *object) {
 			return
 		}
 		d.decide(o.key()+" has other results, names of arguments, or fewer defaults, which CREATE OR REPLACE cannot give it; what depends on it goes with it",
-			"DROP "+o.key(), o.text)
+			append([]string{"DROP " + o.key(), o.text}, said(o, after)...)...)
 	case "COMMENT":
 		d.say("%s", o.text)
 	case "CAST":
 		d.say("DROP CAST %s", o.name)
 		d.say("%s", o.text)
+		for _, s := range said(o, after) {
+			d.say("%s", s)
+		}
+	case "OPERATOR":
+		d.changeOperator(was, o)
+	case "DOMAIN":
+		d.changeDomain(was, o)
 	case "TYPE":
 		d.changeType(was, o)
 	default:
-		d.decide(o.key()+" has changed; was, and is:", was.text, o.text)
+		d.changed(was, o)
 	}
 }
 
@@ -171,7 +196,7 @@ func (d *drafter) changeType(was, o *object) {
 	old, composite := columns(was)
 	now, stays := columns(o)
 	if !composite || !stays {
-		d.decide(o.key()+" has changed; was, and is:", was.text, o.text)
+		d.changeProperties(was, o)
 		return
 	}
 	for _, c := range old {

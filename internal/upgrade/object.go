@@ -26,6 +26,9 @@ func (o *object) key() string { return o.kind + " " + o.name }
 // same reports whether two statements say the same, whatever blanks and comments are in them.
 func (o *object) same(other *object) bool { return slices.Equal(o.tokens, other.tokens) }
 
+// inModule reports whether what is made is code of the extension's module.
+func (o *object) inModule() bool { return slices.Contains(o.tokens, "'MODULE_PATHNAME'") }
+
 // read takes a script apart.
 func read(script string) ([]*object, error) {
 	list, err := sqltext.Statements(script)
@@ -88,18 +91,45 @@ func (o *object) routine(t []string) {
 		return
 	}
 	inner, rest := parentheses(rest)
-	var types, shape []string
-	o.defaults = 0
-	for _, p := range split(inner) {
-		if p[0] == "order" && len(p) > 2 && p[1] == "by" || p[0] == "*" {
-			types, shape = append(types, strings.Join(p, " ")), append(shape, strings.Join(p, " "))
-			continue
+	direct, ordered, within := cutOrder(inner)
+	types, shape, ok := o.parameters(direct)
+	if !ok {
+		return
+	}
+	if within {
+		more, moreShape, ok := o.parameters(ordered)
+		if !ok {
+			return
 		}
+		types, shape = strings.TrimSpace(types+" ORDER BY "+more), shape+" order by "+moreShape
+	}
+	o.kind, o.name = strings.ToUpper(t[0]), name+"("+types+")"
+	o.shape = shape + " " + strings.Join(returns(rest), " ")
+}
+
+// cutOrder parts the parameters of an aggregate that is called with WITHIN GROUP.
+func cutOrder(t []string) (direct, ordered []string, found bool) {
+	for at := 0; at+1 < len(t); at++ {
+		if t[at] == "order" && t[at+1] == "by" {
+			return t[:at], t[at+2:], true
+		}
+	}
+	return t, nil, false
+}
+
+// parameters reads a list of them: their types, and all but their defaults, which it counts.
+func (o *object) parameters(t []string) (types, shape string, ok bool) {
+	var typeList, shapes []string
+	for _, p := range split(t) {
 		if at := slices.IndexFunc(p, func(w string) bool { return w == "default" || w == "=" }); at > 0 {
 			p = p[:at]
 			o.defaults++
 		}
-		shape = append(shape, strings.Join(p, " "))
+		shapes = append(shapes, strings.Join(p, " "))
+		if p[0] == "*" {
+			typeList = append(typeList, "*")
+			continue
+		}
 		mode := ""
 		switch p[0] {
 		case "in", "out", "inout", "variadic":
@@ -110,14 +140,13 @@ func (o *object) routine(t []string) {
 			typ, err = sqltext.Type(strings.Join(p[1:], " "))
 		}
 		if err != nil {
-			return
+			return "", "", false
 		}
 		if mode != "out" {
-			types = append(types, typ)
+			typeList = append(typeList, typ)
 		}
 	}
-	o.kind, o.name = strings.ToUpper(t[0]), name+"("+strings.Join(types, ", ")+")"
-	o.shape = strings.Join(shape, ",") + " " + strings.Join(returns(rest), " ")
+	return strings.Join(typeList, ", "), strings.Join(shapes, ","), true
 }
 
 // attributes end what a function returns.

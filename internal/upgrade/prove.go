@@ -61,7 +61,7 @@ func Prove(ctx context.Context, c *cluster.Cluster, binaries, extension, from, t
 
 // catalog is what a database has, by object: pg_dump knows every kind of them, and shows what
 // belongs to extensions where it is to be restored by catalog rows.
-func catalog(ctx context.Context, c *cluster.Cluster, binaries, database string) (map[string]string, error) {
+func catalog(ctx context.Context, c *cluster.Cluster, binaries, database string) (map[string][]string, error) {
 	dump := exec.CommandContext(ctx, filepath.Join(binaries, "pg_dump"), "--binary-upgrade", "--schema-only", "-d", database)
 	dump.Env = append(os.Environ(), c.Env()...)
 	var failed strings.Builder
@@ -73,10 +73,11 @@ func catalog(ctx context.Context, c *cluster.Cluster, binaries, database string)
 	return objects(string(out)), nil
 }
 
-// objects takes a dump apart. What differs between two databases that are the same is left out:
-// OIDs, and places of columns that are no more.
-func objects(dump string) map[string]string {
-	found := map[string]string{}
+// objects takes a dump apart: what it says of each name and kind, in which several objects can
+// be one, such as operators. What differs between two databases that are the same is left out:
+// OIDs, places of columns that are no more, and the order of what has one name.
+func objects(dump string) map[string][]string {
+	parts := map[string][]string{}
 	key, skip := "", false
 	for line := range strings.Lines(dump) {
 		line = strings.TrimRight(line, "\n")
@@ -84,6 +85,7 @@ func objects(dump string) map[string]string {
 			name, rest, _ := strings.Cut(name, "; Type: ")
 			kind, _, _ := strings.Cut(rest, ";")
 			key = strings.ToLower(kind) + " " + name
+			parts[key] = append(parts[key], "")
 			continue
 		}
 		ends := strings.HasSuffix(line, ";")
@@ -98,13 +100,16 @@ func objects(dump string) map[string]string {
 			skip = !ends
 			continue
 		}
-		found[key] += strings.TrimSuffix(line, ",") + "\n"
+		parts[key][len(parts[key])-1] += strings.TrimSuffix(line, ",") + "\n"
 	}
-	return found
+	for _, texts := range parts {
+		slices.Sort(texts)
+	}
+	return parts
 }
 
 // compare says how the first differs from the second.
-func compare(updated, fresh map[string]string) []string {
+func compare(updated, fresh map[string][]string) []string {
 	var list []string
 	for _, key := range slices.Sorted(maps.Keys(updated)) {
 		if _, ok := fresh[key]; !ok {
@@ -116,11 +121,20 @@ func compare(updated, fresh map[string]string) []string {
 		switch {
 		case !ok:
 			list = append(list, key+" is missing after the update")
-		case was != fresh[key]:
-			list = append(list, key+" differs; after the update it is\n"+indent(was)+"and in a new installation\n"+indent(fresh[key]))
+		case !slices.Equal(was, fresh[key]):
+			list = append(list, key+" differs; after the update it is\n"+indent(without(was, fresh[key]))+"and in a new installation\n"+indent(without(fresh[key], was)))
 		}
 	}
 	return list
+}
+
+// without is what the first has and the second has not; all of it, if that is nothing.
+func without(texts, others []string) string {
+	rest := slices.DeleteFunc(slices.Clone(texts), func(t string) bool { return slices.Contains(others, t) })
+	if len(rest) == 0 {
+		rest = texts
+	}
+	return strings.Join(rest, "")
 }
 
 func indent(s string) string {

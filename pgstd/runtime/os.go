@@ -21,6 +21,7 @@ func osinit() {
 	pgstdHardware()
 	numCPUStartup = getCPUCount()
 	getg().m.procid = 1
+	islibrary = !isarchive // see module.go
 
 	// Collect in one go. A concurrent cycle makes sense where another thread can
 	// do the marking; here it would only stretch over many calls, with write

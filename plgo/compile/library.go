@@ -32,7 +32,7 @@ func Library(ctx context.Context, o kit.Options) (string, packs.Meta, error) {
 	}
 	defer k.Close()
 	meta := link.LibraryMeta(k)
-	module, err := kitModule(k)
+	module, err := k.OwnModule()
 	if err != nil {
 		return "", meta, err
 	}

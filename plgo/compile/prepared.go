@@ -67,7 +67,7 @@ func prepare(ctx context.Context, k *kit.Kit, set *moduleSet) (*prepared, error)
 	if packed != "" && set == nil {
 		return readPrepared(packed)
 	}
-	module, err := kitModule(k)
+	module, err := k.OwnModule()
 	if err != nil {
 		return nil, err
 	}
@@ -97,13 +97,6 @@ func prepare(ctx context.Context, k *kit.Kit, set *moduleSet) (*prepared, error)
 		return nil, err
 	}
 	return readPrepared(dir)
-}
-
-// kitModule is the folder of a module that has the kit's packages.
-func kitModule(k *kit.Kit) (string, error) {
-	return kit.Extract(k.CacheDir, "module", map[string]string{"go.mod": kit.GoMod}, func(path string) bool {
-		return strings.HasSuffix(path, "_test.go")
-	}, "pg")
 }
 
 func readPrepared(dir string) (*prepared, error) {

@@ -30,6 +30,10 @@ func TestFilesComeBack(t *testing.T) {
 	if want := "1|2\n1\n3"; err != nil || strings.TrimSpace(out) != want {
 		t.Errorf("got %q, %v; want %q", out, err, want)
 	}
+	// A cell has mapped the file that was there, and needs no other; the next session does.
+	if out, err := s.Query(ctx, "select who()"); err != nil || strings.TrimSpace(out) != "1" {
+		t.Errorf("the next session: %q, %v", out, err)
+	}
 	if files, _ := filepath.Glob(filepath.Join(folder, "*", "*.so")); len(files) != 1 {
 		t.Errorf("files %v; want the one that has been written again", files)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -229,7 +230,14 @@ func TestManyBackends(t *testing.T) {
 	for i := range 20 {
 		c := connect(t, s, "many_backends")
 		c.want(fmt.Sprintf("select f(%d)", i), fmt.Sprint(i))
-		text, private := textPages(t, int(c.PgConn().PID()))
+		pid := int(c.PgConn().PID())
+		if cell := cellOf(t, fmt.Sprint(pid)); cell != 0 {
+			if os.Geteuid() != 0 {
+				t.Skip("only root may look into a cell")
+			}
+			pid = cell
+		}
+		text, private := textPages(t, pid)
 		if text == 0 {
 			t.Fatal("no text of an object is mapped")
 		}

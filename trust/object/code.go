@@ -207,7 +207,7 @@ func (c *checker) hide(offset uint64) {
 // checkConstructor makes sure that loading the file runs no code of it.
 func (g *gate) checkConstructor() bool {
 	at, ok := g.initArray()
-	if ok && at.size() == 0 && g.Kind == Host {
+	if ok && at.size() == 0 && g.Kind != Module { // nor has a base one
 		return true
 	}
 	if !ok || at.size() != 8 || !g.relro.covers(at) {

@@ -20,6 +20,22 @@
 /* Among the flags of a result, from the host's own side: it need be no text. */
 #define PGSTD_RESULT_BYTES	0x100u
 
+/* After so many calls, it is thought about how far a cell is to be. */
+#define PGSTD_DISTANCE_CALLS	64
+
+/* Whether a cell is kept off its backend's processor, and what calls take so; see distance.c. */
+typedef struct PgstdDistance
+{
+	bool		far;
+	bool		fixed;			/* there is no other processor */
+	uint32		processor;		/* if it is far: the one that it is kept off */
+	uint32		calls;			/* since the window has begun */
+	int64		begun;			/* 0: it has not */
+	int64		cost[2];		/* nanoseconds a call, near and far; 0: not known */
+	int			windows;		/* since there was a change */
+	int			patience;		/* so many, and the other one is tried again */
+} PgstdDistance;
+
 /* The process. */
 typedef struct PgstdCell
 {
@@ -33,6 +49,7 @@ typedef struct PgstdCell
 	uint32		commands;		/* given */
 	uint32		answers;		/* heard */
 	int			spin;
+	PgstdDistance distance;
 	struct PgstdCellWorld *worlds;
 } PgstdCell;
 
@@ -121,6 +138,7 @@ typedef struct PgstdCellWorld
 	CellFunction *functions;
 	uint64		nfunctions;
 	CellCall   *calls;
+	CellCall   *spare;			/* of a call that has ended, with its extent; NULL: none */
 	CellCall	start;			/* while init functions run */
 	CellCursor *cursors;
 	const PgstdErrorData *no_room;	/* in the call area: what is said if there is no other answer */
@@ -143,6 +161,7 @@ extern void pgstd_area_give(PgstdArea *area, PgstdExtent *extents);
 
 /* pass.c */
 extern CellCall *pgstd_pass_call(PgstdCellWorld *cw, const PgstdControl *control);
+extern void pgstd_pass_end(PgstdCellWorld *cw);
 extern void pgstd_pass_back(PgstdCellWorld *cw, const CellCall *call);
 extern uint64 pgstd_pass_argument(char *base, PgstdCellWorld *cw, uint64 argument, PgstdSlot *slot);
 extern void pgstd_pass_mark(const PgstdControl *control, const void *code, PgstdPassing passing);
@@ -166,6 +185,10 @@ extern void pgstd_cell_leave(PgstdCellWorld *cw);
 
 /* count.c */
 extern int	pgstd_cell_count(void);
+
+/* distance.c */
+extern void pgstd_cell_look_at_distance(PgstdCell *cell);
+extern void pgstd_cell_be_near(PgstdCell *cell);
 
 /* rest.c */
 extern void pgstd_cell_rest(void);

@@ -42,14 +42,7 @@ static void
 end_calls(PgstdCellWorld *cw)
 {
 	while (cw->calls != NULL)
-	{
-		CellCall   *call = cw->calls;
-
-		cw->calls = call->outer;
-		pgstd_area_give(&cw->area, call->answer);
-		pgstd_area_give(&cw->area, call->extent);
-		pfree(call);
-	}
+		pgstd_pass_end(cw);
 }
 
 /* A call has ended. */
@@ -70,10 +63,7 @@ end_call(PgstdCellWorld *cw, const PgstdCellAnswer *answer)
 	control->failure = answer->failure;
 	control->death = answer->failure != NULL && answer->death == PGSTD_DEATH_PANIC ? PGSTD_DEATH_PANIC : PGSTD_DEATH_NONE;
 	control->attention = answer->failure != NULL || cw->bw->pending != NULL;
-	cw->calls = call->outer;
-	pgstd_area_give(&cw->area, call->answer);
-	pgstd_area_give(&cw->area, call->extent);
-	pfree(call);
+	pgstd_pass_end(cw);
 }
 
 /* Into the control block goes what has been looked at. */

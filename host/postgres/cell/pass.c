@@ -3,39 +3,42 @@
  * pass.c
  *	  What the backend passes to a cell: copied into the call area, as deep as it goes.
  *
- * It is gone through twice, first for its size, then to copy it.  Nothing is read from
- * the call area but what a call has to bring back, and that once.
+ * The same walk finds out how much room something takes, and copies as far as there is
+ * some: what does not fit is gone through again.  Nothing is read from the call area but
+ * what a call has to bring back, and that once.
  *
  *-------------------------------------------------------------------------
  */
 #include "cell.h"
 #include "../values/conv.h"
 
-/* The same walk counts, or copies. */
+/* Room for the arguments of a call that are not many; a multiple of what the call area deals in. */
+#define SMALL_CALL	1024
+
 typedef struct Copier
 {
-	char	   *base;			/* NULL: it counts */
-	uint64		at;
+	char	   *base;
+	uint64		size;			/* of the room there; 0: it counts */
+	uint64		at;				/* how much it takes so far */
 } Copier;
 
-static void *
-place(Copier *copier, const void *data, uint64 size)
-{
-	char	   *to = copier->base + copier->at;
-
-	if (copier->base != NULL && size > 0)
-		memcpy(to, data, size);
-	copier->at += (size + 7) & ~UINT64CONST(7);
-	return to;
-}
-
-/* Room that is filled later. */
+/* Room that is filled later; NULL: there is none. */
 static void *
 room(Copier *copier, uint64 size)
 {
 	char	   *to = copier->base + copier->at;
 
 	copier->at += (size + 7) & ~UINT64CONST(7);
+	return copier->at <= copier->size ? to : NULL;
+}
+
+static void *
+place(Copier *copier, const void *data, uint64 size)
+{
+	void	   *to = room(copier, size);
+
+	if (to != NULL && size > 0)
+		memcpy(to, data, size);
 	return to;
 }
 
@@ -59,7 +62,7 @@ pass_slots(Copier *copier, PgstdType code, const uint8 *details, const PgstdSlot
 	{
 		PgstdSlot	slot = pass_slot(copier, code, details, &from[i]);
 
-		if (copier->base != NULL)
+		if (to != NULL)
 			to[i] = slot;
 	}
 	return to;
@@ -95,7 +98,7 @@ pass_record(Copier *copier, const uint8 *details, const PgstdSlot *from)
 		details += 1 + *details;
 		code = (PgstdType) *details++;
 		slot = pass_slot(copier, code, details, &from[i]);
-		if (copier->base != NULL)
+		if (to != NULL)
 			to[i] = slot;
 		details = pgstd_skip_details(code, details);
 	}
@@ -112,7 +115,7 @@ pass_columns(Copier *copier, const PgstdColumn *from, uint64 n)
 		PgstdColumn column = from[i];
 
 		column.name = place_text(copier, column.name);
-		if (copier->base != NULL)
+		if (to != NULL)
 			to[i] = column;
 	}
 	return to;
@@ -128,7 +131,7 @@ pass_row_values(Copier *copier, const PgstdColumn *columns, const PgstdSlot *fro
 	{
 		PgstdSlot	slot = pass_slot(copier, (PgstdType) (columns[i].type & 0xff), NULL, &from[i]);
 
-		if (copier->base != NULL)
+		if (to != NULL)
 			to[i] = slot;
 	}
 	return to;
@@ -192,7 +195,7 @@ pass_trigger(Copier *copier, const PgstdTrigger *from)
 	{
 		PgstdText	arg = place_text(copier, from->args[i]);
 
-		if (copier->base != NULL)
+		if (args != NULL)
 			args[i] = arg;
 	}
 	trigger.args = args;
@@ -256,7 +259,7 @@ pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *des
 		slot.word = function->passing == PGSTD_PASS_TRIGGER ?
 			pass_trigger(copier, (const PgstdTrigger *) slot.word) :
 			pass_event_trigger(copier, (const PgstdEventTrigger *) slot.word);
-		if (copier->base != NULL)
+		if (to != NULL)
 			to[0] = slot;
 		return;
 	}
@@ -269,7 +272,7 @@ pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *des
 			PgstdType	code = (PgstdType) signature[i + 1];
 
 			slot = pass_slot(copier, code, details, &args[i]);
-			if (copier->base != NULL)
+			if (to != NULL)
 				to[i] = slot;
 			if (code != PGSTD_STATE)
 				details = pgstd_skip_details(code, details);
@@ -278,7 +281,7 @@ pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *des
 	if (function->passing == PGSTD_PASS_WINDOW)
 	{
 		slot = pass_released(copier, args[n + 1]);
-		if (copier->base != NULL)
+		if (to != NULL)
 		{
 			to[n] = args[n];
 			to[n + 1] = slot;
@@ -292,7 +295,7 @@ pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *des
 		slot = pass_released(copier, args[n]);
 	else
 		return;
-	if (copier->base != NULL)
+	if (to != NULL)
 		to[n] = slot;
 }
 
@@ -314,28 +317,65 @@ pgstd_pass_mark(const PgstdControl *control, const void *code, PgstdPassing pass
 	find_function(pgstd_cell_of(pgstd_world_of(control)), code)->passing = passing;
 }
 
+/* A description of a call, with room for its arguments: that of the last one, if it has been kept. */
+static CellCall *
+make_call(PgstdCellWorld *cw)
+{
+	CellCall   *call = cw->spare;
+
+	cw->spare = NULL;
+	if (call != NULL)
+		return call;
+	call = MemoryContextAllocZero(cw->area.context, sizeof(CellCall));
+	call->extent = pgstd_area_take(&cw->area, SMALL_CALL);
+	return call;
+}
+
+/* What a call has had is kept for the next one, if it is as small as most are. */
+void
+pgstd_pass_end(PgstdCellWorld *cw)
+{
+	CellCall   *call = cw->calls;
+
+	cw->calls = call->outer;
+	pgstd_area_give(&cw->area, call->answer);
+	call->answer = NULL;
+	if (cw->spare == NULL && call->extent->end - call->extent->start == SMALL_CALL)
+	{
+		cw->spare = call;
+		return;
+	}
+	pgstd_area_give(&cw->area, call->extent);
+	pfree(call);
+}
+
 /* Passes the arguments of a call.  Raises if there is no room for them. */
 CellCall *
 pgstd_pass_call(PgstdCellWorld *cw, const PgstdControl *control)
 {
 	CellFunction *function = find_function(cw, control->code);
 	const PgstdFunction *described = &cw->control.functions[function - cw->functions];
+	CellCall   *call = make_call(cw);
 	Copier		copier = {0};
-	CellCall   *call;
 
+	if (call->extent != NULL)
+		copier = (Copier) {.base = call->extent->start, .size = SMALL_CALL};
 	pass_args(&copier, function, described, control->args);
-	call = MemoryContextAllocZero(cw->area.context, sizeof(CellCall));
-	call->extent = pgstd_area_take(&cw->area, copier.at);
-	if (call->extent == NULL)
+	if (copier.at > copier.size)
 	{
-		pfree(call);
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory: the arguments of a call take more than Go code may have"),
-				 errhint("Pass less at a time, or increase the configuration parameter \"pgstd.max_memory\".")));
+		pgstd_area_give(&cw->area, call->extent);
+		call->extent = pgstd_area_take(&cw->area, copier.at);
+		if (call->extent == NULL)
+		{
+			pfree(call);
+			ereport(ERROR,
+					(errcode(ERRCODE_OUT_OF_MEMORY),
+					 errmsg("out of memory: the arguments of a call take more than Go code may have"),
+					 errhint("Pass less at a time, or increase the configuration parameter \"pgstd.max_memory\".")));
+		}
+		copier = (Copier) {.base = call->extent->start, .size = copier.at};
+		pass_args(&copier, function, described, control->args);
 	}
-	copier = (Copier) {.base = call->extent->start};
-	pass_args(&copier, function, described, control->args);
 	call->function = function;
 	call->signature = (const uint8 *) described->signature.data;
 	call->args = (PgstdSlot *) control->args;
@@ -360,7 +400,7 @@ pgstd_pass_argument(char *base, PgstdCellWorld *cw, uint64 argument, PgstdSlot *
 	const PgstdFunction *described = &cw->control.functions[cw->calls->function - cw->functions];
 	const uint8 *signature = (const uint8 *) described->signature.data;
 	const uint8 *details = (const uint8 *) described->details.data;
-	Copier		copier = {.base = base};
+	Copier		copier = {.base = base, .size = base != NULL ? UINT64_MAX : 0};
 	PgstdSlot	passed;
 
 	if (argument + 1 >= described->signature.size)
@@ -408,14 +448,14 @@ pgstd_pass_back(PgstdCellWorld *cw, const CellCall *call)
 uint64
 pgstd_pass_rows(char *base, const uint8 *types, const PgstdSlot *rows, uint64 nrows, int ncolumns)
 {
-	Copier		copier = {.base = base};
+	Copier		copier = {.base = base, .size = base != NULL ? UINT64_MAX : 0};
 	PgstdSlot  *to = room(&copier, nrows * ncolumns * sizeof(PgstdSlot));
 
 	for (uint64 i = 0; i < nrows * ncolumns; i++)
 	{
 		PgstdSlot	slot = pass_slot(&copier, (PgstdType) types[i % ncolumns], NULL, &rows[i]);
 
-		if (base != NULL)
+		if (to != NULL)
 			to[i] = slot;
 	}
 	return copier.at;

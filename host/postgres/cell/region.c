@@ -85,7 +85,7 @@ discard(BackendWorld *bw)
 	bw->world.near = (PgstdRange) {0, 0};
 	bw->world.memory = 0;
 	/* What these pointed to goes with the world's context. */
-	cw->calls = NULL;
+	cw->calls = cw->spare = NULL;
 	cw->cursors = NULL;
 	cw->settings = cw->setting_texts = NULL;
 	memset(&cw->start, 0, sizeof(cw->start));

@@ -33,6 +33,7 @@ stop_all(void)
 		if (is_at_rest(cell) && !cell->stopped)
 		{
 			cell->stopped = true;
+			pgstd_cell_be_near(cell);
 			kill(cell->pid, pgstd_cell_takes_too_much(cell) ? SIGKILL : SIGSTOP);
 		}
 }

@@ -50,6 +50,7 @@ void
 pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command)
 {
 	cell->channel->command = *command;
+	cell->channel->backend_runs = (uint32) sched_getcpu();
 	pgstd_word_next(&cell->channel->commands, ++cell->commands, &cell->channel->cell_sleeps);
 	/* From here on it is not stopped any more. */
 	if (unlikely(cell->stopped))
@@ -57,6 +58,8 @@ pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command)
 		cell->stopped = false;
 		kill(cell->pid, SIGCONT);
 	}
+	if (unlikely(++cell->distance.calls % PGSTD_DISTANCE_CALLS == 0))
+		pgstd_cell_look_at_distance(cell);
 }
 
 /* Keeps an error for the end of the call, in place of one that waits. */
@@ -165,7 +168,7 @@ pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer
 	PgstdCellChannel *channel = cell->channel;
 	int64		begun = bw == NULL ? now() : 0;
 	int64		told = 0;		/* when it was told to come back */
-	bool		answered = pgstd_word_spin(&channel->answers, cell->answers, &cell->spin);
+	bool		answered = pgstd_word_spin(&channel->answers, cell->answers, &channel->cell_runs, cell->distance.far, &cell->spin);
 
 	while (!answered && pgstd_word_is(&channel->answers, cell->answers))
 	{

@@ -18,14 +18,15 @@ const module = "github.com/pgstd/pgstd"
 // stands for a tree, whose packages import each other.
 var layers = []string{
 	"pg/...",
-	". internal/atomicfile internal/majors internal/objfile internal/regular internal/sandbox internal/scratch internal/sqltext internal/surface/... internal/testreport trust/compiler",
-	"internal/gocmd internal/newmodule internal/pgconfig internal/pgtypes trust/policy trust/provenance trust/signature",
+	". internal/atomicfile internal/coverage internal/majors internal/objfile internal/page internal/regular internal/sandbox internal/scratch internal/sqltext internal/surface/... trust/compiler",
+	"internal/gocmd internal/newmodule internal/pgconfig internal/pgtypes internal/testreport trust/policy trust/provenance trust/signature",
 	"internal/cluster internal/packaging overlay trust/object/...",
 	"internal/session internal/upgrade trust/source",
 	"internal/extension internal/inspect",
 	"internal/kit internal/vet plgo/body",
 	"internal/packs",
 	"internal/gate internal/link",
+	"plgo/base",
 	"plgo/compile target",
 	"internal/dbtest internal/toolchain plgo/compileapi",
 	"plgo/compileserver",

@@ -1,0 +1,17 @@
+//go:build postgres && !go1.27
+
+package runtime
+
+import "unsafe"
+
+// pgstdSetTypemap has offsets lead to the types that everybody uses.
+//
+//pgstd:add
+func pgstdSetTypemap(m *pgstdModule, found []*_type) {
+	typemap := make(map[typeOff]*_type, len(found))
+	for i, p := range unsafe.Slice(m.types, m.ntypes) {
+		typemap[typeOff(m.image+uintptr(p.own)-m.data.types)] = found[i]
+	}
+	pinnedTypemaps = append(pinnedTypemaps, typemap)
+	m.data.typemap = typemap
+}

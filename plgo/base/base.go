@@ -1,0 +1,320 @@
+// Package base makes what functions of the language can share. A base is an object with the
+// runtime and library; a module is a function's own code and data, which the host maps into
+// a world of the base.
+//
+// The library is compiled for a base with -linkshared, in which code refers to symbols by
+// name and not by number; other than with -dynlink, the code itself is that of any object.
+// The Go linker then makes a relocatable of all of it, as for one of Go's shared libraries,
+// and the kit's final link binds every reference, so that a base is relocated by its address alone.
+//
+// A module is compiled like any function and linked by the Go linker as a plugin that
+// is linked against a stand-in of the base: a file with the symbols and types that it refers to. What comes out
+// is laid out by this package, which resolves names to offsets in the base. See [Module].
+//
+// Nothing here is used for functions yet: the language compiles whole objects.
+package base
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/link"
+	"github.com/pgstd/pgstd/internal/objfile"
+)
+
+// Base is one that has been made.
+type Base struct {
+	dir     string
+	about   *description
+	symbols *symbolTable
+}
+
+// Files of a base's folder.
+const (
+	fileName        = "base.so"
+	symbolsName     = "symbols.so" // the same, with its symbol table
+	descriptionName = "base.json"
+	configName      = "importcfg"
+	entryName       = "entry.o" // what the Go linker wants every plugin to have
+)
+
+// format is that of bases and modules.
+const format = 1
+
+// description is what is known of a base besides its file.
+type description struct {
+	Target   kit.Target
+	Go       string
+	Digest   string // SHA-256 of the file, in hexadecimal
+	Packages map[string]*packageEntry
+	Notes    map[string][]byte // for the Go linker, by section
+	// Inits are the packages that have something to initialise, in an order in which each stands
+	// after those that it imports.
+	Inits []initTask
+}
+
+type packageEntry struct {
+	Name    string
+	Std     bool
+	Imports []string
+}
+
+type initTask struct {
+	Package string
+	Offset  uint32
+}
+
+// Path is the base's file.
+func (b *Base) Path() string { return filepath.Join(b.dir, fileName) }
+
+// Digest is the SHA-256 of the base's file, in hexadecimal.
+func (b *Base) Digest() string { return b.about.Digest }
+
+// Make returns the base that has some packages, and what they import, which is made on
+// first use.
+func Make(ctx context.Context, k *kit.Kit, packages []string) (*Base, error) {
+	module, err := k.OwnModule()
+	if err != nil {
+		return nil, err
+	}
+	linker, err := k.LinkerID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	packages = slices.Compact(slices.Sorted(slices.Values(packages)))
+	id := sha256.Sum256(fmt.Appendf(nil, "%d\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%q\n", format, k.DebugFlag(), k.Golang.Version, k.Overlay.Hash,
+		k.Target, link.KitDigest(), module, linker, packages))
+	dir := filepath.Join(k.CacheDir, "base", hex.EncodeToString(id[:12]))
+	if err := kit.Fill(dir, func(tmp string) error { return fill(ctx, k, module, packages, tmp, dir) }); err != nil {
+		return nil, err
+	}
+	return open(dir)
+}
+
+func open(dir string) (*Base, error) {
+	b := &Base{dir: dir, about: &description{}}
+	data, err := os.ReadFile(filepath.Join(dir, descriptionName))
+	if err != nil {
+		return nil, fmt.Errorf("reading a base: %w", err)
+	}
+	if err := json.Unmarshal(data, b.about); err != nil {
+		return nil, fmt.Errorf("reading a base: %w; remove the folder %s", err, dir)
+	}
+	if b.symbols, err = readSymbols(filepath.Join(dir, symbolsName)); err != nil {
+		return nil, fmt.Errorf("reading a base: %w", err)
+	}
+	return b, nil
+}
+
+// listed is what go list says of a package.
+type listed struct {
+	ImportPath, Name, Export string
+	Standard                 bool
+	Imports                  []string
+}
+
+// fill makes a base in a temporary folder that will be final.
+func fill(ctx context.Context, k *kit.Kit, module string, packages []string, tmp, final string) error {
+	work, err := os.MkdirTemp(k.Work, "base-")
+	if err != nil {
+		return err
+	}
+	list, err := compileLibrary(ctx, k, module, packages)
+	if err != nil {
+		return err
+	}
+	object, err := linkLibrary(ctx, k, list, work)
+	if err != nil {
+		return err
+	}
+	notes, err := prepareLibrary(object)
+	if err != nil {
+		return err
+	}
+	whole, stripped, err := link.Base(ctx, k, work, object)
+	if err != nil {
+		return err
+	}
+	about := &description{Target: k.Target, Go: k.Golang.Version, Notes: notes, Packages: map[string]*packageEntry{}}
+	digest := sha256.Sum256(stripped)
+	about.Digest = hex.EncodeToString(digest[:])
+	var config bytes.Buffer
+	for i, l := range list {
+		about.Packages[l.ImportPath] = &packageEntry{Name: l.Name, Std: l.Standard, Imports: l.Imports}
+		name := fmt.Sprintf("%d.a", i)
+		if err := keepTypes(filepath.Join(tmp, name), l.Export); err != nil {
+			return fmt.Errorf("keeping package %s: %w", l.ImportPath, err)
+		}
+		fmt.Fprintf(&config, "packagefile %s=%s\n", l.ImportPath, filepath.Join(final, name))
+	}
+	if about.Inits, err = initTasks(whole); err != nil {
+		return err
+	}
+	text, err := json.Marshal(about)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		entryObject(ctx, k, work, filepath.Join(tmp, entryName)),
+		os.WriteFile(filepath.Join(tmp, fileName), stripped, 0o644),
+		os.WriteFile(filepath.Join(tmp, symbolsName), whole, 0o644),
+		os.WriteFile(filepath.Join(tmp, descriptionName), text, 0o644),
+		os.WriteFile(filepath.Join(tmp, configName), config.Bytes(), 0o644),
+	)
+}
+
+// keepTypes copies what a compiler reads of a compiled package, which is the archive's first
+// member.
+func keepTypes(to, from string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	types, err := objfile.Member(data, "__.PKGDEF")
+	if err != nil {
+		return err
+	}
+	end := bytes.Index(data, types) + len(types)
+	return os.WriteFile(to, data[:end+end&1], 0o644)
+}
+
+// compileLibrary compiles packages, and all that they import, for a base.
+func compileLibrary(ctx context.Context, k *kit.Kit, module string, packages []string) ([]*listed, error) {
+	args := []string{"list", "-buildmode=c-archive"}
+	for _, flag := range k.Flags(k.Overlay.JSON) {
+		if strings.HasPrefix(flag, "-gcflags=") {
+			flag += " -linkshared"
+		}
+		args = append(args, flag)
+	}
+	args = append(args, "-deps", "-export", "-json=ImportPath,Name,Export,Standard,Imports", "--")
+	args = append(args, packages...)
+	var stdout, stderr bytes.Buffer
+	if err := k.Run(ctx, module, &stdout, &stderr, args...); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("compiling the library of a base: %w\n%s", err, stderr.String())
+	}
+	var list []*listed
+	for d := json.NewDecoder(&stdout); ; {
+		var l listed
+		if err := d.Decode(&l); errors.Is(err, io.EOF) {
+			return list, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("reading what go list says: %w", err)
+		}
+		if l.ImportPath == "unsafe" || kit.IsAbsent(l.ImportPath) {
+			continue // the compiler's own, or without a file for the target
+		}
+		if l.Export == "" {
+			return nil, fmt.Errorf("package %s has not been compiled", l.ImportPath)
+		}
+		list = append(list, &l)
+	}
+}
+
+// linkLibrary links packages into a relocatable and returns its path.
+func linkLibrary(ctx context.Context, k *kit.Kit, list []*listed, work string) (string, error) {
+	// Package runtime refers to it, and no base runs it.
+	main := filepath.Join(work, "main.go")
+	if err := os.WriteFile(main, []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
+		return "", err
+	}
+	var config bytes.Buffer
+	var args []string
+	for _, l := range list {
+		fmt.Fprintf(&config, "packagefile %s=%s\n", l.ImportPath, l.Export)
+		args = append(args, l.ImportPath+"="+l.Export)
+	}
+	cfg, archive := filepath.Join(work, "base.cfg"), filepath.Join(work, "main.a")
+	if err := os.WriteFile(cfg, config.Bytes(), 0o644); err != nil {
+		return "", err
+	}
+	err := goTool(ctx, k, work, "compile", "-p", "main", "-complete", "-pack", "-shared", "-linkshared", "-dwarf=false", k.DebugFlag(),
+		"-trimpath", work+"=>", "-importcfg", cfg, "-o", archive, main)
+	if err != nil {
+		return "", fmt.Errorf("compiling the main package of a base: %w", err)
+	}
+	args = append(args, "main="+archive)
+	return goLink(ctx, k, work, cfg, standIn, append([]string{"-buildmode=shared"}, args...))
+}
+
+// goLink has the Go linker make a relocatable, and returns its path. It would call a C
+// compiler to finish; what it leaves behind for that is what is wanted.
+func goLink(ctx context.Context, k *kit.Kit, work, config, name string, args []string) (string, error) {
+	left := filepath.Join(work, "left")
+	if err := os.Mkdir(left, 0o755); err != nil {
+		return "", err
+	}
+	flags := []string{"-linkmode=external", "-extld", "/bin/true", "-tmpdir", left, "-s", "-w", "-buildid=", "-importcfg", config,
+		"-o", filepath.Join(work, name)}
+	if err := goTool(ctx, k, work, "link", append(flags, args...)...); err != nil {
+		return "", err
+	}
+	return filepath.Join(left, "go.o"), nil
+}
+
+// noteNames are what the Go linker writes for itself into shared libraries.
+var noteNames = []string{".note.go.abihash", ".note.go.deps", ".note.go.pkg-list"}
+
+// prepareLibrary prepares a base's relocatable for the final link, and takes the Go linker's notes
+// out of it.
+func prepareLibrary(path string) (map[string][]byte, error) {
+	object, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := objfile.RemoveTLS(object); err != nil {
+		return nil, err
+	}
+	notes, err := objfile.AsConstants(object, noteNames...)
+	if err != nil {
+		return nil, err
+	}
+	return notes, os.WriteFile(path, object, 0o644)
+}
+
+// standIn is the name by which the Go linker knows a base, in a symbol that modules refer to.
+const standIn = "libbase.so"
+
+// goTool runs one of the toolchain's programs; what it says becomes the error.
+func goTool(ctx context.Context, k *kit.Kit, dir, name string, args ...string) error {
+	path := filepath.Join(k.Golang.Root, "pkg", "tool", "linux_"+k.Golang.Arch, name)
+	out, err := k.ToolCommand(ctx, dir, path, args...).CombinedOutput()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", name, err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+// entryObject assembles what the Go linker wants a plugin to have of its own: the function that
+// would register it with the runtime. Nothing calls it.
+func entryObject(ctx context.Context, k *kit.Kit, work, path string) error {
+	source, out := filepath.Join(work, "entry.s"), filepath.Join(work, "entry.o")
+	if err := os.WriteFile(source, []byte("TEXT runtime·addmoduledata(SB), 4, $0-0\n\tRET\n"), 0o644); err != nil {
+		return err
+	}
+	if err := goTool(ctx, k, work, "asm", "-p", "plgo", "-shared", "-linkshared", "-o", out, source); err != nil {
+		return fmt.Errorf("assembling the entry of modules: %w", err)
+	}
+	data, err := os.ReadFile(out)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, 0o644)
+}
