@@ -31,6 +31,13 @@ context_sp(const ucontext_t *context)
 	return (uint64_t) context->uc_mcontext.gregs[REG_RSP];
 }
 
+/* Where the frame pointer and the return address of the function lie, in Go code. */
+static inline uint64_t
+context_fp(const ucontext_t *context)
+{
+	return (uint64_t) context->uc_mcontext.gregs[REG_RBP];
+}
+
 static inline void
 context_resume_at(ucontext_t *context, const void *pc)
 {

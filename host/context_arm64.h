@@ -34,6 +34,13 @@ context_sp(const ucontext_t *context)
 	return context->uc_mcontext.sp;
 }
 
+/* Where the frame pointer and the return address of the function lie, in Go code. */
+static inline uint64_t
+context_fp(const ucontext_t *context)
+{
+	return context->uc_mcontext.regs[CONTEXT_FP];
+}
+
 static inline void
 context_resume_at(ucontext_t *context, const void *pc)
 {

@@ -95,7 +95,7 @@ typedef enum PgstdWorldState
 	PGSTD_WORLD_DEAD			/* must be discarded */
 } PgstdWorldState;
 
-/* What a world of a base has besides its image; see module.h. */
+/* What a world of a base has besides its image; see modules.h. */
 typedef struct PgstdModules
 {
 	uint64_t	base;			/* where the image begins */
@@ -205,7 +205,7 @@ extern void pgstd_image_close(PgstdImage *image);
 extern bool pgstd_image_again(const PgstdObject *object, PgstdImage *image);
 extern const PgstdObject *pgstd_image_clone(const PgstdObject *object);
 
-/* module.c */
+/* modules.c */
 extern bool pgstd_modules_hold(const PgstdWorld *world, uint64_t at, uint64_t size, bool writable);
 extern void pgstd_modules_drop(PgstdWorld *world);
 

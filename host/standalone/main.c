@@ -21,7 +21,7 @@
 
 #include "../world.h"
 #include "files.h"
-#include "modules.h"
+#include "steps.h"
 
 #define EXIT_INPUT	1			/* the input is at fault */
 #define EXIT_USAGE	2			/* used wrongly */
@@ -366,9 +366,7 @@ static const char *base_path;
 static PgstdEvent
 start_base(void)
 {
-	const char *const vector[] = {base_path, NULL, NULL};
-
-	return pgstd_world_start(&world, max_memory, max_stack, 1, vector);
+	return pgstd_world_start(&world, max_memory, max_stack, 1, make_vector(base_path, 0, NULL));
 }
 
 static void

@@ -32,7 +32,7 @@ var hostFlags = []string{
 var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}, "arm64": {"-mno-outline-atomics"}}
 
 // The parts of a host, by folder under host/.
-var CoreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "timer.c", "image.c", "module.c", "file.c"}
+var CoreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "timer.c", "image.c", "modules.c", "file.c"}
 
 // ServerSources make worlds a part of a server, whatever module they are for.
 var ServerSources = []string{
@@ -109,7 +109,7 @@ var ServerSources = []string{
 // CellSources are the program of a cell, besides the parts of the core that it shares.
 var CellSources = []string{
 	"cell/main.c", "cell/platform.c", "cell/region.c", "cell/heap.c", "cell/lock.c",
-	"world.c", "memory.c", "output.c", "fault.c", "timer.c",
+	"world.c", "memory.c", "output.c", "fault.c", "timer.c", "modules.c",
 }
 
 // BuildHost compiles sources of host/ with flags and those of the architecture,
@@ -280,7 +280,7 @@ func StandaloneHost(ctx context.Context, k *kit.Kit) (string, error) {
 	base = slices.Concat(base, k.Debug.Flags())
 	dir, err := BuildHost(ctx, k, "host-standalone", base, "", func(flags []string, src, out string) error {
 		args := append([]string{"-o", filepath.Join(out, program)}, flags...)
-		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "standalone/files.c"), filepath.Join(src, "standalone/pages.c"), filepath.Join(src, "standalone/modules.c"))
+		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "standalone/files.c"), filepath.Join(src, "standalone/pages.c"), filepath.Join(src, "standalone/steps.c"))
 		for _, source := range CoreSources {
 			args = append(args, filepath.Join(src, source))
 		}

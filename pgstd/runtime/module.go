@@ -28,7 +28,7 @@ import (
 )
 
 // pgstdModule is what the host says of a module that it has mapped and relocated
-// (PgstdModuleLink in host/module.h).
+// (PgstdModuleLink in host/modules.h).
 type pgstdModule struct {
 	data   *moduledata
 	image  uintptr // of the module

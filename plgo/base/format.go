@@ -6,7 +6,7 @@ import (
 	"encoding/hex"
 )
 
-// A module's file, as host/module.h describes it for whoever reads it: a header, tables of
+// A module's file, as host/modules.h describes it for whoever reads it: a header, tables of
 // 32-bit numbers, and three zones, which are mapped one after the other.
 const (
 	magic    = "PGSTDMOD"

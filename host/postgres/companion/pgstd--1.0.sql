@@ -36,3 +36,20 @@ COMMENT ON VIEW @extschema@.worlds
 IS 'Go worlds of this session, one for each module and role; pid, cpu_time and resident are of the cell, which has all of the role';
 
 GRANT SELECT ON @extschema@.worlds TO PUBLIC;
+
+CREATE FUNCTION @extschema@.start_profile(hertz pg_catalog.int4 DEFAULT 100) RETURNS pg_catalog.void
+LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'pgstd_companion_start_profile';
+
+COMMENT ON FUNCTION @extschema@.start_profile(pg_catalog.int4)
+IS 'begins to note, so many times for each second of CPU time, which Go function of this session runs';
+
+CREATE FUNCTION @extschema@.stop_profile() RETURNS pg_catalog.bytea
+LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'pgstd_companion_stop_profile';
+
+COMMENT ON FUNCTION @extschema@.stop_profile()
+IS 'ends the profile that start_profile() has begun, and returns it as pprof reads it';
+
+REVOKE ALL ON FUNCTION @extschema@.start_profile(pg_catalog.int4) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@.stop_profile() FROM PUBLIC;

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * modules.c
+ * steps.c
  *	  A world of a base, and modules in it, one step after the other.
  *
  * A step is "load PATH", which maps a module, "NAME" or "NAME TEXT", which calls a
@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../module.h"
-#include "modules.h"
+#include "../modules.h"
+#include "steps.h"
 
 #define MAX_LOADED	4096
 

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * module.h
+ * modules.h
  *	  Modules: code that runs in a world of a base, and was linked against it.
  *
  * A module's file is what plgo/base writes (format.go): a header, tables of 32-bit
@@ -11,8 +11,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#ifndef PGSTD_MODULE_H
-#define PGSTD_MODULE_H
+#ifndef PGSTD_MODULES_H
+#define PGSTD_MODULES_H
 
 #include "world.h"
 
@@ -99,4 +99,4 @@ extern bool pgstd_modules_open(PgstdWorld *world, const PgstdImage *image);
 extern const char *pgstd_module_map(PgstdWorld *world, int fd, const uint8_t *base, PgstdModule **module);
 extern bool pgstd_module_seal(PgstdModule *module);
 
-#endif							/* PGSTD_MODULE_H */
+#endif							/* PGSTD_MODULES_H */

@@ -1,9 +1,9 @@
 /*
- * modules.h
+ * steps.h
  *	  A world of a base, and modules in it.
  */
-#ifndef PGSTD_STANDALONE_MODULES_H
-#define PGSTD_STANDALONE_MODULES_H
+#ifndef PGSTD_STANDALONE_STEPS_H
+#define PGSTD_STANDALONE_STEPS_H
 
 #include "../world.h"
 
@@ -13,4 +13,4 @@ typedef PgstdEvent (*PgstdStart) (void);
 extern int	pgstd_modules_run(PgstdWorld *world, const PgstdImage *image, PgstdStart start,
 							  void (*complain) (PgstdEvent), int nsteps, char **steps);
 
-#endif							/* PGSTD_STANDALONE_MODULES_H */
+#endif							/* PGSTD_STANDALONE_STEPS_H */

@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * module.c
+ * modules.c
  *	  Maps modules into a world of a base.
  *
  * A module comes to lie in address space that is kept behind the base, so near that
@@ -23,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "module.h"
+#include "modules.h"
 
 #if defined(__x86_64__)
 #define MODULE_MACHINE	EM_X86_64
@@ -333,11 +333,17 @@ map_file(PgstdWorld *world, int fd, const uint8_t *base_digest, PgstdModule *m)
 const char *
 pgstd_module_map(PgstdWorld *world, int fd, const uint8_t *base, PgstdModule **module)
 {
-	PgstdModule *m = calloc(1, sizeof(*m));
+	PgstdModule *m = malloc(sizeof(*m));
 	const char *problem;
 
 	if (m == NULL)
 		return "out of memory";
+	m->next = NULL;
+	for (int i = 0; i < PGSTD_TABLES; i++)
+	{
+		m->tables[i] = NULL;
+		m->counts[i] = 0;
+	}
 	problem = map_file(world, fd, base, m);
 	if (problem != NULL)
 	{
