@@ -59,7 +59,7 @@ typedef struct PgstdCellCommand
 
 typedef enum PgstdCellKind
 {
-	PGSTD_CELL_READY = 1,		/* the process is set up */
+	PGSTD_CELL_DONE = 1,		/* the world is forgotten */
 	PGSTD_CELL_EVENT = 2,		/* the world has given control back */
 	PGSTD_CELL_LINE = 3,		/* leaf hooks */
 	PGSTD_CELL_REPORT = 4,
