@@ -9,7 +9,9 @@ SELECT plgo.check($$
 	}
 	return a
 $$, '(a int) RETURNS int');
+\set VERBOSITY sqlstate
 SELECT plgo.check($$ return a $$, '(a nosuch) RETURNS int');
+\set VERBOSITY default
 SELECT plgo.check($$ return a $$, 'RETURNS int');
 SELECT plgo.check(NULL, '() RETURNS int') IS NULL;
 SELECT plgo.check($$ return New $$, '() RETURNS trigger');
