@@ -102,7 +102,10 @@ tell_event(CellWorld *cw, PgstdEvent event)
 	answer.memory = world->memory;
 	answer.limited = world->limited;
 	if (event == PGSTD_EVENT_DONE)
+	{
 		control->failure = NULL;
+		control->death = PGSTD_DEATH_NONE;
+	}
 	if (world->dying != NULL)
 	{
 		answer.size = world->dying_size;
@@ -170,7 +173,7 @@ serve(PgstdWorld *asker)
 			case PGSTD_CELL_DROP:
 				pgstd_cell_unmap(slots[command->slot]);
 				slots[command->slot] = NULL;
-				say(&(PgstdCellAnswer) {.kind = PGSTD_CELL_READY});
+				say(&(PgstdCellAnswer) {.kind = PGSTD_CELL_DONE});
 				break;
 			case PGSTD_CELL_GO_ON:
 				if (asker == NULL)
@@ -198,6 +201,7 @@ static void
 handle_signal(void)
 {
 	struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
+	sigset_t	own;
 
 	action.sa_sigaction = give_up;
 	sigfillset(&action.sa_mask);
@@ -206,6 +210,9 @@ handle_signal(void)
 	sigdelset(&action.sa_mask, SIGFPE);
 	if (!pgstd_altstack_init() || sigaction(PGSTD_CELL_SIGNAL, &action, NULL) != 0)
 		_exit(PGSTD_CELL_EXIT_START);
+	sigemptyset(&own);
+	sigaddset(&own, PGSTD_CELL_SIGNAL);
+	sigprocmask(SIG_UNBLOCK, &own, NULL);
 	pgstd_fault_init(&pgstd_cell_worlds);
 }
 
@@ -213,8 +220,6 @@ handle_signal(void)
 int
 main(int argc, char **argv)
 {
-	PgstdCellAnswer ready = {.kind = PGSTD_CELL_READY};
-
 	if (argc != 2)
 		return PGSTD_CELL_EXIT_START;
 	/* Allocations do not get in the way of regions, either. */
@@ -230,6 +235,6 @@ main(int argc, char **argv)
 	channel->namespaces = pgstd_cell_namespaces();
 	handle_signal();
 	pgstd_cell_lock(atoi(argv[1]));
-	say(&ready);
+	/* There is a command by now: nobody waits for less. */
 	return (int) serve(NULL);
 }

@@ -59,7 +59,7 @@ typedef struct PgstdCellCommand
 
 typedef enum PgstdCellKind
 {
-	PGSTD_CELL_READY = 1,		/* the process is set up */
+	PGSTD_CELL_DONE = 1,		/* the world is forgotten */
 	PGSTD_CELL_EVENT = 2,		/* the world has given control back */
 	PGSTD_CELL_LINE = 3,		/* leaf hooks */
 	PGSTD_CELL_REPORT = 4,
@@ -72,7 +72,7 @@ typedef struct PgstdCellAnswer
 	uint32_t	kind;			/* PgstdCellKind */
 	uint32_t	code;			/* PgstdEvent, PgstdStream, PgstdLevel, errno */
 	uint32_t	request;
-	uint32_t	limited;
+	uint32_t	death;			/* PgstdDeath; with a failure, PGSTD_DEATH_PANIC */
 	uint64_t	memory;			/* charged */
 	PgstdSlot	result;
 	const PgstdErrorData *failure;	/* or what to report */
@@ -82,7 +82,7 @@ typedef struct PgstdCellAnswer
 	int64_t		exit_code;
 	const PgstdFunction *functions;
 	uint64_t	nfunctions;
-	uint32_t	death;
+	uint32_t	limited;
 	uint32_t	unused;
 } PgstdCellAnswer;
 

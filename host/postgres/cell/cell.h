@@ -195,6 +195,7 @@ extern void pgstd_cell_rest(void);
 
 /* usage.c */
 extern bool pgstd_cell_usage(int pid, int64 *cpu, int64 *memory);
+extern bool pgstd_cell_is_ready(int pid);
 
 /* talk.c */
 typedef enum CellOutcome
@@ -204,10 +205,17 @@ typedef enum CellOutcome
 	CELL_KILLED					/* as it did not come back when it was told to */
 } CellOutcome;
 
+/* A cell was told to come back. */
+typedef struct CellGrace
+{
+	int64		told;			/* then; 0: it was not */
+	int64		used;			/* processor time that it had had */
+} CellGrace;
+
 extern void pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command);
 extern CellOutcome pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer *answer);
 extern bool pgstd_cell_takes_too_much(const PgstdCell *cell);
-extern bool pgstd_cell_overdue(BackendWorld *bw, int64 *told);
+extern bool pgstd_cell_overdue(BackendWorld *bw, CellGrace *grace);
 extern void pgstd_cell_keep_error(BackendWorld *bw, ErrorData *edata);
 
 /* enter.c */

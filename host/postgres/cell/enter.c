@@ -61,6 +61,7 @@ end_call(PgstdCellWorld *cw, const PgstdCellAnswer *answer)
 	if (control->result.flags & PGSTD_SLOT_NULL)
 		control->result.word = 0;
 	control->failure = answer->failure;
+	control->death = answer->failure != NULL && answer->death == PGSTD_DEATH_PANIC ? PGSTD_DEATH_PANIC : PGSTD_DEATH_NONE;
 	control->attention = answer->failure != NULL || cw->bw->pending != NULL;
 	pgstd_pass_end(cw);
 }
@@ -158,7 +159,7 @@ PgstdEvent
 pgstd_cell_answer(BackendWorld *bw)
 {
 	PgstdCellWorld *cw = pgstd_cell_of(bw);
-	int64		told = 0;
+	CellGrace	grace = {0};
 
 	for (;;)
 	{
@@ -208,7 +209,7 @@ pgstd_cell_answer(BackendWorld *bw)
 			end_calls(cw);
 			return event;
 		}
-		if (pgstd_cell_overdue(bw, &told) && cw->process == cell)
+		if (pgstd_cell_overdue(bw, &grace) && cw->process == cell)
 		{
 			FreeErrorData(pgstd_cell_end(cell, bw));
 			end_calls(cw);
@@ -217,7 +218,7 @@ pgstd_cell_answer(BackendWorld *bw)
 		/* What others have hung into messages may have ended the cell. */
 		if (cw->process != cell)
 			return PGSTD_EVENT_CANCELLED;
-		go_on.leave = told != 0;
+		go_on.leave = grace.told != 0;
 		cw->control.cancel = 0;
 		pgstd_cell_command(cell, &go_on);
 	}

@@ -24,8 +24,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-/* What a cell has to begin, and to forget a world. */
-#define BEGIN_NS	INT64CONST(60000000000)
+/* What a cell has to forget a world. */
 #define FORGET_NS	INT64CONST(1000000000)
 
 /* Private memory of the program itself; a world has of it what the runtime keeps books in. */
@@ -80,7 +79,7 @@ spawn(const char *path, char *title, int memory, int socket)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t	none,
+	sigset_t	own,
 				all;
 	char		parent[16];
 	char	   *argv[3] = {title, parent, NULL};
@@ -89,13 +88,15 @@ spawn(const char *path, char *title, int memory, int socket)
 	int			why;
 
 	snprintf(parent, sizeof(parent), "%d", MyProcPid);
-	sigemptyset(&none);
+	/* It takes that one when it has a handler. */
+	sigemptyset(&own);
+	sigaddset(&own, PGSTD_CELL_SIGNAL);
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
 	posix_spawn_file_actions_adddup2(&actions, memory, PGSTD_CELL_CHANNEL);
 	posix_spawn_file_actions_adddup2(&actions, socket, PGSTD_CELL_SOCKET);
-	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigmask(&attributes, &own);
 	posix_spawnattr_setsigdefault(&attributes, &all);
 	/* What the postmaster sends to the backend's group is not for the cell. */
 	posix_spawnattr_setpgroup(&attributes, 0);
@@ -303,21 +304,14 @@ make_cell(Oid user)
 	return cell;
 }
 
-/* The cell of a role. */
+/* The cell of a role, which may have begun just now: what becomes of it shows when it is to answer. */
 PgstdCell *
 pgstd_cell_process(Oid user)
 {
-	PgstdCellAnswer answer;
 	PgstdCell  *cell;
-	ErrorData  *why;
 
 	for (cell = pgstd_shared->cells; cell != NULL; cell = cell->next)
 		if (cell->user == user)
 			return cell;
-	cell = make_cell(user);
-	if (pgstd_cell_await(cell, NULL, BEGIN_NS, &answer) == CELL_ANSWERED && answer.kind == PGSTD_CELL_READY)
-		return cell;
-	why = pgstd_cell_end(cell, NULL);
-	CHECK_FOR_INTERRUPTS();
-	ReThrowError(why);
+	return make_cell(user);
 }

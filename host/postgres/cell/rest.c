@@ -18,11 +18,11 @@
 /* After the end of a transaction. */
 #define REST_MS		100
 
-/* The answer to the last command has been heard; the first one was to none. */
+/* The answer to the last command has been heard. */
 static bool
 is_at_rest(const PgstdCell *cell)
 {
-	return *(volatile const uint32 *) &cell->answers == *(volatile const uint32 *) &cell->commands + 1;
+	return *(volatile const uint32 *) &cell->answers == *(volatile const uint32 *) &cell->commands;
 }
 
 /* Runs in a signal handler. */

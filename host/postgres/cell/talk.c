@@ -28,8 +28,11 @@
 /* Signals wake a sleeping backend; one that comes just before it sleeps is seen after this. */
 #define SLEEP_NS	INT64CONST(10000000)
 
-/* What a cell has to come back that was told to. */
+/* What a cell has to come back that was told to: of a processor's time, or while it sleeps. */
 #define GRACE_NS	INT64CONST(10000000)
+
+/* In all, if it gets no processor. */
+#define STARVED_NS	INT64CONST(1000000000)
 
 /* Of so many answers, one is taken as an occasion to look what it does besides. */
 #define LOOK_EVERY	1024
@@ -100,26 +103,56 @@ has_to_end(BackendWorld *bw)
 {
 	if (bw->pending != NULL)
 		return true;
+	if (pgstd_interrupt_due())
+		return true;
 	if (!InterruptPending || InterruptHoldoffCount != 0 || CritSectionCount != 0)
 		return false;
-	if (!pgstd_interrupt_due())
-		serve_interrupts(bw);
+	serve_interrupts(bw);
 	return pgstd_interrupt_due() || bw->pending != NULL;
+}
+
+/* Processor time of a cell so far; 0: it has ended. */
+static int64
+processor_time(const PgstdCell *cell)
+{
+	clockid_t	clock;
+	struct timespec ts;
+
+	if (clock_getcpuclockid(cell->pid, &clock) != 0 || clock_gettime(clock, &ts) != 0)
+		return 0;
+	return ts.tv_sec * INT64CONST(1000000000) + ts.tv_nsec;
+}
+
+static void
+begin_grace(const PgstdCell *cell, CellGrace *grace)
+{
+	grace->told = now();
+	grace->used = processor_time(cell);
+}
+
+/* Whether a cell that computes has had the time to come back, on a machine that has other work. */
+static bool
+has_had_time(const PgstdCell *cell, const CellGrace *grace)
+{
+	int64		passed = now() - grace->told;
+
+	return passed > STARVED_NS || (passed > GRACE_NS && processor_time(cell) - grace->used > GRACE_NS);
 }
 
 /*
  * Whether a cell that has asked for something is not to be heard any more: it may ask
- * without end, and so fast that nobody waits for it.  "told" is when the call had to end,
- * 0 at first.
+ * without end, and so fast that nobody waits for it.
  */
 bool
-pgstd_cell_overdue(BackendWorld *bw, int64 *told)
+pgstd_cell_overdue(BackendWorld *bw, CellGrace *grace)
 {
-	if (likely(!has_to_end(bw)))
+	const PgstdCell *cell = pgstd_cell_of(bw)->process;
+
+	if (likely(!has_to_end(bw)) || cell == NULL)
 		return false;
-	if (*told == 0)
-		*told = now();
-	return now() - *told > GRACE_NS;
+	if (grace->told == 0)
+		begin_grace(cell, grace);
+	return has_had_time(cell, grace);
 }
 
 static bool
@@ -167,7 +200,7 @@ pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer
 {
 	PgstdCellChannel *channel = cell->channel;
 	int64		begun = bw == NULL ? now() : 0;
-	int64		told = 0;		/* when it was told to come back */
+	CellGrace	grace = {0};
 	bool		answered = pgstd_word_spin(&channel->answers, cell->answers, &channel->cell_runs, cell->distance.far, &cell->spin);
 
 	while (!answered && pgstd_word_is(&channel->answers, cell->answers))
@@ -179,18 +212,19 @@ pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer
 		}
 		else if (unlikely(has_to_end(bw)))
 		{
-			if (told == 0)
+			if (grace.told == 0)
 			{
-				told = now();
+				begin_grace(cell, &grace);
 				__atomic_store_n(&channel->abort, cell->commands, __ATOMIC_SEQ_CST);
 				kill(cell->pid, PGSTD_CELL_SIGNAL);
 			}
-			else if (now() - told > GRACE_NS)
+			else if (has_had_time(cell, &grace) ||
+					 (now() - grace.told > GRACE_NS && !pgstd_cell_is_ready(cell->pid)))
 				return CELL_KILLED;
 		}
 		pgstat_report_wait_start(PG_WAIT_EXTENSION);
 		answered = pgstd_word_sleep(&channel->answers, cell->answers, &channel->backend_sleeps,
-									told != 0 ? GRACE_NS / 10 : SLEEP_NS);
+									grace.told != 0 ? GRACE_NS / 10 : SLEEP_NS);
 		pgstat_report_wait_end();
 		if (answered)
 			answered = !pgstd_word_is(&channel->answers, cell->answers);

@@ -9,6 +9,7 @@
 #include "../base/text.h"
 
 #include "catalog/pg_type.h"
+#include "executor/execExpr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
@@ -214,7 +215,34 @@ pgstd_params_bind(PgstdParams *p)
 	pgstd_making_end(&making);
 }
 
-/* The parameters as the executor has them. */
+/*
+ * Has an expression find a parameter as it finds a constant: a filter asks for it at each
+ * row.  It is one as long as an executor has the list.  What is not as the plan says is
+ * left to the executor, which raises where it comes to it.
+ */
+static void
+compile_parameter(ParamListInfo list, Param *param, ExprState *state, Datum *value, bool *isnull)
+{
+	const ParamExternData *given = param->paramid > 0 && param->paramid <= list->numParams ?
+		&list->params[param->paramid - 1] : NULL;
+	ExprEvalStep step = {.resvalue = value, .resnull = isnull};
+
+	if (given != NULL && given->ptype == param->paramtype)
+	{
+		step.opcode = EEOP_CONST;
+		step.d.constval.value = given->value;
+		step.d.constval.isnull = given->isnull;
+	}
+	else
+	{
+		step.opcode = EEOP_PARAM_EXTERN;
+		step.d.param.paramid = param->paramid;
+		step.d.param.paramtype = param->paramtype;
+	}
+	ExprEvalPushStep(state, &step);
+}
+
+/* The parameters as the executor has them: they do not change any more. */
 ParamListInfo
 pgstd_params_list(const PgstdParams *p)
 {
@@ -223,6 +251,7 @@ pgstd_params_list(const PgstdParams *p)
 	if (p->n == 0)
 		return NULL;
 	list = makeParamList(p->n);
+	list->paramCompile = compile_parameter;
 	for (int i = 0; i < p->n; i++)
 		list->params[i] = (ParamExternData) {
 			.value = p->values[i],

@@ -30,11 +30,17 @@ func TestRuntime(t *testing.T) {
 			put(a.name+".go", a.archive.Files[0].Data)
 		}
 	}
-	e, err := target.BuildExtension(t.Context(), target.Request{Dir: dir, OutDir: t.TempDir()})
+	request := target.Request{Dir: dir, OutDir: t.TempDir()}
+	e, err := target.BuildExtension(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := start(t, e)
+	// With the program of cells.
+	support, err := target.BuildSupport(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, e, support...)
 	for _, a := range tries {
 		t.Run(a.name, func(t *testing.T) {
 			psql := c.Psql(t.Context(), "-XAtq", "-f", "-")
@@ -67,9 +73,9 @@ func TestRuntime(t *testing.T) {
 
 // start starts a cluster with an extension. The test fails if one of its processes
 // crashes.
-func start(t *testing.T, e *target.Extension) *cluster.Cluster {
+func start(t *testing.T, e *target.Extension, others ...string) *cluster.Cluster {
 	t.Helper()
-	c := clusters.Start(t, cluster.Options{Files: e.Files()})
+	c := clusters.Start(t, cluster.Options{Files: append(e.Files(), others...)})
 	if _, err := c.Query(t.Context(), `create extension "`+e.Name+`"`); err != nil {
 		t.Fatal(err)
 	}

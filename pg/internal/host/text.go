@@ -1,6 +1,9 @@
 package host
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+	"unsafe"
+)
 
 const (
 	low  = 0x0101010101010101
@@ -12,23 +15,32 @@ const (
 func ValidText(s string) bool {
 	// One pass settles the usual case: subtracting 1 from each byte sets the
 	// top bit of a NUL (by the borrow), or-ing s that of what is not ASCII.
+	if len(s) < 8 {
+		for i := 0; i < len(s); i++ {
+			if s[i]-1 >= 0x7f {
+				return slowValidText(s)
+			}
+		}
+		return true
+	}
+	// Without the checks that slices have: they would take longer than the rest.
+	at, last := unsafe.Pointer(unsafe.StringData(s)), len(s)-8
 	i := 0
-	for ; i+32 <= len(s); i += 32 {
-		t := s[i : i+32]
-		a, b, c, d := word(t, 0), word(t, 8), word(t, 16), word(t, 24)
+	for ; i <= last-24; i += 32 {
+		p := (*[4]uint64)(unsafe.Add(at, i))
+		a, b, c, d := p[0], p[1], p[2], p[3]
 		if ((a-low)|a|(b-low)|b|(c-low)|c|(d-low)|d)&high != 0 {
 			return slowValidText(s)
 		}
 	}
-	for ; i+8 <= len(s); i += 8 {
-		if w := word(s, i); ((w-low)|w)&high != 0 {
+	for ; i < last; i += 8 {
+		if w := *(*uint64)(unsafe.Add(at, i)); ((w-low)|w)&high != 0 {
 			return slowValidText(s)
 		}
 	}
-	for ; i < len(s); i++ {
-		if s[i]-1 >= 0x7f {
-			return slowValidText(s)
-		}
+	// The last eight bytes, some of them a second time.
+	if w := *(*uint64)(unsafe.Add(at, last)); ((w-low)|w)&high != 0 {
+		return slowValidText(s)
 	}
 	return true
 }

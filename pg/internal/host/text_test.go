@@ -17,6 +17,14 @@ func TestValidText(t *testing.T) {
 	for _, s := range texts {
 		checkText(t, s)
 	}
+	// Each place of each length that the loops come to in their own way.
+	for n := 1; n <= 80; n++ {
+		for i := range n {
+			for _, c := range []byte{0, 1, 0x7f, 0x80, 0xff} {
+				checkText(t, strings.Repeat("x", i)+string([]byte{c})+strings.Repeat("y", n-i-1))
+			}
+		}
+	}
 }
 
 func FuzzText(f *testing.F) {

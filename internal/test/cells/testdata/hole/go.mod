@@ -1,0 +1,3 @@
+module example.org/hole
+
+go 1.26
