@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	5
+#define PGSTD_ABI_VERSION	6
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -349,7 +349,9 @@ typedef enum PgstdRowsOp
 {
 	PGSTD_ROWS_OPEN = 1,		/* run sql, and fetch the first rows */
 	PGSTD_ROWS_FETCH = 2,		/* fetch more */
-	PGSTD_ROWS_CLOSE = 3		/* must come once for each cursor that was opened */
+	PGSTD_ROWS_CLOSE = 3,		/* must come once for each cursor that was opened */
+	PGSTD_ROWS_BEFORE = 4		/* which cursor was the last one before the call: later ones have
+								 * higher numbers */
 } PgstdRowsOp;
 
 /*
@@ -361,7 +363,7 @@ typedef struct PgstdRows
 {
 	PgstdSQL	sql;			/* max_rows has no meaning */
 	uint64_t	op;				/* PgstdRowsOp */
-	uint64_t	cursor;			/* from the host, when it is opened; 0: not open */
+	uint64_t	cursor;			/* from the host, when it is opened, and for BEFORE; 0: not open */
 	uint64_t	done;			/* from the host: there are no rows after these */
 } PgstdRows;
 
@@ -453,7 +455,7 @@ typedef enum PgstdDeath
 {
 	PGSTD_DEATH_NONE = 0,
 	PGSTD_DEATH_EXIT = 1,		/* os.Exit(control.exit_code) */
-	PGSTD_DEATH_PANIC = 2,		/* unrecovered panic */
+	PGSTD_DEATH_PANIC = 2,		/* unrecovered panic, in no call */
 	PGSTD_DEATH_FATAL = 3,		/* fatal error that is user code's fault */
 	PGSTD_DEATH_STACK = 4,		/* goroutine stack limit */
 	PGSTD_DEATH_MEMORY = 5,		/* out of memory */
@@ -600,7 +602,11 @@ typedef struct PgstdControl
 	uint32_t	event;			/* PgstdEvent, unless the call is done */
 	uint32_t	request;		/* PgstdRequest, for PGSTD_EVENT_REQUEST */
 	volatile uint32_t poke;		/* the world is to ask for PGSTD_REQUEST_INTERRUPTS soon */
-	uint32_t	death;			/* PgstdDeath */
+	/*
+	 * PgstdDeath.  PGSTD_DEATH_PANIC with a failure: that is a panic in the call, with its
+	 * traceback for a detail, and the world lives; the host sets it back with the failure.
+	 */
+	uint32_t	death;
 	void	   *argument;		/* of the request */
 	int64_t		exit_code;
 	const PgstdFunction *functions;

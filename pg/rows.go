@@ -69,6 +69,9 @@ type batch struct {
 	// the next rows or for an end by a detour through SQL. What is read stays until then.
 	scanning int
 	closing  bool
+
+	before, after *batch // in the list of opened
+	goid          uint64 // of who has opened it
 }
 
 func (b *batch) open(query string, args []any) error {
@@ -78,6 +81,9 @@ func (b *batch) open(query string, args []any) error {
 	}
 	b.request.Op = host.OpenRows
 	host.RunRows(&b.request, p)
+	if b.request.Cursor != 0 {
+		b.enter()
+	}
 	b.request.Params, b.request.OIDs, b.request.Query, b.request.Types = nil, nil, "", ""
 	if err := fromHost(b.request.Error); err != nil {
 		return err
@@ -100,8 +106,11 @@ func cloneNames(first *string, n uint64) []string {
 }
 
 func (b *batch) fetch() error {
-	if b.scanning > 0 {
+	switch {
+	case b.scanning > 0:
 		return errScanning
+	case b.request.Cursor == 0:
+		return errClosed
 	}
 	b.forget()
 	b.request.Op = host.FetchRows
@@ -132,12 +141,15 @@ func (b *batch) close() {
 		return
 	}
 	b.types, b.oids = nil, nil
+	b.leave()
 	b.request.Op = host.CloseRows
 	host.RunRows(&b.request, nil)
 	b.request.Cursor = 0
 }
 
 var errScanning = errors.New("pg: the next row was asked for while one is being scanned")
+
+var errClosed = errors.New("pg: the rows were closed when the call that had asked for them panicked")
 
 var errGone = errors.New("pg: the row is gone; Scan it before the loop goes on")
 

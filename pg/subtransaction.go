@@ -79,6 +79,13 @@ func forgetTxs(depth uint64) {
 	}
 }
 
+// endTxs forgets those of the running call, too.
+func endTxs() {
+	for depth := host.Depth(); innermost != nil && innermost.depth >= depth; {
+		innermost.end()
+	}
+}
+
 // end takes the innermost one away.
 func (tx *Tx) end() {
 	tx.ended = true

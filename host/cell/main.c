@@ -102,7 +102,10 @@ tell_event(CellWorld *cw, PgstdEvent event)
 	answer.memory = world->memory;
 	answer.limited = world->limited;
 	if (event == PGSTD_EVENT_DONE)
+	{
 		control->failure = NULL;
+		control->death = PGSTD_DEATH_NONE;
+	}
 	if (world->dying != NULL)
 	{
 		answer.size = world->dying_size;

@@ -72,7 +72,7 @@ typedef struct PgstdCellAnswer
 	uint32_t	kind;			/* PgstdCellKind */
 	uint32_t	code;			/* PgstdEvent, PgstdStream, PgstdLevel, errno */
 	uint32_t	request;
-	uint32_t	limited;
+	uint32_t	death;			/* PgstdDeath; with a failure, PGSTD_DEATH_PANIC */
 	uint64_t	memory;			/* charged */
 	PgstdSlot	result;
 	const PgstdErrorData *failure;	/* or what to report */
@@ -82,7 +82,7 @@ typedef struct PgstdCellAnswer
 	int64_t		exit_code;
 	const PgstdFunction *functions;
 	uint64_t	nfunctions;
-	uint32_t	death;
+	uint32_t	limited;
 	uint32_t	unused;
 } PgstdCellAnswer;
 

@@ -28,7 +28,7 @@ func (f *Function) writeAggregate(b *bytes.Buffer) {
 		skip := "\t\t*result = a[0]\n"
 		if f.Aggregate.Inverse != nil {
 			// A moving aggregate has a state from its first row on.
-			skip = "\t\tpgabi.StateOf(&a[0], " + fresh + ")\n" + skip
+			skip = "\t\tpgabi.Changed(result, &a[0], pgabi.StateOf(&a[0], " + fresh + "))\n"
 		}
 		f.writeSkip(b, skip)
 		values := f.writeValues(b)
@@ -41,14 +41,14 @@ func (f *Function) writeAggregate(b *bytes.Buffer) {
 	case Final:
 		f.writeSkip(b, "\t\tresult.SetNull()\n")
 		values := f.writeValues(b)
-		fmt.Fprintf(b, "\ts := pgabi.LastState(&a[0], %s)\n", fresh)
+		fmt.Fprintf(b, "\ts := pgabi.StateOf(&a[0], %s)\n", fresh)
 		f.writeCall(b, "s.Final("+values+")")
 	case Combine:
 		fmt.Fprintf(b, "\tif a[1].Flags&pgabi.Null != 0 {\n\t\t*result = a[0]\n\t\treturn\n\t}\n")
 		fmt.Fprintf(b, "\to := pgabi.StateOf(&a[1], %[1]s)\n\ts := pgabi.StateOf(&a[0], %[1]s)\n", fresh)
 		f.writeChange(b, "s.Merge(o)")
 	case Serialize:
-		fmt.Fprintf(b, "\ts := pgabi.LastState(&a[0], %s)\n", fresh)
+		fmt.Fprintf(b, "\ts := pgabi.StateOf(&a[0], %s)\n", fresh)
 		f.writeCall(b, "s.MarshalBinary()")
 	case Deserialize:
 		fmt.Fprintf(b, "\ts := %s()\n\tif fail := s.UnmarshalBinary(a[0].Bytea()); fail != nil {\n\t\tpgabi.Fail(fail)\n\t\treturn\n\t}\n\tpgabi.KeepState(result, s)\n", fresh)
@@ -96,7 +96,7 @@ func (f *Function) writeChange(b *bytes.Buffer, call string) {
 		// PostgreSQL begins anew with the rows that are left.
 		b.WriteString("\tif !done {\n\t\tresult.SetNull()\n\t\treturn\n\t}\n")
 	}
-	b.WriteString("\t*result = a[0]\n")
+	b.WriteString("\tpgabi.Changed(result, &a[0], s)\n")
 }
 
 // isBool reports whether a type is bool itself.

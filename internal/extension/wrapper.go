@@ -352,6 +352,9 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 
 // writeEndViews writes what follows the author's function: its arguments end.
 func (f *Function) writeEndViews(b *bytes.Buffer) {
+	if f.Kind == Window {
+		b.WriteString("\tc.Returned = true\n")
+	}
 	if f.HasViews {
 		b.WriteString("\tcodec.EndViews()\n")
 	}

@@ -55,13 +55,11 @@ func find(handle uint64) *state {
 	return &states[i]
 }
 
-// StateOf returns the state in a slot. If there is none yet, it is what fresh makes, and the slot
-// then has it.
+// StateOf returns the state in a slot. If there is none yet, it is what fresh makes: Changed then
+// keeps it, when the function has gone well.
 func StateOf[T any](slot *Slot, fresh func() *T) *T {
 	if slot.Flags&Null != 0 {
-		v := fresh()
-		KeepState(slot, v)
-		return v
+		return fresh()
 	}
 	if s := find(slot.Word); s != nil {
 		if v, ok := s.value.(*T); ok {
@@ -71,13 +69,12 @@ func StateOf[T any](slot *Slot, fresh func() *T) *T {
 	panic("pg: a function of an aggregate was called with the state of another one")
 }
 
-// LastState returns the state in a slot for the function that makes the aggregate's result: of
-// no rows, that is of a fresh one that nobody keeps.
-func LastState[T any](slot *Slot, fresh func() *T) *T {
+// Changed makes a result of the state that StateOf has returned of a slot.
+func Changed[T any](result, slot *Slot, v *T) {
 	if slot.Flags&Null != 0 {
-		return fresh()
+		keepState(slot, v)
 	}
-	return StateOf(slot, fresh)
+	*result = *slot
 }
 
 // KeepState keeps a state, and makes a slot of it.

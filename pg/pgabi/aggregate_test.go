@@ -25,11 +25,20 @@ func panics(handle uint64) (lost bool) {
 	return false
 }
 
+// add makes a step of an aggregate.
+func add(slot *Slot, n int) {
+	var result Slot
+	s := StateOf(slot, func() *counter { return &counter{} })
+	s.n += n
+	Changed(&result, slot, s)
+	*slot = result
+}
+
 func TestStates(t *testing.T) {
 	fresh := func() *counter { return &counter{} }
 	a, b := Slot{Flags: Null}, Slot{Flags: Null}
-	StateOf(&a, fresh).n = 1
-	StateOf(&b, fresh).n = 2
+	add(&a, 1)
+	add(&b, 2)
 	if StateOf(&a, fresh).n != 1 || StateOf(&b, fresh).n != 2 || a.Flags != 0 {
 		t.Fatal("states are mixed up")
 	}
@@ -40,8 +49,8 @@ func TestStates(t *testing.T) {
 	}
 	release(old, old) // once is enough
 	c, d := Slot{Flags: Null}, Slot{Flags: Null}
-	StateOf(&c, fresh).n = 3
-	StateOf(&d, fresh).n = 4
+	add(&c, 3)
+	add(&d, 4)
 	if c.Word == old || !panics(old) || StateOf(&b, fresh).n != 2 || StateOf(&c, fresh).n != 3 {
 		t.Error("a place that is used again is taken for what it was")
 	}
@@ -50,14 +59,14 @@ func TestStates(t *testing.T) {
 			t.Errorf("handle %#x leads to a state", handle)
 		}
 	}
-	if LastState(&Slot{Flags: Null}, fresh).n != 0 {
-		t.Error("a result of no rows has rows")
+	if n := len(states); StateOf(&Slot{Flags: Null}, fresh).n != 0 || len(states) != n {
+		t.Error("a function that has not gone well leaves a state")
 	}
 }
 
 func TestStateOfAnother(t *testing.T) {
 	s := Slot{Flags: Null}
-	StateOf(&s, func() *counter { return &counter{} })
+	add(&s, 1)
 	defer func() {
 		if recover() == nil {
 			t.Error("a state of another type can be had")

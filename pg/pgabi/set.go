@@ -18,6 +18,7 @@ type set struct {
 	goid     uint64 // of the coroutine
 	row      Slot   // the one that has been made last
 	failure  *ErrorData
+	panicked bool // which failure tells of
 	resumed  bool // it runs now, or waits for a request of its own
 	stopping bool // no more rows are wanted
 	done     bool // the iterator has returned
@@ -61,7 +62,10 @@ func ResumeSet(call, result *Slot) bool {
 	if op == host.AbandonSet {
 		// Its query is over: there is nobody to run SQL for, or to tell of failures.
 		host.WithoutQuery(s.resume)
-		s.failure = nil
+		if s.panicked {
+			host.Report(host.Warning, &ErrorData{Message: "an iterator whose query had ended has panicked: " + host.Clean(s.failure.Message)})
+		}
+		s.failure, s.panicked = nil, false
 	} else {
 		s.resume()
 	}
@@ -80,13 +84,23 @@ func OpenSet(call, result *Slot, byValue bool, body func(row *Slot, yield func()
 	}
 	s := keep()
 	s.coro = host.NewCoro(func(*host.Coro) {
-		defer func() { s.done = true }()
+		defer s.end()
 		s.goid = host.Goid()
 		host.Serve(s.goid)
 		body(&s.row, s.yield)
 	})
 	s.resume()
 	s.answer(call, result)
+}
+
+// end, deferred, is the end of the coroutine. Whoever has resumed it goes on, also after a panic.
+func (s *set) end() {
+	if e := host.DescribePanic(); e != nil {
+		recover()
+		host.AbandonCoroutine()
+		s.failure, s.panicked = e, true
+	}
+	s.done = true
 }
 
 // resume lets the iterator run until it has made a row, or ends.
@@ -107,7 +121,11 @@ func (s *set) answer(call, result *Slot) {
 		sets[i] = nil
 		call.Word = 0
 	}
-	if s.failure != nil {
+	switch {
+	case s.panicked:
+		host.FailPanic(s.failure)
+		return
+	case s.failure != nil:
 		fail(s.failure)
 		return
 	}
@@ -157,6 +175,8 @@ func makeAll(byValue bool, body func(row *Slot, yield func() bool)) {
 		n = maxWaiting
 	}
 	a.waiting = make([]Slot, 0, n)
+	// Also after a panic: an author may have kept yield, which is for this call alone.
+	defer func() { a.resumed = false }()
 	body(&a.row, a.yield)
 	a.resumed = false
 	switch {

@@ -27,13 +27,15 @@ func ShowSetting(variable any, args, result *Slot) {
 // settled is the generation of settings that has been told.
 var settled uint64
 
-// SettleSettings tells settings that have Assign of their values.
+// SettleSettings tells settings that have Assign of their values. Where one of them panics, the
+// next call tells the others.
 func SettleSettings(variables ...any) {
 	for settled != host.SettingsGeneration() {
-		settled = host.SettingsGeneration()
+		generation := host.SettingsGeneration()
 		for _, v := range variables {
 			host.SettleSetting(v)
 		}
+		settled = generation
 	}
 }
 

@@ -5,6 +5,7 @@ import "github.com/pgstd/pgstd/pg/internal/host"
 // WindowCall is one call of a window function.
 type WindowCall struct {
 	host.WindowCall
+	Returned      bool // the author's function has
 	state         *Slot
 	outer, before *host.WindowCall
 }
@@ -21,6 +22,7 @@ func BeginWindow(window any, args *[3]Slot) *WindowCall {
 		c = new(WindowCall)
 	}
 	spareCall = nil
+	c.Returned = false
 	c.WindowCall = host.WindowCall{Window: window, Position: int64(args[2].Word)}
 	c.state = &args[0]
 	if args[0].Flags&Null == 0 {
@@ -48,7 +50,7 @@ func (c *WindowCall) End() {
 		fail(c.Failed)
 	case failure != nil:
 		host.Fail(failure)
-	case c.State != nil && c.state.Flags&Null != 0:
+	case c.Returned && c.State != nil && c.state.Flags&Null != 0:
 		keepState(c.state, c.State)
 	}
 	c.state, c.State = nil, nil

@@ -15,7 +15,7 @@ import (
 
 const (
 	pgstdMagic      = 0x50475344
-	pgstdABIVersion = 5
+	pgstdABIVersion = 6
 )
 
 // What the host wants when it enters (PgstdOp).
@@ -333,21 +333,12 @@ func pgstd_request(request uint32, argument unsafe.Pointer) bool {
 	}
 	serving := pgstdServing
 	pgstdDepth++
-	pgstdServeCalls(request, uintptr(argument))
+	pgstdAsk(request, uintptr(argument)) // a panic in a call that is served on top stays there
 	pgstdDepth--
 	pgstdServing = serving
 	pgstdForget() // results of calls that were made meanwhile
 	KeepAlive(argument)
 	return true
-}
-
-// pgstdServeCalls makes a request, on top of which calls are served. A panic in one
-// of those must not get to whoever has made the request, who could recover: the
-// host's frames in between would be left out.
-func pgstdServeCalls(request uint32, argument uintptr) {
-	// A deferred function may make a request while another panic is under way.
-	defer pgstdEndPanic(getg()._panic)
-	pgstdAsk(request, argument)
 }
 
 // pgstdServing is the goroutine that may make requests: at first the main one, the

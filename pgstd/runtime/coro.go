@@ -4,7 +4,7 @@
 
 // Coroutines for package pg: a set-returning function is one, suspended between
 // its rows. package iter has the same on top of the same routines; here the
-// coroutine may make requests, and a panic in it shows its own stack.
+// coroutine may make requests, and whoever resumes it gets a panic in it as an error.
 package runtime
 
 import _ "unsafe" // for go:linkname
@@ -13,24 +13,6 @@ import _ "unsafe" // for go:linkname
 //
 //go:linkname pgstd_newcoro
 func pgstd_newcoro(f func(*coro)) *coro { return newcoro(f) }
-
-// pgstd_endpanic, deferred in a coroutine, is as far as a panic in it gets: what
-// comes behind is the stock deferred call that gives control back to the other side
-// as if all were well.
-//
-//go:linkname pgstd_endpanic
-func pgstd_endpanic() { pgstdEndPanic(nil) }
-
-// pgstdEndPanic, deferred, ends the world if there is a panic that was not there
-// before. It runs on top of the stack that panics, so that the traceback shows where.
-func pgstdEndPanic(before *_panic) {
-	p := getg()._panic
-	if p == nil || p == before || p.goexit {
-		return
-	}
-	preprintpanics(p)
-	fatalpanic(p)
-}
 
 // pgstd_coroswitch lets the goroutine that is blocked in c run, and blocks this one
 // there in its place.

@@ -85,29 +85,14 @@ TEXT pgstd_enter(SB),NOSPLIT|NOFRAME,$0-0
 cancelled:
 	JMP	pgstd_abort(SB)
 
-// pgstdResume takes the place of pgstdSwitch, with the same return address. For
-// the unwinder, and for a stack that moves while a call is served, it is a
-// function with a saved BP and 16 bytes without pointers: the space that the
-// Go ABI wants for the two register arguments of a callee. It must not write
-// SP itself, or the unwinder would give up here. Wrappers are top-level
-// functions, which need no closure context.
+// pgstdResume takes the place of pgstdSwitch, with the same return address.
 TEXT pgstdResume<>(SB),NOSPLIT|NOFRAME,$0-0
 	NO_LOCAL_POINTERS
-again:
 	MOVQ	pgstdControlBlock_g(DI), R14
 	XORPS	X15, X15
 	CMPL	pgstdControlBlock_op(DI), $const_pgstdOpCall
 	JNE	other
-	PUSHQ	BP
-	MOVQ	SP, BP
-	ADJSP	$16
-	MOVQ	pgstdControlBlock_code(DI), R12
-	MOVQ	pgstdControlBlock_args(DI), AX
-	LEAQ	pgstdControlBlock_result(DI), BX
-	CALL	R12
-	ADJSP	$-16
-	POPQ	BP
-	JMP	pgstdDone<>(SB)
+	JMP	runtime·pgstdCall(SB)
 other:
 	CMPL	pgstdControlBlock_op(DI), $const_pgstdOpTurn
 	JEQ	turn
@@ -120,12 +105,32 @@ turn:
 	CALL	runtime·pgstdTurn<ABIInternal>(SB)
 	POPQ	BP
 	LEAQ	runtime·pgstdControl(SB), DI
-	JMP	again
+	JMP	runtime·pgstdCall(SB)
 main:
 	PUSHQ	BP
 	MOVQ	SP, BP
 	CALL	runtime·pgstdMain<ABIInternal>(SB)
 	INT	$3
+
+// func pgstdCall()
+// Takes the place of pgstdResume in turn. For the unwinder, and for a stack that moves
+// while a call is served, it is a function with a saved BP and 16 bytes without
+// pointers: the space that the Go ABI wants for the two register arguments of a
+// callee. It must not write SP itself, or the unwinder would give up here. Wrappers
+// are top-level functions, which need no closure context. The wrapper returns here,
+// and so does a panic that nobody recovers.
+TEXT runtime·pgstdCall(SB),NOSPLIT|NOFRAME,$0-0
+	NO_LOCAL_POINTERS
+	PUSHQ	BP
+	MOVQ	SP, BP
+	ADJSP	$16
+	MOVQ	pgstdControlBlock_code(DI), R12
+	MOVQ	pgstdControlBlock_args(DI), AX
+	LEAQ	pgstdControlBlock_result(DI), BX
+	CALL	R12
+	ADJSP	$-16
+	POPQ	BP
+	JMP	pgstdDone<>(SB)
 
 // The end of a call.
 TEXT pgstdDone<>(SB),NOSPLIT|NOFRAME,$0-0

@@ -101,31 +101,43 @@ TEXT pgstd_enter(SB),NOSPLIT|NOFRAME,$0-0
 cancelled:
 	B	pgstd_abort(SB)
 
-// pgstdResume takes the place of pgstdSwitch, with the same return address. For
-// the unwinder, and for a stack that moves while a call is served, it is a
-// function with an ordinary frame without pointers: room for the two register
-// arguments of a callee, which the Go ABI wants. It must not write SP in a way
-// that the assembler cannot follow, or the unwinder would give up here. Wrappers
-// are top-level functions, which need no closure context.
-TEXT pgstdResume<>(SB),NOSPLIT,$16-0
-	NO_LOCAL_POINTERS
+// pgstdResume takes the place of pgstdSwitch, with the same return address.
+TEXT pgstdResume<>(SB),NOSPLIT|NOFRAME,$0-0
 	MOVD	pgstdControlBlock_g(R0), g
 	MOVWU	pgstdControlBlock_op(R0), R1
 	CMPW	$const_pgstdOpCall, R1
-	BEQ	call
+	BNE	other
+	B	runtime·pgstdCall(SB)
+other:
 	CMPW	$const_pgstdOpTurn, R1
-	BEQ	turn
+	BEQ	before
+	CMPW	$const_pgstdOpMain, R1
+	BEQ	before
+	RET
+before:
+	B	pgstdBefore<>(SB)
+
+// What is not a call, or comes before one.
+TEXT pgstdBefore<>(SB),NOSPLIT,$0-0
+	NO_LOCAL_POINTERS
 	CMPW	$const_pgstdOpMain, R1
 	BEQ	main
-	RET
-turn:
 	CALL	runtime·pgstdTurn<ABIInternal>(SB)
 	MOVD	$runtime·pgstdControl(SB), R0
-	B	call
+	RET	runtime·pgstdCall(SB)	// leaves the frame, and goes there
 main:
 	CALL	runtime·pgstdMain<ABIInternal>(SB)
 	UNDEF
-call:
+
+// func pgstdCall()
+// Takes the place of pgstdResume in turn. For the unwinder, and for a stack that moves
+// while a call is served, it is a function with an ordinary frame without pointers: room
+// for the two register arguments of a callee, which the Go ABI wants. It must not write
+// SP in a way that the assembler cannot follow, or the unwinder would give up here.
+// Wrappers are top-level functions, which need no closure context. The wrapper returns
+// here, and so does a panic that nobody recovers.
+TEXT runtime·pgstdCall(SB),NOSPLIT,$16-0
+	NO_LOCAL_POINTERS
 	MOVD	pgstdControlBlock_code(R0), R2
 	ADD	$pgstdControlBlock_result, R0, R1
 	MOVD	pgstdControlBlock_args(R0), R0

@@ -59,6 +59,7 @@ type description struct {
 	Digest   string // SHA-256 of the file, in hexadecimal
 	Packages map[string]*packageEntry
 	Notes    map[string][]byte // for the Go linker, by section
+	Exports  []string          // names of what modules may refer to
 	// Inits are the packages that have something to initialise, in an order in which each stands
 	// after those that it imports.
 	Inits []initTask
@@ -159,6 +160,9 @@ func fill(ctx context.Context, k *kit.Kit, module string, packages []string, tmp
 		fmt.Fprintf(&config, "packagefile %s=%s\n", l.ImportPath, filepath.Join(final, name))
 	}
 	if about.Inits, err = initTasks(whole); err != nil {
+		return err
+	}
+	if about.Exports, err = exportNames(ctx, k, list, work); err != nil {
 		return err
 	}
 	text, err := json.Marshal(about)

@@ -35,8 +35,8 @@ func testBase(t *testing.T) (*kit.Kit, *Base) {
 	return k, b
 }
 
-// host runs the standalone host.
-func host(t *testing.T, k *kit.Kit, args ...string) string {
+// host runs the standalone host, with additions to the environment.
+func host(t *testing.T, k *kit.Kit, env []string, args ...string) string {
 	t.Helper()
 	path, err := link.StandaloneHost(t.Context(), k)
 	if err != nil {
@@ -45,7 +45,7 @@ func host(t *testing.T, k *kit.Kit, args ...string) string {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append(os.Environ(), os.Getenv("PGSTD_TEST_ENV"))
+	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %v\n%s", args, err, out)
@@ -67,7 +67,7 @@ func TestMake(t *testing.T) {
 	if digest := sha256.Sum256(data); b.Digest() != hex.EncodeToString(digest[:]) {
 		t.Errorf("digest %s", b.Digest())
 	}
-	if got, want := host(t, k, b.Path(), "list"), "pgstd.link/1\npgstd.init/1\n"; got != want {
+	if got, want := host(t, k, nil, b.Path(), "list"), "pgstd.link/1\npgstd.init/1\n"; got != want {
 		t.Errorf("it offers %q, want %q", got, want)
 	}
 	at := func(path string) int {

@@ -226,6 +226,13 @@ func (l *layout) readReferences() error {
 func (l *layout) resolve(r *reference, s *elf.Symbol) bool {
 	if in, ok := l.sections[int(s.Section)]; ok && s.Section < elf.SHN_LORESERVE {
 		r.own, r.target = true, uint64(in.address)+s.Value
+		if s.Name == allTypes { // of these, the one that begins there is meant
+			behind := int64(0)
+			if r.call {
+				behind = -4
+			}
+			r.target, r.addend = uint64(int64(r.target)+r.addend-behind), behind
+		}
 		return true
 	}
 	p, ok := l.base.symbols.byName[s.Name]

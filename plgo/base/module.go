@@ -59,7 +59,14 @@ func (b *Base) Module(ctx context.Context, k *kit.Kit, packages []Package) ([]by
 	if err != nil {
 		return nil, err
 	}
-	return b.layOut(object, b.inits(imports))
+	module, err := b.layOut(object, b.inits(imports))
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Verify(module); err != nil {
+		return nil, fmt.Errorf("the object gate refuses what was built: %w", err)
+	}
+	return module, nil
 }
 
 func (b *Base) compile(ctx context.Context, k *kit.Kit, work, name string, p Package, config []byte) (string, error) {

@@ -63,13 +63,18 @@ func module(t *testing.T, name string) string {
 // steps runs a base with modules, and returns what each step has printed.
 func steps(t *testing.T, list ...string) []string {
 	t.Helper()
+	return stepsWith(t, nil, list...)
+}
+
+func stepsWith(t *testing.T, env []string, list ...string) []string {
+	t.Helper()
 	k, b := testBase(t)
 	for i, s := range list {
 		if name, ok := strings.CutPrefix(s, "load "); ok && !strings.HasPrefix(name, "/") {
 			list[i] = "load " + module(t, name)
 		}
 	}
-	out := host(t, k, append([]string{b.Path(), "modules"}, list...)...)
+	out := host(t, k, env, append([]string{b.Path(), "modules"}, list...)...)
 	return strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 }
 
@@ -107,8 +112,7 @@ func TestLanguage(t *testing.T) {
 	}
 	expect(t, steps(t, list...), want...)
 	// A collection whenever the heap has grown at all.
-	t.Setenv("PGSTD_TEST_ENV", "GOGC=1")
-	expect(t, steps(t, list...), want...)
+	expect(t, stepsWith(t, []string{"GOGC=1"}, list...), want...)
 }
 
 func lineOf(t *testing.T, name, mark string) string {

@@ -31,10 +31,13 @@ type wordOf struct {
 
 const standInBase = 0x10000
 
+// abiHash is where the Go linker has noted what a base is; the description of a module refers to it.
+const abiHash = "go:link.abihash." + standIn
+
 // always are symbols that the Go linker itself refers to.
 var always = []string{
 	"runtime.tlsg", "runtime.firstmoduledata", "runtime.lastmoduledatap", "runtime.unreachableMethod", "runtime.mapinitnoop",
-	"type:runtime.moduledata", "go:link.abihash." + standIn, "runtime..inittask", "runtime.textsectionmap",
+	"type:runtime.moduledata", abiHash, "runtime..inittask", "runtime.textsectionmap",
 }
 
 // Where a type's description has what the Go linker reads: abi.Type.

@@ -86,10 +86,13 @@ func (b byAddress) Swap(i, j int) {
 	b.names[i], b.names[j] = b.names[j], b.names[i]
 }
 
-// isType reports whether a symbol is a type's, and not a helper of one.
+// isType reports whether a symbol is a type's, and not a helper of one or all of them.
 func isType(name string) bool {
-	return strings.HasPrefix(name, "type:") && !strings.HasPrefix(name, "type:.")
+	return strings.HasPrefix(name, "type:") && !strings.HasPrefix(name, "type:.") && name != allTypes
 }
+
+// allTypes is the symbol that the Go linker makes of all types together, since Go 1.27 in modules, too.
+const allTypes = "type:*"
 
 func isItab(name string) bool { return strings.HasPrefix(name, "go:itab.") }
 

@@ -97,9 +97,10 @@ func isPackaged(t types.Type, path, name string) bool {
 	return ok && named.Obj().Name() == name && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == path
 }
 
-// isJSON reports whether a type is that of json and jsonb.
+// isJSON reports whether a type is that of json and jsonb, which from go1.27 on is another name
+// of jsontext.Value.
 func isJSON(t types.Type) bool {
-	return isPackaged(t, "encoding/json", "RawMessage")
+	return isPackaged(t, "encoding/json", "RawMessage") || isPackaged(t, "encoding/json/jsontext", "Value")
 }
 
 // becomesJSON reports whether values of a type can only mean what they are in JSON: text may

@@ -73,7 +73,7 @@ func (w *wrapper) pointsToValue(p *Package, t types.Type) bool {
 		return ok
 	}
 	if pkg := named.Obj().Pkg(); pkg != nil && pkg != p.Types {
-		return pkg.Path() == w.sig.PG || pkg.Path() == "time" || pkg.Path() == "net/netip" || pkg.Path() == "encoding/json"
+		return pkg.Path() == w.sig.PG || pkg.Path() == "time" || pkg.Path() == "net/netip" || isJSON(named)
 	}
 	return false
 }
@@ -227,7 +227,7 @@ func elementIsInterface(t types.Type, i int) bool {
 }
 
 func (h *hoisting) passedAsInterface(call *ast.CallExpr, e ast.Expr) bool {
-	if path := h.calledPackage(call); strings.HasSuffix(path, "/pg") || path == "encoding/json" || path == "database/sql" {
+	if path := h.calledPackage(call); strings.HasSuffix(path, "/pg") || strings.HasPrefix(path, "encoding/json") || path == "database/sql" {
 		return false
 	}
 	fun := h.info.Types[call.Fun]

@@ -82,6 +82,7 @@ var panics = map[string]func(){
 	"panic_long":         func() { panic(strings.Repeat("long ", 100_000)) },
 	"panic_error_method": func() { panic(badError{}) },
 	"panic_wrapped":      func() { panic(errorChain(100_000)) },
+	"panic_wrapped_few":  func() { panic(errorChain(10)) },
 	"repanic": func() {
 		defer func() { panic(recover()) }()
 		panic("again")

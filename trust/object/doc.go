@@ -39,6 +39,8 @@ const (
 	Object Kind = "object"
 	// Module is an object and the postgres host, for PostgreSQL.
 	Module Kind = "module"
+	// Shared is a module of a base: see VerifyShared.
+	Shared Kind = "shared"
 	// Host is the postgres host alone, for PostgreSQL: the kit's own extensions.
 	Host Kind = "host"
 )

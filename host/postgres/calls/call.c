@@ -178,7 +178,7 @@ pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo)
 	bw->pending = NULL;
 	if (pending != NULL)
 	{
-		bw->world.control->failure = NULL;
+		pgstd_forget_failure(bw->world.control);
 		pgstd_throw_pending(pending);
 	}
 	if (bw->world.control->failure != NULL)

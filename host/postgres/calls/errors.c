@@ -73,7 +73,15 @@ pgstd_throw_pending(ErrorData *pending)
 	pg_unreachable();
 }
 
-/* Raises what a call has failed with.  The world lives on. */
+/* What a call has failed with does not count, or has been taken. */
+void
+pgstd_forget_failure(PgstdControl *control)
+{
+	control->failure = NULL;
+	control->death = PGSTD_DEATH_NONE;
+}
+
+/* Raises what a call has failed with, which may be a panic.  The world lives on. */
 void
 pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
 {
@@ -84,6 +92,8 @@ pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
 	if (!pgstd_message_take(&bw->world, bw->world.control->failure, &failure))
 		memset(&failure, 0, sizeof(failure));
 	edata = make_error_data(&failure);
+	if (bw->world.control->death == PGSTD_DEATH_PANIC)
+		pgstd_show_traceback(edata, PGSTD_DEATH_PANIC);
 
 	/*
 	 * The error of a statement that the function has run, and returned, knows its
@@ -99,7 +109,7 @@ pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
 			line[-1] = '\0';
 	}
 
-	bw->world.control->failure = NULL;
+	pgstd_forget_failure(bw->world.control);
 	throw_with_context(edata, fcinfo);
 }
 

@@ -11,6 +11,7 @@
 #include "../backend.h"
 
 /* errors.c */
+extern void pgstd_forget_failure(PgstdControl *control);
 pg_noreturn extern void pgstd_throw_pending(ErrorData *pending);
 pg_noreturn extern void pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo);
 pg_noreturn extern void pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo);

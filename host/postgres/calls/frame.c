@@ -9,6 +9,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "errors.h"
 #include "frame.h"
 #include "../base/alive.h"
 #include "../base/abort.h"
@@ -205,7 +206,7 @@ pgstd_frame_leave(Frame *frame, ErrorData *edata)
 	bw->frames--;
 	/* What Go code has returned in view of this error does not count. */
 	if (alive)
-		bw->world.control->failure = NULL;
+		pgstd_forget_failure(bw->world.control);
 	/* A world that has not got through its init functions is of no use. */
 	if (alive && frame->fcinfo == NULL)
 		pgstd_backend_discard(bw);

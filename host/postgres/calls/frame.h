@@ -34,6 +34,7 @@ typedef struct Frame
 	ResourceOwner owner;
 	bool		prepared;		/* for requests other than interrupts */
 	bool		broken;			/* the world has not kept to the rules, and must end */
+	uint64		last_cursor;	/* that was opened before */
 	MemoryContext context;
 	MemoryContext answer;		/* of the last statement, until the next one; NULL: not made yet */
 	MemoryContext ended;		/* of the last subtransaction, as long */

@@ -82,17 +82,19 @@ serve_worker(Frame *frame, Request *request)
 	pgstd_worker_serve(frame, &request->worker);
 }
 
-/* Rows are closed even where no further statement is possible. */
+/* Rows are closed even where no further statement is possible, as what a panic has left. */
 static bool
 closes_rows(const Request *request)
 {
-	return request->rows.op == PGSTD_ROWS_CLOSE;
+	return request->rows.op == PGSTD_ROWS_CLOSE || request->rows.op == PGSTD_ROWS_BEFORE;
 }
 
 static void
 serve_rows(Frame *frame, Request *request)
 {
-	if (closes_rows(request))
+	if (request->rows.op == PGSTD_ROWS_BEFORE)
+		request->rows.cursor = frame->last_cursor;
+	else if (closes_rows(request))
 		pgstd_rows_close(pgstd_alive(&frame->world), request->rows.cursor, *pgstd_frame_failure(frame) != NULL);
 	else
 		pgstd_rows(&frame->world, &request->rows, frame->fcinfo, pgstd_frame_answer(frame));
@@ -301,6 +303,10 @@ serve(Frame *frame)
 		else if (!IsTransactionState() && (kind->outside == NULL || !kind->outside(&request)))
 			error = pgstd_frame_tell_text(frame, "25P01", "there is no transaction here, and so no SQL",
 										  pgstd_worker_name != NULL ? "Use it in the function that Tx of the pg.Worker gets." : NULL);
+		else if (InterruptHoldoffCount != 0 && (kind->possible == NULL || !kind->possible(&request)))
+			/* A statement could want the lock that is held, and one that fails would let go of it. */
+			error = pgstd_frame_tell_text(frame, "0A000", "there is no SQL here, where PostgreSQL holds a lock",
+										  "What compares or estimates for an index works with its arguments alone.");
 		else
 		{
 			if (!frame->prepared)
@@ -389,6 +395,7 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 	GetUserIdAndSecContext(&frame.user, &frame.security);
 	frame.owner = CurrentResourceOwner;
 	frame.prepared = frame.broken = false;
+	frame.last_cursor = bw->last_cursor;
 	frame.context = CurrentMemoryContext;
 	frame.ended = NULL;
 	frame.subxact = NULL;
@@ -427,7 +434,12 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 		while (frame.subxact != NULL)
 			pgstd_frame_end_subxact(&frame, false);
 	else if (frame.failed != NULL)
-		pgstd_frame_leave(&frame, frame.failed);
+	{
+		/* A panic says more: it may be about that error. */
+		if (control->failure == NULL || control->death != PGSTD_DEATH_PANIC)
+			pgstd_frame_leave(&frame, frame.failed);
+		control->attention = 1;
+	}
 	unended = frame.subxact != NULL;
 	while (frame.subxact != NULL)
 		pgstd_frame_end_subxact(&frame, false);

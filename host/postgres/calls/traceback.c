@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * traceback.c
- *	  What is shown of the tracebacks that a dying world has printed.
+ *	  What is shown of the tracebacks that a panic or a dying world has printed.
  *
  * The client gets the frames of the author's own functions: file and line.  The
  * server's log gets all, and so does a superuser who asks for it.  Words of memory
@@ -397,19 +397,23 @@ hide_words(const char *text)
 	return hidden.data;
 }
 
-/* A panic with a value that has no text is printed with its address. */
+/* A panic with a value that has no text is printed with its address: "(main.T) 0xc000012345". */
 static void
-hide_address(char *message)
+hide_addresses(char *message)
 {
-	size_t		size = strlen(message);
-	size_t		digits = 0;
+	for (char *at = strstr(message, ") 0x"); at != NULL; at = strstr(at, ") 0x"))
+	{
+		size_t		digits = 0;
 
-	while (digits < size && is_hex(message[size - digits - 1]))
-		digits++;
-	if (digits == 0 || size < digits + 4 || strncmp(message + size - digits - 4, ") 0x", 4) != 0)
-		return;
-	memcpy(message + size - digits, "...", Min(digits, 3));
-	message[size - digits + Min(digits, 3)] = '\0';
+		at += strlen(") 0x");
+		while (is_hex(at[digits]))
+			digits++;
+		/* The rest of a line, unless it was recovered; else it is text of the author's. */
+		if (digits == 0 || (at[digits] != '\0' && at[digits] != '\n' && strncmp(at + digits, " [recovered", 11) != 0))
+			continue;
+		memset(at, '.', Min(digits, 3));
+		memmove(at + Min(digits, 3), at + digits, strlen(at + digits) + 1);
+	}
 }
 
 /* Makes of the tracebacks in an error's detail what is to be shown of them. */
@@ -420,7 +424,7 @@ pgstd_show_traceback(ErrorData *edata, PgstdDeath death)
 	char	   *all = edata->detail;
 
 	if (edata->message != NULL && death == PGSTD_DEATH_PANIC)
-		hide_address(edata->message);
+		hide_addresses(edata->message);
 	if (all == NULL)
 		return;
 	if (pgstd_limits->size >= offsetof(Limits, traceback) + sizeof(pgstd_limits->traceback))

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * traceback.h
- *	  What is shown of the tracebacks that a dying world has printed.
+ *	  What is shown of the tracebacks that a panic or a dying world has printed.
  *
  *-------------------------------------------------------------------------
  */

@@ -174,6 +174,8 @@ pass_cursor(PgstdCellWorld *cw, PgstdRows *rows)
 		forget_cursor(cw, rows->cursor);
 		return true;
 	}
+	if (rows->op == PGSTD_ROWS_BEFORE)
+		return true;
 	if (rows->op == PGSTD_ROWS_OPEN)
 	{
 		/* Nothing is raised here: the call would never end. */

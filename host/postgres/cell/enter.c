@@ -61,6 +61,7 @@ end_call(PgstdCellWorld *cw, const PgstdCellAnswer *answer)
 	if (control->result.flags & PGSTD_SLOT_NULL)
 		control->result.word = 0;
 	control->failure = answer->failure;
+	control->death = answer->failure != NULL && answer->death == PGSTD_DEATH_PANIC ? PGSTD_DEATH_PANIC : PGSTD_DEATH_NONE;
 	control->attention = answer->failure != NULL || cw->bw->pending != NULL;
 	pgstd_pass_end(cw);
 }

@@ -11,7 +11,7 @@ func TestManyDeaths(t *testing.T) {
 	server := start(t)
 	s := server.connect(t)
 	s.must(`create procedure die(times int) language plpgsql as $$
-		declare kinds text[] = array['nil_read', 'goroutine', 'exit_3', 'deadlock_many', 'wild_write', 'unlock', 'memory_slice', 'goexit'];
+		declare kinds text[] = array['goroutine_nil', 'goroutine', 'exit_3', 'deadlock_many', 'wild_write', 'unlock', 'memory_slice', 'goexit'];
 		begin
 			for i in 1..times loop
 				begin
@@ -45,6 +45,38 @@ func TestManyDeaths(t *testing.T) {
 		t.Errorf("memory contexts: %d bytes, and %d bytes after %d deaths", contexts, contextsAfter, many)
 	}
 	s.want("select count(*) from pg_backend_memory_contexts where name = 'pgstd world'", "1")
+	s.checkProcess()
+}
+
+// A world that outlives panics, again and again, keeps nothing of them.
+func TestManyPanics(t *testing.T) {
+	server := start(t)
+	s := server.connect(t)
+	s.must(`create function panic(times int) returns bigint language plpgsql as $$
+		declare kinds text[] = array['nil_read', 'panic_custom', 'panic_in_defer', 'panic_error_method', 'index', 'repanic', 'panic_after_recover', 'panic_wrapped_few'];
+		begin
+			for i in 1..times loop
+				begin
+					perform fault(kinds[i % 8 + 1]);
+					raise 'no panic';
+				exception when external_routine_exception then
+				end;
+			end loop;
+			return tally();
+		end $$`)
+	few, many := 400, 2000
+	if server.emulated {
+		few, many = 40, 80
+	}
+	memory := func(calls int, want string) int {
+		s.want(fmt.Sprintf("select panic(%d)", calls), want)
+		n, _ := strconv.Atoi(s.one("select sum(total_bytes) from pg_backend_memory_contexts"))
+		return n
+	}
+	before := memory(few, "1")
+	if after := memory(many, "2"); after > before+512<<10 {
+		t.Errorf("memory contexts: %d bytes, and %d bytes after %d panics", before, after, many)
+	}
 	s.checkProcess()
 }
 

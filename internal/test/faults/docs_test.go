@@ -39,7 +39,8 @@ Whatever a Go function does, the session gets a result or an ` + "`ERROR`" + `, 
 signals as they were. An ` + "`ERROR`" + ` has Go's own message, a detail with the traceback (function, file and line), and a context
 that names the SQL function. It is like any other: PL/pgSQL catches it, and a savepoint survives it.
 
-**The world.** Where a table says that the world ends, all package variables, goroutines and timers of this extension, in
+**The world.** A panic in the goroutine of a call ends that call, as an error that it returns would.
+Where a table says that the world ends, all package variables, goroutines and timers of this extension, in
 this session and for this role, are gone, and their memory is given back. The next call starts anew. Other
 extensions, roles and sessions notice nothing.
 
@@ -55,6 +56,9 @@ This page is generated from the table that the tests run, ` + "`internal/test/fa
 			code, message, recovers, world := "", "", "", "lives on"
 			if f.code != "" {
 				code, message, recovers, world = f.code, "`"+cell(f.message)+"`", "no", "ends"
+			}
+			if !f.dies() {
+				world = "lives on"
 			}
 			if f.recovers {
 				recovers = "yes"

@@ -74,15 +74,14 @@ func (s *session) tryRecover(f *fault) {
 		if err != nil || !match(want, got) {
 			s.t.Errorf("recover: got %q, %v; want %q", got, err, want)
 		}
-	case !f.dies():
+	case f.code == "":
 		if err != nil || got != "nil" {
 			s.t.Errorf("recover: got %q, %v; want nil", got, err)
 		}
 	case !f.matches(err):
 		s.t.Errorf("recover: got %s; want %s %s", describe(err), f.code, f.message)
 	}
-	lives := f.recovers || !f.dies()
-	if after := s.tally(); lives && after != before+1 || !lives && after != 1 {
+	if after := s.tally(); !f.dies() && after != before+1 || f.dies() && after != 1 {
 		s.t.Errorf("recover: tally %d after %d", after, before)
 	}
 	s.checkProcess()

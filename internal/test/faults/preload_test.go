@@ -21,7 +21,7 @@ func TestPreload(t *testing.T) {
 			for i, kind := range kinds {
 				s.want("select work('"+kind+"'), tally()", "1", strconv.Itoa(i+1))
 			}
-			for _, name := range []string{"nil_read", "goroutine", "timer", "memory_no_gc", "stack_overflow_wide"} {
+			for _, name := range []string{"exit_0", "goroutine", "timer", "memory_no_gc", "stack_overflow_wide"} {
 				if err := s.run("select fault('" + name + "')"); err == nil || err.Code == internal {
 					s.t.Errorf("%s: %s", name, describe(err))
 				}

@@ -56,7 +56,7 @@ func TestReentry(t *testing.T) {
 		s.must("select tally(), b_tally()")
 		before := s.tally()
 		// Others die; the world that waits goes on.
-		s.want("select try('select as_visitor(''select fault(''''nil_read'''')'')'), try('select b_fault(''exit_3'')'), try('select as_visitor(''select b_fault(''''stack_overflow_wide'''')'')')",
+		s.want("select try('select as_visitor(''select fault(''''exit_0'''')'')'), try('select b_fault(''exit_3'')'), try('select as_visitor(''select b_fault(''''stack_overflow_wide'''')'')')",
 			external, external, depth)
 		if after := s.tally(); after != before+1 {
 			t.Errorf("tally %d after %d", after, before)
@@ -64,15 +64,31 @@ func TestReentry(t *testing.T) {
 		s.want("select b_tally()", "1")
 		s.want("select as_visitor('select tally()')", "1")
 		// It dies below another that waits, and goes on as a new one.
-		s.want("select b_try('select try(''select fault(''''divide'''')'')')", external)
+		s.want("select b_try('select try(''select fault(''''exit_3'''')'')')", external)
 		s.want("select tally(), b_tally()", "1", "2")
-		s.want("select b_try('select caught_query(''select fault(''''divide'''')'')'), b_tally()", "fine", "3")
+		s.want("select b_try('select caught_query(''select fault(''''exit_3'''')'')'), b_tally()", "fine", "3")
 		// The error of its death is swallowed below it: it is dead nevertheless.
 		err := s.run("select query('select b_try(''select fault(''''goexit'''')'')')")
 		if err == nil || err.Code != external || !strings.Contains(err.Message, "was ended by a failure") {
 			t.Error(describe(err))
 		}
 		s.want("select tally(), b_tally()", "1", "4")
+	})
+	t.Run("panics", func(t *testing.T) {
+		s.t = t
+		s.must("select tally(), b_tally()")
+		before := s.tally()
+		// Each is an error to whoever has run the statement; nobody's world ends.
+		s.want("select try($a$select fault('divide')$a$), query($a$select try($b$select fault('divide')$b$)$a$), query($a$select b_try($b$select fault('divide')$b$)$a$), b_query($a$select try($b$select fault('divide')$b$)$a$)",
+			external, external, external, external)
+		s.want("select caught_query($a$select fault('divide')$a$), query($a$select caught_query($b$select fault('divide')$b$)$a$)", external, external)
+		err := s.run("select query($a$select b_query($b$select query($c$select fault('divide')$c$)$b$)$a$)")
+		if err == nil || err.Code != external || !strings.Contains(err.Message, "divide by zero") || strings.Count(err.Where, "Go function query(text)") != 2 {
+			t.Error(describe(err), err)
+		}
+		if after := s.tally(); after != before+1 {
+			t.Errorf("tally %d after %d", after, before)
+		}
 	})
 	t.Run("cancel below", func(t *testing.T) {
 		s.t = t

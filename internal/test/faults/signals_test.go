@@ -92,7 +92,7 @@ func TestSignals(t *testing.T) {
 					}
 				}
 			}
-			for _, call := range []string{"fault('nil_read')", "second_fault('divide')"} {
+			for _, call := range []string{"fault('nil_read')", "second_fault('divide')", "fault('exit_0')", "second_fault('goroutine_nil')"} {
 				if err := s.run("select " + call); err == nil || err.Code != external {
 					t.Errorf("%s: %s", call, describe(err))
 				}

@@ -7,7 +7,8 @@ type fault struct {
 	// What the session gets; an empty code: the function returns. In messages,
 	// "…" stands for anything.
 	code, message string
-	recovers      bool   // recover() gets hold of it
+	recovers      bool   // recover() gets hold of it, and the world outlives it
+	lives         bool   // the world outlives it although recover() does not get hold of it
 	value         string // what recover() gives as text; empty: the message
 	untraced      bool   // the detail has no traceback
 	slow          bool   // too slow to be tried in every place
@@ -15,7 +16,7 @@ type fault struct {
 }
 
 // dies tells whether the world is a new one afterwards.
-func (f *fault) dies() bool { return f.code != "" }
+func (f *fault) dies() bool { return f.code != "" && !f.recovers && !f.lives }
 
 const (
 	external = "38000" // external_routine_exception
@@ -34,7 +35,7 @@ var groups = []struct {
 	title, text string
 	faults      []fault
 }{
-	{"Panics", "`recover()` works as everywhere in Go. Unrecovered, they end the world.", []fault{
+	{"Panics", "`recover()` works as everywhere in Go. Unrecovered, they end the call: what it has deferred runs, what it has opened is closed, and all that it has changed in package variables stays. So does a mutex that it has locked, unless `Unlock` was deferred: the next call that wants it is a deadlock, which ends the world.", []fault{
 		{name: "nil_read", does: "reads through a nil pointer", code: external, message: nilPointer, recovers: true},
 		{name: "nil_write", does: "writes through a nil pointer", code: external, message: nilPointer, recovers: true},
 		{name: "nil_far_field", does: "reads a field 64 kB behind a nil pointer", code: external, message: nilPointer, recovers: true},
@@ -77,15 +78,15 @@ var groups = []struct {
 		{name: "panic_in_defer", does: "panics in a function deferred by a panicking one", code: external, message: "first\n\tpanic: second", recovers: true, value: "second"},
 		{name: "panic_after_recover", does: "recovers, then panics", code: external, message: "sooner [recovered]\n\tpanic: later", recovers: true, value: "later"},
 		{name: "panic_deep", does: "panics 10,000 frames deep", code: external, message: "from below", recovers: true},
+		{name: "panic_error_method", does: "panics with an error whose Error method panics", code: external, message: "panic while printing panic value: in Error…", lives: true},
 	}},
-	{"Panics out of reach", "A `recover()` in the function that SQL calls does not see them.", []fault{
+	{"Panics out of reach", "A `recover()` in the function that SQL calls does not see them, and no call ends with them.", []fault{
 		{name: "goroutine", does: "panics in a goroutine", code: external, message: "in a goroutine"},
 		{name: "goroutine_nil", does: "reads through a nil pointer in a goroutine", code: external, message: nilPointer},
 		{name: "goroutine_sleep", does: "panics in a goroutine while the call sleeps", code: external, message: "while asleep"},
 		{name: "timer", does: "panics in a timer's function", code: external, message: "in a timer"},
 		{name: "finalizer", does: "panics in a finalizer", code: external, message: "in a finalizer"},
 		{name: "cleanup", does: "panics in a cleanup", code: external, message: "in a cleanup"},
-		{name: "panic_error_method", does: "panics with an error whose Error method panics", code: external, message: "panic while printing panic value: in Error"},
 		{name: "panic_recursive_error", does: "panics with an error whose Error method never ends", code: depth, message: "stack overflow: a goroutine has reached the limit of 64MB", slow: true},
 	}},
 	{"The end of a program", "It is the end of the world only.", []fault{

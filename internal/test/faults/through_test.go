@@ -81,7 +81,7 @@ func TestErrorsThrough(t *testing.T) {
 			for _, function := range []string{"query", "execute"} {
 				err := s.run(below(calls, function, c.statement))
 				if got, want := fields(err), fields(direct); c.code == external {
-					// Its death comes up to the first that waits in the same world, with its own traceback.
+					// Its traceback has the calls above it, too.
 					if err == nil || got[0] != want[0] || got[1] != want[1] {
 						t.Errorf("%d %s, %s: got %q; want %q", calls, function, c.statement, got, want)
 					}

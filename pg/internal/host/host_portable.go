@@ -30,6 +30,12 @@ func TakeFailure() *ErrorData {
 	return e
 }
 
+// DescribePanic knows of none.
+func DescribePanic() *ErrorData { return nil }
+
+// FailPanic is Fail.
+func FailPanic(e *ErrorData) { Failure = e }
+
 // Forget does nothing: a plain process copies no results.
 func Forget(f func()) {}
 

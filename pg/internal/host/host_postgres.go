@@ -17,6 +17,24 @@ func Fail(e *ErrorData) { fail(e) }
 // TakeFailure returns the failure of the running call, if there is one, and undoes it.
 func TakeFailure() *ErrorData { return takeFailure() }
 
+// DescribePanic returns what FailPanic takes, of a panic that is under way in a coroutine; nil:
+// there is none. What a coroutine has deferred first calls it, before it recovers.
+func DescribePanic() *ErrorData { return describePanic() }
+
+// FailPanic makes the running call end as a panic of its own does.
+func FailPanic(e *ErrorData) { failPanic(e) }
+
+//go:linkname describePanic runtime.pgstd_describepanic
+func describePanic() *ErrorData
+
+//go:linkname failPanic runtime.pgstd_failpanic
+func failPanic(e *ErrorData)
+
+//go:linkname onPanic runtime.pgstd_onpanic
+func onPanic(f func())
+
+func init() { onPanic(AbandonCall) }
+
 // Forget has f called when the host has copied the result of the running call.
 func Forget(f func()) { forget(f) }
 
@@ -62,7 +80,7 @@ func RunSQL(s *SQL, keep any) {
 
 // RunRows opens, reads or closes a cursor. Keep holds what parameters point to.
 func RunRows(r *Rows, keep any) {
-	if why := whyNot(); why != nil && (r.Op != CloseRows || why == errReading) {
+	if why := whyNot(); why != nil && (r.Op != CloseRows && r.Op != BeforeCall || why == errReading) {
 		r.Error = why
 	} else if !request(requestRows, unsafe.Pointer(r)) {
 		r.Error = noSQL
@@ -139,13 +157,10 @@ type Coro struct{ c *coro }
 type coro struct{}
 
 // NewCoro makes a coroutine that runs f when it is switched to. When f returns,
-// whoever waits for it goes on.
+// whoever waits for it goes on; so he would if it panicked.
 func NewCoro(f func(*Coro)) *Coro {
 	c := new(Coro)
-	c.c = newcoro(func(*coro) {
-		defer endPanic()
-		f(c)
-	})
+	c.c = newcoro(func(*coro) { f(c) })
 	return c
 }
 
@@ -163,9 +178,6 @@ func Depth() uint64 { return depth() }
 
 //go:linkname newcoro runtime.pgstd_newcoro
 func newcoro(f func(*coro)) *coro
-
-//go:linkname endPanic runtime.pgstd_endpanic
-func endPanic()
 
 //go:linkname coroswitch runtime.pgstd_coroswitch
 func coroswitch(c *coro)

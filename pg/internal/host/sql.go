@@ -111,6 +111,7 @@ const (
 	OpenRows RowsOp = iota + 1
 	FetchRows
 	CloseRows
+	BeforeCall // the last cursor that was opened before the running call
 )
 
 // Rows is a request about the rows of a statement, and a batch of them: NRows

@@ -26,8 +26,7 @@ func NewView(at uintptr, n int) View {
 	return View{l, l.Number, at, n}
 }
 
-// EndViews ends the views of the running call. A call that does not come here, as it
-// has panicked, takes the world with it.
+// EndViews ends the views of the running call. Of one that has panicked, AbandonCall does.
 func EndViews() {
 	if depth := int(Depth()); depth < len(leases) {
 		leases[depth].Number++

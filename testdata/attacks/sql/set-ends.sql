@@ -33,7 +33,7 @@ select in_a_loop('close all');
 select in_a_loop('select in_a_loop(''close all'')');
 -- and of a loop whose world ends meanwhile
 create function dies(n int) returns int language plgo strict as $$
-    if n == 0 { panic("over") }
+    if n == 0 { go panic("over"); select {} }
     for row, err := range pg.Query("select rows_until('select dies(0)') limit 2") {
         if err != nil { return 0, err }
         _ = row

@@ -8,7 +8,8 @@ end $$;
 create domain d as int check (chk(value));
 create function f(die boolean) returns setof d language plgo strict as $$
     if die {
-        panic("die")
+        go panic("die")
+        select {}
     }
     rows := make([]int32, 2000)
     for i := range rows {

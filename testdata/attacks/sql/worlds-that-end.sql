@@ -12,26 +12,26 @@ create type two as (a fatal, b text);
 create or replace function killer() returns void language plpgsql as $$ begin
     perform single('panic'); end $$;
 create function single(v text) returns fatal language plgo strict as $$
-    if v == "panic" { panic("die") }
+    if v == "panic" { go panic("die"); select {} }
     return v
 $$;
 select single('live');
 select single('die');
 select single('live');
 create function in_array(v text) returns fatal[] language plgo strict as $$
-    if v == "panic" { panic("die") }
+    if v == "panic" { go panic("die"); select {} }
     return []string{v, strings.Repeat("x", 10000), v}
 $$;
 create or replace function killer() returns void language plpgsql as $$ begin perform in_array('panic'); end $$;
 select length(in_array('die')::text);
 create function in_record(v text) returns two language plgo strict as $$
-    if v == "panic" { panic("die") }
+    if v == "panic" { go panic("die"); select {} }
     return Two{A: v, B: strings.Repeat("x", 10000)}
 $$;
 create or replace function killer() returns void language plpgsql as $$ begin perform in_record('panic'); end $$;
 select length(in_record('die')::text);
 create function in_set(v text) returns setof two language plgo strict as $$
-    if v == "panic" { panic("die") }
+    if v == "panic" { go panic("die"); select {} }
     return []Two{{A: "first"}, {A: v}, {A: "last"}}
 $$;
 create or replace function killer() returns void language plpgsql as $$ begin perform * from in_set('panic'); end $$;
@@ -59,7 +59,7 @@ create table t (a fatal, b text);
 create function sets() returns trigger language plgo as $$
     var v string
     if err := t.New.Get("b", &v); err != nil { return err }
-    if v == "panic" { panic("die") }
+    if v == "panic" { go panic("die"); select {} }
     if err := t.New.Set("a", v); err != nil { return err }
     return t.New.Set("b", strings.Repeat("x", 20))
 $$;

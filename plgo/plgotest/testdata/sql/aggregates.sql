@@ -181,7 +181,7 @@ type T int';
 CREATE FUNCTION bad_step() RETURNS int LANGUAGE plgo AS '//plgo:aggregate step';
 CREATE FUNCTION bad_step() RETURNS int LANGUAGE plgo AS '//plgo:aggregate step, "a, b
 return 1';
--- Death and cancel: the session goes on, and other states are gone with the world.
+-- A panic and a cancel: the session goes on.
 SELECT plgo.create_aggregate('deadly(v int) RETURNS int', $$
 	type Deadly int
 	func (d *Deadly) Step(v int32) {

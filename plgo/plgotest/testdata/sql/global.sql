@@ -22,7 +22,7 @@ SELECT counter();
 -- Transactions do not matter.
 BEGIN; SELECT counter(); ROLLBACK;
 SELECT counter();
--- An ordinary error does not either; a death does.
+-- An ordinary error does not either, nor does a panic; a death does.
 CREATE FUNCTION fragile(how text) RETURNS int LANGUAGE plgo STRICT AS $$
     var (
         n int32
@@ -34,8 +34,10 @@ CREATE FUNCTION fragile(how text) RETURNS int LANGUAGE plgo STRICT AS $$
     case "sql":
         _, err := pg.Exec("SELECT 1/0")
         return n, err
+    case "panic":
+        panic(fmt.Sprint("panic at ", n))
     case "die":
-        panic("died")
+        os.Exit(1)
     }
     return n
 $$;
@@ -43,6 +45,8 @@ $$;
 SELECT fragile('');
 SELECT fragile('error');
 SELECT fragile('sql');
+SELECT fragile('');
+SELECT fragile('panic');
 SELECT fragile('');
 SELECT fragile('die');
 SELECT fragile('');

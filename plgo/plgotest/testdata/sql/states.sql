@@ -3,7 +3,8 @@ SELECT plgo.create_aggregate('doomed(v int) RETURNS int', $$
 	type Doomed int
 	func (d *Doomed) Step(v int32) {
 		if v == 0 {
-			panic("nothing")
+			go panic("nothing")
+			select {}
 		}
 		*d += Doomed(v)
 	}

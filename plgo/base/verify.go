@@ -1,0 +1,71 @@
+package base
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/pgstd/pgstd/trust/object"
+)
+
+// exports are the places of a base that modules may refer to.
+type exports struct {
+	functions map[uint32]bool
+	data      []place // by address
+	inits     map[uint32]bool
+}
+
+// offered finds the places of what a base offers. All types and itabs are among it, as code makes
+// them of each other.
+func (b *Base) offered() *exports {
+	x := &exports{functions: map[uint32]bool{}, inits: map[uint32]bool{}}
+	names := map[string]bool{}
+	for _, n := range append(slices.Clone(b.about.Exports), abiHash) {
+		for _, n := range []string{n, mangled(n), n + ".abi0", n + ".abiinternal"} {
+			names[n] = true
+		}
+	}
+	for name, p := range b.symbols.byName {
+		switch {
+		case !names[name] && !isType(name) && !isItab(name) && !compilerNames.MatchString(trimABI(name)):
+		case p.info&0xf == sttFunc:
+			x.functions[uint32(p.value)] = true
+		default:
+			x.data = append(x.data, p)
+		}
+	}
+	slices.SortFunc(x.data, func(a, b place) int { return int(int64(a.value - b.value)) })
+	for _, t := range b.about.Inits {
+		x.inits[t.Offset] = true
+	}
+	return x
+}
+
+const sttFunc = 2 // STT_FUNC
+
+// trimABI takes off what the Go linker adds to the names of functions that have two forms.
+func trimABI(name string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(name, ".abi0"), ".abiinternal")
+}
+
+func (x *exports) holds(offset uint32) bool {
+	// Several symbols may begin at one place.
+	i := sort.Search(len(x.data), func(i int) bool { return x.data[i].value > uint64(offset) })
+	for i--; i >= 0 && uint64(offset)-x.data[i].value < 1<<20; i-- {
+		if uint64(offset) < x.data[i].value+max(x.data[i].size, 1) {
+			return true
+		}
+	}
+	return false
+}
+
+// Verify has the object gate judge a module.
+func (b *Base) Verify(module []byte) error {
+	x := b.offered()
+	return object.VerifyShared(module, &object.Base{
+		Digest:   b.Digest(),
+		Function: func(offset uint32) bool { return x.functions[offset] },
+		Data:     x.holds,
+		Init:     func(offset uint32) bool { return x.inits[offset] },
+	}).Err()
+}

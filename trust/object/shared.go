@@ -1,0 +1,277 @@
+package object
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"encoding/hex"
+
+	"github.com/pgstd/pgstd/trust/object/internal/amd64"
+)
+
+// Base says what a module that runs in a world of a base may refer to: places of the base, as
+// offsets in it.
+type Base struct {
+	Digest   string                   // SHA-256 of its file, in hexadecimal
+	Function func(offset uint32) bool // may be called
+	Data     func(offset uint32) bool // may be addressed: a place in something that code can refer to
+	Init     func(offset uint32) bool // is the initialisation of a package
+}
+
+// What host/modules.h says of a module's file.
+const (
+	sharedMagic   = "PGSTDMOD"
+	sharedFormat  = 1
+	sharedPage    = 4096
+	sharedMax     = 64 << 20
+	sharedNowhere = 1<<32 - 1
+)
+
+type sharedHeader struct {
+	Magic           [8]byte
+	Format, Machine uint32
+	Base            [32]byte
+	Data, Size      uint32
+	Zones           [3]struct{ Offset, Address, File, Memory uint32 }
+	Tables          [7]struct{ Offset, Count uint32 }
+}
+
+const (
+	sharedText = iota
+	sharedConst
+	sharedData
+)
+
+const (
+	sharedOwn = iota
+	sharedBase
+	sharedCalls
+	sharedTypes
+	sharedItabs
+	sharedUses
+	sharedInits
+)
+
+// shared is a module on its way through the rules.
+type shared struct {
+	*gate
+	header sharedHeader
+	base   *Base
+	tables [7][]uint32
+	words  map[uint32]uint32 // words that get an address of the module
+	theirs map[uint32]uint32 // and of the base
+}
+
+// VerifyShared judges a module of a base. The rules are those of objects, as far as a module has what
+// they are about: all of its code is known instructions in functions of Go's own table, none of which
+// enters the kernel; what is relative to the base is the target of one instruction or one word, and leads to what the
+// base offers; pointers into code lead to the start of an instruction.
+//
+// It does not judge what tables of the runtime say inside: where the words of a frame or a variable
+// are that the collector follows.
+func VerifyShared(data []byte, base *Base) *Report {
+	s := &shared{gate: newGate(data, Shared), base: base, words: map[uint32]uint32{}, theirs: map[uint32]uint32{}}
+	for _, step := range []func() bool{s.checkShape, s.readWords, s.checkSharedCode, s.checkWords, s.checkItabs} {
+		if !step() {
+			break
+		}
+	}
+	return s.Report
+}
+
+// checkShape makes sure that header, tables and zones are the file, in that order and with zeroes
+// between them.
+func (s *shared) checkShape() bool {
+	h := &s.header
+	if n, err := binary.Decode(s.data, binary.LittleEndian, h); err != nil || n != binary.Size(h) || string(h.Magic[:]) != sharedMagic || h.Format != sharedFormat {
+		return s.refuse(ruleHeader, "it is no module of this version of pgstd")
+	}
+	if elf.Machine(h.Machine) != elf.EM_X86_64 {
+		return s.refuse(ruleHeader, "it is for another machine than x86-64")
+	}
+	s.arch, s.Machine = &arches[0], "amd64"
+	if hex.EncodeToString(h.Base[:]) != s.base.Digest {
+		return s.refuse(ruleHeader, "it was linked against another base")
+	}
+	at, address := uint64(binary.Size(h)), uint64(0)
+	for i, t := range h.Tables {
+		size := uint64(t.Count) * 4
+		if uint64(t.Offset) != at || size > uint64(len(s.data))-at || i != sharedInits && t.Count%2 != 0 {
+			return s.refuse(ruleLayout, "its table %d is not in its place", i)
+		}
+		s.tables[i] = make([]uint32, t.Count)
+		if _, err := binary.Decode(s.data[at:], binary.LittleEndian, s.tables[i]); err != nil {
+			return s.refuse(ruleLayout, "its table %d cannot be read", i)
+		}
+		at += size
+	}
+	up := func(n uint64) uint64 { return (n + sharedPage - 1) &^ (sharedPage - 1) }
+	for i, z := range h.Zones {
+		if uint64(z.Offset) != up(at) || uint64(z.Address) != address || z.File > z.Memory || z.Memory > sharedMax || i != sharedData && z.File != z.Memory ||
+			uint64(z.Offset)+uint64(z.File) > uint64(len(s.data)) || !zero(s.data[at:z.Offset]) {
+			return s.refuse(ruleSegments, "its zone %d is not in its place", i)
+		}
+		at = uint64(z.Offset) + uint64(z.File)
+		s.segments = append(s.segments, segment{
+			span: span{address, address + uint64(z.Memory)}, offset: uint64(z.Offset), file: uint64(z.File), data: s.data[z.Offset:at],
+		})
+		address += up(uint64(z.Memory))
+	}
+	s.code, s.writable = &s.segments[sharedText], &s.segments[sharedData]
+	return at == uint64(len(s.data)) && address <= sharedMax || s.refuse(ruleLayout, "it does not end with its last zone")
+}
+
+// readWords reads what words will hold. Each gets one address, and lies in what is not code.
+func (s *shared) readWords() bool {
+	end := s.writable.end
+	for i, table := range []map[uint32]uint32{sharedOwn: s.words, sharedBase: s.theirs} {
+		for list := s.tables[i]; len(list) > 0; list = list[2:] {
+			at := span{uint64(list[0]), uint64(list[0]) + 8}
+			_, inFile := s.bytes(at)
+			_, own := s.words[list[0]]
+			_, theirs := s.theirs[list[0]]
+			if at.start%8 != 0 || !inFile || s.code.overlaps(at) || own || theirs || i == sharedOwn && uint64(list[1]) > end {
+				return s.refuse(ruleRelocations, "the word at %#x cannot get an address", at.start)
+			}
+			table[list[0]] = list[1]
+		}
+	}
+	return true
+}
+
+// checkSharedCode goes over the code. In a copy, each place that is relative to the base gets a number
+// that nothing else has, so that the instruction that uses it is known by it.
+func (s *shared) checkSharedCode() bool {
+	pclntab, ok := s.words[s.header.Data] // runtime.moduledata begins with it
+	in := s.segmentOf(uint64(pclntab))
+	if !ok || in == nil || in == s.code {
+		return s.refuse(ruleDescriptor, "its description names no table of functions")
+	}
+	d := &descriptor{text: s.code.span, pclntab: span{uint64(pclntab), in.start + in.file}}
+	if s.functions, ok = s.goFunctions(d); !ok {
+		return false
+	}
+	s.goText, s.GoFunctions = d.text, len(s.functions)
+	const mark = 0x40000000
+	text := append([]byte(nil), s.code.data...)
+	fields := s.tables[sharedCalls]
+	for i := 0; i < len(fields); i += 2 {
+		if uint64(fields[i])+4 > uint64(len(text)) {
+			return s.refuse(ruleRelocations, "the place at %#x that is relative to the base is not code", fields[i])
+		}
+		binary.LittleEndian.PutUint32(text[fields[i]:], mark+uint32(i))
+	}
+	c := &checker{gate: s.gate, text: text, starts: newBits(uint64(len(text))), targets: newBits(uint64(len(text)))}
+	if !c.checkOrder() {
+		return false
+	}
+	used := newBits(uint64(len(fields)))
+	// field returns the target of a distance, if it is one to the base.
+	field := func(at, length uint64, distance int64) (offset uint32, is, good bool) {
+		i := uint64(distance - mark)
+		if distance < mark || i >= uint64(len(fields)) || i%2 != 0 {
+			return 0, false, true
+		}
+		where := uint64(fields[i])
+		if where < at || where+4 > at+length || used.set(i) {
+			return 0, true, false
+		}
+		return fields[i+1] + uint32(at+length-where), true, true
+	}
+	for i := range s.functions {
+		f := &s.functions[i]
+		for at := f.start; at < f.end; {
+			inst := amd64.Decode(text[at:f.end])
+			length := uint64(inst.Len)
+			switch inst.Kind {
+			case amd64.Unknown:
+				c.refuse(ruleCode, "%s: % x is no known instruction", c.where(f, at), text[at:min(at+8, f.end)])
+			case amd64.Forbidden:
+				c.refuse(ruleKernel, "%s: % x %v", c.where(f, at), text[at:at+length], inst.Reason)
+			case amd64.Branch:
+				switch offset, is, good := field(at, length, inst.Target); {
+				case !good || is && !s.base.Function(offset):
+					c.refuse(ruleImports, "%s goes to %#x of the base, which is no function that a module may call", c.where(f, at), offset)
+				case !is:
+					c.branch(f, at, at+length+uint64(inst.Target))
+				}
+			}
+			if inst.UsesAddress {
+				target := at + length + uint64(inst.Address)
+				switch offset, is, good := field(at, length, inst.Address); {
+				case !good || is && !s.base.Data(offset) && !s.base.Function(offset):
+					c.refuse(ruleImports, "%s uses %#x of the base, which is not for modules", c.where(f, at), offset)
+				case is:
+				case s.code.holds(target):
+					c.targets.set(target)
+				case s.segmentOf(target) == nil:
+					c.refuse(ruleCode, "%s uses what is not the module's", c.where(f, at))
+				}
+			}
+			if inst.Len == 0 {
+				break // how far it goes is not known
+			}
+			c.starts.set(at)
+			c.Instructions++
+			at += length
+		}
+	}
+	for i := 0; i < len(fields); i += 2 {
+		if !used.has(uint64(i)) {
+			return c.refuse(ruleRelocations, "the place at %#x that is relative to the base is of no instruction", fields[i])
+		}
+	}
+	c.gaps(func(start, end uint64) bool { return false })
+	c.hidden()
+	if !c.checkTargets() || !s.Good() {
+		return false
+	}
+	for at, to := range s.words {
+		if s.code.holds(uint64(to)) && !c.starts.has(uint64(to)) && uint64(to) != s.goEnd {
+			return s.refuse(ruleRelocations, "the word at %#x points to %#x in %s, where no instruction starts", at, to, c.describe(c.functionAt(uint64(to))))
+		}
+	}
+	return true
+}
+
+func (s *shared) checkWords() bool {
+	for at, to := range s.theirs {
+		if !s.base.Data(to) && !s.base.Function(to) {
+			return s.refuse(ruleImports, "the word at %#x gets the address of %#x of the base, which is not for modules", at, to)
+		}
+	}
+	for _, i := range s.tables[sharedInits] {
+		if !s.base.Init(i) {
+			return s.refuse(ruleImports, "%#x of the base is no package's initialisation", i)
+		}
+	}
+	copies := append(append([]uint32(nil), s.tables[sharedTypes]...), s.tables[sharedItabs]...)
+	for i := 0; i < len(copies); i += 2 {
+		own := span{uint64(copies[i]), uint64(copies[i]) + 24}
+		if !s.segments[sharedConst].covers(own) || copies[i+1] != sharedNowhere && !s.base.Data(copies[i+1]) {
+			return s.refuse(ruleDescriptor, "the type or itab at %#x is not the module's, or has no counterpart", own.start)
+		}
+	}
+	for list := s.tables[sharedUses]; len(list) > 0; list = list[2:] {
+		to, ok := s.words[list[0]]
+		if uint64(list[1])*2 >= uint64(len(copies)) || !ok || to != copies[list[1]*2] {
+			return s.refuse(ruleRelocations, "the word at %#x does not hold the address of the type or itab that it is said to", list[0])
+		}
+	}
+	return true
+}
+
+// checkItabs makes sure that the functions of an itab are functions. Its first two words, interface and type,
+// whoever loads it compares with those of the base, or makes it known by.
+func (s *shared) checkItabs() bool {
+	for i := 0; i < len(s.tables[sharedItabs]); i += 2 {
+		itab := s.tables[sharedItabs][i]
+		for at := itab; at < itab+24; at += 8 {
+			_, own := s.words[at]
+			_, theirs := s.theirs[at]
+			if at != itab+16 && !own && !theirs || at == itab+16 && (own || theirs) {
+				return s.refuse(ruleDescriptor, "the itab at %#x has no interface or type", itab)
+			}
+		}
+	}
+	return true
+}
