@@ -103,10 +103,11 @@ has_to_end(BackendWorld *bw)
 {
 	if (bw->pending != NULL)
 		return true;
+	if (pgstd_interrupt_due())
+		return true;
 	if (!InterruptPending || InterruptHoldoffCount != 0 || CritSectionCount != 0)
 		return false;
-	if (!pgstd_interrupt_due())
-		serve_interrupts(bw);
+	serve_interrupts(bw);
 	return pgstd_interrupt_due() || bw->pending != NULL;
 }
 
