@@ -303,6 +303,10 @@ serve(Frame *frame)
 		else if (!IsTransactionState() && (kind->outside == NULL || !kind->outside(&request)))
 			error = pgstd_frame_tell_text(frame, "25P01", "there is no transaction here, and so no SQL",
 										  pgstd_worker_name != NULL ? "Use it in the function that Tx of the pg.Worker gets." : NULL);
+		else if (InterruptHoldoffCount != 0 && (kind->possible == NULL || !kind->possible(&request)))
+			/* A statement could want the lock that is held, and one that fails would let go of it. */
+			error = pgstd_frame_tell_text(frame, "0A000", "there is no SQL here, where PostgreSQL holds a lock",
+										  "What compares or estimates for an index works with its arguments alone.");
 		else
 		{
 			if (!frame->prepared)

@@ -37,13 +37,17 @@ poke(PgstdWorld *world)
 }
 
 /*
- * Would ProcessInterrupts raise something now?
+ * Would ProcessInterrupts raise something now?  Where interrupts are held off it would
+ * not.  But that is a lock, of an index's page for one, under which a function is called
+ * that may raise an error as any may; and it must not keep others waiting for ever.
  */
 bool
 pgstd_interrupt_due(void)
 {
-	if (!InterruptPending || InterruptHoldoffCount != 0 || CritSectionCount != 0)
+	if (!InterruptPending || CritSectionCount != 0)
 		return false;
+	if (InterruptHoldoffCount != 0)
+		return ProcDiePending || (QueryCancelPending && QueryCancelHoldoffCount == 0);
 	return pgstd_transaction_timeout_due() || ProcDiePending || ClientConnectionLost ||
 		(QueryCancelPending && QueryCancelHoldoffCount == 0);
 }
@@ -66,17 +70,25 @@ act(ucontext_t *context)
 {
 	PgstdWorld *world = pgstd_running_world();
 
-	if (InterruptHoldoffCount != 0 || CritSectionCount != 0 || !InterruptPending)
+	if (CritSectionCount != 0 || !InterruptPending)
 		return;
 	if (pgstd_interrupt_due())
 	{
 		if (world != NULL && pgstd_in_text(world, context_pc(context)))
 			context_resume_at(context, world->object->abort);
+		else if (InterruptHoldoffCount != 0)
+		{
+			/* What holds them off is not Go code's, unless that has called what does. */
+			if (world != NULL)
+				world->control->cancel = 1;
+		}
 		else
 			for (world = pgstd_shared->worlds; world != NULL; world = world->next)
 				world->control->cancel = 1;
 		return;
 	}
+	if (InterruptHoldoffCount != 0)
+		return;
 	/*
 	 * Recovery asks again and again.  Code that has not come to a call since the last
 	 * time is in a loop that has none, and keeps it waiting.
