@@ -210,7 +210,7 @@ func (m *maker) make() {
 			"%s has one of MarshalBinary and UnmarshalBinary; a state crosses between processes with both", a.GoName)
 	}
 	if a.Parallel == "safe" && (a.Combine == nil || a.Serialize == nil) {
-		m.addf(m.words.at("parallel"), "for parallel=safe, %s needs the methods Merge, MarshalBinary and UnmarshalBinary", a.GoName)
+		m.addf(m.words.at("parallel"), "for parallel=safe, %s needs methods of its own, Merge, MarshalBinary and UnmarshalBinary", a.GoName)
 	}
 	if fn := m.methods["Inverse"]; fn != nil {
 		a.Inverse = m.step("Inverse", Inverse)

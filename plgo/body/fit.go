@@ -81,10 +81,18 @@ func (w *wrapper) conversion(from, to types.Type) *conversion {
 	return c
 }
 
-// isJSON reports whether a type is that of json and jsonb.
+// isJSON reports whether a type is that of json and jsonb, which from go1.27 on is another name
+// of jsontext.Value.
 func isJSON(t types.Type) bool {
 	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Name() == "RawMessage" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "encoding/json"
+	if !ok || named.Obj().Pkg() == nil {
+		return false
+	}
+	switch named.Obj().Pkg().Path() + "." + named.Obj().Name() {
+	case "encoding/json.RawMessage", "encoding/json/jsontext.Value":
+		return true
+	}
+	return false
 }
 
 // becomesJSON reports whether values of a type can only mean what they are in JSON: text may

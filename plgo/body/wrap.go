@@ -290,6 +290,8 @@ var ourCall = regexp.MustCompile(`in argument to pgstd_\w+(\[.*\])?$`)
 // been made.
 func (w *wrapper) inAuthorsTerms(message string) string {
 	message = strings.ReplaceAll(message, `"`+w.sig.PG+`".`, "pg.")
+	// From go1.27 on, two packages of Go's library have that name.
+	message = strings.ReplaceAll(message, `"encoding/json".`, "json.")
 	if strings.Contains(message, "pgstd_set") {
 		return ourCall.ReplaceAllString(message, "in assignment")
 	}

@@ -15,6 +15,8 @@ type rewrite struct {
 var rewrites = []rewrite{
 	// Lines of Go's own library.
 	{0, regexp.MustCompile(`(?m)^(\t[a-z/]+/[a-z_]+\.go:)\d+$`), "${1}N"},
+	// Before go1.27 the method's name is said twice.
+	{0, regexp.MustCompile(`(error calling MarshalJSON for type \S+: )Time\.MarshalJSON: `), "$1"},
 	{16, regexp.MustCompile(`ERROR:  permission denied to examine ("[^"]*")\nDETAIL:  Only roles with privileges of the "pg_read_all_settings" role may examine this parameter\.`),
 		"ERROR:  must be superuser or have privileges of pg_read_all_settings to examine $1"},
 	// \dx has a column more.

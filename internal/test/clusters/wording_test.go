@@ -30,6 +30,8 @@ func TestPlain(t *testing.T) {
 			"ERROR:  functions in index expression must be marked IMMUTABLE\n"},
 		{15, "DETAIL:  goroutine 1 [running]:\nstrings.Repeat(...)\n\tstrings/strings.go:628\nplgo.Rep(...)\n\trep:2\nmain.wrapRep(...)\n\tmain.go:29\n",
 			"DETAIL:  goroutine 1 [running]:\nstrings.Repeat(...)\n\tstrings/strings.go:N\nplgo.Rep(...)\n\trep:2\nmain.wrapRep(...)\n\tmain.go:29\n"},
+		{15, "ERROR:  json: error calling MarshalJSON for type *time.Time: Time.MarshalJSON: year outside of range [0,9999]\n",
+			"ERROR:  json: error calling MarshalJSON for type *time.Time: year outside of range [0,9999]\n"},
 		{19, "NOTICE:  nothing of the kind\n", "NOTICE:  nothing of the kind\n"},
 	} {
 		if got := string(plain([]byte(test.printed), test.major)); got != test.want {
