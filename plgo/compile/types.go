@@ -344,6 +344,8 @@ func judge(p *body.Package) error {
 		Fset:   p.Fset,
 		Types:  p.Types,
 		Info:   p.Info,
+
+		Function: true,
 	}}, nil)
 	var diagnostics body.Diagnostics
 	for _, f := range result.Findings {
