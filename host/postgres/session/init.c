@@ -13,8 +13,8 @@
 
 #include "tcop/utility.h"
 
-/* Change the name with the layout of Shared, Module, BackendWorld or PgstdWorld. */
-#define RENDEZVOUS	"pgstd.host.8"
+/* Change the name with the layout of Shared, Module, BackendWorld, PgstdWorld or PgstdCell. */
+#define RENDEZVOUS	"pgstd.host.9"
 
 #define UTILITY_PARAMETERS \
 	PlannedStmt *pstmt, const char *queryString, bool readOnlyTree, \
