@@ -66,24 +66,26 @@ func installedFiles(pg *pgconfig.Config, destDir, name string) ([]string, error)
 	}
 	path := func(file string) string { return filepath.Join(destDir, pg.Dir(file), file) }
 	module := path(name + ".so")
-	modules, err := filepath.Glob(filepath.Join(filepath.Dir(module), name+"-*.so")) // one of each version
+	versions, err := filepath.Glob(filepath.Join(filepath.Dir(module), name+"-*.so"))
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Lstat(module); len(modules) == 0 || !errors.Is(err, fs.ErrNotExist) {
-		modules = append(modules, module)
+	var modules []string // of each version, if they have their own
+	for _, version := range versions {
+		// Others are called so, too: uuid-ossp.so is not of an extension uuid.
+		if data, err := os.ReadFile(version); err == nil && object.Verify(data, "").Provenance != nil {
+			modules = append(modules, version)
+		}
 	}
-	for _, module := range modules {
-		data, err := os.ReadFile(module)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("extension %s is not installed: there is no %s", name, module)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if object.Verify(data, "").Provenance == nil {
-			return nil, fmt.Errorf("%s was not made by pgbuild; whoever has installed it knows how to remove it", module)
-		}
+	switch data, err := os.ReadFile(module); {
+	case errors.Is(err, fs.ErrNotExist) && len(modules) == 0:
+		return nil, fmt.Errorf("extension %s is not installed: there is no %s", name, module)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	case err == nil && object.Verify(data, "").Provenance == nil:
+		return nil, fmt.Errorf("%s was not made by pgbuild; whoever has installed it knows how to remove it", module)
+	case err == nil:
+		modules = append(modules, module)
 	}
 	// The control file goes first: without it, nobody can create the extension.
 	files := []string{path(name + ".control")}
