@@ -154,9 +154,13 @@ is_lost(const PgstdCell *cell, const CellGrace *grace)
 bool
 pgstd_cell_overdue(BackendWorld *bw, CellGrace *grace)
 {
-	const PgstdCell *cell = pgstd_cell_of(bw)->process;
+	const PgstdCell *cell;
 
-	if (likely(!has_to_end(bw)) || cell == NULL)
+	if (likely(!has_to_end(bw)))
+		return false;
+	/* What that has served may have ended it. */
+	cell = pgstd_cell_of(bw)->process;
+	if (cell == NULL)
 		return false;
 	if (grace->told == 0)
 		begin_grace(cell, grace);
