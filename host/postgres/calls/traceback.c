@@ -261,6 +261,7 @@ own_frames(const char **at)
 		append_frame(&frame, function, position);
 		if (last != NULL && strcmp(frame.data, last) == 0)
 		{
+			pfree(frame.data);
 			times++;
 			continue;
 		}
@@ -268,12 +269,12 @@ own_frames(const char **at)
 			appendStringInfo(&frames, ", %d times", times);
 		times = 1;
 		if (nframes++ == MAX_FRAMES)
-		{
 			appendStringInfoString(&frames, "\n...");
+		if (nframes > MAX_FRAMES)
+		{
+			pfree(frame.data);
 			continue;
 		}
-		if (nframes > MAX_FRAMES)
-			continue;
 		appendStringInfo(&frames, "%s%s", nframes > 1 ? "\n" : "", frame.data);
 		last = frame.data;
 	}
@@ -401,19 +402,29 @@ hide_words(const char *text)
 static void
 hide_addresses(char *message)
 {
-	for (char *at = strstr(message, ") 0x"); at != NULL; at = strstr(at, ") 0x"))
+	char	   *to = message;
+	const char *from = message;
+	const char *at;
+
+	/* What is kept moves up once, however much of it there is: a cell can say what it likes. */
+	while ((at = strstr(from, ") 0x")) != NULL)
 	{
 		size_t		digits = 0;
 
 		at += strlen(") 0x");
 		while (is_hex(at[digits]))
 			digits++;
+		memmove(to, from, at - from);
+		to += at - from;
+		from = at;
 		/* The rest of a line, unless it was recovered; else it is text of the author's. */
 		if (digits == 0 || (at[digits] != '\0' && at[digits] != '\n' && strncmp(at + digits, " [recovered", 11) != 0))
 			continue;
-		memset(at, '.', Min(digits, 3));
-		memmove(at + Min(digits, 3), at + digits, strlen(at + digits) + 1);
+		memset(to, '.', Min(digits, 3));
+		to += Min(digits, 3);
+		from += digits;
 	}
+	memmove(to, from, strlen(from) + 1);
 }
 
 /* Makes of the tracebacks in an error's detail what is to be shown of them. */

@@ -294,6 +294,32 @@ take_memory(void)
 		}
 }
 
+/* A panic's message and traceback, of many lines. */
+static const PgstdErrorData *
+make_panic(CellWorld *cw)
+{
+	static const char *const lines[] = {
+		") 0x1f\n", ") 0xg ", "goroutine 1 [running]:\n", "a/b.F(0x1)\n\t/c.go:1 +0x5b\n", "x.(\n\t:\n", "main.wrapA.A.func1(\n", "\t\n", " pc=0x1",
+	};
+	PgstdErrorData *panic = (PgstdErrorData *) scratch(cw);
+	char	   *text = (char *) (panic + 1);
+	uint64_t	room = SCRATCH - sizeof(*panic);
+	uint64_t	kind = below(2 * sizeof(lines) / sizeof(lines[0]));
+	uint64_t	size = 0;
+
+	for (;;)
+	{
+		const char *line = lines[kind < sizeof(lines) / sizeof(lines[0]) ? kind : below(sizeof(lines) / sizeof(lines[0]))];
+
+		if (size + strlen(line) > room)
+			break;
+		memcpy(text + size, line, strlen(line));
+		size += strlen(line);
+	}
+	*panic = (PgstdErrorData) {.message = {text, size}, .detail = {text, below(2) * size}};
+	return panic;
+}
+
 /* A request of its own, of which everything is wrong. */
 static void
 make_request(void)
@@ -309,6 +335,9 @@ make_request(void)
 	channel->answer.result.word = make_garbage(cw);
 	channel->answer.result.size = (uint32_t) below(4096);
 	channel->answer.failure = below(3) == 0 ? (const PgstdErrorData *) make_garbage(cw) : NULL;
+	channel->answer.death = below(2) == 0 ? PGSTD_DEATH_PANIC : (uint32_t) below(12);
+	if (channel->answer.code == PGSTD_EVENT_DONE && below(2) == 0)
+		channel->answer.failure = make_panic(cw);
 }
 
 /* What it does to one answer. */
