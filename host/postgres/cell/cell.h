@@ -194,6 +194,7 @@ extern void pgstd_cell_be_near(PgstdCell *cell);
 extern void pgstd_cell_rest(void);
 
 /* usage.c */
+extern int64 pgstd_cell_now(void);
 extern bool pgstd_cell_usage(int pid, int64 *cpu, int64 *memory);
 extern bool pgstd_cell_is_ready(int pid);
 
@@ -212,7 +213,6 @@ typedef struct CellGrace
 	int64		used;			/* processor time that it had had */
 } CellGrace;
 
-extern int64 pgstd_cell_now(void);
 extern void pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command);
 extern CellOutcome pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer *answer);
 extern bool pgstd_cell_takes_too_much(const PgstdCell *cell);

@@ -40,15 +40,6 @@
 /* What a world may have besides its limit, and a sixteenth of that: see memory.c of the core. */
 #define BESIDES		(UINT64CONST(16) << 20)
 
-int64
-pgstd_cell_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64CONST(1000000000) + ts.tv_nsec;
-}
-
 void
 pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command)
 {
