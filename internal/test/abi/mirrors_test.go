@@ -156,9 +156,10 @@ var constants = map[string][]string{
 	"PGSTD_SUBXACT_COMMIT":   {"host.Commit"},
 	"PGSTD_SUBXACT_ROLLBACK": {"host.Rollback"},
 
-	"PGSTD_ROWS_OPEN":  {"host.OpenRows"},
-	"PGSTD_ROWS_FETCH": {"host.FetchRows"},
-	"PGSTD_ROWS_CLOSE": {"host.CloseRows"},
+	"PGSTD_ROWS_OPEN":   {"host.OpenRows"},
+	"PGSTD_ROWS_FETCH":  {"host.FetchRows"},
+	"PGSTD_ROWS_CLOSE":  {"host.CloseRows"},
+	"PGSTD_ROWS_BEFORE": {"host.BeforeCall"},
 
 	"PGSTD_TRANSACTION_COMMIT":   {"host.CommitTransaction"},
 	"PGSTD_TRANSACTION_ROLLBACK": {"host.RollbackTransaction"},
