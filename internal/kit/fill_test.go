@@ -3,6 +3,7 @@ package kit
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -173,6 +174,9 @@ func TestAbandoned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := dead.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
 	if err := dead.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -222,5 +226,5 @@ func TestAbandonedChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Println("made")
-	select {}
+	io.Copy(io.Discard, os.Stdin) // until it is killed; select {} would be a deadlock, which ends it
 }
