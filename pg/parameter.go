@@ -91,6 +91,9 @@ func parameter(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 	case Record:
 		return sqlType{code: host.Row, oid: host.Infer}, putRecord(o, s, v)
 	case parameterValue:
+		if isNil(arg) {
+			return null(s, arg)
+		}
 		return v.parameter(o, s)
 	}
 	if isNil(arg) {
@@ -102,7 +105,7 @@ func parameter(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 	return foreign(o, s, arg)
 }
 
-// parameterValue is what [ArrayOf] returns.
+// parameterValue is what [ArrayOf] returns, and what is made of Ts of all kinds.
 type parameterValue interface {
 	parameter(o *codec.Out, s *host.Slot) (sqlType, error)
 }

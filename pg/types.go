@@ -1,6 +1,9 @@
 package pg
 
-import "errors"
+import (
+	"errors"
+	"strconv"
+)
 
 // Numeric is an SQL numeric as its text: "1234.50", "NaN", "Infinity". What
 // calculates with it has a constructor that takes text, such as
@@ -12,6 +15,66 @@ type Numeric string
 type Interval struct {
 	Microseconds int64
 	Days, Months int32
+}
+
+// String returns the form that SQL shows by default: 1 year 2 mons 3 days 04:05:06.
+func (i Interval) String() string {
+	var b []byte
+	negative := false
+	part := func(n int64, one, many string) {
+		if n == 0 {
+			return
+		}
+		if len(b) > 0 {
+			b = append(b, ' ')
+		}
+		if negative && n > 0 {
+			b = append(b, '+')
+		}
+		negative = n < 0
+		b = strconv.AppendInt(b, n, 10)
+		if n != 1 {
+			one = many
+		}
+		b = append(append(b, ' '), one...)
+	}
+	part(int64(i.Months/12), "year", "years")
+	part(int64(i.Months%12), "mon", "mons")
+	part(int64(i.Days), "day", "days")
+	if i.Microseconds == 0 && len(b) > 0 {
+		return string(b)
+	}
+	if len(b) > 0 {
+		b = append(b, ' ')
+	}
+	rest := uint64(i.Microseconds)
+	switch {
+	case i.Microseconds < 0:
+		rest = -rest
+		b = append(b, '-')
+	case negative:
+		b = append(b, '+')
+	}
+	two := func(n uint64) {
+		if n < 10 {
+			b = append(b, '0')
+		}
+		b = strconv.AppendUint(b, n, 10)
+	}
+	two(rest / 3600e6)
+	b = append(b, ':')
+	two(rest / 60e6 % 60)
+	b = append(b, ':')
+	two(rest / 1e6 % 60)
+	if fraction := rest % 1e6; fraction > 0 {
+		digits := strconv.AppendUint(nil, 1e6+fraction, 10)
+		digits[0] = '.'
+		for digits[len(digits)-1] == '0' {
+			digits = digits[:len(digits)-1]
+		}
+		b = append(b, digits...)
+	}
+	return string(b)
 }
 
 // UUID is an SQL uuid.

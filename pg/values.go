@@ -127,10 +127,20 @@ func makeArray(o *codec.Out, s *host.Slot, v reflect.Value) (sqlType, error) {
 	if len(a.sizes) > host.MaxDims {
 		return sqlType{}, errors.New("SQL has arrays of " + host.Itoa(host.MaxDims) + " dimensions at most")
 	}
+	return a.make(s, v)
+}
+
+// makeElements makes an array of one dimension of a slice.
+func makeElements(o *codec.Out, s *host.Slot, v reflect.Value) (sqlType, error) {
+	a := &array{o: o, element: sqlType{code: host.Text, oid: host.Infer}, sizes: []int{v.Len()}}
+	return a.make(s, v)
+}
+
+func (a *array) make(s *host.Slot, v reflect.Value) (sqlType, error) {
 	if err := a.add(v, 0); err != nil {
 		return sqlType{}, err
 	}
-	codec.PutElements(o, s, a.slots, a.sizes)
+	codec.PutElements(a.o, s, a.slots, a.sizes)
 	codec.SetElement(s, a.element.code, a.element.oid)
 	return sqlType{code: host.Array}, nil
 }

@@ -79,7 +79,8 @@ func TestNumbers(t *testing.T) {
 
 // What has no other form is JSON, where encoding/json is at hand.
 func TestAsJSON(t *testing.T) {
-	defer codec.SetJSON(nil, nil)
+	defer codec.SetJSON(json.Marshal, json.Unmarshal)
+	codec.SetJSON(nil, nil)
 	type plain struct {
 		A int `json:"a"`
 	}

@@ -72,16 +72,6 @@ func (t Type) Dimensions(dims int) Type {
 	return t
 }
 
-// Grid returns the type for an array of one dimension of which nobody knows how many it
-// will have: it is an any, for what does not look into it. Nil is NULL.
-func (t Type) Grid() Type {
-	g := t
-	g.Go, g.Nullable = "any", true
-	g.Get = "func(s *codec.Slot) (any, error) { if s.Flags&pgabi.Null != 0 { return nil, nil }; return codec.GetGrid(s, " + t.Get + ") }"
-	g.Put = "func(o *codec.Out, s *codec.Slot, v any) error { return codec.PutGrid(o, s, v, " + t.Put + ") }"
-	return g
-}
-
 // IsArray reports whether the type is a slice that is an array of SQL's.
 func (t Type) IsArray() bool { return t.Code == pgabi.Array && !t.view && t.target == nil }
 

@@ -86,7 +86,7 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 				manner := names.Column(record.Name, field)
 				switch {
 				case manner.Kept && column.IsArray():
-					if column, err = grid(c.Type, names, records); err != nil {
+					if column, err = kept(c.Type, names, records); err != nil {
 						return Type{}, err
 					}
 				case manner.Nulls || manner.Kept:
@@ -115,9 +115,9 @@ func fromSQL(t SQLType, names Names, records map[string]*Record) (Type, error) {
 	return text.As(t.Name), nil
 }
 
-// grid returns the type of an array of which nothing is known, not even whether it has
-// NULLs.
-func grid(t SQLType, names Names, records map[string]*Record) (Type, error) {
+// kept returns the type of an array that nobody looks into: it keeps all that SQL knows of
+// it, and takes what others fill it with.
+func kept(t SQLType, names Names, records map[string]*Record) (Type, error) {
 	array := &t
 	for array.Element == nil {
 		if array.Base == nil {
@@ -126,7 +126,7 @@ func grid(t SQLType, names Names, records map[string]*Record) (Type, error) {
 		array = array.Base
 	}
 	element, err := fromSQL(*array.Element, names, records)
-	return element.Pointer().Slice().As(t.Name).Grid(), err
+	return wholeOf(element.Pointer(), "Array", "Whole").As(t.Name).Pointer(), err
 }
 
 // has reports whether there is a field of a name already: columns can differ in what Go

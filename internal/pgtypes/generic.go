@@ -23,6 +23,18 @@ func arrayOf(element Type) string {
 	return element.SQL + "[]"
 }
 
+// AnyList is the type of a polymorphic array whose elements are seen, each as its text.
+func AnyList(sql string, nulls bool) Type {
+	element, _ := lookup("string", "text")
+	if nulls {
+		element = element.Pointer()
+	}
+	return element.Slice().As(sql)
+}
+
+// IsAnyArray reports whether an SQL type stands for arrays of all types.
+func IsAnyArray(sql string) bool { return sql == "anyarray" || sql == "anycompatiblearray" }
+
 // Polymorphic reports whether a type is what SQL finds out at each call.
 func (t *Type) Polymorphic() bool { return t.SQL == "anyelement" || t.SQL == "anyarray" }
 

@@ -13,7 +13,7 @@ import (
 const rangePath = "github.com/pgstd/pgstd/pg/pgabi/rangecodec"
 
 // rangeTypes are the types of ranges and multiranges. An author asks for them; to the language
-// a range is a string, with which SQL can do the rest.
+// a range is a string, with which SQL can do the rest, unless the text takes it for more.
 func rangeTypes() []Type {
 	var all []Type
 	for _, t := range []struct {
@@ -47,6 +47,15 @@ func rangeTypes() []Type {
 	return all
 }
 
+// RangeOf returns the type that a range or a multirange has in Go, if it has any but a string.
+func RangeOf(sql string) (t Type, ok bool) {
+	i := slices.IndexFunc(table, func(t Type) bool { return t.SQL == sql && isRange(sql) && !t.foreign })
+	if i < 0 {
+		return t, false
+	}
+	return table[i], true
+}
+
 // isRange reports whether an SQL type is one of those of rangeTypes.
 func isRange(sql string) bool {
 	return slices.ContainsFunc(rangeTypes(), func(t Type) bool { return t.SQL == sql })
@@ -75,13 +84,18 @@ func (r *Resolver) whole(t types.Type, sql string) (whole Type, ok bool, err err
 	case e.Code == pgabi.Array:
 		return Type{}, true, errors.New("an element of a pg." + name + " is one value; it has all dimensions itself")
 	}
+	return wholeOf(e, name, call), true, nil
+}
+
+// wholeOf returns the type of a pg.Array or a pg.Matrix with elements of a type.
+func wholeOf(e Type, name, call string) Type {
 	get := "func(s *codec.Slot) (" + e.Go + ", error) { return codec.NotNull(s, " + e.Get + ") }"
 	if e.Nullable {
 		get = e.Get
 	}
-	whole = Type{Go: "pg." + name + "[" + e.Go + "]", SQL: arrayOf(e), Code: pgabi.Array, Details: string(e.Code) + e.Details, Records: e.Records}
+	whole := Type{Go: "pg." + name + "[" + e.Go + "]", SQL: arrayOf(e), Code: pgabi.Array, Details: string(e.Code) + e.Details, Records: e.Records}
 	whole.Get = fmt.Sprintf("func(s *codec.Slot) (%[1]s, error) { return codec.Get%[2]s[%[1]s](s, %[3]s) }", whole.Go, call, get)
 	whole.Put = fmt.Sprintf("func(o *codec.Out, s *codec.Slot, v %[1]s) error { return codec.Put%[2]s(o, s, v, %[3]s) }", whole.Go, call, e.Put)
 	whole.Imports = with(with(e.Imports, codecPath), pgPath)
-	return whole, true, nil
+	return whole
 }

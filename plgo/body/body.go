@@ -28,6 +28,8 @@ type Param struct {
 	Elem string // what Type points to, if the argument may be NULL; else empty
 	// InOut says that the result of this name begins as the argument, and is of its type.
 	InOut bool
+	// NilSlice says that the text has what Type points to, a slice, which is nil for NULL.
+	NilSlice bool
 }
 
 // Result is a value that the function gives back.

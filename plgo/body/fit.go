@@ -40,6 +40,10 @@ func (w *wrapper) conversion(from, to types.Type) *conversion {
 		}
 		w.json, w.imports["pgstd_encoding"] = true, "encoding/json"
 		return &conversion{helper: "pgstd_json", to: "pgstd_encoding.RawMessage"}
+	case isPackaged(from, "time", "Duration") && isPackaged(to, w.sig.PG, "Interval"):
+		return &conversion{helper: "pgstd_interval", to: "pgstd_pg.Interval"}
+	case isPointer(from) && isPackaged(pointedTo(from), "math/big", "Int") && isPointer(to) && w.isNumeric(pointedTo(to)):
+		return &conversion{helper: "pgstd_whole", to: "pgstd_pg.Numeric"}
 	case isPointer(from) && isPointer(to):
 		helper, from, to = "pgstd_pointer", pointedTo(from), pointedTo(to)
 	case isSlice(from) && isSlice(to):
@@ -68,10 +72,16 @@ func (w *wrapper) conversion(from, to types.Type) *conversion {
 			c.helper = "pgstd_number"
 		}
 	case *types.Named:
-		if helper != "" || to.Obj().Name() != "Numeric" || to.Obj().Pkg() == nil || to.Obj().Pkg().Path() != w.sig.PG || f.Info()&types.IsInteger == 0 {
+		if helper != "" && helper != "pgstd_list" || !w.isNumeric(to) || f.Info()&(types.IsInteger|types.IsFloat) == 0 {
 			return nil
 		}
 		c.helper, c.to = "pgstd_numeric", "pgstd_pg.Numeric"
+		if f.Info()&types.IsFloat != 0 {
+			c.helper = "pgstd_decimal"
+		}
+		if helper != "" {
+			c.helper += "List"
+		}
 	default:
 		return nil
 	}
@@ -81,18 +91,16 @@ func (w *wrapper) conversion(from, to types.Type) *conversion {
 	return c
 }
 
+// isPackaged reports whether a type is the one of a package with a name.
+func isPackaged(t types.Type, path, name string) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Name() == name && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == path
+}
+
 // isJSON reports whether a type is that of json and jsonb, which from go1.27 on is another name
 // of jsontext.Value.
 func isJSON(t types.Type) bool {
-	named, ok := types.Unalias(t).(*types.Named)
-	if !ok || named.Obj().Pkg() == nil {
-		return false
-	}
-	switch named.Obj().Pkg().Path() + "." + named.Obj().Name() {
-	case "encoding/json.RawMessage", "encoding/json/jsontext.Value":
-		return true
-	}
-	return false
+	return isPackaged(t, "encoding/json", "RawMessage") || isPackaged(t, "encoding/json/jsontext", "Value")
 }
 
 // becomesJSON reports whether values of a type can only mean what they are in JSON: text may
@@ -102,6 +110,8 @@ func (w *wrapper) becomesJSON(t types.Type) bool {
 		return false
 	}
 	switch t := t.Underlying().(type) {
+	case *types.Basic:
+		return t.Info()&(types.IsInteger|types.IsFloat|types.IsBoolean) != 0
 	case *types.Map, *types.Struct:
 		return true
 	case *types.Interface:
@@ -317,6 +327,13 @@ func (w *wrapper) pointTo(p *Package) {
 	}
 	ast.Inspect(p.File, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.ExprStmt:
+			// Nobody looks at whether a column could be set: then it has to be.
+			if len(w.sig.Results) == 0 && w.setsColumn(p, n.X) {
+				w.fits()
+				w.unfit = true
+				wrap(n.X, "pgstd_done(", ")")
+			}
 		case *ast.CompositeLit:
 			s := w.declaredStruct(p, p.Info.TypeOf(n))
 			if s == nil {
@@ -356,6 +373,19 @@ func (w *wrapper) pointTo(p *Package) {
 		}
 		return true
 	})
+}
+
+// setsColumn reports whether an expression is a call of a trigger's row that sets a column.
+func (w *wrapper) setsColumn(p *Package, x ast.Expr) bool {
+	call, ok := x.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	s, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || s.Sel.Name != "Set" || p.Info.TypeOf(s.X) == nil || !isPointer(p.Info.TypeOf(s.X)) {
+		return false
+	}
+	return isPackaged(pointedTo(p.Info.TypeOf(s.X)), w.sig.PG, "Record")
 }
 
 // typeName is how the package names a type.

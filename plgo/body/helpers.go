@@ -96,6 +96,13 @@ func pgstd_caught(err *error) {
 		panic(r)
 	}
 }
+
+func pgstd_done(err error) {
+	if err != nil {
+		pgstd_unfit = err
+		panic(pgstd_unfit)
+	}
+}
 `
 
 // fitSource converts numbers, and lists of them, where nothing is lost.
@@ -123,6 +130,37 @@ func pgstd_numeric[T ~string, F pgstd_integer](v F, err error) (T, error) {
 	return T(pgstd_strconv.FormatUint(uint64(v), 10)), err
 }
 
+func pgstd_decimal[T ~string, F ~float32 | ~float64](v F, err error) (T, error) {
+	bits := 64
+	if third := F(1) / 3; float64(third) != float64(1)/3 {
+		bits = 32
+	}
+	text := pgstd_strconv.FormatFloat(float64(v), 'f', -1, bits)
+	if text[0] == '+' {
+		text = text[1:]
+	}
+	return T(text), err
+}
+
+func pgstd_whole[T ~string, F interface{ Append([]byte, int) []byte }](v F, err error) (*T, error) {
+	text := string(v.Append(nil, 10))
+	if text == "<nil>" {
+		return nil, err
+	}
+	r := T(text)
+	return &r, err
+}
+
+func pgstd_interval[T ~struct {
+	Microseconds int64
+	Days, Months int32
+}, F interface{ Microseconds() int64 }](v F, err error) (T, error) {
+	return T(struct {
+		Microseconds int64
+		Days, Months int32
+	}{Microseconds: v.Microseconds()}), err
+}
+
 func pgstd_pointer[T, F pgstd_real](v *F, err error) (*T, error) {
 	if v == nil {
 		return nil, err
@@ -146,6 +184,14 @@ func pgstd_each[T, F any](list []F, err error, conv func(F, error) (T, error)) (
 
 func pgstd_list[T, F pgstd_real](list []F, err error) ([]T, error) {
 	return pgstd_each(list, err, pgstd_number[T, F])
+}
+
+func pgstd_numericList[T ~string, F pgstd_integer](list []F, err error) ([]T, error) {
+	return pgstd_each(list, err, pgstd_numeric[T, F])
+}
+
+func pgstd_decimalList[T ~string, F ~float32 | ~float64](list []F, err error) ([]T, error) {
+	return pgstd_each(list, err, pgstd_decimal[T, F])
 }
 
 func pgstd_pointers[T, F pgstd_real](list []*F, err error) ([]*T, error) {

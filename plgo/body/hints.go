@@ -36,8 +36,12 @@ func (i idiom) fits(line, message string) bool {
 }
 
 const (
-	theRows = `In a function that RETURNS trigger, the rows are t.New and t.Old: t.New.Get("column", &x) reads, t.New.Set("column", x) changes.`
-	kept    = `What is kept between calls is a variable in a group, var ( … ), before the statements; functions share nothing but tables.`
+	oneOfTwo   = `There is no ?: in Go: write if cond { x = 1 } else { x = 2 }.`
+	declares   = `A variable is declared with :=, x := 1, or with var x int.`
+	theRows    = `In a function that RETURNS trigger, the rows are t.New and t.Old: t.New.Get("column", &x) reads, t.New.Set("column", x) changes.`
+	theJSON    = `Only maps are indexed by texts, and JSON is a text until it is read: var m map[string]any; err := json.Unmarshal(j, &m).`
+	theColumns = `A column of a row is a field, row.Name; of a pg.Record, r.Get("name", &x) reads it, and r.Set("name", x) sets it.`
+	kept       = `What is kept between calls is a variable in a group, var ( … ), before the statements; functions share nothing but tables.`
 )
 
 // idioms are in the order in which they are looked for: the first that is found counts.
@@ -51,6 +55,10 @@ var idioms = []idiom{
 	onLine(`(?i)\breturn\s+(new|old)\s*;?\s*$`, `A trigger function just ends, or returns nil, to let the row be; t.Skip() leaves it out. t.New.Set("column", value) changes it.`),
 	onLine(`\b(NEW|OLD)\b`, theRows),
 	both(`\b(new|old)\.\w`, `^undefined: (new|old)$|built-?in`, theRows),
+	saying(`^cannot use t\.(New|Old) .* as error value`, `A trigger function just ends, or returns nil, to let the row be; t.Skip() leaves it out. t.New.Set("column", value) changes it.`),
+	saying(`pg\.Record has no field or method`, theColumns),
+	saying(`TriggerEvent and untyped string|untyped string and pg\.TriggerEvent`, `Write t.Event == pg.Insert, pg.Update, pg.Delete or pg.Truncate; t.Event.String() is its name.`),
+	saying(`TriggerTime and untyped string|untyped string and pg\.TriggerTime`, `Write t.When == pg.Before, pg.After or pg.InsteadOf; t.When.String() is its name.`),
 	onLine(`\bTG_\w+`, `In a function that RETURNS trigger, t knows that: t.Event == pg.Insert, t.When, t.Table, t.Schema, t.Name, t.Args, t.ForEachRow.`),
 	onLine(`\bTD\s*\[|\$_TD\b`, `In a function that RETURNS trigger, t has the rows and the event: t.New.Get("column", &x), t.New.Set("column", x), t.Old, t.Event, t.Args.`),
 	// SQL.
@@ -72,12 +80,35 @@ var idioms = []idiom{
 	onLine(`(?i)^\s*(commit|rollback)\s*;?\s*$`, `Write err := pg.Commit() or err := pg.Rollback(), in a procedure or a DO block.`),
 	onLine(`\bFOUND\b|(?i)\bget\s+diagnostics\b`, `pg.Exec returns the number of rows; a QueryRow("…").Scan(&x) that finds none returns the error pg.ErrNoRows.`),
 	// Control.
+	onLine(`\breturn\s+.*\bif\b.*\belse\b`, oneOfTwo),
+	both(`\bif\b[^{]*\b(return|break|continue)\b`, `^expected`, `Blocks stand in braces: if cond { return 1 }.`),
 	onLine(`(?i)^\s*for\b.*\bloop\b|^\s*(loop|while)\b|\bend\s+loop\b`, `Loops are for i := range 10 { … }, for cond { … }, for { … }, and for row, err := range pg.Query("SELECT …") { … } over rows.`),
 	onLine(`^\s*for\s+\w+(\s*,\s*\w+)?\s+in\b|^\s*for\s*\(`, `Loops are for i := range 10 { … }, for i, v := range list { … }, for cond { … }.`),
 	onLine(`(?i)^\s*(elsif|elseif|elif|end\s+if)\b|\bthen\s*$`, `Write if cond { … } else if other { … } else { … }.`),
 	onLine(`^\s*if\b.*:\s*$|^\s*(else|try|except|finally)\s*:|^\s*(try|catch|finally)\b|(?i)^\s*exception\b`,
 		`Blocks stand in braces. An error is a value: if err != nil { … }; what pg.Subtransaction(func() error { … }) returns as an error is undone.`),
-	onLine(`^\s*(def|function|async|class|my|our|use|let|local)\s+[\w$]|=>|\blambda\b|\bSELF\b`, `The text is the body of a Go function: x := 1 declares a variable, func name(a int) int { … } a function.`),
+	onLine(`^\s*(def|fn|pub|function|async|class|my|our|use|let|local)\s+[\w$]|=>|\blambda\b|\bSELF\b`, `The text is the body of a Go function: x := 1 declares a variable, func name(a int) int { … } a function.`),
+	onLine(`^\s*package\s+\w`, `The text is the body of a function: there is no package around it, and no func; imports can be left out.`),
+	saying(`found 'import'`, `Imports stand before all else in the text; they can be left out.`),
+	both(`\bfunc\s+\w+\s*\(`, `^expected '\(', found`, `A function with a name stands before the statements; among them, write f := func(…) … { … }.`),
+	saying(`expected '\{', found newline|unexpected newline, expected`, `The brace that opens a block stands at the end of its line: for … {, if … {.`),
+	saying(`found 'else'`, `Write } else { on one line.`),
+	saying(`U\+003F '\?'`, oneOfTwo),
+	saying(`expression in (go|defer) must be function call`, `Write go func() { … }(), with parentheses that call it.`),
+	both(`\b(int|long|float|double|number|integer|bigint|text|string|char|bool|boolean|auto)\s+\w+\s*[=;]`, `^expected ';', found`, declares),
+	both(`\bvar\b.*:=`, `^expected`, `Write var x int = 5, or x := 5.`),
+	both(`\((u?int\d*|float\d*|string)\)\s*\w`, `^expected ';', found`, `Go converts with the type's name: int64(x), string(b), strconv.Atoi(s).`),
+	both(`=~|!~`, `^expected`, "Write regexp.MustCompile(`…`).MatchString(s)."),
+	saying(`is not constant$`, `A constant is known before the text runs; what is not is a variable: x := a.`),
+	saying(`^expected operand, found '\{'|^unexpected comma; expecting \]`, `A literal begins with its type: []int{1, 2}, map[string]any{"a": 1}.`),
+	saying(`^(map|\[\]|struct).* \(type\) is not an expression`, `Braces make a value of a type: map[string]int{}, []int{}; make([]int, n) makes one of n elements.`),
+	saying(`^missing return$`, `The text ends with return and a value, or return nil for NULL; what a function of the text gives is returned by return f(a).`),
+	saying(`^declared and not used`, `Use it, or leave it out; _ takes what nobody wants: _, err := f().`),
+	saying(`^expected ';', found '?(return|case|if|for)'?$`, `A statement ends with its line, or with a semicolon.`),
+	saying(`^missing ',' before newline`, `In a list over several lines, each line ends with a comma.`),
+	saying(`non-boolean condition|operator ! not defined`, `A condition is a bool: write n != 0, s != "" or x != nil.`),
+	saying(`^cannot assign to \w+\[.*neither addressable`, `A text does not change: make one of parts, s[:i] + "x" + s[i+1:], or of []byte(s).`),
+	saying(`^assignment mismatch: 1 variable but .* returns? 2 values`, `What can fail returns an error besides: x, err := f(), and if err != nil { return err }.`),
 	// Values.
 	saying(`^undefined: (NULL|Null|None|null|undefined|NIL|Nil|undef)$`, `NULL is nil: return nil, if x == nil { … }.`),
 	onLine(`(?i)\bis\s+(not\s+)?null\b|\bis\s+(not\s+)?None\b`, `NULL is nil: if x == nil { … }, if x != nil { … }.`),
@@ -86,6 +117,24 @@ var idioms = []idiom{
 	saying(`^undefined: (CURRENT_TIMESTAMP|current_timestamp|CURRENT_DATE|current_date|now|NOW|clock_timestamp)$`, `The present is time.Now(); the transaction's time is what pg.QueryRow("SELECT now()").Scan(&at) gives.`),
 	saying(`^undefined: (length|strlen|count)$`, `Write len(x); utf8.RuneCountInString(s) counts characters.`),
 	saying(`^undefined: (upper|lower|trim|replace|split|concat|substr|substring|str|repr)$`, `Packages strings, strconv and fmt have functions for texts: strings.ToUpper(s), fmt.Sprint(x), s[1:3].`),
+	saying(`has no field or method (length|size|count|len|Length|Count|Size)\b`, `Write len(x); utf8.RuneCountInString(s) counts characters.`),
+	saying(`type json\.RawMessage has no field or method`, theJSON),
+	saying(`\(type string has no field or method`, `Packages strings and strconv have what is done with texts: strings.ToUpper(s), strings.Split(s, ","), len(s), s[1:3].`),
+	saying(`\(type \[\]\S+ has no field or method`, `Lists are for append(list, x), len(list), list[1:3] and package slices: slices.Sort, slices.Contains, slices.Reverse.`),
+	saying(`\(type map\[\S+ has no field or method`, `Write m["key"], len(m), delete(m, "key"); package maps has m's keys: slices.Sorted(maps.Keys(m)).`),
+	both(`\w\[\s*["`+"`"+`]`, `cannot convert .* to type int$|must be integer|^cannot use \w+\[["`+"`"+`]`, theJSON),
+	saying(`cannot index .* of (struct )?type`, theColumns),
+	saying(`cannot index .*pg\.Record`, theColumns),
+	both(`->`, `rune literal|^expected`, theJSON),
+	both(`\*\*`, `cannot indirect`, `Write math.Pow(x, 2), or x * x.`),
+	saying(`type untyped string has no field`, `Texts are joined with +.`),
+	saying(`has no field or method (toString|to_string|ToString|str|String)\b`, `Write strconv.Itoa(int(n)), or fmt.Sprint(x).`),
+	saying(`iter\.Seq2\[\*pg\.Row, error\] has no field or method`, `pg.QueryRow("…").Scan(&x) has one row; rows are ranged over: for row, err := range pg.Query("…") { … err = row.Scan(&x) … }.`),
+	saying(`^undefined: (parseInt|parseFloat|Number|float|double|atoi|to_number)$`, `Write n, err := strconv.Atoi(s), or strconv.ParseFloat(s, 64).`),
+	saying(`^undefined: (sum|avg|reduce|filter|zip|sorted|enumerate)$`, `A loop does it, for _, x := range list { sum += x }; packages slices and maps have more.`),
+	saying(`^cannot convert .*\((variable|value) of type string\) to type (u?int|float)`, `Write n, err := strconv.Atoi(s), or strconv.ParseFloat(s, 64).`),
+	saying(`operator (<|>|<=|>=) not defined on struct`, `Times are compared by a.Before(b), a.After(b) and a.Equal(b).`),
+	saying(`mismatched types (time\.Time and|\S+ and time\.Time)|operator [-+] not defined on .*time\.Time`, `Write at.Add(time.Hour), at.AddDate(0, 0, 1) for a day, and b.Sub(a) for what is between two times.`),
 	saying(`rune literal`, `A text stands in double quotes, "…", or in backquotes.`),
 	saying(`^no new variables on left side of :=`, `What is declared already, as arguments are, gets a value with =.`),
 	saying(`operator \|\| not defined`, `Texts are joined with +.`),
@@ -94,6 +143,9 @@ var idioms = []idiom{
 	onLine(`::\s*\w`, `Go converts with the type's name: int64(x), string(b), strconv.Atoi(s).`),
 	onLine(`\$\d`, `Arguments have their names; those without one are _1, _2, …, and args[0] is the first of all.`),
 	onLine(`^\s*(--|#)`, `A comment begins with //.`),
+	both(`(^|[;{])\s*\w+\s*=[^=]`, `^undefined: [a-z_]\w*$`, declares),
+	saying(`^undefined: unsafe$`, `Package unsafe is not for functions that are trusted.`),
+	both(`(^|[^.\w])[a-z_]\w*\(`, `^undefined: [a-z_]\w*$`, `Functions of SQL are called by statements: err := pg.QueryRow("SELECT f($1)", a).Scan(&x).`),
 }
 
 // foreign are languages that a text may be in as a whole.
@@ -105,13 +157,20 @@ var foreign = []idiom{
 
 // hint adds one hint to the diagnostics of a text: to the first that there is one for.
 func (w *wrapper) hint(diagnostics []Diagnostic) {
-	if len(diagnostics) == 0 {
+	if len(diagnostics) == 0 || slices.ContainsFunc(diagnostics, func(d Diagnostic) bool { return d.Hint != "" }) {
 		return
 	}
 	code := withoutTexts(w.text.original)
 	lines := strings.Split(code, "\n")
 	for i := range diagnostics[:min(len(diagnostics), 10)] {
 		d := &diagnostics[i]
+		if i > 0 && d.Message == "missing return" {
+			continue // what the mistakes before it have led to
+		}
+		if name, ok := strings.CutPrefix(d.Message, "undefined: "); ok && w.isColumn(name) {
+			d.Hint = "The columns of TABLE are fields of Row, and rows are returned: return []Row{{" + Exported(name) + ": …}}."
+			return
+		}
 		line := lines[min(max(d.Line, 1), len(lines))-1]
 		for _, one := range slices.Concat(idioms, misfits) {
 			if one.fits(line, d.Message) {
@@ -126,6 +185,11 @@ func (w *wrapper) hint(diagnostics []Diagnostic) {
 			return
 		}
 	}
+}
+
+// isColumn reports whether TABLE has a column of a name, and others.
+func (w *wrapper) isColumn(name string) bool {
+	return w.sig.Set && strings.Contains(w.sig.Declarations["Row"], "\n\t"+Exported(name)+" ")
 }
 
 // fill puts the type of the function's rows into a hint.
@@ -158,38 +222,4 @@ func withoutTexts(src string) string {
 			}
 		}
 	}
-}
-
-// misfit is a value of one type where another one is wanted.
-func misfit(from, to, hint string) idiom {
-	return saying(`^cannot use .*\((?:.* )?(?:`+from+`)(?: constant)?\) as (?:`+to+`) value`, hint)
-}
-
-const (
-	anInteger = `u?int(?:8|16|32|64)?`
-	aFloat    = `float(?:32|64)?`
-)
-
-// misfits say how values become those of another type.
-var misfits = []idiom{
-	misfit(anInteger+`|`+aFloat, `string`, `Write strconv.Itoa(int(n)), or fmt.Sprint(x).`),
-	misfit(`string`, anInteger, `Write n, err := strconv.Atoi(s), and int64(n) or the like for another width.`),
-	misfit(`string`, aFloat, `Write x, err := strconv.ParseFloat(s, 64).`),
-	misfit(`pg\.Numeric`, anInteger+`|`+aFloat, `Write n, err := strconv.ParseInt(string(x), 10, 64), or strconv.ParseFloat(string(x), 64); math/big reads it exactly.`),
-	misfit(aFloat+`|string`, `pg\.Numeric`, `A pg.Numeric is the number's text: pg.Numeric("1.5"), pg.Numeric(s), pg.Numeric(fmt.Sprint(x)).`),
-	misfit(aFloat, anInteger, `Write int64(x), which drops what is behind the point, or int64(math.Round(x)).`),
-	misfit(`float64`, `float32`, `Write float32(x), which rounds.`),
-	misfit(anInteger, `bool`, `Write n != 0.`),
-	misfit(`string`, `time\.Time`, `Write at, err := time.Parse(time.DateOnly, s), or another layout.`),
-	misfit(anInteger, `time\.Time`, `Write time.Unix(n, 0).`),
-	misfit(`time\.Duration`, `pg\.Interval`, `Write pg.Interval{Microseconds: d.Microseconds()}.`),
-	misfit(`string`, `pg\.UUID`, `Write pg.ParseUUID(s), which returns a UUID and an error.`),
-	misfit(`\[\]byte|json\.RawMessage`, `string`, `Write string(b).`),
-	misfit(`string`, `\[\]byte`, `Write []byte(s).`),
-	misfit(`string`, `json\.RawMessage`, `Write json.RawMessage(s) for what is JSON, or b, err := json.Marshal(s).`),
-	misfit(`\w+`, `json\.RawMessage`, `Write b, err := json.Marshal(x); of a row, pg.QueryRow("SELECT to_jsonb($1)", x).Scan(&j) has the columns' names.`),
-	misfit(`\*[\w.]+`, `[\w.]+`, `It may be NULL: where it is not nil, *x is its value.`),
-	misfit(`.*`, `error`, `The function returns no value: it ends, or returns an error.`),
-	saying(`mismatched types \S+ and untyped nil`, `It is a value here: arguments of a STRICT function are never NULL, and what is nowhere taken as a pointer is none.`),
-	saying(`^(too many return values|not enough return values)`, `Return one value, or a value and an error; all OUT arguments, or none of them.`),
 }

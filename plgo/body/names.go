@@ -50,12 +50,16 @@ func identifier(name string) string {
 
 // goName is the name of argument i, counted from 0.
 func (w *wrapper) goName(i int) string {
-	p := w.sig.Params[i]
-	switch {
-	case p.InOut:
-		return "pgstd_" + identifier(p.Name)
-	case p.Name != "":
-		return identifier(p.Name)
+	if p := w.sig.Params[i]; p.InOut || p.NilSlice {
+		return "pgstd_" + w.textName(i)
+	}
+	return w.textName(i)
+}
+
+// textName is what a text calls it.
+func (w *wrapper) textName(i int) string {
+	if name := w.sig.Params[i].Name; name != "" {
+		return identifier(name)
 	}
 	return fmt.Sprintf("_%d", i+1)
 }
@@ -64,7 +68,7 @@ func (w *wrapper) goName(i int) string {
 func (w *wrapper) paramNames() map[string]bool {
 	names := map[string]bool{"args": true}
 	for i := range w.sig.Params {
-		names[w.goName(i)] = true
+		names[w.goName(i)], names[w.textName(i)] = true, true
 		names[fmt.Sprintf("_%d", i+1)] = true
 	}
 	for _, r := range w.sig.Results {
@@ -128,7 +132,12 @@ func (w *wrapper) unnamed(g *generated) {
 	for i, p := range w.sig.Params {
 		list[i] = w.goName(i)
 		taken[list[i]] = true
-		same = same && p.Type == w.sig.Params[0].Type
+		if p.NilSlice {
+			name := w.textName(i)
+			g.printf("var %s %s\n_ = %s\nif %s != nil { %s = *%s }\n", name, p.Elem, name, list[i], name, list[i])
+			list[i], taken[name], p.Type = name, true, p.Elem
+		}
+		same = same && p.Type == w.sig.Params[0].Type && !p.NilSlice
 	}
 	for i, p := range w.sig.Params {
 		if p.InOut {

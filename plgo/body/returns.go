@@ -233,7 +233,7 @@ func (w *wrapper) isPointerType(p *Package, t types.Type, i int) bool {
 		return true
 	}
 	want := f.Signature().Results().At(i).Type()
-	return types.AssignableTo(pointer.Elem(), want) || w.conversion(pointer.Elem(), want) != nil
+	return types.AssignableTo(pointer.Elem(), want) || w.conversion(pointer.Elem(), want) != nil || w.conversion(pointer, types.NewPointer(want)) != nil
 }
 
 // resultVars are the variables of OUT arguments, with their places among the results.

@@ -20,6 +20,8 @@ type Uses struct {
 	Mentioned, Selected []bool
 	// Printed has those that package fmt or the like is given, which would show addresses.
 	Printed []bool
+	// Parts has those that the text takes for lists: it ranges over them, counts or indexes them.
+	Parts []bool
 	// Wrong has the arguments that stand in a statement with a mistake.
 	Wrong   []bool
 	Structs map[string]*StructUse // by the name of the struct
@@ -38,7 +40,7 @@ type StructUse struct {
 func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 	n := len(w.sig.Params)
 	u := &Uses{
-		Params: make([]bool, n), Mentioned: make([]bool, n), Selected: make([]bool, n), Printed: make([]bool, n), Wrong: make([]bool, n),
+		Params: make([]bool, n), Mentioned: make([]bool, n), Selected: make([]bool, n), Printed: make([]bool, n), Parts: make([]bool, n), Wrong: make([]bool, n),
 		Structs: map[string]*StructUse{},
 	}
 	for name := range w.sig.Declarations {
@@ -52,6 +54,7 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 		}
 	}
 	for i, param := range w.sig.Params {
+		u.Mentioned[i] = u.Mentioned[i] || param.NilSlice
 		if !param.InOut {
 			continue
 		}
@@ -64,6 +67,7 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 		}
 	}
 	h := newHoisting(p)
+	looks := h.looksIntoInterfaces(p)
 	for obj, i := range params {
 		for _, id := range h.uses[obj] {
 			if !p.generated.ours(p.Fset.PositionFor(id.Pos(), false).Offset) {
@@ -74,7 +78,8 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 				u.Selected[i] = true
 			}
 			u.Params[i] = u.Params[i] || h.asPointer(id)
-			u.Printed[i] = u.Printed[i] || h.isPrinted(id)
+			u.Printed[i] = u.Printed[i] || h.isPrinted(id) || looks && h.becomesInterface(id)
+			u.Parts[i] = u.Parts[i] || h.looksInto(id)
 			u.Wrong[i] = u.Wrong[i] || h.inMistake(id, mistakes)
 		}
 	}
@@ -233,8 +238,37 @@ func isHelper(call *ast.CallExpr) bool {
 	return ok && strings.HasPrefix(id.Name, "pgstd_")
 }
 
-// isSet reports whether a variable or a field only gets a value, one of its own.
+// looksInto reports whether an expression is ranged over, counted, indexed or appended to.
+func (h *hoisting) looksInto(e ast.Expr) bool {
+	switch parent := h.parents[e].(type) {
+	case *ast.ParenExpr:
+		return h.looksInto(parent)
+	case *ast.StarExpr:
+		return h.looksInto(parent)
+	case *ast.RangeStmt:
+		return parent.X == e
+	case *ast.IndexExpr:
+		return parent.X == e
+	case *ast.SliceExpr:
+		return parent.X == e
+	case *ast.CallExpr:
+		id, ok := ast.Unparen(parent.Fun).(*ast.Ident)
+		return ok && (id.Name == "len" || id.Name == "append") && len(parent.Args) > 0 && parent.Args[0] == e
+	}
+	return false
+}
+
+// isSet reports whether a variable or a field only gets a value, one of its own or that of a
+// column: row.Scan(&x) makes nil of NULL where it can.
 func (h *hoisting) isSet(x ast.Expr) bool {
+	if u, ok := h.parents[x].(*ast.UnaryExpr); ok && u.Op == token.AND {
+		call, ok := h.parents[u].(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		s, ok := call.Fun.(*ast.SelectorExpr)
+		return ok && s.Sel.Name == "Scan"
+	}
 	a, ok := h.parents[x].(*ast.AssignStmt)
 	return ok && a.Tok == token.ASSIGN && len(a.Lhs) == len(a.Rhs) && slices.Contains(a.Lhs, x)
 }
@@ -340,6 +374,5 @@ func (h *hoisting) isPrinted(e ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	path, _, _ := h.call(call)
-	return path == "fmt" || path == "log" || path == "log/slog"
+	return isPrinter(h.calledPackage(call))
 }

@@ -153,6 +153,9 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	if diagnostics != nil {
 		return p, diagnostics
 	}
+	if diagnostics = w.numerics(p); diagnostics != nil {
+		return p, diagnostics
+	}
 	if diagnostics = heavy(p, sizes); diagnostics != nil {
 		return nil, diagnostics
 	}
@@ -327,5 +330,5 @@ func (w *wrapper) check(p *Package) []Diagnostic {
 		},
 	}
 	p.Types, _ = conf.Check(p.Path, p.Fset, []*ast.File{p.File}, p.Info)
-	return diagnostics
+	return append(diagnostics, w.places(p)...)
 }

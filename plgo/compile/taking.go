@@ -24,6 +24,7 @@ const (
 	asValue
 	unmentioned // and left out
 	kept        // unmentioned, in a row that goes on as a whole
+	asNilSlice  // as a slice that is nil for NULL
 )
 
 // taking is how a text takes what may be NULL.
@@ -31,13 +32,15 @@ type taking struct {
 	params    map[int]manner    // by position among the arguments of Go; undecided is a pointer
 	fields    map[string]manner // by Struct.Field; undecided is a value
 	dims      map[string]int    // of arrays, where they are more than one
+	lists     map[string]bool   // polymorphic arrays that are lists, not texts
+	ranges    bool              // ranges are pg.Range, not texts
 	elements  bool              // elements of arrays are pointers
 	allFields bool              // and all fields
 }
 
 func (t *taking) clone() *taking {
 	c := *t
-	c.params, c.fields, c.dims = maps.Clone(t.params), maps.Clone(t.fields), maps.Clone(t.dims)
+	c.params, c.fields, c.dims, c.lists = maps.Clone(t.params), maps.Clone(t.fields), maps.Clone(t.dims), maps.Clone(t.lists)
 	return &c
 }
 
@@ -99,8 +102,12 @@ func wrap(f *Function, importer *packageImporter) (*body.Package, *extension.Pac
 const maxAttempts = 6
 
 func bestAttempt(f *Function, importer *packageImporter) *attempt {
-	first := wrapAs(f, importer, &taking{params: map[int]manner{}, fields: map[string]manner{}, dims: map[string]int{}})
+	first := wrapAs(f, importer, &taking{params: map[int]manner{}, fields: map[string]manner{}, dims: map[string]int{}, lists: map[string]bool{}})
+	first = first.asLists(f, importer).asRanges(f, importer)
 	best := first.follow(f, importer)
+	if t := best.nilSlices(f); t != nil {
+		best = best.orBetter(wrapAs(f, importer, t).follow(f, importer))
+	}
 	if best.err != nil && best.pkg != nil && first.shape.hasParts() {
 		// Elements and columns that only their types show to be pointers, and then arrays of
 		// several dimensions: v == nil is said of the former.

@@ -155,6 +155,13 @@ func (f *Function) shape(how *taking) (*shape, error) {
 			return inner, outer, &RequestError{err.Error()}
 		}
 		outer, err = pgtypes.FromSQL(t.described(), main)
+		if r, ok := pgtypes.RangeOf(t.Name); ok && how.ranges {
+			inner, outer = r, r
+			s.declare(r)
+		}
+		if pgtypes.IsAnyArray(t.Name) && how.lists[spot] {
+			inner, outer = pgtypes.AnyList(t.Name, how.elements), pgtypes.AnyList(t.Name, how.elements)
+		}
 		s.declare(inner)
 		if inner.IsArray() && !slices.Contains(s.arrays, spot) {
 			s.arrays = append(s.arrays, spot)
@@ -188,6 +195,7 @@ func (f *Function) shape(how *taking) (*shape, error) {
 		if !f.Strict && how.params[len(s.sig.Params)] != asValue {
 			inner, outer = inner.Pointer(), outer.Pointer()
 			p.Elem, p.Type = p.Type, inner.Go
+			p.NilSlice = how.params[len(s.sig.Params)] == asNilSlice
 		}
 		s.sig.Params = append(s.sig.Params, p)
 		s.function.Args = append(s.function.Args, extension.Arg{Name: a.Name, Type: outer})
@@ -336,6 +344,8 @@ func judge(p *body.Package) error {
 		Fset:   p.Fset,
 		Types:  p.Types,
 		Info:   p.Info,
+
+		Function: true,
 	}}, nil)
 	var diagnostics body.Diagnostics
 	for _, f := range result.Findings {

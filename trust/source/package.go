@@ -106,6 +106,9 @@ type Package struct {
 	// ImportedBy is how the package came into the build, for messages; empty for
 	// one that was asked for.
 	ImportedBy string
+	// Function says that it is a function of the language, which may share the packages that it
+	// imports with functions of others.
+	Function bool
 
 	stamps     map[string]regular.Stamp // of the files that have been read, by name in the folder
 	bigStrings []ast.Expr

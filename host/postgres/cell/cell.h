@@ -212,6 +212,7 @@ typedef struct CellGrace
 	int64		used;			/* processor time that it had had */
 } CellGrace;
 
+extern int64 pgstd_cell_now(void);
 extern void pgstd_cell_command(PgstdCell *cell, const PgstdCellCommand *command);
 extern CellOutcome pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer *answer);
 extern bool pgstd_cell_takes_too_much(const PgstdCell *cell);

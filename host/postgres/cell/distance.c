@@ -15,7 +15,6 @@
 #include "cell.h"
 
 #include <sched.h>
-#include <time.h>
 
 /* What a call takes is found out in windows of that length. */
 #define WINDOW_NS	INT64CONST(4000000)
@@ -26,15 +25,6 @@
 /* After so many windows, it is tried whether the other way has become the better one. */
 #define MIN_PATIENCE	8
 #define MAX_PATIENCE	256
-
-static int64
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64CONST(1000000000) + ts.tv_nsec;
-}
 
 /* Lets the cell have the processors that the backend may use, in part; false: it has none then. */
 static bool
@@ -111,7 +101,7 @@ pgstd_cell_look_at_distance(PgstdCell *cell)
 	/* The backend has come to where the cell may be. */
 	if (d->far && d->processor != (uint32) sched_getcpu())
 		be_far(cell);
-	at = now();
+	at = pgstd_cell_now();
 	if (d->begun != 0 && at - d->begun < WINDOW_NS)
 		return;
 	cost = d->begun != 0 ? (at - d->begun) / d->calls : 0;

@@ -40,8 +40,8 @@
 /* What a world may have besides its limit, and a sixteenth of that: see memory.c of the core. */
 #define BESIDES		(UINT64CONST(16) << 20)
 
-static int64
-now(void)
+int64
+pgstd_cell_now(void)
 {
 	struct timespec ts;
 
@@ -126,7 +126,7 @@ processor_time(const PgstdCell *cell)
 static void
 begin_grace(const PgstdCell *cell, CellGrace *grace)
 {
-	grace->told = now();
+	grace->told = pgstd_cell_now();
 	grace->used = processor_time(cell);
 }
 
@@ -134,9 +134,17 @@ begin_grace(const PgstdCell *cell, CellGrace *grace)
 static bool
 has_had_time(const PgstdCell *cell, const CellGrace *grace)
 {
-	int64		passed = now() - grace->told;
+	int64		passed = pgstd_cell_now() - grace->told;
 
 	return passed > STARVED_NS || (passed > GRACE_NS && processor_time(cell) - grace->used > GRACE_NS);
+}
+
+/* Whether a cell is not waited for any more; one that sleeps although it was told does not want to come back. */
+static bool
+is_lost(const PgstdCell *cell, const CellGrace *grace)
+{
+	return has_had_time(cell, grace) ||
+		(pgstd_cell_now() - grace->told > GRACE_NS && !pgstd_cell_is_ready(cell->pid));
 }
 
 /*
@@ -192,14 +200,14 @@ pgstd_cell_takes_too_much(const PgstdCell *cell)
 
 /*
  * Waits for the answer to the last command, and copies it.  Without a world there is no
- * call, and so nothing that serves interrupts: the cell has "limit" nanoseconds, and is not
- * waited for if something has to end.
+ * call, and so nothing that serves interrupts: the cell has "limit" nanoseconds, and less
+ * if something has to end.
  */
 CellOutcome
 pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer *answer)
 {
 	PgstdCellChannel *channel = cell->channel;
-	int64		begun = bw == NULL ? now() : 0;
+	int64		begun = bw == NULL ? pgstd_cell_now() : 0;
 	CellGrace	grace = {0};
 	bool		answered = pgstd_word_spin(&channel->answers, cell->answers, &channel->cell_runs, cell->distance.far, &cell->spin);
 
@@ -207,7 +215,11 @@ pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer
 	{
 		if (bw == NULL)
 		{
-			if (now() - begun > (pgstd_interrupt_due() ? GRACE_NS : limit))
+			if (pgstd_cell_now() - begun > limit)
+				return CELL_KILLED;
+			if (grace.told == 0 && pgstd_interrupt_due())
+				begin_grace(cell, &grace);
+			else if (grace.told != 0 && is_lost(cell, &grace))
 				return CELL_KILLED;
 		}
 		else if (unlikely(has_to_end(bw)))
@@ -218,8 +230,7 @@ pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer
 				__atomic_store_n(&channel->abort, cell->commands, __ATOMIC_SEQ_CST);
 				kill(cell->pid, PGSTD_CELL_SIGNAL);
 			}
-			else if (has_had_time(cell, &grace) ||
-					 (now() - grace.told > GRACE_NS && !pgstd_cell_is_ready(cell->pid)))
+			else if (is_lost(cell, &grace))
 				return CELL_KILLED;
 		}
 		pgstat_report_wait_start(PG_WAIT_EXTENSION);

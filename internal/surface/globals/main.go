@@ -1,6 +1,6 @@
 // Command globals prints the package variables of the library that change after it has been
-// initialized, or that a program could change: see globals.txt of package surface, whose
-// tests run it. One variable is one line: its name, and how it can change.
+// initialized, or that a program could change: what functions have in common that share a
+// library. It takes the flags of command corners. One variable is one line: its name, and how it can change.
 package main
 
 import (

@@ -59,7 +59,7 @@ func In(where string, err error) *Error {
 
 // errNull is the refusal of a NULL where Go has no room for one.
 func errNull() error {
-	return &Error{Code: nullValueNotAllowed, Message: "must not be NULL", Hint: "In Go, a pointer type takes NULL.", null: true}
+	return &Error{Code: nullValueNotAllowed, Message: "must not be NULL", Hint: "In Go, a pointer type takes NULL; a text in plgo gets one where it compares the value with nil, or reads it with *.", null: true}
 }
 
 // Infinity and NegativeInfinity are what stands for infinite dates and timestamps, in

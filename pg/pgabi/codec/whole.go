@@ -51,7 +51,8 @@ func GetWhole[A Whole[T], T any](s *Slot, get func(*Slot) (T, error)) (whole A, 
 	}{v, sizes, bounds}), nil
 }
 
-func errForm(message string) error { return &Error{Code: arraySubscriptError, Message: message} }
+// ErrForm refuses an array for the form that it has.
+func ErrForm(message string) error { return &Error{Code: arraySubscriptError, Message: message} }
 
 // PutWhole makes s an array of any dimensions.
 func PutWhole[A Whole[T], T any](o *Out, s *Slot, whole A, put func(*Out, *Slot, T) error) error {
@@ -63,43 +64,59 @@ func PutWhole[A Whole[T], T any](o *Out, s *Slot, whole A, put func(*Out, *Slot,
 		newArray(o, s, 0)
 		return nil
 	}
-	sizes := v.Sizes
+	if err := PutSlice(o, s, v.Elements, put); err != nil {
+		return err
+	}
+	return SetForm(s, len(v.Elements), v.Sizes, v.LowerBounds)
+}
+
+// SetForm gives the array of n elements that s is sizes and lower bounds, as a pg.Array has them.
+func SetForm(s *Slot, n int, sizes, bounds []int) error {
+	if n == 0 {
+		return nil
+	}
 	if len(sizes) == 0 {
-		sizes = []int{len(v.Elements)}
+		sizes = []int{n}
 	}
 	if len(sizes) > host.MaxDims {
 		return &Error{Code: programLimitExceeded, Message: "an array has at most " + host.Itoa(host.MaxDims) + " dimensions"}
 	}
-	if len(v.LowerBounds) != 0 && len(v.LowerBounds) != len(sizes) {
-		return errForm("the array has other dimensions than lower bounds, of which there are " + host.Itoa(len(v.LowerBounds)))
+	if len(bounds) != 0 && len(bounds) != len(sizes) {
+		return ErrForm("the array has other dimensions than lower bounds, of which there are " + host.Itoa(len(bounds)))
 	}
-	rest := len(v.Elements)
+	rest := n
 	for _, size := range sizes {
 		if size < 1 || rest%size != 0 {
-			return errForm("the sizes of the dimensions are not those of " + host.Itoa(len(v.Elements)) + " elements")
+			return ErrForm("the sizes of the dimensions are not those of " + host.Itoa(n) + " elements")
 		}
 		rest /= size
 	}
 	if rest != 1 {
-		return errForm("the sizes of the dimensions are not those of " + host.Itoa(len(v.Elements)) + " elements")
+		return ErrForm("the sizes of the dimensions are not those of " + host.Itoa(n) + " elements")
 	}
-	for i, bound := range v.LowerBounds {
+	for i, bound := range bounds {
 		if bound < -1<<31 || bound > 1<<31-1-sizes[i] {
-			return errForm("array lower bound is out of range: " + host.Itoa(bound))
+			return ErrForm("array lower bound is out of range: " + host.Itoa(bound))
 		}
-	}
-	if err := PutSlice(o, s, v.Elements, put); err != nil {
-		return err
 	}
 	a := address[host.ArrayData](s)
 	a.Dims = uint32(len(sizes))
 	for i, size := range sizes {
 		a.Sizes[i], a.LowerBounds[i] = clampSize(size), 1
-		if len(v.LowerBounds) != 0 {
-			a.LowerBounds[i] = int32(v.LowerBounds[i])
+		if len(bounds) != 0 {
+			a.LowerBounds[i] = int32(bounds[i])
 		}
 	}
 	return nil
+}
+
+// LowerBounds returns those of an array.
+func LowerBounds(s *Slot) (bounds []int) {
+	a := address[host.ArrayData](s)
+	for _, bound := range a.LowerBounds[:a.Dims] {
+		bounds = append(bounds, int(bound))
+	}
+	return bounds
 }
 
 // GetMatrix returns an array of two dimensions, or of none if it is empty.
@@ -114,7 +131,7 @@ func GetMatrix[M Grid2[T], T any](s *Slot, get func(*Slot) (T, error)) (m M, err
 	case a.Dims == 2:
 		rows, columns = int(a.Sizes[0]), int(a.Sizes[1])
 	default:
-		return m, errForm("a matrix has 2 dimensions, and the array " + host.Itoa(int(a.Dims)))
+		return m, ErrForm("a matrix has 2 dimensions, and the array " + host.Itoa(int(a.Dims)))
 	}
 	return M(struct {
 		Rows, Columns int
@@ -136,8 +153,16 @@ func PutMatrix[M Grid2[T], T any](o *Out, s *Slot, matrix M, put func(*Out, *Slo
 		newArray(o, s, 0)
 		return nil
 	}
-	if v.Rows < 1 || v.Columns < 1 || len(v.Elements)%v.Columns != 0 || len(v.Elements)/v.Columns != v.Rows {
-		return errForm("a matrix of " + host.Itoa(v.Rows) + " rows and " + host.Itoa(v.Columns) + " columns has " + host.Itoa(len(v.Elements)) + " elements")
+	if err := MatrixForm(v.Rows, v.Columns, len(v.Elements)); err != nil {
+		return err
 	}
 	return PutWhole(o, s, whole{Elements: v.Elements, Sizes: []int{v.Rows, v.Columns}}, put)
+}
+
+// MatrixForm refuses a matrix of n elements whose rows and columns are not those.
+func MatrixForm(rows, columns, n int) error {
+	if n == 0 && (rows == 0 || columns == 0) || rows > 0 && columns > 0 && n%columns == 0 && n/columns == rows {
+		return nil
+	}
+	return ErrForm("a matrix of " + host.Itoa(rows) + " rows and " + host.Itoa(columns) + " columns has " + host.Itoa(n) + " elements")
 }

@@ -1,0 +1,106 @@
+package body
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"slices"
+)
+
+// A pg.Numeric is a text, so Go adds and orders numbers as texts: 1 + 2 is 12, and 9 is more
+// than 10. No one means that.
+
+// What to write instead.
+const (
+	numericOrder = `Write a.Cmp(b) < 0, and slices.SortFunc(list, pg.Numeric.Cmp) for lists; pg.Numeric("0") is a number to compare with.`
+	numericSum   = `Let SQL do it, err := pg.QueryRow("SELECT $1 + $2", a, b).Scan(&sum), or package math/big: new(big.Rat).SetString(string(a)).`
+)
+
+// numerics finds what a text does with numerics as texts, and with numbers as characters.
+func (w *wrapper) numerics(p *Package) (diagnostics []Diagnostic) {
+	refuse := func(pos token.Pos, message, hint string) {
+		if p.generated.ours(p.Fset.PositionFor(pos, false).Offset) {
+			d := p.Locate(pos, message)
+			d.Hint = hint
+			diagnostics = append(diagnostics, d)
+		}
+	}
+	is := func(x ast.Expr) bool { return w.isNumeric(p.Info.TypeOf(x)) }
+	ast.Inspect(p.File, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BinaryExpr:
+			if !is(n.X) && !is(n.Y) || p.Info.Types[n].Value != nil {
+				return true
+			}
+			switch n.Op {
+			case token.ADD:
+				refuse(n.Pos(), "a pg.Numeric is a text, and + would join two of them", numericSum)
+			case token.LSS, token.LEQ, token.GTR, token.GEQ:
+				refuse(n.Pos(), "a pg.Numeric is a text, and "+n.Op.String()+" would compare two of them as such", numericOrder)
+			case token.EQL, token.NEQ:
+				if !isSpecial(p, n.X) && !isSpecial(p, n.Y) {
+					refuse(n.Pos(), "a pg.Numeric is a text, and "+n.Op.String()+" would tell 1.0 from 1.00", `Write a.Cmp(b) == 0.`)
+				}
+			}
+		case *ast.AssignStmt:
+			if n.Tok == token.ADD_ASSIGN && is(n.Lhs[0]) {
+				refuse(n.Pos(), "a pg.Numeric is a text, and += would join two of them", numericSum)
+			}
+		case *ast.CallExpr:
+			if w.isCharacter(p, n) {
+				refuse(n.Pos(), "string(n) is the character of that number, not its digits", `Write strconv.Itoa(int(n)) or fmt.Sprint(n) for the digits, and string(rune(n)) for the character.`)
+			}
+			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && len(n.Args) > 0 && slices.ContainsFunc(n.Args, is) {
+				if b, ok := p.Info.Uses[id].(*types.Builtin); ok && (b.Name() == "min" || b.Name() == "max") {
+					refuse(n.Pos(), "a pg.Numeric is a text, and "+b.Name()+" would compare two of them as such", numericOrder)
+				}
+			}
+		case *ast.Ident:
+			instance, ok := p.Info.Instances[n]
+			if !ok {
+				return true
+			}
+			f, ok := p.Info.Uses[n].(*types.Func)
+			if !ok || f.Signature().TypeParams() == nil {
+				return true
+			}
+			for i := range f.Signature().TypeParams().Len() {
+				if isOrdered(f.Signature().TypeParams().At(i).Constraint()) && w.isNumeric(instance.TypeArgs.At(i)) {
+					refuse(n.Pos(), "a pg.Numeric is a text, and "+f.Name()+" would compare them as such", numericOrder)
+				}
+			}
+		}
+		return true
+	})
+	return diagnostics
+}
+
+// isCharacter reports whether a call converts a number to a text, of which it makes one
+// character.
+func (w *wrapper) isCharacter(p *Package, call *ast.CallExpr) bool {
+	fun := p.Info.Types[call.Fun]
+	if !fun.IsType() || len(call.Args) != 1 || p.Info.Types[call].Value != nil {
+		return false
+	}
+	to, ok := fun.Type.Underlying().(*types.Basic)
+	from, isBasic := types.Unalias(p.Info.TypeOf(call.Args[0])).(*types.Basic)
+	return ok && isBasic && to.Info()&types.IsString != 0 && from.Info()&types.IsInteger != 0 &&
+		from != types.Universe.Lookup("rune").Type() && from != types.Universe.Lookup("byte").Type() && from.Info()&types.IsUntyped == 0
+}
+
+// isNumeric reports whether a type is pg.Numeric.
+func (w *wrapper) isNumeric(t types.Type) bool {
+	return t != nil && isPackaged(t, w.sig.PG, "Numeric")
+}
+
+// isSpecial reports whether an expression is a constant that is a numeric in one way only.
+func isSpecial(p *Package, x ast.Expr) bool {
+	v := p.Info.Types[x].Value
+	return v != nil && v.Kind() == constant.String && slices.Contains([]string{"", "NaN", "Infinity", "-Infinity"}, constant.StringVal(v))
+}
+
+// isOrdered reports whether a constraint is cmp.Ordered.
+func isOrdered(t types.Type) bool {
+	return isPackaged(t, "cmp", "Ordered")
+}

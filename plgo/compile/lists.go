@@ -1,0 +1,79 @@
+package compile
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
+)
+
+// What a text does with an argument says more than whether it may be NULL: polymorphic arrays
+// and ranges are texts, or what they consist of, and a list that may be NULL can be nil.
+
+// asLists takes polymorphic arrays as lists of texts, where a text looks into them, or where
+// that has fewer mistakes.
+func (a *attempt) asLists(f *Function, importer *packageImporter) *attempt {
+	if a.pkg == nil || a.pkg.Uses == nil {
+		return a
+	}
+	sure, all := a.taking.clone(), a.taking.clone()
+	param := 0
+	for i, arg := range f.Args {
+		isParam := arg.Mode != ModeOut && arg.Mode != ModeTable
+		if pgtypes.IsAnyArray(arg.Type.Name) {
+			all.lists[argumentSpot(i)] = true
+			if isParam && param < len(a.pkg.Uses.Parts) && a.pkg.Uses.Parts[param] {
+				sure.lists[argumentSpot(i)] = true
+			}
+		}
+		if isParam {
+			param++
+		}
+	}
+	if f.Returns != nil && pgtypes.IsAnyArray(f.Returns.Name) {
+		all.lists[resultSpot] = true
+	}
+	if len(sure.lists) > 0 {
+		a = wrapAs(f, importer, sure)
+	}
+	if a.err != nil && len(all.lists) > len(sure.lists) {
+		return a.orBetter(wrapAs(f, importer, all))
+	}
+	return a
+}
+
+// asRanges takes ranges as pg.Range where that has fewer mistakes: r.Lower is no part of a text.
+func (a *attempt) asRanges(f *Function, importer *packageImporter) *attempt {
+	isRange := func(t *SQLType) bool {
+		if t == nil {
+			return false
+		}
+		_, ok := pgtypes.RangeOf(t.Name)
+		return ok
+	}
+	if a.err == nil || a.pkg == nil || !isRange(f.Returns) && !slices.ContainsFunc(f.Args, func(arg Argument) bool { return isRange(&arg.Type) }) {
+		return a
+	}
+	t := a.taking.clone()
+	t.ranges = true
+	return a.orBetter(wrapAs(f, importer, t))
+}
+
+// nilSlices returns a taking for a text that has mistakes, in which slices that it compares
+// with nil are no pointers: len(list) goes with list == nil. It returns nil if there are none.
+func (a *attempt) nilSlices(f *Function) *taking {
+	if a.err == nil || a.pkg == nil || a.pkg.Uses == nil || f.Strict {
+		return nil
+	}
+	t, found := a.taking.clone(), false
+	for i, p := range a.shape.sig.Params {
+		isSlice := strings.HasPrefix(p.Elem, "[]") || p.Elem == "json.RawMessage"
+		if isSlice && !p.InOut && a.pkg.Uses.Params[i] {
+			t.params[i], found = asNilSlice, true
+		}
+	}
+	if !found {
+		return nil
+	}
+	return t
+}
