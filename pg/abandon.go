@@ -18,7 +18,12 @@ func (b *batch) enter() {
 	opened = b
 }
 
+// leave is done once: while a cursor is closed, code may run that closes it, too.
 func (b *batch) leave() {
+	if b.goid == 0 {
+		return
+	}
+	b.goid = 0
 	if b.after != nil {
 		b.after.before = b.before
 	} else {

@@ -95,12 +95,25 @@ func OpenSet(call, result *Slot, byValue bool, body func(row *Slot, yield func()
 
 // end, deferred, is the end of the coroutine. Whoever has resumed it goes on, also after a panic.
 func (s *set) end() {
-	if e := host.DescribePanic(); e != nil {
+	described := false
+	defer func() {
+		if s.done = true; !described {
+			s.failure = errUndescribed
+		}
+	}()
+	e := host.DescribePanic()
+	described = true
+	if e != nil {
 		recover()
 		host.AbandonCoroutine()
 		s.failure, s.panicked = e, true
 	}
-	s.done = true
+}
+
+// errUndescribed is of a panic whose value has a method that ends the goroutine.
+var errUndescribed = &ErrorData{
+	SQLState: externalRoutineException,
+	Message:  "panic, and runtime.Goexit while its value was made a text",
 }
 
 // resume lets the iterator run until it has made a row, or ends.

@@ -34,6 +34,7 @@ func pgstdUnwinds(u *unwinder) bool { return u.valid() && !pgstdIsCall(u) }
 const (
 	pgstdMessageMax   = 8 << 10
 	pgstdTracebackMax = 40 << 10
+	pgstdPanicsMax    = 100 // to print them takes stack of the host's
 )
 
 // pgstdPanicked is what the host has been told last.
@@ -147,6 +148,10 @@ func pgstdDescribe(p *_panic) *pgstdErrorData {
 	n, call := 1, pgstdCallSP(gp)
 	for q := p.link; q != nil && (call == 0 || uintptr(q.startSP) < call); q = q.link {
 		n++
+	}
+	// Those that came first tell most.
+	for ; n > pgstdPanicsMax; n-- {
+		p = p.link
 	}
 	last := p
 	for i := 1; ; i++ {

@@ -81,6 +81,21 @@ pgstd_forget_failure(PgstdControl *control)
 	control->death = PGSTD_DEATH_NONE;
 }
 
+/* Whether a call has failed by a panic, and the world lives. */
+bool
+pgstd_is_panic(const PgstdControl *control)
+{
+	return control->failure != NULL && control->death == PGSTD_DEATH_PANIC;
+}
+
+/* What a panic tells, shown as that of a world that has died: no more than that has room for. */
+static void
+cut_panic(PgstdErrorData *failure)
+{
+	failure->message.size = Min(failure->message.size, PGSTD_MESSAGE_MAX);
+	failure->detail.size = Min(failure->detail.size, PGSTD_DYING_MAX);
+}
+
 /* Raises what a call has failed with, which may be a panic.  The world lives on. */
 void
 pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
@@ -88,11 +103,14 @@ pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
 	PgstdErrorData failure;
 	ErrorData  *edata;
 	const char *signature = pgstd_signature(fcinfo);
+	bool		panicked = pgstd_is_panic(bw->world.control);
 
 	if (!pgstd_message_take(&bw->world, bw->world.control->failure, &failure))
 		memset(&failure, 0, sizeof(failure));
+	if (panicked)
+		cut_panic(&failure);
 	edata = make_error_data(&failure);
-	if (bw->world.control->death == PGSTD_DEATH_PANIC)
+	if (panicked)
 		pgstd_show_traceback(edata, PGSTD_DEATH_PANIC);
 
 	/*
@@ -125,6 +143,9 @@ pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 
 	bw->pending = NULL;
 	bw->world.state = PGSTD_WORLD_DEAD;
+	/* A cancel has come between a panic and the end of its call. */
+	if (event == PGSTD_EVENT_CANCELLED && pgstd_is_panic(bw->world.control))
+		pgstd_forget_failure(bw->world.control);
 	if (event == PGSTD_EVENT_CANCELLED && bw->world.control->death == PGSTD_DEATH_NONE)
 	{
 		pgstd_backend_discard(bw);

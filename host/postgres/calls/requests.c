@@ -16,6 +16,7 @@
  *-------------------------------------------------------------------------
  */
 #include "requests.h"
+#include "errors.h"
 #include "frame.h"
 #include "notify.h"
 #include "sink.h"
@@ -95,7 +96,9 @@ serve_rows(Frame *frame, Request *request)
 	if (request->rows.op == PGSTD_ROWS_BEFORE)
 		request->rows.cursor = frame->last_cursor;
 	else if (closes_rows(request))
-		pgstd_rows_close(pgstd_alive(&frame->world), request->rows.cursor, *pgstd_frame_failure(frame) != NULL);
+		/* To end a query could take the lock that is held, and wait for it for ever. */
+		pgstd_rows_close(pgstd_alive(&frame->world), request->rows.cursor,
+						 *pgstd_frame_failure(frame) != NULL || InterruptHoldoffCount != 0);
 	else
 		pgstd_rows(&frame->world, &request->rows, frame->fcinfo, pgstd_frame_answer(frame));
 }
@@ -309,7 +312,7 @@ serve(Frame *frame)
 										  "What compares or estimates for an index works with its arguments alone.");
 		else
 		{
-			if (!frame->prepared)
+			if (!frame->prepared && InterruptHoldoffCount == 0)
 				prepare(frame);
 			kind->serve(frame, &request);
 		}
@@ -436,7 +439,7 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 	else if (frame.failed != NULL)
 	{
 		/* A panic says more: it may be about that error. */
-		if (control->failure == NULL || control->death != PGSTD_DEATH_PANIC)
+		if (!pgstd_is_panic(control))
 			pgstd_frame_leave(&frame, frame.failed);
 		control->attention = 1;
 	}
@@ -444,7 +447,8 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 	while (frame.subxact != NULL)
 		pgstd_frame_end_subxact(&frame, false);
 	pgstd_frame_forget_ended(&frame);
-	if (frame.answer != NULL)
+	/* What a statement that has failed was doing is for the rollback to end. */
+	if (frame.answer != NULL && frame.failed == NULL)
 		MemoryContextDelete(frame.answer);
 	bw->frames--;
 	/* An error of the call's own says more. */
@@ -463,7 +467,8 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 				 errdetail("What it has done in it is undone."),
 				 errhint("Call Commit or Rollback of what pg.Begin returns; a deferred Rollback does no harm after a Commit.")));
 	}
-	if (frame.prepared && pgstd_has_transition_tables(fcinfo))
+	/* It leaves its connections on top of this one. */
+	if (frame.prepared && frame.failed == NULL && pgstd_has_transition_tables(fcinfo))
 		pgstd_spi_finish();
 	return event;
 }

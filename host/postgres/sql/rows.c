@@ -360,11 +360,11 @@ pgstd_rows(const WorldRef *world, PgstdRows *rows, FunctionCallInfo fcinfo, Memo
 }
 
 /*
- * Forgets a cursor.  Its portal is closed, too, unless a statement has failed: then
- * whoever rolls back does it.
+ * Forgets a cursor.  Its portal is closed, too, unless that is left to the end of the
+ * transaction: a statement has failed, or nothing may run now.
  */
 void
-pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool failed)
+pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool leave)
 {
 	for (Cursor **at = &bw->cursors; *at != NULL; at = &(*at)->next)
 	{
@@ -377,7 +377,7 @@ pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool failed)
 		*at = c->next;
 		bw->ncursors--;
 		bw->cursor_bytes -= c->taken;
-		portal = failed || c->link == NULL ? NULL : c->link->portal;
+		portal = leave || c->link == NULL ? NULL : c->link->portal;
 		MemoryContextDelete(c->context);
 		if (portal != NULL)
 			SPI_cursor_close(portal);
