@@ -153,9 +153,12 @@ func (s *server) connect(t *testing.T, n int) *session {
 
 // fatal are faults, and the SQLSTATE of each.
 var fatal = map[string]string{
-	"nil_read": "38000", "goroutine": "38000", "timer": "38000", "exit_3": "38000", "goexit": "38000", "deadlock_many": "38000",
+	"goroutine": "38000", "timer": "38000", "exit_3": "38000", "goexit": "38000", "deadlock_many": "38000",
 	"unlock": "38000", "map_write": "38000", "wild_write": "XX000", "stack_overflow_wide": "54001", "memory_no_gc": "53200", "memory_slice": "53200",
 }
+
+// panics are faults that a world outlives.
+var panics = []string{"nil_read", "index", "divide", "panic_custom"}
 
 var endless = []string{"loop", "loop_goroutine", "allocation", "sleep", "channel", "select_timer", "ticker", "regexp", "big", "sha256", "recover", "panics"}
 
@@ -172,7 +175,7 @@ func (s *session) soak(deadline time.Time) {
 			before = s.resident()
 		}
 		object := s.dice.IntN(s.objects)
-		switch s.dice.IntN(8) {
+		switch s.dice.IntN(9) {
 		case 0:
 			s.die(object)
 		case 1:
@@ -181,6 +184,8 @@ func (s *session) soak(deadline time.Time) {
 			s.switchRole()
 		case 3:
 			s.signals(object)
+		case 4:
+			s.fails(object, panics[s.dice.IntN(len(panics))], "38000")
 		default:
 			s.work(object, work[s.dice.IntN(len(work))])
 		}
@@ -196,7 +201,7 @@ func (s *session) rest() {
 	for _, role := range []string{"none", "one", "two"} {
 		s.setRole(role)
 		for object := range s.objects {
-			s.fails(object, "exit_3", "38000")
+			s.ends(object, "exit_3", "38000")
 			s.work(object, "numbers")
 		}
 	}
@@ -227,7 +232,7 @@ func (s *session) work(object int, kind string) {
 func (s *session) die(object int) {
 	for name, code := range fatal {
 		if s.dice.IntN(len(fatal)) == 0 {
-			s.fails(object, name, code)
+			s.ends(object, name, code)
 		}
 	}
 }
@@ -248,14 +253,19 @@ func (s *session) cancel(object int) {
 	s.tallies[key] = tally
 }
 
-// fails calls a function that ends its world.
+// ends calls a function that ends its world.
+func (s *session) ends(object int, name, code string) {
+	s.fails(object, name, code)
+	s.tallies[fmt.Sprint(s.role, object)] = 0
+}
+
+// fails calls a function that ends with an error.
 func (s *session) fails(object int, name, code string) {
 	_, err := s.Exec(context.Background(), fmt.Sprintf("select fault_%d('%s')", object, name))
 	var reported *pgconn.PgError
 	if !errors.As(err, &reported) || reported.Code != code {
 		s.t.Errorf("%s: %v, want %s", name, err, code)
 	}
-	s.tallies[fmt.Sprint(s.role, object)] = 0
 }
 
 func (s *session) switchRole() { s.setRole([]string{"none", "one", "two"}[s.dice.IntN(3)]) }
