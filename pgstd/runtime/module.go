@@ -117,11 +117,11 @@ func pgstdAddModule(md *moduledata) {
 	md.gcdatamask = progToPointerMask((*byte)(unsafe.Pointer(md.gcdata)), data)
 	md.gcbssmask = progToPointerMask((*byte)(unsafe.Pointer(md.gcbss)), bss)
 	gcController.addGlobals(int64(data + bss))
-	modules := new([]*moduledata)
-	*modules = append(activeModules(), md)
+	longer := new([]*moduledata) // a variable may not escape in this package
+	*longer = append(activeModules(), md)
 	lastmoduledatap.next = md
 	lastmoduledatap = md
-	atomicstorep(unsafe.Pointer(&modulesSlice), unsafe.Pointer(modules))
+	atomicstorep(unsafe.Pointer(&modulesSlice), unsafe.Pointer(longer))
 }
 
 // pgstdTypes are types that modules have brought and that others may bring, too, by their hash.

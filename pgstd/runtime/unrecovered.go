@@ -120,10 +120,11 @@ func pgstdLeaveCall(gp *g) {
 	// Of this call, and of what its Error methods have come to; a Goexit that was under
 	// way is over, too.
 	p := gp._panic
-	for ; p != nil && uintptr(p.startSP) < sp; p = p.link {
+	for p != nil && uintptr(p.startSP) < sp {
 		if !p.goexit {
 			runningPanicDefers.Add(-1)
 		}
+		p = p.link
 	}
 	gp._panic = p
 	if p == nil {
