@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/pgtypes"
@@ -295,6 +296,14 @@ func (b *BaseType) writeClasses(s *sqltext.Script) {
 	}
 	parts = append(parts, fmt.Sprintf("FUNCTION 1 %s(%s, %s)", function("cmp"), name, name))
 	s.Raw("\nCREATE OPERATOR CLASS %s\n\tDEFAULT FOR TYPE %s USING btree AS\n\t%s;\n", function("ops"), name, strings.Join(parts, ",\n\t"))
+	// PostgreSQL's own functions keep the least and the greatest value of some pages.
+	parts = slices.Concat(parts[:len(parts)-1], []string{
+		"FUNCTION 1 pg_catalog.brin_minmax_opcinfo(internal)",
+		"FUNCTION 2 pg_catalog.brin_minmax_add_value(internal, internal, internal, internal)",
+		"FUNCTION 3 pg_catalog.brin_minmax_consistent(internal, internal, internal)",
+		"FUNCTION 4 pg_catalog.brin_minmax_union(internal, internal, internal)",
+	})
+	s.Raw("\nCREATE OPERATOR CLASS %s\n\tDEFAULT FOR TYPE %s USING brin AS\n\t%s;\n", function("minmax_ops"), name, strings.Join(parts, ",\n\t"))
 	if b.Hashed {
 		s.Raw("\nCREATE OPERATOR CLASS %s\n\tDEFAULT FOR TYPE %s USING hash AS\n\tOPERATOR 1 =,\n\tFUNCTION 1 %s(%s),\n\tFUNCTION 2 %s(%s, bigint);\n",
 			function("hash_ops"), name, function("hash"), name, function("hash_extended"), name)

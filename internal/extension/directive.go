@@ -57,6 +57,9 @@ var directiveKinds = []directiveKind{
 	{domainName, aboveType, domainWords},
 	{baseTypeName, aboveBaseType, baseTypeWords},
 	{rangeName, aboveRange, rangeWords},
+	{ginName, aboveGIN, ginWords},
+	{gistName, aboveGiST, gistWords},
+	{spgistName, aboveSPGiST, spgistWords},
 	{aggregateName, aboveAggregate, aggregateWords},
 	{parameterName, aboveParameter, parameterWords},
 	{workerName, aboveWorker, workerWords},
@@ -75,6 +78,7 @@ var functionWords = []wordKind{
 	{key: "name", form: "NAME", check: checkIdentifier},
 	{key: "security", form: "definer|invoker", check: oneOf("definer", "invoker")},
 	{key: setWord, form: "", many: true},
+	{key: "support", form: "FUNCTION"},
 	{key: "replace"},
 }
 

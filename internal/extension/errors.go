@@ -47,6 +47,8 @@ type collector struct {
 	pkg   *types.Package // the author's
 	// domains are the names of those that the package makes.
 	domains map[string]bool
+	// wantedPlanners are the functions that support= names.
+	wantedPlanners []wantedPlanner
 }
 
 func (c *collector) addf(pos token.Pos, format string, args ...any) {

@@ -90,8 +90,14 @@ func (p *Package) parts() ([]*Part, error) {
 	for i := range p.Functions {
 		f := &p.Functions[i]
 		kind := strings.ToLower(f.Kind.object())
-		add(Part{Kind: kind, Name: f.identity(), Pos: f.Pos, rank: rankFunction,
-			names: []string{f.SQLName, f.GoName}, mentions: f.mentions(), types: f.uses()}, f.writeSQL)
+		part := Part{Kind: kind, Name: f.identity(), Pos: f.Pos, rank: rankFunction,
+			names: []string{f.SQLName, f.GoName}, mentions: f.mentions(), types: f.uses()}
+		for _, planner := range p.Planners {
+			if planner.GoName == f.Support {
+				part.after = append(part.after, planner.part())
+			}
+		}
+		add(part, f.writeSQL)
 		for j := range f.Operators {
 			o := &f.Operators[j]
 			add(Part{Kind: "operator", Name: o.id(f), Pos: o.Pos, rank: rankOperator,
@@ -111,6 +117,12 @@ func (p *Package) parts() ([]*Part, error) {
 		}
 		add(Part{Kind: "aggregate", Name: a.identity(), Pos: a.Pos, rank: rankAggregate,
 			names: []string{a.SQLName, a.GoName}, after: functions}, a.writeSQL)
+	}
+	for _, o := range p.Classes {
+		o.addParts(p, add)
+	}
+	for _, planner := range p.Planners {
+		planner.addParts(p, add)
 	}
 	for i := range p.Blocks {
 		b := &p.Blocks[i]

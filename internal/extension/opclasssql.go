@@ -1,0 +1,146 @@
+package extension
+
+import (
+	"cmp"
+	"fmt"
+	"go/token"
+	"slices"
+	"strings"
+
+	"github.com/pgstd/pgstd/internal/sqltext"
+)
+
+// addOperatorClasses adds the functions of the operator classes to those of the package.
+func (c *collector) addOperatorClasses(p *Package, byKey map[string]token.Position) {
+	taken := func(key string, pos token.Position) bool {
+		first, dup := byKey[key]
+		if dup {
+			c.addAt(pos, "%s is already made at %s; give one of them another name with name=", key, c.shown(first))
+		}
+		byKey[key] = pos
+		return dup
+	}
+	for _, o := range p.Classes {
+		for _, s := range o.supports {
+			f := s.worker
+			if taken(f.key(), f.Pos) || s.entry != "" && taken(s.key(), f.Pos) {
+				continue
+			}
+			f.Index = len(p.Functions)
+			p.Functions = append(p.Functions, *f)
+		}
+		c.checkOperatorsOf(p, o)
+	}
+}
+
+// checkOperatorsOf looks for the operators of a class. Those of types that exist already may, too.
+func (c *collector) checkOperatorsOf(p *Package, o *OperatorClass) {
+	known := map[string]bool{}
+	for i := range p.Functions {
+		for j := range p.Functions[i].Operators {
+			known[p.Functions[i].Operators[j].id(&p.Functions[i])] = true
+		}
+	}
+	if !p.makes(o.Value.SQL) {
+		return
+	}
+	for _, id := range o.operatorIDs() {
+		if !known[id] {
+			c.addAt(o.Pos, "%s is for the operator %s, which the package does not make; put %s above a function of these two arguments", o.GoName, id, operatorName)
+		}
+	}
+}
+
+// makes reports whether the package makes a type.
+func (p *Package) makes(sql string) bool {
+	return slices.ContainsFunc(p.BaseTypes, func(b *BaseType) bool { return sqltext.Identifier(b.SQLName) == sql }) ||
+		slices.ContainsFunc(p.Types, func(t SQLType) bool { return t.Name == sql })
+}
+
+// operatorIDs are the operators of the class, by what identifies them.
+func (o *OperatorClass) operatorIDs() []string {
+	var list []string
+	for _, symbol := range slices.Concat(o.Operators, o.Order) {
+		list = append(list, fmt.Sprintf("%s(%s, %s)", symbol, o.Value.SQL, o.Query.SQL))
+	}
+	return list
+}
+
+// key is what only one function can have: its name and the types of its arguments.
+func (s *support) key() string { return s.worker.SQLName + "(" + strings.Join(s.args, ", ") + ")" }
+
+// part names the function among the parts of a script.
+func (s *support) part() string { return "support " + s.key() }
+
+// sqlType writes the name of a type, which may be one that no author has named.
+func sqlType(s *sqltext.Script, name string) string {
+	if name == "internal" || name == "void" || name == `"char"` {
+		return name
+	}
+	return s.Type(name)
+}
+
+// writeSQL writes the function that PostgreSQL calls.
+func (s *support) writeSQL(script *sqltext.Script, p *Package) {
+	types := make([]string, len(s.args))
+	for i, a := range s.args {
+		types[i] = sqlType(script, a)
+	}
+	name := script.Name(s.worker.SQLName)
+	script.Raw("\nCREATE FUNCTION %s(%s) RETURNS %s\n\tAS 'MODULE_PATHNAME', %s\n\tLANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;\n",
+		name, strings.Join(types, ", "), sqlType(script, s.result), script.Text(p.Functions[s.worker.Index].Symbol+supportSuffix))
+}
+
+// parts are what the class consists of, in the script.
+func (o *OperatorClass) addParts(p *Package, add func(Part, func(*sqltext.Script))) {
+	class := Part{Kind: "operator class", Name: o.SQLName + " USING " + o.Method.name, Pos: o.Pos, rank: rankClass,
+		names: []string{o.GoName, o.SQLName}, types: []string{bare(o.Value.SQL), bare(o.Key.SQL)}}
+	for _, s := range o.supports {
+		if s.entry == "" {
+			class.after = append(class.after, s.worker.GoName)
+			continue
+		}
+		class.after = append(class.after, s.part())
+		part := Part{Kind: "function", Name: s.key(), Pos: o.Pos, rank: rankFunction,
+			names: []string{s.part()}, after: []string{s.worker.GoName}, types: []string{bare(o.Value.SQL), bare(o.Key.SQL)}}
+		add(part, func(script *sqltext.Script) { s.writeSQL(script, p) })
+	}
+	for i := range p.Functions {
+		for j := range p.Functions[i].Operators {
+			if id := p.Functions[i].Operators[j].id(&p.Functions[i]); slices.Contains(o.operatorIDs(), id) {
+				class.after = append(class.after, id)
+			}
+		}
+	}
+	add(class, o.writeSQL)
+}
+
+func (o *OperatorClass) writeSQL(s *sqltext.Script) {
+	var parts []string
+	value, query := s.Type(o.Value.SQL), s.Type(o.Query.SQL)
+	for i, symbol := range o.Operators {
+		parts = append(parts, fmt.Sprintf("OPERATOR %d %s(%s, %s)", i+1, symbol, value, query))
+	}
+	for i, symbol := range o.Order {
+		parts = append(parts, fmt.Sprintf("OPERATOR %d %s(%s, %s) FOR ORDER BY pg_catalog.float_ops", len(o.Operators)+i+1, symbol, value, query))
+	}
+	for _, f := range slices.SortedFunc(slices.Values(o.supports), func(a, b *support) int { return cmp.Compare(a.number, b.number) }) {
+		types := make([]string, len(f.args))
+		for i, a := range f.args {
+			types[i] = sqlType(s, a)
+		}
+		parts = append(parts, fmt.Sprintf("FUNCTION %d %s(%s)", f.number, s.Name(f.worker.SQLName), strings.Join(types, ", ")))
+	}
+	if o.Key.SQL != o.Value.SQL && o.Method != spgist {
+		parts = append(parts, "STORAGE "+s.Type(o.Key.SQL))
+	}
+	byDefault := ""
+	if o.Default {
+		byDefault = "DEFAULT "
+	}
+	name := s.Name(o.SQLName)
+	s.Raw("\nCREATE OPERATOR CLASS %s\n\t%sFOR TYPE %s USING %s AS\n\t%s;\n", name, byDefault, value, o.Method.name, strings.Join(parts, ",\n\t"))
+	if o.Doc != "" {
+		s.Raw("COMMENT ON OPERATOR CLASS %s USING %s IS %s;\n", name, o.Method.name, s.Text(o.Doc))
+	}
+}
