@@ -34,12 +34,14 @@ type BaseType struct {
 	Binary    bool // it has MarshalBinary and UnmarshalBinary
 	Ordered   bool // it has Compare
 	Hashed    bool // it has Hash
+	Typmod    bool // it has ParseTypmod, FormatTypmod and ApplyTypmod
 	Storage   string
 	Default   string
 	HasValue  bool // of Default
 	Doc       string
 	Pos       token.Position
 	functions []*Function
+	supports  []*support
 }
 
 // Entry is how C code reaches a Function, where that is not what its types say.
@@ -128,6 +130,7 @@ func (c *collector) baseType(spec *ast.TypeSpec, doc *ast.CommentGroup, line *as
 	if m := methods["Hash"]; m != nil && !c.signatureIs(m, info, nil, "uint64") {
 		c.addf(m.Name.Pos(), "Hash of %s is Hash() uint64", name)
 	}
+	c.typmod(b, methods, info)
 	if b.Hashed && !b.Ordered {
 		c.addf(methods["Hash"].Name.Pos(), "%s has Hash, but nothing says what is equal; add Compare(%s) int", name, name)
 	}
@@ -215,10 +218,14 @@ func (b *BaseType) make() {
 		b.functions = append(b.functions, f)
 		return f
 	}
-	add("in", FromCString, true, value, cstring)
-	add("out", ToCString, true, cstring, value)
-	add("recv", FromMessage, true, value, message)
-	add("send", ByTypes, true, bytea(), value)
+	if b.Typmod {
+		b.makeTypmod(value, add)
+	} else {
+		add("in", FromCString, true, value, cstring)
+		add("out", ToCString, true, cstring, value)
+		add("recv", FromMessage, true, value, message)
+		add("send", ByTypes, true, bytea(), value)
+	}
 	if b.Ordered {
 		add("cmp", ByTypes, fails, simple(types.Typ[types.Int32]), value, value)
 		for _, o := range comparisons {
@@ -267,6 +274,9 @@ func (b *BaseType) writeSQL(s *sqltext.Script) {
 			storage = "extended"
 		}
 		parts = append(parts, "INTERNALLENGTH = VARIABLE", "STORAGE = "+storage)
+	}
+	if b.Typmod {
+		parts = append(parts, "TYPMOD_IN = "+s.Name(b.SQLName+"_typmod_in"), "TYPMOD_OUT = "+s.Name(b.SQLName+"_typmod_out"))
 	}
 	if b.HasValue {
 		parts = append(parts, "DEFAULT = "+s.Text(b.Default))

@@ -40,16 +40,8 @@ func (p *Package) Trampolines() []objfile.Trampoline {
 		}
 		list = append(list, objfile.Trampoline{Symbol: f.Symbol, Entry: entry, Index: uint32(f.Index)})
 	}
-	for _, planner := range p.Planners {
-		index := planner.worker.Index
-		list = append(list, objfile.Trampoline{Symbol: p.Functions[index].Symbol + supportSuffix, Entry: "pgstd_pg_plan_support", Index: uint32(index)})
-	}
-	for _, o := range p.Classes {
-		for _, s := range o.supports {
-			if s.entry != "" {
-				list = append(list, objfile.Trampoline{Symbol: p.Functions[s.worker.Index].Symbol + supportSuffix, Entry: s.entry, Index: uint32(s.worker.Index)})
-			}
-		}
+	for _, f := range p.supports() {
+		list = append(list, objfile.Trampoline{Symbol: f.symbol(p), Entry: f.entry, Index: uint32(f.worker.Index)})
 	}
 	return list
 }

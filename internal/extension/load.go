@@ -204,6 +204,7 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	if err != nil {
 		return err
 	}
+	c.above = declarations(files)
 	typeLines := map[*ast.Comment]bool{}
 	specs := c.typeSpecs(files, info, typeLines)
 	p.Blocks = append(c.sqlBlocks(files, info, typeLines), c.sqlFiles(p)...)

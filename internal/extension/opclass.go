@@ -82,6 +82,7 @@ type support struct {
 	args   []string // SQL types
 	result string
 	entry  string // of the host; empty: PostgreSQL calls the worker itself
+	stable bool   // and not immutable
 	worker *Function
 }
 

@@ -74,7 +74,7 @@ func (s *support) part() string { return "support " + s.key() }
 
 // sqlType writes the name of a type, which may be one that no author has named.
 func sqlType(s *sqltext.Script, name string) string {
-	if name == "internal" || name == "void" || name == `"char"` {
+	if name == "internal" || name == "void" || name == "cstring" || name == "cstring[]" || name == `"char"` {
 		return name
 	}
 	return s.Type(name)
@@ -87,8 +87,37 @@ func (s *support) writeSQL(script *sqltext.Script, p *Package) {
 		types[i] = sqlType(script, a)
 	}
 	name := script.Name(s.worker.SQLName)
-	script.Raw("\nCREATE FUNCTION %s(%s) RETURNS %s\n\tAS 'MODULE_PATHNAME', %s\n\tLANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;\n",
-		name, strings.Join(types, ", "), sqlType(script, s.result), script.Text(p.Functions[s.worker.Index].Symbol+supportSuffix))
+	volatility := "IMMUTABLE"
+	if s.stable {
+		volatility = "STABLE"
+	}
+	script.Raw("\nCREATE FUNCTION %s(%s) RETURNS %s\n\tAS 'MODULE_PATHNAME', %s\n\tLANGUAGE C %s STRICT PARALLEL SAFE;\n",
+		name, strings.Join(types, ", "), sqlType(script, s.result), script.Text(s.symbol(p)), volatility)
+}
+
+func (s *support) symbol(p *Package) string {
+	return p.Functions[s.worker.Index].Symbol + supportSuffix
+}
+
+// addPart adds the function to the parts of a script.
+func (s *support) addPart(p *Package, add func(Part, func(*sqltext.Script)), uses ...string) {
+	part := Part{Kind: "function", Name: s.key(), Pos: s.worker.Pos, rank: rankFunction,
+		names: []string{s.part()}, after: []string{s.worker.GoName}, types: uses}
+	add(part, func(script *sqltext.Script) { s.writeSQL(script, p) })
+}
+
+// supports are all functions that PostgreSQL calls with structures of its own.
+func (p *Package) supports() (list []*support) {
+	for _, b := range p.BaseTypes {
+		list = append(list, b.supports...)
+	}
+	for _, o := range p.Classes {
+		list = append(list, o.supports...)
+	}
+	for _, planner := range p.Planners {
+		list = append(list, planner.support)
+	}
+	return slices.DeleteFunc(list, func(s *support) bool { return s.entry == "" })
 }
 
 // parts are what the class consists of, in the script.
@@ -101,9 +130,7 @@ func (o *OperatorClass) addParts(p *Package, add func(Part, func(*sqltext.Script
 			continue
 		}
 		class.after = append(class.after, s.part())
-		part := Part{Kind: "function", Name: s.key(), Pos: o.Pos, rank: rankFunction,
-			names: []string{s.part()}, after: []string{s.worker.GoName}, types: []string{bare(o.Value.SQL), bare(o.Key.SQL)}}
-		add(part, func(script *sqltext.Script) { s.writeSQL(script, p) })
+		s.addPart(p, add, class.types...)
 	}
 	for i := range p.Functions {
 		for j := range p.Functions[i].Operators {

@@ -77,8 +77,16 @@ func (p *Package) parts() ([]*Part, error) {
 				operators = append(operators, o.id(f))
 			}
 		}
+		needed := slices.Clone(functions[:4])
+		for _, s := range b.supports {
+			functions, needed = append(functions, s.part()), append(needed, s.part())
+			s.addPart(p, add)
+		}
+		if b.Typmod {
+			needed = append(needed, "_"+b.GoName+"_typmod_out")
+		}
 		add(Part{Kind: "type", Name: shell, Pos: b.Pos, rank: rankType, names: []string{shell}, before: functions}, b.writeShell)
-		add(Part{Kind: "type", Name: whole, Pos: b.Pos, rank: rankType, names: []string{b.SQLName, b.GoName}, after: functions[:4]}, b.writeSQL)
+		add(Part{Kind: "type", Name: whole, Pos: b.Pos, rank: rankType, names: []string{b.SQLName, b.GoName}, after: needed}, b.writeSQL)
 		if b.Ordered {
 			add(Part{Kind: "operator class", Name: b.SQLName + "_ops", Pos: b.Pos, rank: rankClass,
 				names: []string{b.SQLName + "_ops"}, after: append(functions[4:], operators...)}, b.writeClasses)
@@ -94,7 +102,7 @@ func (p *Package) parts() ([]*Part, error) {
 			names: []string{f.SQLName, f.GoName}, mentions: f.mentions(), types: f.uses()}
 		for _, planner := range p.Planners {
 			if planner.GoName == f.Support {
-				part.after = append(part.after, planner.part())
+				part.after = append(part.after, planner.support.part())
 			}
 		}
 		add(part, f.writeSQL)
@@ -122,7 +130,7 @@ func (p *Package) parts() ([]*Part, error) {
 		o.addParts(p, add)
 	}
 	for _, planner := range p.Planners {
-		planner.addParts(p, add)
+		planner.support.addPart(p, add)
 	}
 	for i := range p.Blocks {
 		b := &p.Blocks[i]

@@ -8,17 +8,16 @@ import (
 	"go/types"
 
 	"github.com/pgstd/pgstd/internal/pgtypes"
-	"github.com/pgstd/pgstd/internal/sqltext"
 )
 
 const plannerForm = "func(p *pg.Planner), which can return an error"
 
 // Planner is a function of the author's that the planner asks about others.
 type Planner struct {
-	GoName string
-	Pos    token.Position
-	fails  bool
-	worker *Function
+	GoName  string
+	Pos     token.Position
+	fails   bool
+	support *support
 }
 
 // wantedPlanner is a support= word that names one.
@@ -89,7 +88,7 @@ func isPlanner(t types.Type) bool {
 // which host/postgres/calls/planner.c reads in this order.
 func (p *Planner) make() *Function {
 	float, text := simple(types.Typ[types.Float64]), simple(types.Typ[types.String])
-	p.worker = &Function{
+	f := &Function{
 		Kind: Plain, GoName: "_" + p.GoName + "_plan", SQLName: snakeCase(p.GoName), call: "plan" + p.GoName,
 		Volatility: "stable", Parallel: "safe", Strict: true, Fails: true, Pos: p.Pos,
 		Args: []Arg{{Name: "constants", Type: pgtypes.AnyRow()}, {Name: "is_join", Type: simple(types.Typ[types.Bool])}},
@@ -98,7 +97,8 @@ func (p *Planner) make() *Function {
 			{Name: "selectivity", Type: float}, {Name: "operator", Type: text},
 		},
 	}
-	return p.worker
+	p.support = &support{args: []string{"internal"}, result: "internal", entry: "pgstd_pg_plan_support", stable: true, worker: f}
+	return f
 }
 
 // writeFunction writes the Go function behind it.
@@ -111,17 +111,4 @@ func (p *Planner) writeFunction(b *bytes.Buffer) {
 		fmt.Fprintf(b, "\tauthor.%s(p)\n", p.GoName)
 	}
 	b.WriteString("\treturn p.Rows, p.Startup, p.Cost, p.Selectivity, p.Operator, err\n}\n")
-}
-
-// part names the function among the parts of a script.
-func (p *Planner) part() string { return "support " + p.worker.SQLName }
-
-// addParts adds the function that PostgreSQL calls.
-func (p *Planner) addParts(pkg *Package, add func(Part, func(*sqltext.Script))) {
-	part := Part{Kind: "function", Name: p.worker.SQLName + "(internal)", Pos: p.Pos, rank: rankFunction,
-		names: []string{p.part()}, after: []string{p.worker.GoName}}
-	add(part, func(s *sqltext.Script) {
-		s.Raw("\nCREATE FUNCTION %s(internal) RETURNS internal\n\tAS 'MODULE_PATHNAME', %s\n\tLANGUAGE C STABLE STRICT PARALLEL SAFE;\n",
-			s.Name(p.worker.SQLName), s.Text(pkg.Functions[p.worker.Index].Symbol+supportSuffix))
-	})
 }

@@ -1,6 +1,8 @@
 package pgabi
 
 import (
+	"math"
+
 	"github.com/pgstd/pgstd/pg/internal/host"
 	"github.com/pgstd/pgstd/pg/internal/pg"
 )
@@ -60,8 +62,11 @@ func Divide[K any](keys []K, right []bool) (onLeft, onRight []K, err error) {
 }
 
 func signed(n int) string {
-	if n < 0 {
-		return "-" + host.Itoa(-max(n, -1<<62))
+	switch {
+	case n < -math.MaxInt32:
+		return "below " + signed(-math.MaxInt32)
+	case n < 0:
+		return "-" + host.Itoa(-n)
 	}
 	return host.Itoa(n)
 }

@@ -55,6 +55,11 @@ extern Datum pgstd_support_bools(const bool *list, int n);
 #define SUPPORT_FUNCTION(name) \
 	extern Datum pgstd_##name(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 
+/* basetype.c */
+SUPPORT_FUNCTION(typmod_input);
+SUPPORT_FUNCTION(typmod_receive);
+SUPPORT_FUNCTION(typmod_read);
+
 /* gin.c */
 SUPPORT_FUNCTION(gin_extract_value);
 SUPPORT_FUNCTION(gin_extract_query);
