@@ -324,11 +324,9 @@ func (b *BaseType) writeClasses(s *sqltext.Script) {
 func (c *collector) addBaseTypes(p *Package, byKey map[string]token.Position) {
 	for _, b := range p.BaseTypes {
 		for _, f := range b.functions {
-			if first, dup := byKey[f.key()]; dup {
-				c.addAt(f.Pos, "%s is already made at %s; give one of them another name with name=", f.key(), c.shown(first))
+			if c.taken(byKey, f.key(), f.Pos) {
 				continue
 			}
-			byKey[f.key()] = f.Pos
 			f.Index = len(p.Functions)
 			p.Functions = append(p.Functions, *f)
 		}

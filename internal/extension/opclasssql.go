@@ -12,18 +12,10 @@ import (
 
 // addOperatorClasses adds the functions of the operator classes to those of the package.
 func (c *collector) addOperatorClasses(p *Package, byKey map[string]token.Position) {
-	taken := func(key string, pos token.Position) bool {
-		first, dup := byKey[key]
-		if dup {
-			c.addAt(pos, "%s is already made at %s; give one of them another name with name=", key, c.shown(first))
-		}
-		byKey[key] = pos
-		return dup
-	}
 	for _, o := range p.Classes {
 		for _, s := range o.supports {
-			f := s.worker
-			if taken(f.key(), f.Pos) || s.entry != "" && taken(s.key(), f.Pos) {
+			f := s.behind
+			if c.taken(byKey, f.key(), f.Pos) || s.entry != "" && c.taken(byKey, s.key(), f.Pos) {
 				continue
 			}
 			f.Index = len(p.Functions)
@@ -67,7 +59,7 @@ func (o *OperatorClass) operatorIDs() []string {
 }
 
 // key is what only one function can have: its name and the types of its arguments.
-func (s *support) key() string { return s.worker.SQLName + "(" + strings.Join(s.args, ", ") + ")" }
+func (s *support) key() string { return s.behind.SQLName + "(" + strings.Join(s.args, ", ") + ")" }
 
 // part names the function among the parts of a script.
 func (s *support) part() string { return "support " + s.key() }
@@ -86,7 +78,7 @@ func (s *support) writeSQL(script *sqltext.Script, p *Package) {
 	for i, a := range s.args {
 		types[i] = sqlType(script, a)
 	}
-	name := script.Name(s.worker.SQLName)
+	name := script.Name(s.behind.SQLName)
 	volatility := "IMMUTABLE"
 	if s.stable {
 		volatility = "STABLE"
@@ -96,13 +88,13 @@ func (s *support) writeSQL(script *sqltext.Script, p *Package) {
 }
 
 func (s *support) symbol(p *Package) string {
-	return p.Functions[s.worker.Index].Symbol + supportSuffix
+	return p.Functions[s.behind.Index].Symbol + supportSuffix
 }
 
 // addPart adds the function to the parts of a script.
 func (s *support) addPart(p *Package, add func(Part, func(*sqltext.Script)), uses ...string) {
-	part := Part{Kind: "function", Name: s.key(), Pos: s.worker.Pos, rank: rankFunction,
-		names: []string{s.part()}, after: []string{s.worker.GoName}, types: uses}
+	part := Part{Kind: "function", Name: s.key(), Pos: s.behind.Pos, rank: rankFunction,
+		names: []string{s.part()}, after: []string{s.behind.GoName}, types: uses}
 	add(part, func(script *sqltext.Script) { s.writeSQL(script, p) })
 }
 
@@ -126,7 +118,7 @@ func (o *OperatorClass) addParts(p *Package, add func(Part, func(*sqltext.Script
 		names: []string{o.GoName, o.SQLName}, types: []string{bare(o.Value.SQL), bare(o.Key.SQL)}}
 	for _, s := range o.supports {
 		if s.entry == "" {
-			class.after = append(class.after, s.worker.GoName)
+			class.after = append(class.after, s.behind.GoName)
 			continue
 		}
 		class.after = append(class.after, s.part())
@@ -156,7 +148,7 @@ func (o *OperatorClass) writeSQL(s *sqltext.Script) {
 		for i, a := range f.args {
 			types[i] = sqlType(s, a)
 		}
-		parts = append(parts, fmt.Sprintf("FUNCTION %d %s(%s)", f.number, s.Name(f.worker.SQLName), strings.Join(types, ", ")))
+		parts = append(parts, fmt.Sprintf("FUNCTION %d %s(%s)", f.number, s.Name(f.behind.SQLName), strings.Join(types, ", ")))
 	}
 	if o.Key.SQL != o.Value.SQL && o.Method != spgist {
 		parts = append(parts, "STORAGE "+s.Type(o.Key.SQL))

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// writeWorkers writes the Go functions behind those of an operator class: from their arguments in
+// writeBehind writes the Go functions behind those of an operator class: from their arguments in
 // SQL to the author's methods and back.
-func (o *OperatorClass) writeWorkers(b *bytes.Buffer) {
+func (o *OperatorClass) writeBehind(b *bytes.Buffer) {
 	var operators []string
 	for _, symbol := range append(o.Operators[:len(o.Operators):len(o.Operators)], o.Order...) {
 		operators = append(operators, strconv.Quote(symbol))
@@ -19,7 +19,7 @@ func (o *OperatorClass) writeWorkers(b *bytes.Buffer) {
 	for i := range o.Method.methods {
 		k := &o.Method.methods[i]
 		if m := o.methods[k.name]; m != nil {
-			o.writeWorker(b, k, m, o.supports[at].worker)
+			o.writeMethod(b, k, m, o.supports[at].behind)
 			at++
 		}
 	}
@@ -28,7 +28,7 @@ func (o *OperatorClass) writeWorkers(b *bytes.Buffer) {
 	}
 }
 
-func (o *OperatorClass) writeWorker(b *bytes.Buffer, k *methodKind, m *classMethod, f *Function) {
+func (o *OperatorClass) writeMethod(b *bytes.Buffer, k *methodKind, m *classMethod, f *Function) {
 	var params, types, args, zeros []string
 	for _, a := range f.Args {
 		params = append(params, a.Name+" "+a.Type.Go)
@@ -78,7 +78,7 @@ func (o *OperatorClass) writeWorker(b *bytes.Buffer, k *methodKind, m *classMeth
 	b.WriteString(o.results(k, m) + "}\n")
 }
 
-// results makes of what a method has returned, v and if there are two w, what its worker does.
+// results makes of what a method has returned, v and if there are two w, what the function behind it does.
 func (o *OperatorClass) results(k *methodKind, m *classMethod) string {
 	second := map[bool]string{true: "w", false: "false"}[m.results > 1]
 	switch {

@@ -64,11 +64,9 @@ func (c *collector) planners(p *Package, files []*ast.File, info *types.Info, by
 			continue
 		}
 		f := planner.make()
-		if first, dup := byKey[f.key()]; dup {
-			c.addf(fn.Name.Pos(), "%s is already made at %s; rename one of them", f.key(), c.shown(first))
+		if c.taken(byKey, f.key(), f.Pos) {
 			continue
 		}
-		byKey[f.key()] = f.Pos
 		f.Index = len(p.Functions)
 		p.Functions = append(p.Functions, *f)
 		p.Planners = append(p.Planners, planner)
@@ -97,7 +95,7 @@ func (p *Planner) make() *Function {
 			{Name: "selectivity", Type: float}, {Name: "operator", Type: text},
 		},
 	}
-	p.support = &support{args: []string{"internal"}, result: "internal", entry: "pgstd_pg_plan_support", stable: true, worker: f}
+	p.support = &support{args: []string{"internal"}, result: "internal", entry: "pgstd_pg_plan_support", stable: true, behind: f}
 	return f
 }
 

@@ -63,7 +63,7 @@ func (b *BaseType) makeTypmod(value pgtypes.Type, add func(what string, entry En
 	cstring := text
 	cstring.SQL = "cstring"
 	support := func(f *Function, entry, result string, args ...string) {
-		b.supports = append(b.supports, &support{args: args, result: result, entry: "pgstd_pg_" + entry, worker: f})
+		b.supports = append(b.supports, &support{args: args, result: result, entry: "pgstd_pg_" + entry, behind: f})
 	}
 	in := add("in", ByTypes, true, value, text, integer)
 	in.call = "typed_in" + b.GoName

@@ -49,7 +49,7 @@ func (p *Package) Main() []byte {
 		t.writeFunctions(&b)
 	}
 	for _, o := range p.Classes {
-		o.writeWorkers(&b)
+		o.writeBehind(&b)
 	}
 	for _, planner := range p.Planners {
 		planner.writeFunction(&b)

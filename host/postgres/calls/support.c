@@ -43,7 +43,7 @@ proc_text(HeapTuple tuple, AttrNumber column)
  * with the symbol that goes with the other's.  Only a superuser can have made such a one.
  */
 static Oid
-find_worker(Oid function)
+find_behind(Oid function)
 {
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	Form_pg_proc proc;
@@ -88,18 +88,18 @@ pgstd_support(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fc
 {
 	Support    *support = fcinfo->flinfo->fn_extra;
 	MemoryContext caller;
-	Oid			worker;
+	Oid			behind;
 
 	if (likely(support != NULL))
 		return support;
-	worker = find_worker(fcinfo->flinfo->fn_oid);
+	behind = find_behind(fcinfo->flinfo->fn_oid);
 	caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	support = palloc0(sizeof(Support));
 	support->module = module;
 	support->site = site;
 	support->index = index;
-	fmgr_info_cxt(worker, &support->flinfo, fcinfo->flinfo->fn_mcxt);
-	support->result = get_func_signature(worker, &support->args, &support->nargs);
+	fmgr_info_cxt(behind, &support->flinfo, fcinfo->flinfo->fn_mcxt);
+	support->result = get_func_signature(behind, &support->args, &support->nargs);
 	MemoryContextSwitchTo(caller);
 	fcinfo->flinfo->fn_extra = support;
 	return support;
