@@ -95,7 +95,7 @@ func (c *collector) baseType(spec *ast.TypeSpec, doc *ast.CommentGroup, line *as
 	b := &BaseType{
 		GoName: name, SQLName: g.value("name"), Storage: g.value("storage"),
 		Default: g.value("default"), HasValue: g.has("default"),
-		Doc: strings.TrimSpace(doc.Text()), Pos: c.fset.PositionFor(spec.Name.Pos(), false),
+		Doc: c.described(doc), Pos: c.fset.PositionFor(spec.Name.Pos(), false),
 	}
 	if b.SQLName == "" {
 		b.SQLName = snakeCase(name)

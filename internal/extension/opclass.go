@@ -185,7 +185,7 @@ func (c *collector) operatorClass(method *indexMethod, spec *ast.TypeSpec, doc *
 	name := spec.Name.Name
 	class := &OperatorClass{
 		GoName: name, SQLName: g.value("name"), Method: method, Default: g.has("default"), Branches: g.value("branches"),
-		Doc: strings.TrimSpace(doc.Text()), Pos: c.fset.PositionFor(spec.Name.Pos(), false),
+		Doc: c.described(doc), Pos: c.fset.PositionFor(spec.Name.Pos(), false),
 		methods: map[string]*classMethod{},
 	}
 	if class.SQLName == "" {
