@@ -101,6 +101,12 @@ func (r *runner) fetch(ctx context.Context, m module) (string, error) {
 	if err := copyTree(tmp, got.Dir); err != nil {
 		return "", err
 	}
+	// One that is older than modules would else be a folder of pgstd's own.
+	if mod := filepath.Join(tmp, "go.mod"); !regular.Exists(mod) {
+		if err := os.WriteFile(mod, []byte("module "+m.path+"\n"), 0o644); err != nil {
+			return "", err
+		}
+	}
 	// A module's archive has at most the list of what its authors vendor, not the packages.
 	if err := os.RemoveAll(filepath.Join(tmp, "vendor")); err != nil {
 		return "", err
