@@ -102,7 +102,8 @@ func (r *runner) fetch(ctx context.Context, m module) (string, error) {
 		return "", err
 	}
 	// One that is older than modules would else be a folder of pgstd's own.
-	if mod := filepath.Join(tmp, "go.mod"); !regular.Exists(mod) {
+	mod := filepath.Join(tmp, "go.mod")
+	if _, err := os.Stat(mod); errors.Is(err, fs.ErrNotExist) {
 		if err := os.WriteFile(mod, []byte("module "+m.path+"\n"), 0o644); err != nil {
 			return "", err
 		}
