@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	6
+#define PGSTD_ABI_VERSION	7
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -295,7 +295,8 @@ typedef enum PgstdRequest
 	PGSTD_REQUEST_SHOW = 6,		/* argument: PgstdShow */
 	PGSTD_REQUEST_SET_ROWS = 7,	/* argument: PgstdSetRows */
 	PGSTD_REQUEST_WINDOW = 8,	/* argument: PgstdWindow */
-	PGSTD_REQUEST_WORKER = 9	/* argument: PgstdWorker */
+	PGSTD_REQUEST_WORKER = 9,	/* argument: PgstdWorker */
+	PGSTD_REQUEST_ENDING = 10	/* argument: PgstdEnding */
 } PgstdRequest;
 
 /*
@@ -441,6 +442,31 @@ typedef struct PgstdWorker
 	PgstdText	payload;
 	uint64_t	pid;			/* of who has sent it, or of the worker */
 } PgstdWorker;
+
+/* What a world is told of the end of a transaction, and of subtransactions in it. */
+typedef enum PgstdEndingOp
+{
+	PGSTD_ENDING_COMMITS = 1,	/* it is about to be committed, which an error prevents */
+	PGSTD_ENDING_COMMITTED = 2,
+	PGSTD_ENDING_ABORTED = 3,
+	PGSTD_ENDING_SUBABORTED = 4 /* a part, but the transaction may go on */
+} PgstdEndingOp;
+
+/*
+ * The world wants to be told of the end of the transaction, and keeps for that as many things as
+ * count says, in the order in which they have come, and one more from now on.  It is told by
+ * calls of its last function, PGSTD_ENDING_FUNCTION, which takes a PgstdEndingOp and a number:
+ * what it keeps beyond so many is what has ended.  What that fails with comes again, until
+ * it has gone through all.
+ */
+typedef struct PgstdEnding
+{
+	uint64_t	count;
+	uint64_t	checks;			/* 1: it may refuse to have the transaction committed */
+	const PgstdErrorData *error;	/* from the host; NULL: it went well */
+} PgstdEnding;
+
+#define PGSTD_ENDING_FUNCTION	"end of transaction"
 
 /*
  * What has come for a worker: PgstdControl.signals has two counts, which only grow and

@@ -70,6 +70,9 @@ emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 
 	if (bw->pending != NULL)
 		return;
+	/* While a transaction ends, nothing waits for a client. */
+	if (pgstd_shared->ending != PGSTD_ENDING_NONE)
+		level = level <= LOG ? level : LOG_SERVER_ONLY;
 	bw->world.state = PGSTD_WORLD_BUSY;
 	pgstd_unselect(bw->module);
 	PG_TRY();

@@ -40,6 +40,7 @@ var structures = map[string][]mirror{
 	"PgstdSetRows":      {{name: "host.SetRows", fields: map[string]string{"N": "nrows"}}},
 	"PgstdWindow":       {{name: "host.Window"}},
 	"PgstdWorker":       {{name: "host.Worker"}},
+	"PgstdEnding":       {{name: "host.EndingRequest"}},
 	"PgstdSetting":      {{name: "host.SettingData"}},
 	"PgstdSettings":     {{name: "host.SettingsData", fields: map[string]string{"N": "nsettings"}}},
 	"PgstdHooks":        {{name: "runtime.pgstdHooks"}},
@@ -131,6 +132,12 @@ var constants = map[string][]string{
 	"PGSTD_REQUEST_SET_ROWS":    {"host.requestSetRows"},
 	"PGSTD_REQUEST_WINDOW":      {"host.requestWindow"},
 	"PGSTD_REQUEST_WORKER":      {"host.requestWorker"},
+	"PGSTD_REQUEST_ENDING":      {"host.requestEnding"},
+
+	"PGSTD_ENDING_COMMITS":    {"host.Commits"},
+	"PGSTD_ENDING_COMMITTED":  {"host.Committed"},
+	"PGSTD_ENDING_ABORTED":    {"host.Aborted"},
+	"PGSTD_ENDING_SUBABORTED": {"host.Subaborted"},
 
 	"PGSTD_WORKER_LISTEN":       {"host.ListenTo"},
 	"PGSTD_WORKER_UNLISTEN":     {"host.UnlistenFrom"},
@@ -179,6 +186,7 @@ var hostOnly = map[string]string{
 	"PGSTD_LAST_SIMPLE":     "it tells hosts how to read a signature",
 	"PGSTD_TRIGGER_PROCEED": "Go leaves the field as it is",
 	"PGSTD_STDERR":          "syscall.Stderr has the value: TestStreams",
+	"PGSTD_ENDING_FUNCTION": "host.EndingFunction has the text: testdata/script/endings.txtar",
 	"PGSTD_ARENA_SIZE":      "1 << logHeapArenaBytes of the runtime: TestArena",
 	"PGSTD_STACK_PREEMPT":   "stackPreempt of stock Go: TestStackPreempt",
 	"PGSTD_DATA_RANGES":     "the fields of pgstdObject: its size and offsets show it",

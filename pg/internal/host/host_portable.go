@@ -66,6 +66,9 @@ func RunWindow(w *Window) { w.Error = noSQL }
 // RunWorker fails, as RunSQL does.
 func RunWorker(w *Worker) { w.Error = noSQL }
 
+// AwaitEnding fails, as RunSQL does.
+func AwaitEnding(e *EndingRequest) { e.Error = noSQL }
+
 // AwaitSignals waits for ever: there are none.
 func AwaitSignals(seen uint32) uint32 { select {} }
 

@@ -66,6 +66,7 @@ const (
 	requestSetRows     = 7
 	requestWindow      = 8
 	requestWorker      = 9
+	requestEnding      = 10
 )
 
 // RunSQL runs a statement. Keep holds what its parameters point to.
@@ -122,6 +123,15 @@ func RunWorker(w *Worker) {
 		w.Error = why
 	} else if !request(requestWorker, unsafe.Pointer(w)) {
 		w.Error = noSQL
+	}
+}
+
+// AwaitEnding asks to be told of the end of the transaction.
+func AwaitEnding(e *EndingRequest) {
+	if why := whyNot(); why != nil {
+		e.Error = why
+	} else if !request(requestEnding, unsafe.Pointer(e)) {
+		e.Error = noSQL
 	}
 }
 
