@@ -296,7 +296,8 @@ typedef enum PgstdRequest
 	PGSTD_REQUEST_SET_ROWS = 7,	/* argument: PgstdSetRows */
 	PGSTD_REQUEST_WINDOW = 8,	/* argument: PgstdWindow */
 	PGSTD_REQUEST_WORKER = 9,	/* argument: PgstdWorker */
-	PGSTD_REQUEST_ENDING = 10	/* argument: PgstdEnding */
+	PGSTD_REQUEST_ENDING = 10,	/* argument: PgstdEnding */
+	PGSTD_REQUEST_COMMON = 11	/* argument: PgstdCommon */
 } PgstdRequest;
 
 /*
@@ -467,6 +468,45 @@ typedef struct PgstdEnding
 } PgstdEnding;
 
 #define PGSTD_ENDING_FUNCTION	"end of transaction"
+
+typedef enum PgstdCommonOp
+{
+	PGSTD_COMMON_GET = 1,		/* the entry with the key */
+	PGSTD_COMMON_PUT = 2,		/* the value in its place, if it is of the version */
+	PGSTD_COMMON_DELETE = 3,
+	PGSTD_COMMON_NEXT = 4,		/* some entry from a place on */
+	PGSTD_COMMON_COUNT = 5		/* how many there are, in place */
+} PgstdCommonOp;
+
+/* What has come of it. */
+typedef enum PgstdCommonResult
+{
+	PGSTD_COMMON_NOT = 0,		/* there is none, or it is of another version */
+	PGSTD_COMMON_DONE = 1,
+	PGSTD_COMMON_FULL = 2
+} PgstdCommonResult;
+
+#define PGSTD_COMMON_ANY	UINT64_MAX
+
+/* An entry of memory that sessions have in common: a key, and a value of fixed size. */
+typedef struct PgstdCommon
+{
+	uint64_t	op;				/* PgstdCommonOp */
+	PgstdText	name;			/* of the area, among those of the extension */
+	uint64_t	layout;			/* whatever tells values apart that are laid out otherwise */
+	uint64_t	by_role;		/* 1: each role has an area of its own */
+	uint64_t	nentries;		/* that it has room for */
+	uint64_t	size;			/* of a value */
+	PgstdText	key;
+	PgstdText	value;
+	uint64_t	version;		/* of the entry; 0: there is none; PGSTD_COMMON_ANY; from the host, too */
+	uint64_t	place;			/* from the host, too: the next one */
+
+	const PgstdErrorData *error;	/* from the host, as all below; NULL: it went well */
+	uint64_t	done;			/* PgstdCommonResult */
+	PgstdText	found_key;		/* valid until the next request, as the value */
+	PgstdText	found;
+} PgstdCommon;
 
 /*
  * What has come for a worker: PgstdControl.signals has two counts, which only grow and

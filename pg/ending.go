@@ -64,6 +64,11 @@ func await(on host.EndingOp, what func() error) error {
 	if what == nil {
 		return errors.New("pg: there is nothing to call when the transaction ends")
 	}
+	for _, open := range areas {
+		if err := open(); err != nil {
+			return err
+		}
+	}
 	r := &host.EndingRequest{Count: uint64(len(endings))}
 	if on == host.Commits {
 		r.Checks = 1

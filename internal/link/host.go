@@ -90,6 +90,7 @@ var ServerSources = []string{
 	"postgres/cell/enter.c",
 	"postgres/cell/region.c",
 	"postgres/calls/traceback.c",
+	"postgres/calls/common.c",
 	"postgres/calls/asked.c",
 	"postgres/calls/ending.c",
 	"postgres/calls/errors.c",

@@ -7,6 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "asked.h"
+#include "common.h"
 #include "../cell/cell.h"
 
 static const RequestForm forms[] = {
@@ -19,6 +20,7 @@ static const RequestForm forms[] = {
 	[PGSTD_REQUEST_WINDOW] = {sizeof(PgstdWindow), offsetof(PgstdWindow, error)},
 	[PGSTD_REQUEST_WORKER] = {sizeof(PgstdWorker), offsetof(PgstdWorker, error)},
 	[PGSTD_REQUEST_ENDING] = {sizeof(PgstdEnding), offsetof(PgstdEnding, error)},
+	[PGSTD_REQUEST_COMMON] = {sizeof(PgstdCommon), offsetof(PgstdCommon, error)},
 };
 
 /*
@@ -46,8 +48,8 @@ pgstd_request_answer(BackendWorld *bw, const RequestForm *form, Request *request
 }
 
 /*
- * Answers a request where nothing can be done, and nothing may be raised: with a refusal, but
- * for what says which rows are a call's own.  False: the world has not kept to the rules.
+ * Answers a request where nothing may be raised: with a refusal, but for what says which rows
+ * are a call's own, and for memory that sessions have in common.  False: the world has not kept to the rules.
  */
 bool
 pgstd_request_refuse(BackendWorld *bw)
@@ -71,6 +73,8 @@ pgstd_request_refuse(BackendWorld *bw)
 		request.rows.cursor = bw->last_cursor;
 		request.rows.sql.error = NULL;
 	}
+	else if (form == &forms[PGSTD_REQUEST_COMMON] && pgstd_common_quietly(bw, &request.common))
+		request.common.error = NULL;
 	else
 		*pgstd_request_error(form, &request) = &refusal;
 	if (bw->apart != NULL)

@@ -22,6 +22,7 @@ typedef union Request
 	PgstdWindow window;
 	PgstdWorker worker;
 	PgstdEnding ending;
+	PgstdCommon common;
 } Request;
 
 /* What a kind of request consists of. */

@@ -17,6 +17,7 @@
  */
 #include "requests.h"
 #include "asked.h"
+#include "common.h"
 #include "ending.h"
 #include "errors.h"
 #include "frame.h"
@@ -76,6 +77,12 @@ static void
 serve_ending(Frame *frame, Request *request)
 {
 	pgstd_await_ending(pgstd_alive(&frame->world), &request->ending);
+}
+
+static void
+serve_common(Frame *frame, Request *request)
+{
+	pgstd_common(pgstd_alive(&frame->world), &request->common);
 }
 
 /* Rows are closed even where no further statement is possible, as what a panic has left. */
@@ -223,6 +230,7 @@ static const Kind kinds[] = {
 	[PGSTD_REQUEST_WINDOW] = {serve_window, .refused = "no other row"},
 	[PGSTD_REQUEST_WORKER] = {serve_worker, .outside = reads_notification},
 	[PGSTD_REQUEST_ENDING] = {serve_ending},
+	[PGSTD_REQUEST_COMMON] = {serve_common, .keeps_answer = true, .refused = "no shared memory"},
 };
 
 static const PgstdErrorData *

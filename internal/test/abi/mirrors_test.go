@@ -41,6 +41,7 @@ var structures = map[string][]mirror{
 	"PgstdWindow":       {{name: "host.Window"}},
 	"PgstdWorker":       {{name: "host.Worker"}},
 	"PgstdEnding":       {{name: "host.EndingRequest"}},
+	"PgstdCommon":       {{name: "host.Common"}},
 	"PgstdSetting":      {{name: "host.SettingData"}},
 	"PgstdSettings":     {{name: "host.SettingsData", fields: map[string]string{"N": "nsettings"}}},
 	"PgstdHooks":        {{name: "runtime.pgstdHooks"}},
@@ -133,6 +134,18 @@ var constants = map[string][]string{
 	"PGSTD_REQUEST_WINDOW":      {"host.requestWindow"},
 	"PGSTD_REQUEST_WORKER":      {"host.requestWorker"},
 	"PGSTD_REQUEST_ENDING":      {"host.requestEnding"},
+
+	"PGSTD_REQUEST_COMMON": {"host.requestCommon"},
+
+	"PGSTD_COMMON_GET":    {"host.GetCommon"},
+	"PGSTD_COMMON_PUT":    {"host.PutCommon"},
+	"PGSTD_COMMON_DELETE": {"host.DeleteCommon"},
+	"PGSTD_COMMON_NEXT":   {"host.NextCommon"},
+	"PGSTD_COMMON_COUNT":  {"host.CountCommon"},
+	"PGSTD_COMMON_NOT":    {"host.CommonNot"},
+	"PGSTD_COMMON_DONE":   {"host.CommonDone"},
+	"PGSTD_COMMON_FULL":   {"host.CommonFull"},
+	"PGSTD_COMMON_ANY":    {"host.AnyVersion"},
 
 	"PGSTD_ENDING_COMMITS":    {"host.Commits"},
 	"PGSTD_ENDING_COMMITTED":  {"host.Committed"},

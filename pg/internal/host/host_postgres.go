@@ -67,6 +67,7 @@ const (
 	requestWindow      = 8
 	requestWorker      = 9
 	requestEnding      = 10
+	requestCommon      = 11
 )
 
 // RunSQL runs a statement. Keep holds what its parameters point to.
@@ -123,6 +124,15 @@ func RunWorker(w *Worker) {
 		w.Error = why
 	} else if !request(requestWorker, unsafe.Pointer(w)) {
 		w.Error = noSQL
+	}
+}
+
+// RunCommon asks for memory that sessions have in common. It needs no SQL.
+func RunCommon(c *Common) {
+	if reading > 0 {
+		c.Error = errReading
+	} else if !request(requestCommon, unsafe.Pointer(c)) {
+		c.Error = noSQL
 	}
 }
 
