@@ -737,7 +737,7 @@ typedef struct PgstdObject
 	uint64_t	g_preempt;
 	uint64_t	g_m;
 	uint64_t	m_curg;
-	PgstdRange	constants[PGSTD_CONSTANT_RANGES];	/* read-only data, and what is known of types */
+	PgstdRange	constants[PGSTD_CONSTANT_RANGES];	/* read-only data, without and with addresses in it */
 } PgstdObject;
 
 #endif							/* PGSTD_ABI_H */

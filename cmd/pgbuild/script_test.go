@@ -116,7 +116,7 @@ func TestScript(t *testing.T) {
 // pgbuild carries has to be enough.
 func sharedEnv(t *testing.T) []string {
 	t.Helper()
-	out, err := exec.Command("go", "env", "-json", "GOROOT", "GOCACHE", "GOMODCACHE").Output()
+	out, err := exec.Command("go", "env", "-json", "GOROOT", "GOCACHE", "GOMODCACHE", "GOPROXY").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,6 +152,7 @@ func sharedEnv(t *testing.T) []string {
 		"GOMODCACHE=" + goEnv["GOMODCACHE"],
 		"XDG_CACHE_HOME=" + cache,
 		"GOPROXY=off",
+		"REAL_GOPROXY=" + goEnv["GOPROXY"],
 		"GOFLAGS=",
 		"PGSTD_PROGRESS=off", // what a first build says depends on how long it takes
 	}

@@ -94,23 +94,7 @@ away, //go:cgo_* talks to the linker, //go:debug changes settings. Allowed are
 are //export and //extern. Directives of other tools (//nolint:, //lint:, //pg:) mean
 nothing to the compiler.`,
 	checkPackage: checkDirectives,
-}, {
-	Name:  "line-directive",
-	Short: "//line or /*line*/",
-	Doc: `A line directive makes the compiler say that code stands elsewhere: in errors, in
-tracebacks, in profiles. A reviewer would look in the wrong file. Generated code is
-refused with them too; generators have a flag to leave them out. Positions in findings
-never heed them.`,
-	checkPackage: func(p *pass) {
-		for f := range p.parsed {
-			for c := range f.comments {
-				if lineDirective(c.Text) {
-					p.report(c.Slash, "a line directive moves what follows to another place: %s", clip(c.Text))
-				}
-			}
-		}
-	},
-}, {
+}, lineRule, {
 	Name:  "kit-internal",
 	Short: "what belongs to the kit alone",
 	Final: true,
@@ -247,11 +231,6 @@ func checkDirectives(p *pass) {
 			}
 		}
 	}
-}
-
-// lineDirective reports whether the compiler would take a comment for one.
-func lineDirective(text string) bool {
-	return strings.HasPrefix(text, "//line ") || strings.HasPrefix(text, "/*line ")
 }
 
 // clip shortens text of others for a message of one line.

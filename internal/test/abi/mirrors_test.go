@@ -50,7 +50,7 @@ var structures = map[string][]mirror{
 	"PgstdObject": {{name: "runtime.pgstdObject", fields: map[string]string{
 		"noptrdata": "data[1]", "module": "data[2]", "data": "data[0]",
 		"bss": "zero[0]", "noptrbss": "zero[1]",
-		"rodata": "constants[0]", "types": "constants[1]",
+		"rodata": "constants[0]", "relro": "constants[1]",
 		"gStackguard": "g_stackguard0",
 	}}},
 }

@@ -13,11 +13,14 @@ import (
 )
 
 // parts are those of the suites that say most of the types of packages: texts that import
-// them, packages that the source gate and the generator look at. PGSTD_RELEASES=all runs the
-// suites whole.
-var parts = []struct{ name, folder, run string }{
-	{"language", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|composite|polymorphic|setof|spi|types|validator)$"},
-	{"extension", "cmd/pgbuild", "^TestScript$/^(build|check|compile|modules|pgtype|rows|types)$"},
+// them, packages that the source gate and the generator look at; and, in cells, those that pass
+// constants of all kinds to the host, which asks whether they are in the object. PGSTD_RELEASES=all
+// runs the suites whole.
+var parts = []struct{ name, folder, run, isolation string }{
+	{"language", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|composite|polymorphic|setof|spi|types|validator)$", ""},
+	{"extension", "cmd/pgbuild", "^TestScript$/^(build|check|compile|modules|pgtype|rows|types)$", ""},
+	{"language in cells", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|setof|spi)$", "cell"},
+	{"extension in cells", "cmd/pgbuild", "^TestScript$/^(rows|types)$", "cell"},
 }
 
 // TestReleases compiles the suites with each release, and runs them with each other one in
@@ -54,7 +57,11 @@ func TestReleases(t *testing.T) {
 					if os.Getenv("PGSTD_RELEASES") == "all" {
 						run = "."
 					}
-					out, err := with(t.Context(), at, filepath.Join(root, part.folder), binary, "-test.run="+run, "-test.v", "-test.timeout=40m").CombinedOutput()
+					suite := with(t.Context(), at, filepath.Join(root, part.folder), binary, "-test.run="+run, "-test.v", "-test.timeout=40m")
+					if part.isolation != "" {
+						suite.Env = append(suite.Env, "PGSTD_ISOLATION="+part.isolation)
+					}
+					out, err := suite.CombinedOutput()
 					switch {
 					case err != nil:
 						t.Errorf("%v\n%s", err, failures(string(out)))
