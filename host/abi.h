@@ -49,7 +49,7 @@ typedef struct PgstdSlot
 } PgstdSlot;
 
 #define PGSTD_SLOT_NULL		1u
-#define PGSTD_SLOT_TEXT		2u	/* from the world, of a PGSTD_BINARY: it is the type's text */
+#define PGSTD_SLOT_TEXT		2u	/* of a PGSTD_BINARY from the world, and of a PGSTD_WHOLE: it is the type's text */
 
 /* Type codes, as they stand in PgstdFunction.signature. */
 typedef enum PgstdType
@@ -74,7 +74,8 @@ typedef enum PgstdType
 	PGSTD_ARRAY = 17,			/* by reference: PgstdArray */
 	PGSTD_RECORD = 18,			/* by reference: one PgstdSlot for each field of the details */
 	PGSTD_ROW = 19,				/* by reference: PgstdRow */
-	PGSTD_STATE = 20			/* word: number of an aggregate's state; in signatures only */
+	PGSTD_WHOLE = 20,			/* word: a numeric that is an int64; with PGSTD_SLOT_TEXT, by reference: its text */
+	PGSTD_STATE = 21			/* word: number of an aggregate's state; in signatures only */
 } PgstdType;
 
 /* Types above this one need PgstdFunction.details, or a look at the SQL type. */

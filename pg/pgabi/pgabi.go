@@ -48,6 +48,7 @@ const (
 	Array       = host.Array
 	Record      = host.Record
 	Row         = host.Row
+	Whole       = host.Whole
 	State       = host.State
 )
 

@@ -84,6 +84,7 @@ var constants = map[string][]string{
 	"PGSTD_ARRAY":         {"host.Array", "pgabi.Array"},
 	"PGSTD_RECORD":        {"host.Record", "pgabi.Record"},
 	"PGSTD_ROW":           {"host.Row", "pgabi.Row"},
+	"PGSTD_WHOLE":         {"host.Whole", "pgabi.Whole"},
 	"PGSTD_STATE":         {"host.State", "pgabi.State"},
 	"PGSTD_MAX_DIMS":      {"host.MaxDims"},
 	"PGSTD_WIDTH_VARLENA": {"host.WidthVarlena"},
