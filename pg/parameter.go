@@ -120,6 +120,8 @@ func isNil(arg any) bool {
 func null(s *host.Slot, arg any) (sqlType, error) {
 	t := sqlType{code: host.Text, oid: host.Infer}
 	switch arg.(type) {
+	case *Record:
+		t = sqlType{code: host.Row, oid: host.Infer}
 	case *bool:
 		t = sqlType{code: host.Bool}
 	case *int16:
