@@ -63,7 +63,7 @@ func shortName(function string) string {
 		}
 	}
 	name, _, _ = strings.Cut(name, "[")
-	name = strings.TrimSuffix(name, "-fm")
+	name, _, _ = strings.Cut(name, "-") // F-range1, the body of a loop over a function
 	for {
 		dot := strings.LastIndexByte(name, '.')
 		if dot < 0 {

@@ -12,6 +12,8 @@ func TestPlaceOf(t *testing.T) {
 		"orders.go, line 14, in Fold":   {Function: "main.wrapFold.Fold.func1", File: "example.org/shop/orders/orders.go", Line: 14},
 		"set.go, line 1, in (*Set).Add": {Function: "example.org/v1.2/set.(*Set).Add-fm", File: "example.org/v1.2/set@v1.2.0/set.go", Line: 1},
 		"set.go, line 2, in Map":        {Function: "example.org/set.Map[...]", File: "example.org/set/set.go", Line: 2},
+		"orders.go, line 15, in Each":   {Function: "example.org/shop/orders.Each.func1-range2", File: "example.org/shop/orders/orders.go", Line: 15},
+		"changes, line 7":               {Function: "plgo.Changes-range1", File: "changes", Line: 7},
 		"My f, line 3":                  {Function: "plgo.MyF.func1", File: "My f", Line: 3},
 		"total, line 4, in help":        {Function: "plgo.help", File: "total", Line: 4},
 		"expr.y, line 42, in Calc":      {Function: "example.org/calc.Calc", File: "expr.y", Line: 42},

@@ -121,15 +121,18 @@ static Line
 short_name(Line function)
 {
 	const char *slash = find_last(function, '/');
-	const char *bracket;
+	const char *appended;
 
 	if (slash != NULL)
 		function.start = slash + 1;
 	while (function.start < function.end && *function.start++ != '.')
 		;
-	bracket = memchr(function.start, '[', function.end - function.start);
-	if (bracket != NULL)
-		function.end = bracket;
+	appended = memchr(function.start, '[', function.end - function.start);
+	if (appended != NULL)
+		function.end = appended;
+	appended = memchr(function.start, '-', function.end - function.start);
+	if (appended != NULL)
+		function.end = appended;	/* a loop's body over a function: F-range1 */
 	for (;;)
 	{
 		const char *dot = find_last(function, '.');
