@@ -56,6 +56,20 @@ reflect.Value.Pointer and UnsafeAddr only give a number and are allowed; atomic.
 place of the functions of sync/atomic.`,
 	checkPackage: checkRawMemory,
 }, {
+	Name:  "empty-array",
+	Short: "an index into an array that has no elements",
+	Final: true,
+	Doc: `An index into an array of length 0, as in
+
+	var a [0][2]string
+	s := a[i][j]
+
+can do nothing but panic, and the compiler of Go 1.26 leaves that out: what comes of it is
+whatever lies at some place in memory, taken for a string, or a pointer (golang/go#79236). So
+it is refused, with every release, and also through a pointer, or a type parameter that may be
+such an array. The arrays themselves are fine; [0]func() keeps a struct from being compared.`,
+	checkPackage: checkEmptyArray,
+}, {
 	Name:  "no-body",
 	Short: "a function without a body",
 	Doc: `The body of such a function comes from assembly or by linkname, so that nobody can
