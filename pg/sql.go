@@ -226,12 +226,18 @@ func (p *parameters) prepare(s *host.SQL, query string, args []any) error {
 	return nil
 }
 
-// fromHost copies an error of the host.
+// fromHost copies an error of the host, and adds the line of Go code to its context.
 func fromHost(e *host.ErrorData) error {
 	if e == nil {
 		return nil
 	}
 	c := e.Clone()
+	if at := place(); at != "" {
+		if c.Context != "" {
+			c.Context += "\n"
+		}
+		c.Context += at
+	}
 	return &Error{
 		Code: c.SQLState, Message: c.Message, Detail: c.Detail, Hint: c.Hint, Context: c.Context,
 		Schema: c.Schema, Table: c.Table, Column: c.Column, DataType: c.DataType, Constraint: c.Constraint,
