@@ -201,6 +201,10 @@ func sliceParameter(o *codec.Out, s *host.Slot, arg any) (t sqlType, ok bool, er
 
 // foreign is parameter for types of other packages, by what they can do.
 func foreign(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
+	// Before its methods: a composite type may have a text that SQL does not know.
+	if columns, values := codec.Composite(arg); columns != nil {
+		return makeRow(o, s, columns, values)
+	}
 	switch v := arg.(type) {
 	case timeValue:
 		// PostgreSQL's range, in seconds since 2000.
