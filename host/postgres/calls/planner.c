@@ -193,7 +193,7 @@ pgstd_plan_support(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 	if (IsA(request, SupportRequestRows))
 	{
 		SupportRequestRows *r = (SupportRequestRows *) request;
-		Call		call = {r->root, r->funcid, args_of(r->node)};
+		Call		call = {.root = r->root, .function = r->funcid, .args = args_of(r->node)};
 		double		rows;
 
 		ask(support, &call, answers);
@@ -205,7 +205,7 @@ pgstd_plan_support(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 	else if (IsA(request, SupportRequestCost))
 	{
 		SupportRequestCost *r = (SupportRequestCost *) request;
-		Call		call = {r->root, r->funcid, args_of(r->node)};
+		Call		call = {.root = r->root, .function = r->funcid, .args = args_of(r->node)};
 		double		startup;
 		double		cost;
 
@@ -220,7 +220,7 @@ pgstd_plan_support(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 	else if (IsA(request, SupportRequestSelectivity))
 	{
 		SupportRequestSelectivity *r = (SupportRequestSelectivity *) request;
-		Call		call = {r->root, r->funcid, r->args, r->is_join};
+		Call		call = {.root = r->root, .function = r->funcid, .args = r->args, .join = r->is_join};
 		double		selectivity;
 
 		ask(support, &call, answers);
@@ -232,7 +232,7 @@ pgstd_plan_support(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 	else if (IsA(request, SupportRequestIndexCondition))
 	{
 		SupportRequestIndexCondition *r = (SupportRequestIndexCondition *) request;
-		Call		call = {r->root, r->funcid, args_of(r->node)};
+		Call		call = {.root = r->root, .function = r->funcid, .args = args_of(r->node)};
 		char	   *symbol;
 
 		ask(support, &call, answers);
