@@ -20,10 +20,26 @@ type Package struct {
 	Text []byte
 }
 
+// PackageError says that a package of a module does not compile.
+type PackageError struct {
+	Path string
+	Err  error
+}
+
+func (e *PackageError) Error() string { return fmt.Sprintf("compiling package %s: %v", e.Path, e.Err) }
+
+func (e *PackageError) Unwrap() error { return e.Err }
+
+// IsModule reports whether data begin as those of a module do.
+func IsModule(data []byte) bool { return bytes.HasPrefix(data, []byte(magic)) }
+
 // Module compiles packages, of which each may import those before it and those of the base, and
 // links them. Their paths have to be unlike those of all other modules that can come into
 // one world: the runtime takes two types of one name and path for one.
 func (b *Base) Module(ctx context.Context, k *kit.Kit, packages []Package) ([]byte, error) {
+	if err := b.load(); err != nil {
+		return nil, err
+	}
 	work, err := os.MkdirTemp(k.Work, "module-")
 	if err != nil {
 		return nil, err
@@ -84,7 +100,7 @@ func (b *Base) compile(ctx context.Context, k *kit.Kit, work, name string, p Pac
 	err := goTool(ctx, k, work, "compile", "-p", p.Path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", "-linkshared",
 		"-dwarf=false", k.DebugFlag(), "-trimpath", dir+"=>", "-importcfg", cfg, "-o", archive, file)
 	if err != nil {
-		return "", fmt.Errorf("compiling package %s: %w", p.Path, err)
+		return "", &PackageError{p.Path, err}
 	}
 	return archive, nil
 }
