@@ -268,20 +268,18 @@ func (c *Compiler) cacheKey(f *Function) []byte {
 	return fmt.Appendf(nil, "%s\n%s", c.identity, request)
 }
 
-// build compiles and links one function.
+// build compiles and links one function, as a module if it can be one.
 func (c *Compiler) build(ctx context.Context, k *kit.Kit, f *Function) ([]byte, error) {
-	path := link.FunctionPath
 	if c.base != nil {
-		path = c.authorPath(f)
+		if data, err := c.buildModule(ctx, k, f); data != nil || err != nil {
+			return data, err
+		}
 	}
-	front, err := c.look(ctx, k, f, path)
+	front, err := c.look(ctx, k, f, link.FunctionPath)
 	if err != nil {
 		return nil, err
 	}
-	if c.onBase(front.Imports) {
-		return c.buildModule(ctx, k, f, front)
-	}
-	config, err := c.prepared.compilePackage(ctx, k, path, front.Source, "")
+	config, err := c.prepared.compilePackage(ctx, k, link.FunctionPath, front.Source, "")
 	if err != nil {
 		return nil, compileError(f, err)
 	}

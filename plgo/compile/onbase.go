@@ -67,9 +67,6 @@ func (c *Compiler) Base(digest string) (*Compiled, error) {
 // onBase reports whether a function that imports packages can be a module: what only its set of
 // modules has is not in the base.
 func (c *Compiler) onBase(imports []string) bool {
-	if c.base == nil {
-		return false
-	}
 	for _, path := range imports {
 		if !c.base.Has(path) {
 			return false
@@ -80,9 +77,14 @@ func (c *Compiler) onBase(imports []string) bool {
 
 // buildModule compiles a function for the base. Two functions are in packages of two paths, so that a
 // type of one is no type of the other, and tracebacks tell whose code it is: the first part of a
-// path says whether that is the author's (host/postgres/calls/traceback.c).
-func (c *Compiler) buildModule(ctx context.Context, k *kit.Kit, f *Function, front *front) ([]byte, error) {
+// path says whether that is the author's (host/postgres/calls/traceback.c). It returns nil for a
+// function that cannot be a module.
+func (c *Compiler) buildModule(ctx context.Context, k *kit.Kit, f *Function) ([]byte, error) {
 	author := c.authorPath(f)
+	front, err := c.look(ctx, k, f, author)
+	if err != nil || !c.onBase(front.Imports) {
+		return nil, err
+	}
 	data, err := c.base.Module(ctx, k, []base.Package{
 		{Path: author, File: "plgo.go", Text: front.Source},
 		{Path: "main" + strings.TrimPrefix(author, "plgo"), File: "main.go", Text: front.Main},

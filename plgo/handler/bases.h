@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * bases.h
- *	  Functions that share a world: see bases.c.
+ *	  Functions that share a world: see bases.c and members.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -39,11 +39,16 @@ typedef struct PlgoMember
 	dlist_node	node;
 } PlgoMember;
 
+/* bases.c */
 extern PlgoBase *plgo_base_find(const char *name, const PlgoDigest *digest,
 								void (*fill) (Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo));
+extern uint64 *plgo_base_stale(PlgoBase *base, BackendWorld *bw);
+extern void plgo_bases_sweep(void);
+
+/* members.c */
 extern void plgo_member_join(PlgoMember *member, PlgoBase *base, PgstdSite *site);
 extern void plgo_member_leave(PlgoMember *member);
 extern void plgo_member_fill(PlgoMember *member, FunctionCallInfo fcinfo);
-extern void plgo_bases_sweep(void);
+extern uint64 plgo_member_forget(PlgoMember *member, const BackendWorld *bw);
 
 #endif							/* PLGO_BASES_H */
