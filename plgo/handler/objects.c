@@ -50,18 +50,25 @@ plgo_ensure_compiled(const PlgoSource *source)
 
 /*
  * What the table has of a function that this session can run, and for which target; NULL:
- * nothing.  What is a module is so whatever the setting says now.
+ * nothing.  What is a module is so whatever the setting says now; what is the function's own
+ * comes before what a restore has brought.
  */
 static const char *
 find_kept(const PlgoSource *source, PlgoDigest *digest)
 {
 	const char *target = linitial(plgo_target_list());
 	const char *on_base = psprintf("%s" PLGO_ON_BASE, target);
-	bool		own;
+	PlgoDigest	module;
+	bool		own_module;
+	bool		own = false;
+	bool		shares = source->may_share && plgo_store_find(source->oid, &source->key, on_base, &module, &own_module);
 
-	if (source->may_share && plgo_store_find(source->oid, &source->key, on_base, digest, &own))
-		return on_base;
-	return plgo_store_find(source->oid, &source->key, target, digest, &own) ? target : NULL;
+	if (!(shares && own_module) && plgo_store_find(source->oid, &source->key, target, digest, &own) && (own || !shares))
+		return target;
+	if (!shares)
+		return NULL;
+	*digest = module;
+	return on_base;
 }
 
 /* Opens the file of what the table has for a target.  Returns -1 if that has gone just now. */

@@ -11,8 +11,8 @@ import (
 	"github.com/pgstd/pgstd/internal/test/clusters"
 )
 
-// baseDatabase makes a database in which functions are compiled for a base.
-func baseDatabase(t *testing.T, s *Server, name string) {
+// prepareBase waits until the compiler has a base: no statement waits for as long as that may take.
+func prepareBase(t *testing.T, s *Server) {
 	t.Helper()
 	if runtime.GOARCH != "amd64" {
 		t.Skip("bases are made for amd64")
@@ -20,10 +20,15 @@ func baseDatabase(t *testing.T, s *Server, name string) {
 	if os.Getenv("PGSTD_ISOLATION") == "cell" {
 		t.Skip("cells have no bases")
 	}
-	// No statement waits for as long as it may take to make a base.
-	c := connect(t, s, "postgres")
-	c.exec("set statement_timeout = 0; set plgo.shared_base = on; select plgo.prepare()")
+	connect(t, s, "postgres").exec("set statement_timeout = 0; set plgo.shared_base = on; select plgo.prepare()")
+}
+
+// baseDatabase makes a database in which functions are compiled for a base.
+func baseDatabase(t *testing.T, s *Server, name string) {
+	t.Helper()
+	prepareBase(t, s)
 	database(t, s, name)
+	c := connect(t, s, "postgres")
 	c.exec("alter database " + name + " set plgo.shared_base = on")
 }
 

@@ -1,7 +1,7 @@
 -- Functions that share a base: who may, what they share, and what ends with what.
 \pset null NULL
 SET plgo.shared_base = on;
-CREATE VIEW kinds AS SELECT function, CASE WHEN targets::text LIKE '%+base%' THEN 'module' ELSE 'object' END AS is FROM plgo.functions;
+CREATE VIEW kinds AS SELECT function, CASE WHEN targets::text LIKE '%+base%' THEN 'module' ELSE 'object' END AS kind FROM plgo.functions;
 CREATE VIEW shared AS SELECT role, state, deaths FROM pgstd.worlds WHERE module LIKE 'plgo base %' ORDER BY role::text;
 CREATE FUNCTION counter() RETURNS bigint LANGUAGE plgo AS $$
     var ( n int64 )
@@ -106,8 +106,12 @@ ALTER ROLE base_alice SUPERUSER;
 SELECT plgo.compile('counter()') > 0 AS compiled;
 SELECT counter();
 SELECT * FROM kinds WHERE function::text = 'counter()';
+\c
+SELECT counter(), counter();
+TABLE shared;
 ALTER ROLE base_alice NOSUPERUSER;
 SELECT counter();
+TABLE shared;
 SELECT * FROM kinds WHERE function::text = 'counter()';
 -- What there is runs, whatever the setting says; recompile_all makes it so.
 SET plgo.shared_base = off;
@@ -118,7 +122,7 @@ SET client_min_messages = warning;
 SELECT plgo.recompile_all() > 5 AS compiled;
 RESET client_min_messages;
 \set VERBOSITY default
-SELECT is, count(*) > 1 AS some FROM kinds GROUP BY is;
+SELECT kind, count(*) > 1 AS some FROM kinds GROUP BY kind;
 SELECT count(*) AS bases FROM plgo.object WHERE key = digest;
 \c
 SELECT slug('An Object Now'), outer_one();
