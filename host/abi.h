@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	6
+#define PGSTD_ABI_VERSION	7
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -49,7 +49,7 @@ typedef struct PgstdSlot
 } PgstdSlot;
 
 #define PGSTD_SLOT_NULL		1u
-#define PGSTD_SLOT_TEXT		2u	/* from the world, of a PGSTD_BINARY: it is the type's text */
+#define PGSTD_SLOT_TEXT		2u	/* of a PGSTD_BINARY from the world, and of a PGSTD_WHOLE: it is the type's text */
 
 /* Type codes, as they stand in PgstdFunction.signature. */
 typedef enum PgstdType
@@ -74,7 +74,8 @@ typedef enum PgstdType
 	PGSTD_ARRAY = 17,			/* by reference: PgstdArray */
 	PGSTD_RECORD = 18,			/* by reference: one PgstdSlot for each field of the details */
 	PGSTD_ROW = 19,				/* by reference: PgstdRow */
-	PGSTD_STATE = 20			/* word: number of an aggregate's state; in signatures only */
+	PGSTD_WHOLE = 20,			/* word: a numeric that is an int64; with PGSTD_SLOT_TEXT, by reference: its text */
+	PGSTD_STATE = 21			/* word: number of an aggregate's state; in signatures only */
 } PgstdType;
 
 /* Types above this one need PgstdFunction.details, or a look at the SQL type. */
@@ -295,7 +296,9 @@ typedef enum PgstdRequest
 	PGSTD_REQUEST_SHOW = 6,		/* argument: PgstdShow */
 	PGSTD_REQUEST_SET_ROWS = 7,	/* argument: PgstdSetRows */
 	PGSTD_REQUEST_WINDOW = 8,	/* argument: PgstdWindow */
-	PGSTD_REQUEST_WORKER = 9	/* argument: PgstdWorker */
+	PGSTD_REQUEST_WORKER = 9,	/* argument: PgstdWorker */
+	PGSTD_REQUEST_ENDING = 10,	/* argument: PgstdEnding */
+	PGSTD_REQUEST_COMMON = 11	/* argument: PgstdCommon */
 } PgstdRequest;
 
 /*
@@ -441,6 +444,70 @@ typedef struct PgstdWorker
 	PgstdText	payload;
 	uint64_t	pid;			/* of who has sent it, or of the worker */
 } PgstdWorker;
+
+/* What a world is told of the end of a transaction, and of subtransactions in it. */
+typedef enum PgstdEndingOp
+{
+	PGSTD_ENDING_COMMITS = 1,	/* it is about to be committed, which an error prevents */
+	PGSTD_ENDING_COMMITTED = 2,
+	PGSTD_ENDING_ABORTED = 3,
+	PGSTD_ENDING_SUBABORTED = 4 /* a part, but the transaction may go on */
+} PgstdEndingOp;
+
+/*
+ * The world wants to be told of the end of the transaction, and keeps for that as many things as
+ * count says, in the order in which they have come, and one more from now on.  It is told by
+ * calls of its last function, PGSTD_ENDING_FUNCTION, which takes a PgstdEndingOp and a number:
+ * what it keeps beyond so many is what has ended.  What that fails with comes again, until
+ * it has gone through all.
+ */
+typedef struct PgstdEnding
+{
+	uint64_t	count;
+	uint64_t	checks;			/* 1: it may refuse to have the transaction committed */
+	const PgstdErrorData *error;	/* from the host; NULL: it went well */
+} PgstdEnding;
+
+#define PGSTD_ENDING_FUNCTION	"end of transaction"
+
+typedef enum PgstdCommonOp
+{
+	PGSTD_COMMON_GET = 1,		/* the entry with the key */
+	PGSTD_COMMON_PUT = 2,		/* the value in its place, if it is of the version */
+	PGSTD_COMMON_DELETE = 3,
+	PGSTD_COMMON_NEXT = 4,		/* some entry from a place on */
+	PGSTD_COMMON_COUNT = 5		/* how many there are, in place */
+} PgstdCommonOp;
+
+/* What has come of it. */
+typedef enum PgstdCommonResult
+{
+	PGSTD_COMMON_NOT = 0,		/* there is none, or it is of another version */
+	PGSTD_COMMON_DONE = 1,
+	PGSTD_COMMON_FULL = 2
+} PgstdCommonResult;
+
+#define PGSTD_COMMON_ANY	UINT64_MAX
+
+/* An entry of memory that sessions have in common: a key, and a value of fixed size. */
+typedef struct PgstdCommon
+{
+	uint64_t	op;				/* PgstdCommonOp */
+	PgstdText	name;			/* of the area, among those of the extension */
+	uint64_t	layout;			/* whatever tells values apart that are laid out otherwise */
+	uint64_t	by_role;		/* 1: each role has an area of its own */
+	uint64_t	nentries;		/* that it has room for */
+	uint64_t	size;			/* of a value */
+	PgstdText	key;
+	PgstdText	value;
+	uint64_t	version;		/* of the entry; 0: there is none; PGSTD_COMMON_ANY; from the host, too */
+	uint64_t	place;			/* from the host, too: the next one */
+
+	const PgstdErrorData *error;	/* from the host, as all below; NULL: it went well */
+	uint64_t	done;			/* PgstdCommonResult */
+	PgstdText	found_key;		/* valid until the next request, as the value */
+	PgstdText	found;
+} PgstdCommon;
 
 /*
  * What has come for a worker: PgstdControl.signals has two counts, which only grow and
@@ -671,7 +738,7 @@ typedef struct PgstdObject
 	uint64_t	g_preempt;
 	uint64_t	g_m;
 	uint64_t	m_curg;
-	PgstdRange	constants[PGSTD_CONSTANT_RANGES];	/* read-only data, and what is known of types */
+	PgstdRange	constants[PGSTD_CONSTANT_RANGES];	/* read-only data, without and with addresses in it */
 } PgstdObject;
 
 #endif							/* PGSTD_ABI_H */

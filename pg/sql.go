@@ -18,7 +18,7 @@ var ErrNoRows = base.ErrNoRows
 // Exec runs one SQL statement and returns how many rows it has changed or
 // returned. Parameters $1, $2 … take args: bool, int, int16, int32, int64, uint32
 // (an oid), float32, float64, string, []byte, [Numeric], [UUID], [Interval], [Record],
-// time.Time, time.Duration, slices of the simple ones and [ArrayOf] any, what has
+// [Range], [Multirange], [Array], [Matrix], time.Time, time.Duration, slices of the simple ones and [ArrayOf] any, what has
 // a method MarshalText or MarshalJSON, slices in slices as arrays of more dimensions,
 // structs whose fields have the columns of a composite type as tags, maps and other
 // structs as JSON, pointers to all of these at any depth, or nil: a NULL of the type that

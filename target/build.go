@@ -124,7 +124,7 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	}
 	record.Postgres = pg.Major
 	record.Functions = declarations(p)
-	module, err := link.File(ctx, k, tmp, link.Output{Record: record, Exports: link.ModuleExports}, append([]string{object, glue}, host.Objects...)...)
+	module, err := link.File(ctx, k, tmp, link.Output{Record: record, Object: object, Exports: link.ModuleExports}, append([]string{glue}, host.Objects...)...)
 	if err != nil {
 		return nil, err
 	}

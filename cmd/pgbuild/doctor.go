@@ -121,8 +121,8 @@ func examineGo(ctx context.Context, path string) (f finding, cc string) {
 		return f, "gcc"
 	}
 	f.found = g.Version + " in " + g.Root
-	if off := compiler.TurnedOff(g.Version); len(off) > 0 {
-		f.found += fmt.Sprintf("; %d faults of its compiler are turned off, see: pgbuild check --explain compiler", len(off))
+	if faults := compiler.KeptAway(g.Version); len(faults) > 0 {
+		f.found += fmt.Sprintf("; %d faults of its compiler are kept away, see: pgbuild check --explain compiler", len(faults))
 	}
 	return f, g.CC
 }

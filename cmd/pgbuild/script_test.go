@@ -22,9 +22,9 @@ import (
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/kit"
-	"github.com/pgstd/pgstd/internal/majors"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/sandbox"
+	"github.com/pgstd/pgstd/internal/test/clusters"
 	"github.com/pgstd/pgstd/target"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -108,6 +108,7 @@ func TestScript(t *testing.T) {
 			"gone":     scriptGone,
 			"mount":    scriptMount,
 			"truncate": scriptTruncate,
+			"plain":    scriptPlain,
 		},
 	})
 }
@@ -116,7 +117,7 @@ func TestScript(t *testing.T) {
 // pgbuild carries has to be enough.
 func sharedEnv(t *testing.T) []string {
 	t.Helper()
-	out, err := exec.Command("go", "env", "-json", "GOROOT", "GOCACHE", "GOMODCACHE").Output()
+	out, err := exec.Command("go", "env", "-json", "GOROOT", "GOCACHE", "GOMODCACHE", "GOPROXY").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,9 +140,9 @@ func sharedEnv(t *testing.T) []string {
 	other, machine := otherTarget()
 	return []string{
 		"PGSTD_ISOLATION=" + os.Getenv("PGSTD_ISOLATION"), // of the matrix
+		"PG_CONFIG=" + pg.Path,
 		"PG_INCLUDE=" + pg.IncludeDirServer,
-		// One that the host has source for.
-		"OTHER_MAJOR=" + strconv.Itoa(max(pg.Major-1, majors.First())),
+		"OTHER_MAJOR=" + strconv.Itoa(pg.Major-1),
 		"REPO=" + repo,
 		"THIS_TARGET=" + string(target.Host()),
 		"OTHER_TARGET=" + string(other),
@@ -152,6 +153,7 @@ func sharedEnv(t *testing.T) []string {
 		"GOMODCACHE=" + goEnv["GOMODCACHE"],
 		"XDG_CACHE_HOME=" + cache,
 		"GOPROXY=off",
+		"REAL_GOPROXY=" + goEnv["GOPROXY"],
 		"GOFLAGS=",
 		"PGSTD_PROGRESS=off", // what a first build says depends on how long it takes
 	}
@@ -289,6 +291,19 @@ func scriptTruncate(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: truncate FILE")
 	}
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), 1<<30))
+}
+
+// scriptPlain writes a file with what the first one has, a file or stdout, in the wording of the
+// oldest major that is tested.
+//
+//	plain FROM TO
+func scriptPlain(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: plain FROM TO")
+	}
+	pg, err := pgconfig.Find(context.Background(), "")
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), clusters.Plain([]byte(ts.ReadFile(args[0])), pg.Major), 0o644))
 }
 
 // namespaces tells whether tools can have some here.

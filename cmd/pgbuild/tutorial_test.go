@@ -110,3 +110,37 @@ func TestExamples(t *testing.T) {
 		})
 	}
 }
+
+// The example with modules of others passes its tests with the policy that ships with pgbuild.
+func TestExampleCurated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds a large extension")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join("..", "..", "examples", "cel")
+	download := exec.CommandContext(t.Context(), "go", "mod", "download", "github.com/google/cel-go", "google.golang.org/protobuf",
+		"github.com/antlr4-go/antlr/v4", "cel.dev/expr", "google.golang.org/genproto/googleapis/api", "google.golang.org/genproto/googleapis/rpc",
+		"github.com/stoewer/go-strcase", "golang.org/x/exp", "golang.org/x/text")
+	download.Dir = dir
+	if out, err := download.CombinedOutput(); err != nil {
+		t.Skipf("its modules are not in the module cache and cannot be downloaded: %s", out)
+	}
+	for _, try := range []struct {
+		args []string
+		well bool
+		says string
+	}{
+		{[]string{"test", "-v", "--policy=curated"}, true, "1 passed, 0 failed, 0 skipped"},
+		{[]string{"check", "--policy=curated"}, true, ""},
+		{[]string{"check"}, false, "module github.com/google/cel-go v0.26.1"},
+	} {
+		cmd := exec.CommandContext(t.Context(), self, try.args...)
+		cmd.Args[0], cmd.Dir = "pgbuild", dir
+		if out, err := cmd.CombinedOutput(); (err == nil) != try.well || !strings.Contains(string(out), try.says) {
+			t.Errorf("%q: %v\n%s", try.args, err, out)
+		}
+	}
+}

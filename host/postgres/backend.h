@@ -66,6 +66,7 @@ typedef struct BackendWorld
 	Size		cursor_bytes;	/* of what has been fetched by them */
 	struct OpenSet *sets;		/* begun in it, and not ended; see set.c */
 	int			open_sets;		/* of these, how many a query is reading */
+	int			endings;		/* how many wait for the end of a transaction; see calls/ending.c */
 	PgstdStates states;
 	PgstdApart *apart;			/* NULL: it runs in this process */
 } BackendWorld;

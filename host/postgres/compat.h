@@ -210,6 +210,15 @@ pgstd_unlock_buffers(uint32 most)
 #define pgstd_conflict_possible() false
 #endif
 
+/* A name for locks of one's own, which up to 18 each process has to be told. */
+#if PG_VERSION_NUM >= 190000
+#define pgstd_new_tranche(name) LWLockNewTrancheId(name)
+#define pgstd_name_tranche(id, name) ((void) 0)
+#else
+#define pgstd_new_tranche(name) LWLockNewTrancheId()
+#define pgstd_name_tranche(id, name) LWLockRegisterTranche((id), (name))
+#endif
+
 /* What the server knows of a parameter; NULL: nothing. */
 #if PG_VERSION_NUM >= 160000
 #define pgstd_find_parameter(name) find_option((name), false, true, ERROR)

@@ -17,9 +17,10 @@ type listed struct {
 	GoFiles    []string
 	CgoFiles   []string
 	Module     *struct {
-		Path string
-		Dir  string
-		Main bool
+		Path      string
+		Dir       string
+		Main      bool
+		GoVersion string
 	}
 	Error *struct{ Pos, Err string }
 }

@@ -130,7 +130,7 @@ func (c *collector) parse(l *listed, elsewhere map[string]string) []*ast.File {
 		}
 		if list := (scanner.ErrorList)(nil); errors.As(err, &list) {
 			for _, e := range list {
-				c.addAt(e.Pos, "%s", e.Msg)
+				c.addAt(e.Pos, "%s%s", e.Msg, source.NewerLanguage(l.Module.GoVersion))
 			}
 			continue
 		} else if err != nil {

@@ -54,6 +54,9 @@ type Options struct {
 	Progress func(pkg string, done, total int)
 	// Warn, if not nil, hears what deserves attention but is no error.
 	Warn func(message string)
+	// Library, if not nil, says what is to be in the place of the replacements, for tests that need
+	// the faults which these mend, as Unchecked is.
+	Library func([]overlay.Tree) []overlay.Tree
 	// Files makes a test build: what it builds may read files and use a network
 	// inside itself, if the standalone host lets it. It is never for PostgreSQL.
 	Files bool
@@ -175,6 +178,9 @@ func OverlayConfig(g *gocmd.Go, t Target, cacheDir string) overlay.Config {
 
 func (k *Kit) overlayConfig() overlay.Config {
 	c := OverlayConfig(k.Golang, k.Target, k.CacheDir)
+	if k.Library != nil {
+		c.Trees, c.Lock = k.Library(c.Trees), nil
+	}
 	if k.Files {
 		// The lock is about what ships; a test build adds to it what never does.
 		c.Test, c.Lock = true, nil

@@ -90,6 +90,9 @@ var ServerSources = []string{
 	"postgres/cell/enter.c",
 	"postgres/cell/region.c",
 	"postgres/calls/traceback.c",
+	"postgres/calls/common.c",
+	"postgres/calls/asked.c",
+	"postgres/calls/ending.c",
 	"postgres/calls/errors.c",
 	"postgres/calls/sink.c",
 	"postgres/calls/frame.c",
@@ -170,7 +173,7 @@ func CompileHost(ctx context.Context, k *kit.Kit, pg *pgconfig.Config) (dir, com
 	if compiler, err = CanCompile(ctx, k, pg); err != nil {
 		return "", "", err
 	}
-	dir, err = compileFor(ctx, k, pg, "host-postgres", "the postgres host", hostSources(k))
+	dir, err = compileFor(ctx, k, pg, "host-postgres", "the host", hostSources(k))
 	return dir, compiler, err
 }
 
@@ -198,10 +201,11 @@ func CompileWith(ctx context.Context, k *kit.Kit, pg *pgconfig.Config, what stri
 
 // compileFor compiles sources for a PostgreSQL into a folder of the cache, and returns that.
 func compileFor(ctx context.Context, k *kit.Kit, pg *pgconfig.Config, kind, what string, sources []string) (string, error) {
+	doing := fmt.Sprintf("compiling %s of pgbuild %s for PostgreSQL %s", what, pgstd.Version, pg.Version)
 	return BuildHost(ctx, k, kind, PostgresFlags(pg), fmt.Sprintf("%s %q", pg.Version, sources), func(flags []string, src, out string) error {
 		for _, source := range sources {
 			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)
-			if err := k.CompileC(ctx, "compiling "+what, append(args, filepath.Join(src, source))...); err != nil {
+			if err := k.CompileC(ctx, doing, append(args, filepath.Join(src, source))...); err != nil {
 				return err
 			}
 		}

@@ -21,27 +21,25 @@ const (
 	ModuleExports = "{ global: Pg_magic_func; _PG_init; pgstd_worker_main; pgstd_fn_*; pg_finfo_pgstd_fn_*; local: *; };\n"
 )
 
+// objectFlags are those of an object. It may have no undefined symbol at all.
+var objectFlags = []string{"-z", "defs", "-e", "pgstd_object"}
+
 // Output is a file to be linked: what it is and what may be seen of it.
 type Output struct {
 	Record  *provenance.Record
+	Object  string // the Go part, unless it has none
 	Exports string
 	Flags   []string // more for the linker
 }
 
-// File makes a shared object from the given objects, with the record of where it comes
+// File makes a shared object from a Go part and the given objects, with the record of where it comes
 // from, and returns it once the object gate has passed it.
 func File(ctx context.Context, k *kit.Kit, tmp string, o Output, inputs ...string) ([]byte, error) {
-	script, out := filepath.Join(tmp, "exports.map"), filepath.Join(tmp, "linked.so")
-	if err := os.WriteFile(script, []byte(o.Exports), 0o644); err != nil {
-		return nil, err
-	}
-	note, err := noteObject(k, tmp, o.Record)
+	args, err := o.arguments(k, tmp, inputs)
 	if err != nil {
 		return nil, err
 	}
-	args := append([]string{"--version-script=" + script}, o.Flags...)
-	args = append(args, inputs...)
-	args = append(args, note)
+	out := filepath.Join(tmp, "linked.so")
 	stripped := args
 	if k.Debug == "" {
 		stripped = append([]string{"-s"}, args...)
@@ -73,15 +71,36 @@ func File(ctx context.Context, k *kit.Kit, tmp string, o Output, inputs ...strin
 	return data, nil
 }
 
+// arguments are those of the linker, which makes the same file of them every time.
+func (o Output) arguments(k *kit.Kit, tmp string, inputs []string) ([]string, error) {
+	script := filepath.Join(tmp, "exports.map")
+	if err := os.WriteFile(script, []byte(o.Exports), 0o644); err != nil {
+		return nil, err
+	}
+	args := append([]string{"--version-script=" + script}, o.Flags...)
+	if o.Object != "" {
+		between, err := bracketed(k, tmp, o.Object)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, between...)
+	}
+	note, err := noteObject(k, tmp, o.Record)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(args, inputs...), note), nil
+}
+
 // Object links an object, for the standalone host or for a host that maps objects
-// itself. It may have no undefined symbol at all. The functions are for its provenance.
+// itself. The functions are for its provenance.
 func Object(ctx context.Context, k *kit.Kit, tmp, object string, from Origin, functions ...string) ([]byte, error) {
 	record, err := Record(k, kindObject, object, from, "")
 	if err != nil {
 		return nil, err
 	}
 	record.Functions = functions
-	return File(ctx, k, tmp, Output{record, objectExports, []string{"-z", "defs", "-e", "pgstd_object"}}, object)
+	return File(ctx, k, tmp, Output{Record: record, Object: object, Exports: objectExports, Flags: objectFlags})
 }
 
 // PlaceObject links an object and puts it at path.
@@ -104,14 +123,16 @@ func Base(ctx context.Context, k *kit.Kit, tmp, object string) (whole, stripped 
 		return nil, nil, err
 	}
 	record.Go, record.Overlay = k.Golang.Version, k.Overlay.Hash
-	o := Output{record, objectExports, []string{"-z", "defs", "-e", "pgstd_object"}}
-	if stripped, err = File(ctx, k, tmp, o, object); err != nil {
+	o := Output{Record: record, Object: object, Exports: objectExports, Flags: objectFlags}
+	if stripped, err = File(ctx, k, tmp, o); err != nil {
 		return nil, nil, err
 	}
-	// What File has left in tmp makes the same file again.
+	args, err := o.arguments(k, tmp, nil)
+	if err != nil {
+		return nil, nil, err
+	}
 	out := filepath.Join(tmp, "whole.so")
-	args := append([]string{"--version-script=" + filepath.Join(tmp, "exports.map")}, o.Flags...)
-	if err := ld(ctx, k, out, append(args, object, filepath.Join(tmp, "note.o"))...); err != nil {
+	if err := ld(ctx, k, out, args...); err != nil {
 		return nil, nil, err
 	}
 	whole, err = os.ReadFile(out)

@@ -66,6 +66,9 @@ func checkLinked(names []string, judged *source.Result) error {
 			for _, f := range p.Files {
 				files[path.Join(dir, f.Name)] = true
 			}
+			for _, name := range p.Lines {
+				files[name] = true // as it stands in the directive
+			}
 		}
 	}
 	for _, name := range names {

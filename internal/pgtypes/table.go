@@ -92,7 +92,7 @@ var ownTypes = []Type{
 	basic("[16]byte", "uuid", pgabi.UUID, "", "UUID", true, ""),
 	named("uuid.UUID", "uuid", pgabi.UUID, "UUID", true, "github.com/google/uuid", "of `github.com/google/uuid`"),
 	numeric(named("pg.Numeric", "numeric", pgabi.Text, "Text", false, pgPath, "a string, such as `12.50` or `NaN`")),
-	plain(glue("big.Int", "numeric", pgabi.Binary, bigPath, "Int", "math/big"), "whole numbers; for an argument `*big.Int` is nullable"),
+	plain(glue("big.Int", "numeric", pgabi.Whole, bigPath, "Int", "math/big"), "whole numbers; for an argument `*big.Int` is nullable"),
 	plain(glue("time.Time", "timestamp with time zone", pgabi.Timestamptz, timePath, "Timestamptz", "time"), "in UTC; infinity is `pg.Infinity`"),
 	note(glue("time.Time", "timestamp without time zone", pgabi.Timestamp, timePath, "Timestamp", "time"), "what the clock shows; in UTC as an argument"),
 	note(glue("time.Time", "date", pgabi.Date, timePath, "Date", "time"), "midnight in UTC as an argument"),

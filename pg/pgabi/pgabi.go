@@ -48,6 +48,7 @@ const (
 	Array       = host.Array
 	Record      = host.Record
 	Row         = host.Row
+	Whole       = host.Whole
 	State       = host.State
 )
 
@@ -61,8 +62,12 @@ type Function struct {
 }
 
 // Register hands the table to the runtime. It is called once, by the generated
-// init function; the table must not move or change afterwards.
+// init function; the table must not move or change afterwards. Where package pg is, a last
+// function is called when a transaction ends.
 func Register(table []Function) {
+	if host.TellEnding != nil {
+		table = append(table, ending)
+	}
 	host.Register(unsafe.Pointer(unsafe.SliceData(table)), len(table))
 }
 

@@ -13,9 +13,13 @@ import (
 // The only symbol that an object shows to its host.
 //go:cgo_export_static pgstd_object
 
+// What the final link adds to it.
+//go:cgo_import_static pgstd_relro
+//go:cgo_import_static pgstd_erelro
+
 const (
 	pgstdMagic      = 0x50475344
-	pgstdABIVersion = 6
+	pgstdABIVersion = 7
 )
 
 // What the host wants when it enters (PgstdOp).
@@ -175,7 +179,7 @@ type pgstdObject struct {
 	gM          uint64
 	mCurg       uint64
 	rodata      [2]uintptr
-	types       [2]uintptr
+	relro       [2]uintptr
 }
 
 // For the assembler, which sees offsets and constants but no sizes.

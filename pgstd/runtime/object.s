@@ -48,6 +48,8 @@ DATA pgstd_object+pgstdObject_gM(SB)/8, $g_m
 DATA pgstd_object+pgstdObject_mCurg(SB)/8, $m_curg
 DATA pgstd_object+pgstdObject_rodata(SB)/8, $runtime·rodata(SB)
 DATA pgstd_object+(pgstdObject_rodata+8)(SB)/8, $runtime·erodata(SB)
-DATA pgstd_object+pgstdObject_types(SB)/8, $runtime·types(SB)
-DATA pgstd_object+(pgstdObject_types+8)(SB)/8, $runtime·etypes(SB)
+// Constants that hold addresses. The Go linker has them in several sections, and no names for
+// where they begin and end; the final link has (internal/link/ends.go).
+DATA pgstd_object+pgstdObject_relro(SB)/8, $pgstd_relro(SB)
+DATA pgstd_object+(pgstdObject_relro+8)(SB)/8, $pgstd_erelro(SB)
 GLOBL pgstd_object(SB), RODATA, $const_pgstdObjectSize

@@ -36,10 +36,10 @@
 #define MAX_TYPES	10000
 
 /*
- * What texts mean: objects that were made by other rules are not found, and so made
- * anew.  compileapi.TextRules is the same.
+ * What texts mean, and which are refused: objects that were made by other rules are not
+ * found, and so made anew, or not at all.  compileapi.TextRules is the same.
  */
-#define TEXT_RULES	4
+#define TEXT_RULES	5
 
 static void
 put_string(StringInfo out, const char *name, const char *value)

@@ -13,6 +13,15 @@ import (
 // cellOf returns the process of a session's cell, or 0.
 func cellOf(t *testing.T, backend string) int {
 	t.Helper()
+	if cells := cellsOf(t, backend); cells != nil {
+		return cells[0]
+	}
+	return 0
+}
+
+// cellsOf returns the processes of all cells of a session.
+func cellsOf(t *testing.T, backend string) (cells []int) {
+	t.Helper()
 	children, err := os.ReadFile(filepath.Join("/proc", backend, "task", backend, "children"))
 	if err != nil {
 		t.Skip("no list of a process's children: ", err)
@@ -21,10 +30,10 @@ func cellOf(t *testing.T, backend string) int {
 		title, err := os.ReadFile(filepath.Join("/proc", child, "cmdline"))
 		if err == nil && strings.HasPrefix(string(title), "pgstd cell: ") {
 			pid, _ := strconv.Atoi(child)
-			return pid
+			cells = append(cells, pid)
 		}
 	}
-	return 0
+	return cells
 }
 
 // goes waits until a process is gone.

@@ -2,8 +2,8 @@
 // without unsafe reads or writes what it should not, where a correct compiler would have
 // refused, panicked or done something else.
 //
-// Each fault has a measure: a release that is recent enough, or a setting of the compiler
-// that turns off what is wrong. Most have a program in testdata that shows the fault
+// Each fault has a measure: a release that is recent enough, a setting of the compiler that
+// turns off what is wrong, or a rule of the source gate that refuses what meets it. Most have a program in testdata that shows the fault
 // without the measure and not with it.
 //
 // It is for builds, and for those who review a release of Go.
@@ -19,6 +19,7 @@ type Fault struct {
 	Fixed    map[string]string
 	Arch     string // the architecture that shows it; empty: both
 	Setting  string // of the compiler's -d flag, that turns it off ("qn" is a quiet no); empty: only a release does
+	Rule     string // of the source gate, for code that no correct program has: it refuses what would meet the fault
 	Harmless string // why nothing needs to be done
 	Program  string // folder in testdata; empty: nobody has shown it in a program of a few lines
 }
@@ -66,6 +67,10 @@ var Faults = []Fault{
 		ID: "golang/go#80520", What: "A generic function that has a pointer made by another one reads through it what was there before.",
 		Fixed: map[string]string{"go1.26": ""}, Program: "stale",
 		Harmless: "what it reads is a pointer of the right type that the variable held a moment ago",
+	},
+	{
+		ID: "golang/go#79236", What: "An index into an array of no elements reads what lies at some place in memory, instead of a panic.",
+		Fixed: map[string]string{"go1.26": ""}, Rule: "empty-array", Program: "empty_array",
 	},
 	{
 		ID: "golang/go#79197", What: "An index is not checked where what is stored has no size.",

@@ -26,10 +26,11 @@ func (f *Fault) In(release string) bool {
 	return known && (fixed == "" || version.Compare(release, fixed) < 0)
 }
 
-// Open tells whether a release has the fault and nothing turns it off.
-func (f *Fault) Open(release string) bool {
-	return f.In(release) && f.Setting == "" && f.Harmless == ""
-}
+// Open tells whether a release has the fault and nothing keeps it away.
+func (f *Fault) Open(release string) bool { return f.In(release) && f.needsRelease() }
+
+// needsRelease tells whether only another release is without the fault.
+func (f *Fault) needsRelease() bool { return f.Setting == "" && f.Rule == "" && f.Harmless == "" }
 
 // Check refuses a release with a fault that nothing turns off, and names one without.
 func Check(release string) error {
@@ -57,18 +58,18 @@ func Minimum(minor string) string {
 	least := minor + ".0"
 	for i := range Faults {
 		f := &Faults[i]
-		if fixed := f.Fixed[minor]; f.Setting == "" && f.Harmless == "" && version.Compare(fixed, least) > 0 {
+		if fixed := f.Fixed[minor]; f.needsRelease() && version.Compare(fixed, least) > 0 {
 			least = fixed
 		}
 	}
 	return least
 }
 
-// TurnedOff are the faults that a release has and that DebugFlag turns off.
-func TurnedOff(release string) []*Fault {
+// KeptAway are the faults that a release has and that DebugFlag or the source gate keeps away.
+func KeptAway(release string) []*Fault {
 	var list []*Fault
 	for i := range Faults {
-		if f := &Faults[i]; f.In(release) && f.Setting != "" {
+		if f := &Faults[i]; f.In(release) && (f.Setting != "" || f.Rule != "") {
 			list = append(list, f)
 		}
 	}
@@ -82,6 +83,8 @@ func (f *Fault) Measure() string {
 		return "none: " + f.Harmless
 	case f.Setting != "":
 		return "`-d=" + f.Setting + "`"
+	case f.Rule != "":
+		return "the source gate refuses it, by rule `" + f.Rule + "`"
 	case f.Fixed == nil:
 		return "none: no release that was tried has it"
 	}

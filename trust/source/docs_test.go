@@ -4,9 +4,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/pgstd/pgstd/trust/compiler"
 	"github.com/pgstd/pgstd/trust/policy"
 	"github.com/pgstd/pgstd/trust/source"
 )
@@ -52,5 +54,14 @@ func TestDocs(t *testing.T) {
 	p, err := policy.Parse("docs/trust.md", []byte(example), source.Acceptable())
 	if err != nil || len(p.Modules) != 2 {
 		t.Errorf("the policy in the docs: %v", err)
+	}
+}
+
+// TestFaults: where the ledger of the compiler's faults relies on a rule, there is one.
+func TestFaults(t *testing.T) {
+	for _, f := range compiler.Faults {
+		if f.Rule != "" && !slices.ContainsFunc(source.Rules, func(r source.Rule) bool { return r.Name == f.Rule && r.Final }) {
+			t.Errorf("%s: there is no final rule %s", f.ID, f.Rule)
+		}
 	}
 }

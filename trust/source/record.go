@@ -22,6 +22,8 @@ type Record struct {
 	Module string `json:"module"` // as it is required
 	// Files are all that go into the build: Go, assembly, headers, embedded ones.
 	Files []FileRecord `json:"files"`
+	// Lines are the names that line directives give them.
+	Lines []string `json:"lines,omitempty"`
 	// Sum is over Files, made as go.sum's hashes are, of names relative to the folder.
 	Sum string `json:"sum"`
 	// Assembly says that some of them are assembly.
@@ -47,6 +49,7 @@ func (p *Package) record(r *Result, policy *policy.Policy) Record {
 		digest := files[name]
 		record.Files = append(record.Files, FileRecord{name, hex.EncodeToString(digest[:])})
 	}
+	record.Lines = p.lineNames()
 	record.Sum = sumOf(files)
 	for _, f := range r.Findings {
 		if f.Package == p.Path {

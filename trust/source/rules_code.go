@@ -54,6 +54,20 @@ reflect.Value.Pointer and UnsafeAddr only give a number and are allowed; atomic.
 place of the functions of sync/atomic.`,
 	checkPackage: checkRawMemory,
 }, {
+	Name:  "empty-array",
+	Short: "an index into an array that has no elements",
+	Final: true,
+	Doc: `An index into an array of length 0, as in
+
+	var a [0][2]string
+	s := a[i][j]
+
+can do nothing but panic, and the compiler of Go 1.26 leaves that out: what comes of it is
+whatever lies at some place in memory, taken for a string, or a pointer (golang/go#79236). So
+it is refused, with every release, and also through a pointer, or a type parameter that may be
+such an array. The arrays themselves are fine; [0]func() keeps a struct from being compared.`,
+	checkPackage: checkEmptyArray,
+}, {
 	Name:  "no-body",
 	Short: "a function without a body",
 	Doc: `The body of such a function comes from assembly or by linkname, so that nobody can
@@ -94,23 +108,7 @@ away, //go:cgo_* talks to the linker, //go:debug changes settings. Allowed are
 are //export and //extern. Directives of other tools (//nolint:, //lint:, //pg:) mean
 nothing to the compiler.`,
 	checkPackage: checkDirectives,
-}, {
-	Name:  "line-directive",
-	Short: "//line or /*line*/",
-	Doc: `A line directive makes the compiler say that code stands elsewhere: in errors, in
-tracebacks, in profiles. A reviewer would look in the wrong file. Generated code is
-refused with them too; generators have a flag to leave them out. Positions in findings
-never heed them.`,
-	checkPackage: func(p *pass) {
-		for f := range p.parsed {
-			for c := range f.comments {
-				if lineDirective(c.Text) {
-					p.report(c.Slash, "a line directive moves what follows to another place: %s", clip(c.Text))
-				}
-			}
-		}
-	},
-}, {
+}, lineRule, {
 	Name:  "kit-internal",
 	Short: "what belongs to the kit alone",
 	Final: true,
@@ -247,11 +245,6 @@ func checkDirectives(p *pass) {
 			}
 		}
 	}
-}
-
-// lineDirective reports whether the compiler would take a comment for one.
-func lineDirective(text string) bool {
-	return strings.HasPrefix(text, "//line ") || strings.HasPrefix(text, "/*line ")
 }
 
 // clip shortens text of others for a message of one line.

@@ -86,7 +86,7 @@ names begin with _ or . are never built and not looked at.`,
 		for f := range p.judged {
 			if f.Err != nil {
 				at, what := position(f.Err, f.Name)
-				p.reportAt(at, "%s", what)
+				p.reportAt(at, "%s%s", what, NewerLanguage(p.Module.goVersion))
 			}
 		}
 	},

@@ -9,6 +9,7 @@ import (
 	"go/version"
 	"runtime"
 	"runtime/metrics"
+	"strings"
 	"time"
 )
 
@@ -82,6 +83,17 @@ func knownVersion(v string) string {
 		return newest
 	}
 	return v
+}
+
+// NewerLanguage says what there is to do about source in a version of the language that this program does
+// not know; empty if it does.
+func NewerLanguage(language string) string {
+	v := version.Lang("go" + language)
+	if knownVersion(v) == v {
+		return ""
+	}
+	return fmt.Sprintf("; this pgbuild has been built by %s, and the module is in Go %s: if that is new in it, build pgbuild with Go %[2]s",
+		runtime.Version(), strings.TrimPrefix(v, "go"))
 }
 
 // watch waits for an outcome, and says what there was too much of if it does not come.

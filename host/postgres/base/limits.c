@@ -25,6 +25,13 @@ pgstd_max_cells(void)
 	return pgstd_limits->size > offsetof(Limits, max_cells) ? pgstd_limits->max_cells : INT_MAX;
 }
 
+/* What the areas that sessions have in common take together, in kB. */
+int
+pgstd_max_common(void)
+{
+	return pgstd_limits->size > offsetof(Limits, max_shared_memory) ? pgstd_limits->max_shared_memory : DEFAULT_COMMON_KB;
+}
+
 /* As PostgreSQL shows an amount of memory. */
 char *
 pgstd_show_bytes(uint64 bytes)

@@ -39,7 +39,10 @@ typedef struct Limits
 	int			traceback;		/* PgstdTraceback */
 	int			isolation;		/* PgstdIsolation */
 	int			max_cells;		/* of the server */
+	int			max_shared_memory;	/* kB, of the server */
 } Limits;
+
+#define DEFAULT_COMMON_KB	(16 * 1024)
 
 /* Set when the host is loaded (session/parameters.c), not NULL afterwards. */
 extern const Limits *pgstd_limits;
@@ -47,6 +50,7 @@ extern const Limits *pgstd_limits;
 /* limits.c */
 extern bool pgstd_wants_cell(void);
 extern int	pgstd_max_cells(void);
+extern int	pgstd_max_common(void);
 extern char *pgstd_show_bytes(uint64 bytes);
 
 #endif							/* PGSTD_LIMITS_H */

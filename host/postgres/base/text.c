@@ -20,10 +20,28 @@ utf8_length(unsigned char first)
 	return (first & 0xf8) == 0xf0 ? 4 : 1;
 }
 
+/* Bytes that cannot stand in a message become '?'. */
+static void
+clean(char *text, size_t size)
+{
+	for (size_t n = 0; n < size;)
+	{
+		const unsigned char *at = (const unsigned char *) text + n;
+		int			len = utf8_length(*at);
+
+		if (*at == '\0' || n + len > size || !pg_utf8_islegal(at, len))
+		{
+			text[n] = '?';
+			len = 1;
+		}
+		n += len;
+	}
+	text[size] = '\0';
+}
+
 /*
  * Makes a C string of text that may hold anything: a dying world can print
- * broken UTF-8 or NUL, and a cell goes on writing to it.  Bytes that cannot stand in a
- * message become '?'.
+ * broken UTF-8 or NUL, and a cell goes on writing to it.
  */
 char *
 pgstd_cstring(PgstdText text)
@@ -32,20 +50,20 @@ pgstd_cstring(PgstdText text)
 
 	if (text.size > 0)
 		memcpy(result, text.data, text.size);
-	for (size_t n = 0; n < text.size;)
-	{
-		const unsigned char *at = (const unsigned char *) result + n;
-		int			len = utf8_length(*at);
-
-		if (*at == '\0' || n + len > text.size || !pg_utf8_islegal(at, len))
-		{
-			result[n] = '?';
-			len = 1;
-		}
-		n += len;
-	}
-	result[text.size] = '\0';
+	clean(result, text.size);
 	return result;
+}
+
+/* The same where nothing may be allocated: as much of it as there is room for. */
+const char *
+pgstd_cut(PgstdText text, char *room, size_t size)
+{
+	size_t		n = Min(text.size, size - 1);
+
+	if (n > 0)
+		memcpy(room, text.data, n);
+	clean(room, n);
+	return room;
 }
 
 /*

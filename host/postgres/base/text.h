@@ -14,6 +14,7 @@
 
 /* text.c */
 extern char *pgstd_cstring(PgstdText text);
+extern const char *pgstd_cut(PgstdText text, char *room, size_t size);
 extern int	pgstd_sqlstate(PgstdText text, bool error);
 pg_noreturn extern void pgstd_too_large(uint64 size);
 

@@ -191,6 +191,24 @@ pgstd_frame_end_subxact(Frame *frame, bool commit)
 }
 
 /*
+ * Undoes what a call has begun that is over.  What it has ended with lies in its world, so
+ * that no code of that runs meanwhile: see ending.c.
+ */
+void
+pgstd_frame_end_subxacts(Frame *frame)
+{
+	PgstdWorld *world = pgstd_is_alive(&frame->world) ? &frame->world.bw->world : NULL;
+	PgstdWorldState state = world != NULL ? world->state : PGSTD_WORLD_DEAD;
+
+	if (state == PGSTD_WORLD_LIVE)
+		world->state = PGSTD_WORLD_BUSY;
+	while (frame->subxact != NULL)
+		pgstd_frame_end_subxact(frame, false);
+	if (state == PGSTD_WORLD_LIVE)
+		world->state = PGSTD_WORLD_LIVE;
+}
+
+/*
  * Throws an error out of the frame.  Its subtransactions go first: whoever
  * catches the error rolls back the one that is current then.
  */
@@ -200,8 +218,7 @@ pgstd_frame_leave(Frame *frame, ErrorData *edata)
 	BackendWorld *bw = frame->world.bw;
 	bool		alive = pgstd_is_alive(&frame->world);
 
-	while (frame->subxact != NULL)
-		pgstd_frame_end_subxact(frame, false);
+	pgstd_frame_end_subxacts(frame);
 	MemoryContextSwitchTo(frame->context);
 	bw->frames--;
 	/* What Go code has returned in view of this error does not count. */
@@ -258,8 +275,7 @@ pgstd_frame_check_alive(Frame *frame)
 {
 	if (pgstd_is_alive(&frame->world))
 		return;
-	while (frame->subxact != NULL)
-		pgstd_frame_end_subxact(frame, false);
+	pgstd_frame_end_subxacts(frame);
 	frame->world.bw->frames--;
 	pgstd_throw_ended();
 }

@@ -54,6 +54,7 @@ extern void pgstd_frame_forget_ended(Frame *frame);
 extern void pgstd_frame_forget_answer(Frame *frame);
 extern bool pgstd_can_begin_whole(void);
 extern ErrorData *pgstd_frame_end_subxact(Frame *frame, bool commit);
+extern void pgstd_frame_end_subxacts(Frame *frame);
 pg_noreturn extern void pgstd_frame_leave(Frame *frame, ErrorData *edata);
 extern void pgstd_frame_abort_statement(const Frame *frame);
 extern ErrorData *pgstd_frame_catch_error(Frame *frame);

@@ -8,6 +8,7 @@
  */
 #include "background.h"
 #include "call.h"
+#include "common.h"
 #include "setting.h"
 #include "../proof/signature.h"
 #include "../session/worlds.h"
@@ -24,6 +25,7 @@ extern void _PG_init(void);
 #pragma GCC visibility pop
 
 extern const PgstdObject pgstd_object;
+extern const PgstdWorkers pgstd_workers;
 extern PgstdSite pgstd_sites[];
 
 static Module module;
@@ -82,6 +84,7 @@ _PG_init(void)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("could not load the Go object of this module"),
 				 errdetail_internal("The object cannot be run: %s.", problem)));
+	pgstd_common_owner = (const char *) &pgstd_workers + pgstd_workers.prefix;
 	pgstd_module_init(&module, &pgstd_object, module_name(info.dli_fname));
 	pgstd_background_init(&module, info.dli_fname);
 	pgstd_settings_init(&module);

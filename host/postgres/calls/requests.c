@@ -16,6 +16,9 @@
  *-------------------------------------------------------------------------
  */
 #include "requests.h"
+#include "asked.h"
+#include "common.h"
+#include "ending.h"
 #include "errors.h"
 #include "frame.h"
 #include "notify.h"
@@ -37,19 +40,6 @@
 
 /* A subtransaction takes memory of the backend that no limit counts. */
 #define MAX_SUBXACTS	1000
-
-/* A request as it was taken; the answer is written into it. */
-typedef union Request
-{
-	PgstdSQL	sql;
-	PgstdSubxact subxact;
-	PgstdRows	rows;
-	PgstdTransaction transaction;
-	PgstdShow	show;
-	PgstdSetRows set_rows;
-	PgstdWindow window;
-	PgstdWorker worker;
-} Request;
 
 static void
 serve_sql(Frame *frame, Request *request)
@@ -81,6 +71,18 @@ static void
 serve_worker(Frame *frame, Request *request)
 {
 	pgstd_worker_serve(frame, &request->worker);
+}
+
+static void
+serve_ending(Frame *frame, Request *request)
+{
+	pgstd_await_ending(pgstd_alive(&frame->world), &request->ending);
+}
+
+static void
+serve_common(Frame *frame, Request *request)
+{
+	pgstd_common(pgstd_alive(&frame->world), &request->common);
 }
 
 /* Rows are closed even where no further statement is possible, as what a panic has left. */
@@ -210,8 +212,6 @@ reads_notification(const Request *request)
 typedef struct Kind
 {
 	void		(*serve) (Frame *frame, Request *request);
-	Size		size;
-	Size		error;			/* where the answer says what has gone wrong */
 	bool		keeps_answer;	/* that of the last statement stays */
 	/* Outside of a transaction, where a worker can be; NULL: no */
 	bool		(*outside) (const Request *request);
@@ -220,19 +220,17 @@ typedef struct Kind
 } Kind;
 
 static const Kind kinds[] = {
-	[PGSTD_REQUEST_SQL] = {serve_sql, sizeof(PgstdSQL), offsetof(PgstdSQL, error)},
-	[PGSTD_REQUEST_SUBXACT] = {serve_subxact, sizeof(PgstdSubxact), offsetof(PgstdSubxact, error),
-	.outside = begins_transaction, .possible = ends_subxact, .refused = "no subtransaction"},
-	[PGSTD_REQUEST_ROWS] = {serve_rows, sizeof(PgstdRows), offsetof(PgstdRows, sql.error),
-	.outside = closes_rows, .possible = closes_rows},
-	[PGSTD_REQUEST_TRANSACTION] = {serve_transaction, sizeof(PgstdTransaction), offsetof(PgstdTransaction, error)},
+	[PGSTD_REQUEST_SQL] = {serve_sql},
+	[PGSTD_REQUEST_SUBXACT] = {serve_subxact, .outside = begins_transaction, .possible = ends_subxact, .refused = "no subtransaction"},
+	[PGSTD_REQUEST_ROWS] = {serve_rows, .outside = closes_rows, .possible = closes_rows},
+	[PGSTD_REQUEST_TRANSACTION] = {serve_transaction},
 	/* It looks at the catalog. */
-	[PGSTD_REQUEST_SHOW] = {serve_show, sizeof(PgstdShow), offsetof(PgstdShow, error),
-	.refused = "no text of a value"},
-	[PGSTD_REQUEST_SET_ROWS] = {serve_set_rows, sizeof(PgstdSetRows), offsetof(PgstdSetRows, error),
-	.keeps_answer = true},
-	[PGSTD_REQUEST_WINDOW] = {serve_window, sizeof(PgstdWindow), offsetof(PgstdWindow, error), .refused = "no other row"},
-	[PGSTD_REQUEST_WORKER] = {serve_worker, sizeof(PgstdWorker), offsetof(PgstdWorker, error), .outside = reads_notification},
+	[PGSTD_REQUEST_SHOW] = {serve_show, .refused = "no text of a value"},
+	[PGSTD_REQUEST_SET_ROWS] = {serve_set_rows, .keeps_answer = true},
+	[PGSTD_REQUEST_WINDOW] = {serve_window, .refused = "no other row"},
+	[PGSTD_REQUEST_WORKER] = {serve_worker, .outside = reads_notification},
+	[PGSTD_REQUEST_ENDING] = {serve_ending},
+	[PGSTD_REQUEST_COMMON] = {serve_common, .keeps_answer = true, .refused = "no shared memory"},
 };
 
 static const PgstdErrorData *
@@ -247,26 +245,22 @@ refuse(Frame *frame, const Kind *kind)
 					 kind->refused == NULL ? "Run what may fail in pg.Subtransaction." : NULL);
 }
 
-/*
- * Copies the request, of which the world has said where it lies.  A world that
- * is wrong about that is not fit to be told.
- */
-static const Kind *
-take_request(Frame *frame, Request *request)
+/* A world that is wrong about its request is not fit to be told. */
+static const RequestForm *
+take_request(Frame *frame, Request *request, const Kind **kind)
 {
-	PgstdWorld *world = &frame->world.bw->world;
-	uint32		number = world->control->request;
+	uint32		number = frame->world.bw->world.control->request;
+	const RequestForm *form = pgstd_request_copy(&frame->world.bw->world, request);
 
-	if (number >= lengthof(kinds) || kinds[number].serve == NULL ||
-		!pgstd_memory_writable(world, world->control->argument, kinds[number].size))
+	if (form == NULL || number >= lengthof(kinds))
 	{
 		frame->broken = true;
 		ereport(ERROR,
 				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
 				 errmsg("Go code has made a request that does not lie in its memory")));
 	}
-	memcpy(request, world->control->argument, kinds[number].size);
-	return &kinds[number];
+	*kind = &kinds[number];
+	return form;
 }
 
 /* What takes look-ups in the catalog, as long as they are possible. */
@@ -286,15 +280,17 @@ serve(Frame *frame)
 {
 	/* Where it is, and of what kind: a nested call makes requests of its own. */
 	void	   *argument = frame->world.bw->world.control->argument;
-	const Kind *volatile kind = NULL;
+	const RequestForm *volatile form = NULL;
 	Request		request;
 	const PgstdErrorData *volatile error = NULL;
 	ErrorData *volatile edata = NULL;
 
 	PG_TRY();
 	{
-		kind = take_request(frame, &request);
-		*(const PgstdErrorData **) ((char *) &request + kind->error) = NULL;
+		const Kind *kind;
+
+		form = take_request(frame, &request, &kind);
+		*pgstd_request_error(form, &request) = NULL;
 		if (!kind->keeps_answer)
 		{
 			pgstd_frame_forget_answer(frame);
@@ -329,11 +325,8 @@ serve(Frame *frame)
 		error = pgstd_frame_tell(frame, edata);
 	}
 	if (error != NULL)
-		*(const PgstdErrorData **) ((char *) &request + kind->error) = error;
-	if (frame->world.bw->apart != NULL)
-		pgstd_pass_answer(frame->world.bw, (uint32) (kind - kinds), &request,
-						  (const PgstdErrorData **) ((char *) &request + kind->error));
-	memcpy(argument, &request, kind->size);
+		*pgstd_request_error(form, &request) = error;
+	pgstd_request_answer(frame->world.bw, form, &request, argument);
 }
 
 /* Whatever is raised here is meant to end what is going on. */
@@ -434,8 +427,7 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 	} while (event == PGSTD_EVENT_REQUEST);
 
 	if (event == PGSTD_EVENT_DEAD || event == PGSTD_EVENT_CANCELLED)
-		while (frame.subxact != NULL)
-			pgstd_frame_end_subxact(&frame, false);
+		pgstd_frame_end_subxacts(&frame);
 	else if (frame.failed != NULL)
 	{
 		/* A panic says more: it may be about that error. */
@@ -444,8 +436,7 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 		control->attention = 1;
 	}
 	unended = frame.subxact != NULL;
-	while (frame.subxact != NULL)
-		pgstd_frame_end_subxact(&frame, false);
+	pgstd_frame_end_subxacts(&frame);
 	pgstd_frame_forget_ended(&frame);
 	/* What a statement that has failed was doing is for the rollback to end. */
 	if (frame.answer != NULL && frame.failed == NULL)

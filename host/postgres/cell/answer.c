@@ -227,6 +227,14 @@ pass_result(PgstdCellWorld *cw, uint32 number, void *request)
 				text->data = copy(cw, text->data, text->size);
 				return text->data != NULL;
 			}
+		case PGSTD_REQUEST_COMMON:
+			{
+				PgstdCommon *common = request;
+
+				common->found_key.data = copy(cw, common->found_key.data, common->found_key.size);
+				common->found.data = copy(cw, common->found.data, common->found.size);
+				return common->found_key.data != NULL && common->found.data != NULL;
+			}
 		case PGSTD_REQUEST_WINDOW:
 			{
 				PgstdWindow *window = request;
@@ -252,6 +260,8 @@ clear_answer(uint32 number, void *request)
 
 	if (number == PGSTD_REQUEST_SHOW)
 		((PgstdShow *) request)->text = (PgstdText) {0};
+	else if (number == PGSTD_REQUEST_COMMON)
+		((PgstdCommon *) request)->found_key = ((PgstdCommon *) request)->found = (PgstdText) {0};
 	else if (number == PGSTD_REQUEST_WINDOW)
 		((PgstdWindow *) request)->value = (PgstdSlot) {.flags = PGSTD_SLOT_NULL};
 	else if (number == PGSTD_REQUEST_SQL || number == PGSTD_REQUEST_ROWS)

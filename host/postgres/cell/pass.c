@@ -157,6 +157,10 @@ pass_slot(Copier *copier, PgstdType code, const uint8 *details, const PgstdSlot 
 		return slot;
 	switch (code)
 	{
+		case PGSTD_WHOLE:
+			if (!(slot.flags & PGSTD_SLOT_TEXT))
+				break;
+			/* FALLTHROUGH */
 		case PGSTD_TEXT:
 		case PGSTD_BYTEA:
 		case PGSTD_UUID:

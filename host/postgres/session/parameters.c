@@ -103,6 +103,11 @@ define(void)
 							"There is one for each session and role that runs Go code in a cell.",
 							&own.max_cells, 1000, 1, MAX_CELLS,
 							PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("pgstd.max_shared_memory",
+							"Sets the maximum memory that Go code of extensions shares between sessions.",
+							"It is that of all areas of the server. An area stays until the server ends.",
+							&own.max_shared_memory, DEFAULT_COMMON_KB, 0, MAX_KILOBYTES,
+							PGC_SIGHUP, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomStringVariable(TRUSTED_KEYS,
 							   "Sets the folder with the public keys by one of which Go code must be signed.",
 							   "If it is empty, signatures are not asked for.",
@@ -150,6 +155,7 @@ refuse_all_displaced(void)
 
 	pgstd_refuse_displaced(TRUSTED_KEYS, true);
 	pgstd_refuse_displaced("pgstd.max_cells", true);
+	pgstd_refuse_displaced("pgstd.max_shared_memory", true);
 	for (int i = 0; i < lengthof(limits); i++)
 		pgstd_refuse_displaced(limits[i], false);
 }

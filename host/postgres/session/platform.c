@@ -98,6 +98,13 @@ emit(BackendWorld *bw, int level, const PgstdErrorData *message)
 		pgstd_select(bw);
 }
 
+/* While a transaction ends, nothing waits for a client. */
+static int
+level_now(int level)
+{
+	return pgstd_shared->ending != PGSTD_ENDING_NONE ? Min(level, LOG_SERVER_ONLY) : level;
+}
+
 static void
 report(PgstdWorld *world, PgstdLevel level, const PgstdErrorData *message)
 {
@@ -109,7 +116,7 @@ report(PgstdWorld *world, PgstdLevel level, const PgstdErrorData *message)
 		[PGSTD_WARNING] = WARNING,
 	};
 
-	emit(world->owner, levels[level], message);
+	emit(world->owner, level_now(levels[level]), message);
 }
 
 static void
@@ -122,7 +129,7 @@ line(PgstdWorld *world, PgstdStream stream, const char *text, size_t size)
 	};
 	PgstdErrorData message = {.message = {text, size}};
 
-	emit(world->owner, levels[stream], &message);
+	emit(world->owner, level_now(levels[stream]), &message);
 }
 
 static bool

@@ -64,13 +64,13 @@ pgstd_next_world(const BackendWorld *bw)
 }
 
 /*
- * Nothing of it is on the host's stack, and no query wants more rows of it: it
- * could be gone by the next call.
+ * Nothing of it is on the host's stack, no query wants more rows of it, and it does not wait
+ * for the end of the transaction: it could be gone by the next call.
  */
 bool
 pgstd_is_idle(const BackendWorld *bw)
 {
-	return bw->world.state == PGSTD_WORLD_LIVE && bw->frames == 0 && bw->open_sets == 0 && bw->states.live == 0;
+	return bw->world.state == PGSTD_WORLD_LIVE && bw->frames == 0 && bw->open_sets == 0 && bw->endings == 0 && bw->states.live == 0;
 }
 
 /*

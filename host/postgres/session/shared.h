@@ -14,6 +14,8 @@
 
 #include "../backend.h"
 
+#include <signal.h>
+
 /*
  * The world of a module's last call, if it can be entered just so: nothing is
  * going on in it, and it has been looked at in this transaction.  Else all is
@@ -62,6 +64,11 @@ typedef struct Module
 	void		(*ended) (BackendWorld *bw);
 } Module;
 
+/* Go code runs because a transaction ends: it has little time, and no cancel ends it before. */
+#define PGSTD_ENDING_NONE	0
+#define PGSTD_ENDING_RUNS	1
+#define PGSTD_ENDING_LATE	2	/* its time is up */
+
 typedef struct Shared
 {
 	PgstdWorld *worlds;			/* all worlds, through PgstdWorld.next */
@@ -70,6 +77,8 @@ typedef struct Shared
 	uint64		clock;			/* counts selections; see BackendWorld.used */
 	void		(*check) (void);	/* wraps signal handlers that are not wrapped */
 	void		(*timer) (PgstdWorld **list, PgstdWorld *world, int64_t when);	/* see timer.c */
+	int			ending_timeout; /* TimeoutId; 0: there has been none; see calls/ending.c */
+	volatile sig_atomic_t ending;	/* PGSTD_ENDING_* */
 	int			rest;			/* TimeoutId, when cells are stopped; 0: there has been none; see cell/rest.c */
 } Shared;
 

@@ -44,6 +44,8 @@ poke(PgstdWorld *world)
 bool
 pgstd_interrupt_due(void)
 {
+	if (pgstd_shared->ending != PGSTD_ENDING_NONE)
+		return pgstd_shared->ending == PGSTD_ENDING_LATE;
 	if (!InterruptPending || CritSectionCount != 0)
 		return false;
 	if (InterruptHoldoffCount != 0)
@@ -76,7 +78,7 @@ act(ucontext_t *context)
 	{
 		if (world != NULL && pgstd_in_text(world, context_pc(context)))
 			context_resume_at(context, world->object->abort);
-		else if (InterruptHoldoffCount != 0)
+		else if (InterruptHoldoffCount != 0 && pgstd_shared->ending == PGSTD_ENDING_NONE)
 		{
 			/* What holds them off is not Go code's, unless that has called what does. */
 			if (world != NULL)

@@ -121,7 +121,7 @@ bool
 pgstd_module_is_idle(const Module *module)
 {
 	for (const BackendWorld *bw = module->worlds; bw != NULL; bw = bw->next)
-		if (bw->frames > 0 || bw->states.held > 0 || (bw->world.state != PGSTD_WORLD_NEW && !pgstd_is_idle(bw)))
+		if (bw->frames > 0 || bw->endings > 0 || bw->states.held > 0 || (bw->world.state != PGSTD_WORLD_NEW && !pgstd_is_idle(bw)))
 			return false;
 	return true;
 }

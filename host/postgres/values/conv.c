@@ -48,6 +48,7 @@ static const struct
 	[PGSTD_ARRAY] = {InvalidOid, PGSTD_CONV_ARRAY, "an array"},
 	[PGSTD_RECORD] = {InvalidOid, PGSTD_CONV_RECORD, "a record"},
 	[PGSTD_ROW] = {InvalidOid, PGSTD_CONV_ROW, "a row"},
+	[PGSTD_WHOLE] = {NUMERICOID, PGSTD_CONV_WHOLE, "a whole number"},
 	[PGSTD_STATE] = {INTERNALOID, PGSTD_CONV_WORD, "the state of an aggregate"},
 };
 
@@ -250,6 +251,10 @@ pgstd_conv_make(PgstdType code, const uint8 **details, Oid type, int32 typmod, M
 		case PGSTD_CONV_BINARY:
 			/* That of a numeric is known to run no other code. */
 			conv->runs_code |= conv->base != NUMERICOID;
+			break;
+		case PGSTD_CONV_WHOLE:
+			if (conv->base != NUMERICOID)
+				mismatch(code, type);
 			break;
 		case PGSTD_CONV_ARRAY:
 			{

@@ -26,6 +26,7 @@ typedef enum PgstdConvKind
 	PGSTD_CONV_FIXED,			/* the payload of a type of fixed length */
 	PGSTD_CONV_TEXT,			/* through the type's text form */
 	PGSTD_CONV_BINARY,			/* through the type's binary form */
+	PGSTD_CONV_WHOLE,			/* a numeric: an int64, or its text */
 	PGSTD_CONV_ARRAY,
 	PGSTD_CONV_RECORD,			/* fields that the world has named */
 	PGSTD_CONV_ROW				/* all columns, with their names */

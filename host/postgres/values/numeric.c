@@ -14,9 +14,12 @@
 #include "values.h"
 
 #include "port/pg_bswap.h"
+#include "utils/fmgroids.h"
 
 #define BASE				10000
 #define DIGITS				4	/* decimal ones in one to that base */
+#define INT64_DIGITS		5	/* the most of an int64 to that base */
+#define INT64_FIRST			922 /* the first of them is no more than that */
 
 /* The first two bytes in memory.  Of a short header, the rest is in it, too. */
 #define SIGN_MASK			0xc000
@@ -57,46 +60,117 @@ get_network(const char *at)
 	return pg_ntoh16(word_at(at));
 }
 
-/* Makes a slot of a numeric, in the current memory context. */
-void
-pgstd_numeric_to_slot(Datum value, PgstdSlot *slot)
+/* A numeric as it lies in memory. */
+typedef struct Parts
 {
-	struct varlena *numeric = PG_DETOAST_DATUM_PACKED(value);
+	int			sign;			/* 0, NEGATIVE; or it is no number */
+	int			scale;
+	int			weight;
+	int			n;				/* digits */
+	const char *digits;
+} Parts;
+
+static inline Parts
+take_apart(const struct varlena *numeric)
+{
 	const char *in = VARDATA_ANY(numeric);
 	int			size = (int) VARSIZE_ANY_EXHDR(numeric);
 	uint16		header = word_at(in);
-	int			sign;
-	int			scale;
-	int			weight;
-	int			n;
-	char	   *out;
+	Parts		parts;
 
 	if (header & SHORT)
 	{
-		sign = (header & SIGN_MASK) == SPECIAL ? (header & 0xf000) : (header & SHORT_NEGATIVE) ? NEGATIVE : 0;
-		scale = (header & SHORT_SCALE_MASK) >> SHORT_SCALE_SHIFT;
-		weight = (header & SHORT_WEIGHT_MASK) - (header & SHORT_WEIGHT_SIGN);
+		parts.sign = (header & SIGN_MASK) == SPECIAL ? (header & 0xf000) : (header & SHORT_NEGATIVE) ? NEGATIVE : 0;
+		parts.scale = (header & SHORT_SCALE_MASK) >> SHORT_SCALE_SHIFT;
+		parts.weight = (header & SHORT_WEIGHT_MASK) - (header & SHORT_WEIGHT_SIGN);
 		in += sizeof(uint16);
 		size -= sizeof(uint16);
 	}
 	else
 	{
-		sign = header & SIGN_MASK;
-		scale = header & SCALE_MASK;
-		weight = (int16) word_at(in + sizeof(uint16));
+		parts.sign = header & SIGN_MASK;
+		parts.scale = header & SCALE_MASK;
+		parts.weight = (int16) word_at(in + sizeof(uint16));
 		in += 2 * sizeof(uint16);
 		size -= 2 * sizeof(uint16);
 	}
-	n = size / (int) sizeof(uint16);
-	out = palloc(BINARY_HEADER + n * sizeof(uint16));
-	put_network(out, n);
-	put_network(out + 2, weight);
-	put_network(out + 4, sign);
-	put_network(out + 6, scale);
-	for (int i = 0; i < n; i++)
-		put_network(out + BINARY_HEADER + 2 * i, word_at(in + 2 * i));
+	parts.n = size / (int) sizeof(uint16);
+	parts.digits = in;
+	return parts;
+}
+
+/* Makes a slot of a numeric, in the current memory context. */
+void
+pgstd_numeric_to_slot(Datum value, PgstdSlot *slot)
+{
+	Parts		parts = take_apart(PG_DETOAST_DATUM_PACKED(value));
+	char	   *out = palloc(BINARY_HEADER + parts.n * sizeof(uint16));
+
+	put_network(out, parts.n);
+	put_network(out + 2, parts.weight);
+	put_network(out + 4, parts.sign);
+	put_network(out + 6, parts.scale);
+	for (int i = 0; i < parts.n; i++)
+		put_network(out + BINARY_HEADER + 2 * i, word_at(parts.digits + 2 * i));
 	slot->word = (uint64) out;
-	slot->size = (uint32) (BINARY_HEADER + n * sizeof(uint16));
+	slot->size = (uint32) (BINARY_HEADER + parts.n * sizeof(uint16));
+}
+
+/*
+ * The same of one that is to be a whole number: the number, or what else it is in text,
+ * in the current memory context.
+ */
+void
+pgstd_whole_to_slot(Datum value, PgstdSlot *slot)
+{
+	struct varlena *numeric = PG_DETOAST_DATUM_PACKED(value);
+	Parts		parts = take_apart(numeric);
+	char	   *text;
+
+	if ((parts.sign == 0 || parts.sign == NEGATIVE) && parts.n <= parts.weight + 1 &&
+		(parts.weight < INT64_DIGITS - 1 ||
+		 (parts.weight == INT64_DIGITS - 1 && parts.n > 0 && word_at(parts.digits) < INT64_FIRST)))
+	{
+		int64		word = 0;
+
+		for (int i = 0; i < parts.n; i++)
+			word = word * BASE + word_at(parts.digits + 2 * i);
+		for (int i = parts.n; i <= parts.weight; i++)
+			word *= BASE;
+		slot->word = (uint64) (parts.sign == NEGATIVE ? -word : word);
+		return;
+	}
+	text = OidOutputFunctionCall(F_NUMERIC_OUT, PointerGetDatum(numeric));
+	slot->word = (uint64) text;
+	slot->size = (uint32) strlen(text);
+	slot->flags |= PGSTD_SLOT_TEXT;
+}
+
+/* Makes a numeric of a number, or of what its input function takes. */
+Datum
+pgstd_whole_from_slot(const PgstdSlot *slot)
+{
+	uint16		digits[INT64_DIGITS + 1];	/* the header is in front of them */
+	uint16	   *first = digits + lengthof(digits);
+	int			weight = 0;
+	int			n;
+	uint64		rest = (int64) slot->word < 0 ? -slot->word : slot->word;
+	struct varlena *numeric;
+
+	if (slot->flags & PGSTD_SLOT_TEXT)
+		return OidInputFunctionCall(F_NUMERIC_IN, pnstrdup((const char *) slot->word, slot->size), InvalidOid, -1);
+	for (; rest != 0; rest /= BASE)
+		*--first = (uint16) (rest % BASE);
+	n = (int) (digits + lengthof(digits) - first);
+	if (n > 0)
+		weight = n - 1;
+	while (n > 0 && first[n - 1] == 0)
+		n--;
+	*--first = (uint16) (SHORT | ((int64) slot->word < 0 ? SHORT_NEGATIVE : 0) | weight);
+	numeric = palloc(VARHDRSZ + (n + 1) * sizeof(uint16));
+	SET_VARSIZE(numeric, VARHDRSZ + (n + 1) * sizeof(uint16));
+	memcpy(VARDATA(numeric), first, (n + 1) * sizeof(uint16));
+	return PointerGetDatum(numeric);
 }
 
 /*

@@ -224,13 +224,17 @@ pgstd_take_value(PgstdTaking *taking, PgstdType code, PgstdType element, PgstdSl
 		return;
 	switch (code)
 	{
+		case PGSTD_WHOLE:
+			if (!(slot->flags & PGSTD_SLOT_TEXT))
+				break;
+			/* FALLTHROUGH */
 		case PGSTD_TEXT:
 		case PGSTD_BYTEA:
 		case PGSTD_UUID:
 		case PGSTD_INTERVAL:
 		case PGSTD_BINARY:
 			slot->word = (uint64) pgstd_take_bytes(taking, (const void *) slot->word, slot->size);
-			if (code == PGSTD_TEXT || (code == PGSTD_BINARY && (slot->flags & PGSTD_SLOT_TEXT)))
+			if (code == PGSTD_TEXT || ((code == PGSTD_BINARY || code == PGSTD_WHOLE) && (slot->flags & PGSTD_SLOT_TEXT)))
 				pgstd_take_verify(taking, (const void *) slot->word, slot->size);
 			break;
 		case PGSTD_ARRAY:
@@ -275,6 +279,8 @@ pgstd_take_for(PgstdTaking *taking, const PgstdConv *conv, bool runs_code, Pgstd
 			slot->word = pgstd_clean_word(conv->code, slot->word);
 		return;
 	}
+	if (conv->kind == PGSTD_CONV_WHOLE && !(slot->flags & PGSTD_SLOT_TEXT))
+		return;
 	if (!runs_code && (conv->kind == PGSTD_CONV_VARLENA || conv->kind == PGSTD_CONV_FIXED || conv->kind == PGSTD_CONV_BINARY))
 	{
 		pgstd_take_count(taking, slot->size, 1);

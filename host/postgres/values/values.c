@@ -48,6 +48,9 @@ pgstd_to_slot(PgstdConv *conv, Datum value, bool isnull, PgstdSlot *slot)
 			else
 				pgstd_binary_to_slot(conv, value, slot);
 			break;
+		case PGSTD_CONV_WHOLE:
+			pgstd_whole_to_slot(value, slot);
+			break;
 		case PGSTD_CONV_ARRAY:
 			pgstd_array_to_slot(conv, value, slot);
 			break;
@@ -98,6 +101,9 @@ pgstd_make_value(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot, bo
 			case PGSTD_CONV_BINARY:
 				if (conv->base != NUMERICOID || conv->base_typmod >= 0 || !pgstd_numeric_from_slot(slot, &value))
 					value = pgstd_binary_input(conv, slot);
+				break;
+			case PGSTD_CONV_WHOLE:
+				value = pgstd_whole_from_slot(slot);
 				break;
 			case PGSTD_CONV_ARRAY:
 				value = pgstd_array_from_slot(making, conv, slot);

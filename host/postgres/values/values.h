@@ -56,6 +56,8 @@ extern Datum pgstd_array_from_slot(PgstdMaking *making, PgstdConv *conv, const P
 /* numeric.c */
 extern void pgstd_numeric_to_slot(Datum value, PgstdSlot *slot);
 extern bool pgstd_numeric_from_slot(const PgstdSlot *slot, Datum *value);
+extern void pgstd_whole_to_slot(Datum value, PgstdSlot *slot);
+extern Datum pgstd_whole_from_slot(const PgstdSlot *slot);
 
 /* records.c */
 extern void pgstd_row_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot);

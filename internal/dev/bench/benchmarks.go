@@ -50,6 +50,7 @@ var benchmarks = []benchmark{
 	{"sandbox_tool_ms", "limits alone", "ms", 1, tools},
 	{"loop_vs_stockgo", "Go c-shared", "ms", 1, queries("select %s(300000000)", "ours_loop", "stock_loop")},
 	{"cancel_latency_ms", "PL/pgSQL", "ms", 5, cancels("ours_spin", "plpgsql_spin")},
+	{"panic_error_us", "PL/pgSQL error", "us", 5, deaths("ours_panic", "plpgsql_die")},
 	{"death_and_restart_us", "PL/pgSQL error", "us", 5, deaths("ours_die", "plpgsql_die")},
 	{"worlds_1000_rss_mb", "C", "MB", 1, worlds},
 	{"array_sum_c", "C", "ms", 1, warmed("'{1}'", arrayQuery, "ours_array_sum", "c_array_sum")},

@@ -32,7 +32,7 @@ var cellBenchmarks = []benchmark{
 	{"cell_loop", "in the backend", "ms", 1, cells("select %s(300000000)", "ours_loop", "ours_loop")},
 	{"cell_start_ms", "in the backend", "ms", 5, cellStarts},
 	{"cell_rss_kb", "a world in the backend", "kB", 1, cellResidents},
-	{"cell_death_ms", "a panic in the backend", "ms", 5, cellDeaths},
+	{"cell_death_ms", "a death in the backend", "ms", 5, cellDeaths},
 }
 
 // cellPeers are functions that only these compare with.

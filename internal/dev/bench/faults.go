@@ -34,8 +34,8 @@ func cancels(ours, peer string) measure {
 	}
 }
 
-// deaths times a call that goes wrong, and the next one: in ours, it ends a world
-// and starts another.
+// deaths times a call that goes wrong, and the next one: a panic ends the call alone, a death
+// the world, and the next one starts another.
 func deaths(ours, peer string) measure {
 	return func(ctx context.Context, l *lab, swap bool) (float64, float64, error) {
 		next := map[string]string{ours: "select ours_loop(1)", peer: "select plpgsql_add_one(1)"}

@@ -47,6 +47,9 @@ var suites = []suite{
 // errNoTime ends what has no time left.
 var errNoTime = errors.New("no time left")
 
+// isolationVariable says where servers of tests run Go code, for internal/cluster.
+const isolationVariable = "PGSTD_ISOLATION"
+
 // timeout is that of one cell.
 const timeout = "60m"
 
@@ -77,7 +80,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if isolation != "" {
-		os.Setenv("PGSTD_ISOLATION", isolation) // for internal/cluster
+		os.Setenv(isolationVariable, isolation)
 	}
 	if within > 0 {
 		limited, cancel := context.WithTimeoutCause(ctx, within, errNoTime)
@@ -118,12 +121,18 @@ func run(ctx context.Context, rows []majors.Major, names, golang []string, turn 
 		return false, err
 	}
 	logs := filepath.Join("build", "matrix")
+	table := &strings.Builder{}
+	w := tabwriter.NewWriter(table, 0, 0, 2, ' ', 0)
+	// What is set for one run is in its table, and in the names of what it keeps.
+	where := os.Getenv(isolationVariable)
+	fmt.Fprint(w, "PostgreSQL\tGo")
+	if where != "" {
+		fmt.Fprint(w, "\tisolation")
+		logs = filepath.Join(logs, where)
+	}
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return false, err
 	}
-	table := &strings.Builder{}
-	w := tabwriter.NewWriter(table, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "PostgreSQL\tGo")
 	for _, s := range columns {
 		fmt.Fprint(w, "\t", s.name)
 	}
@@ -132,6 +141,9 @@ func run(ctx context.Context, rows []majors.Major, names, golang []string, turn 
 	for i, major := range rows {
 		release := golang[(turn+i)%len(golang)]
 		fmt.Fprintf(w, "%d\t%s", major.Number, strings.TrimPrefix(release, "go"))
+		if where != "" {
+			fmt.Fprint(w, "\t", where)
+		}
 		dir, err := servers.Folder(ctx, cache, major)
 		switch {
 		case errors.Is(err, servers.ErrUnavailable):

@@ -101,6 +101,13 @@ func (r *runner) fetch(ctx context.Context, m module) (string, error) {
 	if err := copyTree(tmp, got.Dir); err != nil {
 		return "", err
 	}
+	// One that is older than modules would else be a folder of pgstd's own.
+	mod := filepath.Join(tmp, "go.mod")
+	if _, err := os.Stat(mod); errors.Is(err, fs.ErrNotExist) {
+		if err := os.WriteFile(mod, []byte("module "+m.path+"\n"), 0o644); err != nil {
+			return "", err
+		}
+	}
 	// A module's archive has at most the list of what its authors vendor, not the packages.
 	if err := os.RemoveAll(filepath.Join(tmp, "vendor")); err != nil {
 		return "", err

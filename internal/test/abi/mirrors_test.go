@@ -40,6 +40,8 @@ var structures = map[string][]mirror{
 	"PgstdSetRows":      {{name: "host.SetRows", fields: map[string]string{"N": "nrows"}}},
 	"PgstdWindow":       {{name: "host.Window"}},
 	"PgstdWorker":       {{name: "host.Worker"}},
+	"PgstdEnding":       {{name: "host.EndingRequest"}},
+	"PgstdCommon":       {{name: "host.Common"}},
 	"PgstdSetting":      {{name: "host.SettingData"}},
 	"PgstdSettings":     {{name: "host.SettingsData", fields: map[string]string{"N": "nsettings"}}},
 	"PgstdHooks":        {{name: "runtime.pgstdHooks"}},
@@ -48,7 +50,7 @@ var structures = map[string][]mirror{
 	"PgstdObject": {{name: "runtime.pgstdObject", fields: map[string]string{
 		"noptrdata": "data[1]", "module": "data[2]", "data": "data[0]",
 		"bss": "zero[0]", "noptrbss": "zero[1]",
-		"rodata": "constants[0]", "types": "constants[1]",
+		"rodata": "constants[0]", "relro": "constants[1]",
 		"gStackguard": "g_stackguard0",
 	}}},
 }
@@ -82,6 +84,7 @@ var constants = map[string][]string{
 	"PGSTD_ARRAY":         {"host.Array", "pgabi.Array"},
 	"PGSTD_RECORD":        {"host.Record", "pgabi.Record"},
 	"PGSTD_ROW":           {"host.Row", "pgabi.Row"},
+	"PGSTD_WHOLE":         {"host.Whole", "pgabi.Whole"},
 	"PGSTD_STATE":         {"host.State", "pgabi.State"},
 	"PGSTD_MAX_DIMS":      {"host.MaxDims"},
 	"PGSTD_WIDTH_VARLENA": {"host.WidthVarlena"},
@@ -131,6 +134,24 @@ var constants = map[string][]string{
 	"PGSTD_REQUEST_SET_ROWS":    {"host.requestSetRows"},
 	"PGSTD_REQUEST_WINDOW":      {"host.requestWindow"},
 	"PGSTD_REQUEST_WORKER":      {"host.requestWorker"},
+	"PGSTD_REQUEST_ENDING":      {"host.requestEnding"},
+
+	"PGSTD_REQUEST_COMMON": {"host.requestCommon"},
+
+	"PGSTD_COMMON_GET":    {"host.GetCommon"},
+	"PGSTD_COMMON_PUT":    {"host.PutCommon"},
+	"PGSTD_COMMON_DELETE": {"host.DeleteCommon"},
+	"PGSTD_COMMON_NEXT":   {"host.NextCommon"},
+	"PGSTD_COMMON_COUNT":  {"host.CountCommon"},
+	"PGSTD_COMMON_NOT":    {"host.CommonNot"},
+	"PGSTD_COMMON_DONE":   {"host.CommonDone"},
+	"PGSTD_COMMON_FULL":   {"host.CommonFull"},
+	"PGSTD_COMMON_ANY":    {"host.AnyVersion"},
+
+	"PGSTD_ENDING_COMMITS":    {"host.Commits"},
+	"PGSTD_ENDING_COMMITTED":  {"host.Committed"},
+	"PGSTD_ENDING_ABORTED":    {"host.Aborted"},
+	"PGSTD_ENDING_SUBABORTED": {"host.Subaborted"},
 
 	"PGSTD_WORKER_LISTEN":       {"host.ListenTo"},
 	"PGSTD_WORKER_UNLISTEN":     {"host.UnlistenFrom"},
@@ -179,6 +200,7 @@ var hostOnly = map[string]string{
 	"PGSTD_LAST_SIMPLE":     "it tells hosts how to read a signature",
 	"PGSTD_TRIGGER_PROCEED": "Go leaves the field as it is",
 	"PGSTD_STDERR":          "syscall.Stderr has the value: TestStreams",
+	"PGSTD_ENDING_FUNCTION": "host.EndingFunction has the text: testdata/script/endings.txtar",
 	"PGSTD_ARENA_SIZE":      "1 << logHeapArenaBytes of the runtime: TestArena",
 	"PGSTD_STACK_PREEMPT":   "stackPreempt of stock Go: TestStackPreempt",
 	"PGSTD_DATA_RANGES":     "the fields of pgstdObject: its size and offsets show it",

@@ -1,10 +1,12 @@
 package cells
 
 import (
+	"context"
 	"debug/elf"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,55 +20,89 @@ import (
 // TestHole has the first wall fall, as it does when a compiler is wrong: Go code reads and writes
 // what it likes. In the backend it has the server then; in a cell it has the cell.
 func TestHole(t *testing.T) {
-	request := target.Request{Options: target.Options{Unchecked: true}, Dir: "testdata/hole", OutDir: t.TempDir()}
+	s := withHole(t, "hole", target.Options{})
+	for _, where := range []string{"backend", "cell"} {
+		conn, at := s.session(t, where)
+		want := map[string]string{"backend": "7MB", "cell": "5MB"}[where]
+		for _, sql := range []string{fmt.Sprintf("select write(%d, 7168)::text", at), fmt.Sprintf("select read(%d)::text", at)} {
+			_, err := value(t, conn, sql)
+			if contained(err) != (where == "cell") || err != nil && !contained(err) {
+				t.Errorf("%s: %s: %v", where, sql, err)
+			}
+		}
+		if got, err := value(t, conn, "show work_mem"); got != want {
+			t.Errorf("%s: the server's variable is %s, %v; want %s", where, got, err, want)
+		}
+	}
+	s.alive(t)
+}
+
+// holed is a server with an extension that was built without the gates.
+type holed struct {
+	*cluster.Cluster
+	name  string
+	other *pgx.Conn // somebody else's session
+}
+
+func withHole(t *testing.T, name string, o target.Options) *holed {
+	t.Helper()
+	o.Unchecked = true
+	request := target.Request{Options: o, Dir: filepath.Join("testdata", name), OutDir: t.TempDir()}
 	e, err := target.BuildExtension(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
+	request.Options = target.Options{}
 	support, err := target.BuildSupport(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := clusters.Start(t, cluster.Options{Files: append(e.Files(), support...)})
-	if _, err := c.Query(t.Context(), "create extension hole"); err != nil {
+	s := &holed{Cluster: clusters.Start(t, cluster.Options{Files: append(e.Files(), support...)}), name: name}
+	if _, err := s.Query(t.Context(), "create extension "+name); err != nil {
 		t.Fatal(err)
 	}
-	connect := func() *pgx.Conn {
-		conn, err := pgx.Connect(t.Context(), "dbname=postgres user=postgres port=5432 host="+c.Dir())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return conn
-	}
-	value := func(conn *pgx.Conn, sql string) (value string, err error) {
-		err = conn.QueryRow(t.Context(), sql, pgx.QueryExecModeSimpleProtocol).Scan(&value)
-		return value, err
-	}
-	other := connect()
-	defer other.Close(t.Context())
+	s.other = s.connect(t)
+	return s
+}
 
-	for _, where := range []string{"backend", "cell"} {
-		conn := connect()
-		defer conn.Close(t.Context())
-		if _, err := conn.Exec(t.Context(), "load 'hole'; set work_mem = '5MB'; set pgstd.isolation = "+where); err != nil {
-			t.Fatal(err)
-		}
-		at := variable(t, conn.PgConn().PID(), "work_mem")
-		want := map[string]string{"backend": "7MB", "cell": "5MB"}[where]
-		for _, sql := range []string{fmt.Sprintf("select write(%d, 7168)::text", at), fmt.Sprintf("select read(%d)::text", at)} {
-			_, err := value(conn, sql)
-			var reported *pgconn.PgError
-			if errors.As(err, &reported) != (where == "cell") || reported != nil && reported.Severity != "ERROR" {
-				t.Errorf("%s: %s: %v", where, sql, err)
-			}
-		}
-		if got, err := value(conn, "show work_mem"); got != want {
-			t.Errorf("%s: the server's variable is %s, %v; want %s", where, got, err, want)
-		}
+func (s *holed) connect(t *testing.T) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), s.URL("postgres"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got, err := value(other, "select 'alive'"); got != "alive" {
+	t.Cleanup(func() { conn.Close(context.WithoutCancel(t.Context())) })
+	return conn
+}
+
+// session is one whose Go code runs there, and the address of its variable work_mem, which is
+// 5120 (kB).
+func (s *holed) session(t *testing.T, where string) (conn *pgx.Conn, at uint64) {
+	t.Helper()
+	conn = s.connect(t)
+	if _, err := conn.Exec(t.Context(), "load '"+s.name+"'; set work_mem = '5MB'; set pgstd.isolation = "+where); err != nil {
+		t.Fatal(err)
+	}
+	return conn, variable(t, conn.PgConn().PID(), "work_mem")
+}
+
+// alive calls for the session that was there before all others.
+func (s *holed) alive(t *testing.T) {
+	t.Helper()
+	if got, err := value(t, s.other, "select 'alive'"); got != "alive" {
 		t.Errorf("another session: %q, %v", got, err)
 	}
+}
+
+func value(t *testing.T, conn *pgx.Conn, sql string) (value string, err error) {
+	err = conn.QueryRow(t.Context(), sql, pgx.QueryExecModeSimpleProtocol).Scan(&value)
+	return value, err
+}
+
+// contained reports whether an error has left the session as it is.
+func contained(err error) bool {
+	var reported *pgconn.PgError
+	return errors.As(err, &reported) && reported.Severity == "ERROR"
 }
 
 // variable finds a variable of a server's program in one of its processes.

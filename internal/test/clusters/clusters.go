@@ -89,7 +89,7 @@ func Session(t *testing.T, c *cluster.Cluster, database, file string, update boo
 		t.Fatalf("psql: %v\n%s", err, out.Bytes())
 	}
 	golden := strings.TrimSuffix(file, ".sql") + ".out"
-	printed := plain(out.Bytes(), c.Major())
+	printed := Plain(out.Bytes(), c.Major())
 	if update {
 		if err := os.WriteFile(golden, printed, 0o644); err != nil {
 			t.Fatal(err)

@@ -19,6 +19,8 @@ var rewrites = []rewrite{
 	{0, regexp.MustCompile(`(error calling MarshalJSON for type \S+: )Time\.MarshalJSON: `), "$1"},
 	{16, regexp.MustCompile(`ERROR:  permission denied to examine ("[^"]*")\nDETAIL:  Only roles with privileges of the "pg_read_all_settings" role may examine this parameter\.`),
 		"ERROR:  must be superuser or have privileges of pg_read_all_settings to examine $1"},
+	// Limits have a unit.
+	{17, regexp.MustCompile(`(is outside the valid range for parameter "[^"]*" \(-?\d+) (kB|ms|s) (\.\. -?\d+) (kB|ms|s)\)`), "$1 $3)"},
 	// \dx has a column more.
 	{18, regexp.MustCompile(`(?m)^ {9}( *List of installed extensions)\n( Name +\| Version +)\| Default version (\|.*)\n(-+\+-+)\+-+(\+-+\+-+)\n( \w+ +\| [\d.]+ +)\| [\d.]+ +(\|.*)$`),
 		"$1\n$2$3\n$4$5\n$6$7"},
@@ -31,9 +33,9 @@ var rewrites = []rewrite{
 	{19, regexp.MustCompile(`(ERROR:  functions in index expression must be marked IMMUTABLE\n)LINE \d+: .*\n *\^\n`), "$1"},
 }
 
-// plain gives what a session on a server of this major has printed the wording of the golden
+// Plain gives what a session on a server of this major has printed the wording of the golden
 // files.
-func plain(printed []byte, major int) []byte {
+func Plain(printed []byte, major int) []byte {
 	for _, r := range rewrites {
 		if major >= r.from {
 			printed = r.what.ReplaceAll(printed, []byte(r.to))

@@ -20,6 +20,8 @@ func TestPlain(t *testing.T) {
 				" Name | Version |   Schema   |             Description             \n" +
 				"------+---------+------------+-------------------------------------\n" +
 				" plgo | 1.0     | pg_catalog | Go as a trusted procedural language\n(1 row)\n"},
+		{17, "ERROR:  255 kB is outside the valid range for parameter \"pgstd.max_stack\" (256 kB .. 1048576 kB)\n",
+			"ERROR:  255 kB is outside the valid range for parameter \"pgstd.max_stack\" (256 .. 1048576)\n"},
 		{19, "ERROR:  function f() does not exist\nDETAIL:  There is no function of that name.\n",
 			"ERROR:  function f() does not exist\nHINT:  No function matches the given name and argument types. You might need to add explicit type casts.\n"},
 		{19, "DETAIL:  No operator of that name accepts the given argument types.\nHINT:  You might need to add explicit type casts.\n",
@@ -34,7 +36,7 @@ func TestPlain(t *testing.T) {
 			"ERROR:  json: error calling MarshalJSON for type *time.Time: year outside of range [0,9999]\n"},
 		{19, "NOTICE:  nothing of the kind\n", "NOTICE:  nothing of the kind\n"},
 	} {
-		if got := string(plain([]byte(test.printed), test.major)); got != test.want {
+		if got := string(Plain([]byte(test.printed), test.major)); got != test.want {
 			t.Errorf("%d: got\n%swant\n%s", test.major, got, test.want)
 		}
 	}

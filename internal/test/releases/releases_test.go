@@ -2,6 +2,7 @@ package releases_test
 
 import (
 	"context"
+	"go/version"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,11 +14,14 @@ import (
 )
 
 // parts are those of the suites that say most of the types of packages: texts that import
-// them, packages that the source gate and the generator look at. PGSTD_RELEASES=all runs the
-// suites whole.
-var parts = []struct{ name, folder, run string }{
-	{"language", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|composite|polymorphic|setof|spi|types|validator)$"},
-	{"extension", "cmd/pgbuild", "^TestScript$/^(build|check|compile|modules|pgtype|rows|types)$"},
+// them, packages that the source gate and the generator look at; and, in cells, those that pass
+// constants of all kinds to the host, which asks whether they are in the object. PGSTD_RELEASES=all
+// runs the suites whole.
+var parts = []struct{ name, folder, run, isolation string }{
+	{"language", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|composite|polymorphic|setof|spi|types|validator)$", ""},
+	{"extension", "cmd/pgbuild", "^TestScript$/^(build|check|compile|modules|pgtype|rows|types)$", ""},
+	{"language in cells", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|setof|spi)$", "cell"},
+	{"extension in cells", "cmd/pgbuild", "^TestScript$/^(rows|types)$", "cell"},
 }
 
 // TestReleases compiles the suites with each release, and runs them with each other one in
@@ -54,7 +58,11 @@ func TestReleases(t *testing.T) {
 					if os.Getenv("PGSTD_RELEASES") == "all" {
 						run = "."
 					}
-					out, err := with(t.Context(), at, filepath.Join(root, part.folder), binary, "-test.run="+run, "-test.v", "-test.timeout=40m").CombinedOutput()
+					suite := with(t.Context(), at, filepath.Join(root, part.folder), binary, "-test.run="+run, "-test.v", "-test.timeout=40m")
+					if part.isolation != "" {
+						suite.Env = append(suite.Env, "PGSTD_ISOLATION="+part.isolation)
+					}
+					out, err := suite.CombinedOutput()
 					switch {
 					case err != nil:
 						t.Errorf("%v\n%s", err, failures(string(out)))
@@ -63,6 +71,57 @@ func TestReleases(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// newSyntax is what Go 1.27 has added to the language: methods with type parameters.
+const newSyntax = `package added
+
+type box struct{ n int64 }
+
+func (b box) plus[T ~int64](x T) T { return T(b.n) + x }
+
+//pg:function
+func Added(n int64) int64 { return box{1}.plus(n) }
+`
+
+// TestNewSyntax: what is new in the language is built by a pgbuild that knows it, and one that
+// an older release has built says so.
+func TestNewSyntax(t *testing.T) {
+	root, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, err := gocmd.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := gocmd.Find(t.Context(), gocmd.Reviewed[len(gocmd.Reviewed)-1])
+	if err != nil {
+		t.Skipf("the newest release cannot be had: %v", err)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"go.mod": "module example.org/added\n\ngo 1.27\n", "added.go": newSyntax} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, release := range releases.PerMinor(here.Version) {
+		built, err := gocmd.Find(t.Context(), release)
+		if err != nil {
+			t.Skipf("%s cannot be had: %v", release, err)
+		}
+		pgbuild := filepath.Join(t.TempDir(), "pgbuild")
+		if out, err := with(t.Context(), built, root, "go", "build", "-o", pgbuild, "./cmd/pgbuild").CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		out, err := with(t.Context(), at, dir, pgbuild, "build", "-o", t.TempDir()).CombinedOutput()
+		knows := version.Compare(version.Lang(release), "go1.27") >= 0
+		want := "added.go:5:18: method must have no type parameters; this pgbuild has been built by " + built.Version +
+			", and the module is in Go 1.27: if that is new in it, build pgbuild with Go 1.27"
+		if knows && err != nil || !knows && (err == nil || !strings.Contains(string(out), want)) {
+			t.Errorf("built by %s: %v\n%s", release, err, out)
 		}
 	}
 }

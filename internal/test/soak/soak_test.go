@@ -135,7 +135,13 @@ type session struct {
 	objects int
 	role    string
 	tallies map[string]int64 // by role and object
+	// Worlds that may have ended with another one: a cell that has not come back in time, as
+	// happens on a machine with much other work, takes all of its role along.
+	doubtful map[string]bool
 }
+
+// inCells is set where a role's worlds are in one process.
+var inCells = os.Getenv("PGSTD_ISOLATION") == "cell"
 
 func (s *server) connect(t *testing.T, n int) *session {
 	t.Helper()
@@ -148,7 +154,7 @@ func (s *server) connect(t *testing.T, n int) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &session{Conn: conn, t: t, dice: rand.New(rand.NewPCG(1, uint64(n))), objects: s.objects, role: "none", tallies: map[string]int64{}}
+	return &session{Conn: conn, t: t, dice: rand.New(rand.NewPCG(1, uint64(n))), objects: s.objects, role: "none", tallies: map[string]int64{}, doubtful: map[string]bool{}}
 }
 
 // fatal are faults, and the SQLSTATE of each.
@@ -224,6 +230,10 @@ func (s *session) work(object int, kind string) {
 	s.tallies[key]++
 	var result, tally int64
 	err := s.QueryRow(context.Background(), fmt.Sprintf("select work_%d('%s'), tally_%[1]d()", object, kind)).Scan(&result, &tally)
+	if s.doubtful[key] && tally == 1 {
+		s.tallies[key] = 1
+	}
+	delete(s.doubtful, key)
 	if err != nil || result != 1 || tally != s.tallies[key] {
 		s.t.Errorf("%s %s: result %d, tally %d, want %d, %v", key, kind, result, tally, s.tallies[key], err)
 	}
@@ -251,6 +261,7 @@ func (s *session) cancel(object int) {
 		s.t.Errorf("%s: tally %d after %d, %v", key, tally, before, err)
 	}
 	s.tallies[key] = tally
+	delete(s.doubtful, key)
 }
 
 // ends calls a function that ends its world.
@@ -265,6 +276,9 @@ func (s *session) fails(object int, name, code string) {
 	var reported *pgconn.PgError
 	if !errors.As(err, &reported) || reported.Code != code {
 		s.t.Errorf("%s: %v, want %s", name, err, code)
+	}
+	for other := range s.objects {
+		s.doubtful[fmt.Sprint(s.role, other)] = inCells
 	}
 }
 

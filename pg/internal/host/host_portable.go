@@ -66,6 +66,12 @@ func RunWindow(w *Window) { w.Error = noSQL }
 // RunWorker fails, as RunSQL does.
 func RunWorker(w *Worker) { w.Error = noSQL }
 
+// RunCommon fails, as RunSQL does.
+func RunCommon(c *Common) { c.Error = noSQL }
+
+// AwaitEnding fails, as RunSQL does.
+func AwaitEnding(e *EndingRequest) { e.Error = noSQL }
+
 // AwaitSignals waits for ever: there are none.
 func AwaitSignals(seen uint32) uint32 { select {} }
 

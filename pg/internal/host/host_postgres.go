@@ -66,6 +66,8 @@ const (
 	requestSetRows     = 7
 	requestWindow      = 8
 	requestWorker      = 9
+	requestEnding      = 10
+	requestCommon      = 11
 )
 
 // RunSQL runs a statement. Keep holds what its parameters point to.
@@ -122,6 +124,24 @@ func RunWorker(w *Worker) {
 		w.Error = why
 	} else if !request(requestWorker, unsafe.Pointer(w)) {
 		w.Error = noSQL
+	}
+}
+
+// RunCommon asks for memory that sessions have in common. It needs no SQL.
+func RunCommon(c *Common) {
+	if reading > 0 {
+		c.Error = errReading
+	} else if !request(requestCommon, unsafe.Pointer(c)) {
+		c.Error = noSQL
+	}
+}
+
+// AwaitEnding asks to be told of the end of the transaction.
+func AwaitEnding(e *EndingRequest) {
+	if why := whyNot(); why != nil {
+		e.Error = why
+	} else if !request(requestEnding, unsafe.Pointer(e)) {
+		e.Error = noSQL
 	}
 }
 

@@ -12,7 +12,7 @@ type Slot struct {
 	Size  uint32
 }
 
-// What Slot.Flags can have: the value is NULL; it is in text, though its code is Binary.
+// What Slot.Flags can have: the value is NULL; it is in text, though its code is Binary or Whole.
 const (
 	Null   = 1
 	InText = 2

@@ -22,6 +22,7 @@ const (
 	Array
 	Record
 	Row
+	Whole // a numeric; not among columns and parameters
 	State // of an aggregate; in signatures only
 )
 

@@ -1,5 +1,5 @@
-// Package bigcodec passes whole SQL numerics as big.Int: in their binary form, which
-// is quicker to read and to make than text.
+// Package bigcodec passes whole SQL numerics as big.Int: as an int64 where it is one, which is
+// quicker to read and to make than text.
 package bigcodec
 
 import (
@@ -12,19 +12,21 @@ import (
 // GetInt returns a numeric that is a whole number.
 func GetInt(s *codec.Slot) (big.Int, error) {
 	var v big.Int
-	n := numeric(codec.Payload(s))
-	if small, negative, ok := n.small(); ok {
+	if s.Flags&codec.InText == 0 {
 		// With room for what is usually done with it: the first sum or product
 		// would have to ask for memory.
 		words := make([]big.Word, 1, 3)
-		words[0] = big.Word(small)
-		v.SetBits(words)
-		if negative {
+		if n := int64(s.Word); n < 0 {
+			words[0] = big.Word(-n)
+			v.SetBits(words)
 			v.Neg(&v)
+		} else {
+			words[0] = big.Word(n)
+			v.SetBits(words)
 		}
 		return v, nil
 	}
-	text := n.String()
+	text := string(codec.Payload(s))
 	whole, fraction, _ := strings.Cut(text, ".")
 	if strings.Trim(fraction, "0") != "" {
 		return v, &codec.Error{Code: "22003", Message: "numeric " + text + " is not a whole number, which a big.Int is", Hint: "Use pg.Numeric."}
@@ -35,11 +37,11 @@ func GetInt(s *codec.Slot) (big.Int, error) {
 	return v, nil
 }
 
-// PutInt makes s a numeric. PostgreSQL reads no more than 12000 digits in binary,
-// and any number of them in text.
+// PutInt makes s a numeric.
 func PutInt(o *codec.Out, s *codec.Slot, v big.Int) error {
 	if v.IsInt64() {
-		return codec.PutBytea(o, s, smallNumeric(v.Int64()))
+		*s = codec.Slot{Word: uint64(v.Int64())}
+		return nil
 	}
 	err := codec.PutText(o, s, v.String())
 	s.Flags |= codec.InText

@@ -14,6 +14,11 @@ func Clone(o *Out, s *Slot, code, element byte) Slot {
 	}
 	c := *s
 	switch code {
+	case host.Whole:
+		if s.Flags&InText == 0 {
+			return c
+		}
+		fallthrough
 	case host.Text, host.Bytea, host.UUID, host.Interval, host.Binary:
 		bytes := append([]byte(nil), Payload(s)...)
 		o.Point(&c, unsafe.Pointer(unsafe.SliceData(bytes)), len(bytes))

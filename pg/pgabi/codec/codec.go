@@ -84,7 +84,7 @@ func Infinite(seconds int64) int {
 	return 0
 }
 
-// InText in Slot.Flags marks a value that is in its text form, not in binary, as
+// InText in Slot.Flags marks a value that is in its text form, not in binary or a word, as
 // its type has it.
 const InText = host.InText
 

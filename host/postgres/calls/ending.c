@@ -1,0 +1,396 @@
+/*-------------------------------------------------------------------------
+ *
+ * ending.c
+ *	  What Go code does because a transaction ends.
+ *
+ * A world keeps a list of what it wants to do, in the order in which that has come.  Here
+ * is noted, for each subtransaction, where its part of the list begins: what is undone is
+ * always the list's end.
+ *
+ * Before the commit, the transaction is a whole one still, and an error undoes it.  While
+ * PostgreSQL ends a transaction or a subtransaction, nothing may raise: an error after the
+ * commit would be a PANIC, and one in an abort would take the place of that which has led
+ * to it.  So what a world fails with there becomes a warning; it is refused whatever it
+ * asks for, and messages go to the server's log.
+ *
+ * Locks are held still, so that all of it has little time.  Nothing but that ends it:
+ * a cancel is for the statement, which is over.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "ending.h"
+#include "asked.h"
+#include "errors.h"
+#include "../base/alive.h"
+#include "../base/text.h"
+#include "../session/signals.h"
+#include "../session/worlds.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "utils/memutils.h"
+#include "utils/timeout.h"
+
+/* What a world has for one event. */
+#define LIMIT_MS		1000
+
+/* What a warning shows of a message; the log has more of a panic. */
+#define SHOWN			1024
+#define LOGGED			8192
+
+typedef struct Ending
+{
+	struct Ending *next;		/* an older one */
+	WorldRef	world;
+	SubTransactionId subxact;
+	uint64		from;			/* where its part of the world's list begins */
+	bool		checks;			/* the world may refuse the commit */
+} Ending;
+
+/* In this transaction, of worlds of this host. */
+static Ending *endings = NULL;
+
+/* The function that a world is told by; NULL: it has none. */
+static const PgstdFunction *
+find_function(const PgstdControl *control)
+{
+	static const char signature[] = {PGSTD_VOID, PGSTD_INT8, PGSTD_INT8};
+	const PgstdFunction *last = &control->functions[control->nfunctions - 1];
+
+	if (last->name.size != sizeof(PGSTD_ENDING_FUNCTION) - 1 ||
+		memcmp(last->name.data, PGSTD_ENDING_FUNCTION, last->name.size) != 0 ||
+		last->signature.size != sizeof(signature) ||
+		memcmp(last->signature.data, signature, sizeof(signature)) != 0)
+		return NULL;
+	return last;
+}
+
+static void
+unlink_ending(Ending **link)
+{
+	Ending	   *ending = *link;
+
+	ending->world.bw->endings--;
+	*link = ending->next;
+	pfree(ending);
+}
+
+static Ending *
+find_ending(WorldRef world, SubTransactionId subxact)
+{
+	for (Ending *ending = endings; ending != NULL; ending = ending->next)
+		if (ending->subxact == subxact && ending->world.bw == world.bw && ending->world.generation == world.generation)
+			return ending;
+	return NULL;
+}
+
+/* Runs in a signal handler. */
+static void
+be_late(void)
+{
+	if (pgstd_shared->ending == PGSTD_ENDING_NONE)
+		return;
+	pgstd_shared->ending = PGSTD_ENDING_LATE;
+	InterruptPending = true;
+}
+
+/*
+ * One call.  An outer call of the world may wait in a request: this one is served on top.
+ */
+static PgstdEvent
+call(BackendWorld *bw, const PgstdFunction *function, const PgstdSlot *args)
+{
+	PgstdControl *control = bw->world.control;
+	PgstdEvent	event;
+
+	control->code = *function->call;
+	control->args = args;
+	for (;;)
+	{
+		control->cancel = 0;
+		if (pgstd_interrupt_due())
+			return PGSTD_EVENT_CANCELLED;
+		event = pgstd_world_enter(&bw->world);
+		if (event != PGSTD_EVENT_REQUEST)
+			return event;
+		if (!pgstd_request_refuse(bw))
+			return PGSTD_EVENT_CANCELLED;
+		control->op = PGSTD_OP_RESULT;
+	}
+}
+
+/* What a world has failed with, as a warning. */
+static void
+warn(const BackendWorld *bw, PgstdText message, PgstdText detail)
+{
+	static char shown[SHOWN];
+	static char logged[LOGGED];
+
+	ereport(WARNING,
+			(errcode(ERRCODE_WARNING),
+			 errmsg("what Go code of \"%s\" does at the end of a transaction has failed: %s",
+					bw->module->name, pgstd_cut(message, shown, sizeof(shown))),
+			 detail.size > 0 ? errdetail_log("%s", pgstd_cut(detail, logged, sizeof(logged))) : 0));
+}
+
+static const char *
+late_message(void)
+{
+	static char buf[64];
+
+	snprintf(buf, sizeof(buf), "it took longer than %d ms", LIMIT_MS);
+	return buf;
+}
+
+/* The call has failed, and the world lives. */
+static void
+warn_of_failure(BackendWorld *bw)
+{
+	PgstdErrorData failure;
+
+	if (!pgstd_message_take(&bw->world, bw->world.control->failure, &failure))
+		memset(&failure, 0, sizeof(failure));
+	pgstd_forget_failure(bw->world.control);
+	warn(bw, failure.message, failure.detail);
+}
+
+/* The world has ended instead of answering. */
+static void
+warn_of_end(BackendWorld *bw, bool late)
+{
+	PgstdErrorData report;
+	ErrorData  *pending = bw->pending;
+
+	bw->pending = NULL;
+	bw->world.state = PGSTD_WORLD_DEAD;
+	pgstd_death_report(&bw->world, &report);
+	if (late)
+		warn(bw, pgstd_text_of(late_message()), (PgstdText) {0});
+	else if (pending != NULL)
+		warn(bw, pgstd_text_of(pending->message), pgstd_text_of(pending->detail));
+	else
+		warn(bw, report.message, report.detail);
+	if (pending != NULL)
+		FreeErrorData(pending);
+	pgstd_backend_discard(bw);
+}
+
+/* Raises what the world has refused the commit with, or died of. */
+static void
+throw(BackendWorld *bw, PgstdEvent event, bool late)
+{
+	if (late)
+	{
+		bw->world.state = PGSTD_WORLD_DEAD;
+		pgstd_backend_discard(bw);
+		ereport(ERROR,
+				(errcode(ERRCODE_QUERY_CANCELED),
+				 errmsg("what Go code of \"%s\" does before a commit has failed: %s", bw->module->name, late_message())));
+	}
+	if (event != PGSTD_EVENT_DONE)
+		pgstd_throw_end(bw, event, NULL);
+	pgstd_throw_failure(bw, NULL);
+}
+
+/*
+ * Tells a world what has happened.  It has gone through its list when nothing has failed;
+ * that it gets shorter by each failure is the world's to see to, and time ends it.
+ */
+static void
+tell(BackendWorld *bw, PgstdEndingOp op, uint64 from)
+{
+	PgstdSlot	args[] = {{.word = op}, {.word = from}};
+	PgstdControl *control = bw->world.control;
+	const PgstdFunction *function = find_function(control);
+	ErrorContextCallback *context = error_context_stack;
+	PgstdEvent	event;
+	bool		late;
+
+	if (function == NULL)
+		return;
+	error_context_stack = NULL;
+	HOLD_INTERRUPTS();
+	pgstd_shared->ending = PGSTD_ENDING_RUNS;
+	enable_timeout_after((TimeoutId) pgstd_shared->ending_timeout, LIMIT_MS);
+	do
+	{
+		event = call(bw, function, args);
+		late = event != PGSTD_EVENT_DONE && pgstd_shared->ending == PGSTD_ENDING_LATE;
+		if (event == PGSTD_EVENT_DONE && bw->pending != NULL)
+			event = PGSTD_EVENT_CANCELLED;
+		if (event == PGSTD_EVENT_DONE && control->attention != 0)
+			pgstd_output_flush(&bw->world);
+		if (op == PGSTD_ENDING_COMMITS || (event == PGSTD_EVENT_DONE && control->failure == NULL))
+			break;
+		if (event == PGSTD_EVENT_DONE)
+			warn_of_failure(bw);
+		else
+			warn_of_end(bw, late);
+	} while (event == PGSTD_EVENT_DONE);
+	disable_timeout((TimeoutId) pgstd_shared->ending_timeout, false);
+	pgstd_shared->ending = PGSTD_ENDING_NONE;
+	RESUME_INTERRUPTS();
+	error_context_stack = context;
+	if (op == PGSTD_ENDING_COMMITS && (event != PGSTD_EVENT_DONE || control->failure != NULL))
+		throw(bw, event, late);
+}
+
+/*
+ * Whether a world can be told: it is there, and does not wait to be asked for what a call
+ * has ended with.  While the process ends, there is nobody to tell.
+ */
+static bool
+can_tell(const Ending *ending)
+{
+	return pgstd_is_alive(&ending->world) && ending->world.bw->world.state == PGSTD_WORLD_LIVE && !proc_exit_inprogress;
+}
+
+static void
+ask_for_commit(void)
+{
+	for (Ending *ending = endings; ending != NULL; ending = ending->next)
+	{
+		if (!ending->checks)
+			continue;
+		if (!can_tell(ending))
+			ereport(ERROR,
+					(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+					 errmsg("the transaction cannot be committed, as Go code that was to check it has ended"),
+					 errdetail("A failure has ended all Go code of \"%s\" meanwhile.", ending->world.bw->module->name)));
+		tell(ending->world.bw, PGSTD_ENDING_COMMITS, 0);
+	}
+}
+
+/* The memory goes by itself, at once. */
+static void
+tell_all(PgstdEndingOp op)
+{
+	while (endings != NULL)
+	{
+		BackendWorld *bw = endings->world.bw;
+		bool		told = can_tell(endings);
+
+		unlink_ending(&endings);
+		if (told)
+			tell(bw, op, 0);
+	}
+}
+
+static void
+at_end(XactEvent event, void *arg)
+{
+	if (endings == NULL)
+		return;
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+			ask_for_commit();
+			break;
+		case XACT_EVENT_PRE_PREPARE:
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot PREPARE a transaction whose end Go code of \"%s\" waits for", endings->world.bw->module->name)));
+			break;
+		case XACT_EVENT_COMMIT:
+			tell_all(PGSTD_ENDING_COMMITTED);
+			break;
+		case XACT_EVENT_ABORT:
+			tell_all(PGSTD_ENDING_ABORTED);
+			break;
+		default:
+			break;
+	}
+}
+
+/* What belonged to a subtransaction belongs to the one around it. */
+static void
+pass_on(Ending **link, SubTransactionId to)
+{
+	Ending	   *outer = find_ending((*link)->world, to);
+
+	if (outer == NULL)
+	{
+		(*link)->subxact = to;
+		return;
+	}
+	outer->checks |= (*link)->checks;
+	unlink_ending(link);
+}
+
+/*
+ * Of a world that cannot be told now, the call ends with an error, which undoes what is
+ * around, too: it is told then.
+ */
+static void
+at_subxact_end(SubXactEvent event, SubTransactionId subxact, SubTransactionId parent, void *arg)
+{
+	Ending	  **link = &endings;
+
+	if (event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	while (*link != NULL)
+	{
+		Ending	   *ending = *link;
+
+		if (ending->subxact == subxact && event == SUBXACT_EVENT_ABORT_SUB && can_tell(ending))
+		{
+			BackendWorld *bw = ending->world.bw;
+			uint64		from = ending->from;
+
+			unlink_ending(link);
+			tell(bw, PGSTD_ENDING_SUBABORTED, from);
+			continue;
+		}
+		if (ending->subxact == subxact)
+			pass_on(link, parent);
+		if (*link == ending)
+			link = &ending->next;
+	}
+}
+
+static void
+begin(void)
+{
+	static bool registered = false;
+
+	if (pgstd_shared->ending_timeout == 0)
+		pgstd_shared->ending_timeout = (int) RegisterTimeout(USER_TIMEOUT, be_late);
+	if (registered)
+		return;
+	RegisterXactCallback(at_end, NULL);
+	RegisterSubXactCallback(at_subxact_end, NULL);
+	registered = true;
+}
+
+/* A world wants to be told of the end of the transaction. */
+void
+pgstd_await_ending(BackendWorld *bw, const PgstdEnding *request)
+{
+	WorldRef	world = {bw, bw->generation};
+	SubTransactionId subxact = GetCurrentSubTransactionId();
+	Ending	   *ending = find_ending(world, subxact);
+
+	if (IsParallelWorker())
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
+				 errmsg("a parallel worker cannot wait for the end of its transaction"),
+				 errhint("A function that does is not PARALLEL SAFE.")));
+	/* What an init function has undone could not be told until it has ended. */
+	if (bw->world.state != PGSTD_WORLD_LIVE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("an init function cannot wait for the end of the transaction")));
+	if (find_function(bw->world.control) == NULL)
+		elog(ERROR, "pgstd: the world has no function for the end of a transaction");
+	begin();
+	if (ending == NULL)
+	{
+		ending = MemoryContextAlloc(TopTransactionContext, sizeof(Ending));
+		*ending = (Ending) {.next = endings, .world = world, .subxact = subxact, .from = request->count};
+		bw->endings++;
+		endings = ending;
+	}
+	ending->checks |= request->checks != 0;
+}

@@ -1,0 +1,3 @@
+module example.org/boundary
+
+go 1.26

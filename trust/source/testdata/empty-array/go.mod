@@ -1,0 +1,3 @@
+module example.org/empty_array
+
+go 1.26
