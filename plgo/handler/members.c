@@ -137,7 +137,8 @@ take_function(PlgoLoaded *l, const PgstdModule *module, const PgstdFunction *fun
 	PgstdFunction taken;
 	MemoryContext caller;
 
-	if (n != 1 || !pgstd_memory_holds(&l->bw->world, function, sizeof(taken)))
+	/* What package pg registers besides comes behind it, and is the base's to offer. */
+	if (n == 0 || !pgstd_memory_holds(&l->bw->world, function, sizeof(taken)))
 		refuse_description();
 	memcpy(&taken, function, sizeof(taken));
 	if (!pgstd_memory_holds(&l->bw->world, taken.call, sizeof(void *)))
