@@ -120,6 +120,8 @@ func isNil(arg any) bool {
 func null(s *host.Slot, arg any) (sqlType, error) {
 	t := sqlType{code: host.Text, oid: host.Infer}
 	switch arg.(type) {
+	case *Record:
+		t = sqlType{code: host.Row, oid: host.Infer}
 	case *bool:
 		t = sqlType{code: host.Bool}
 	case *int16:
@@ -199,6 +201,10 @@ func sliceParameter(o *codec.Out, s *host.Slot, arg any) (t sqlType, ok bool, er
 
 // foreign is parameter for types of other packages, by what they can do.
 func foreign(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
+	// Before its methods: a composite type may have a text that SQL does not know.
+	if columns, values := codec.Composite(arg); columns != nil {
+		return makeRow(o, s, columns, values)
+	}
 	switch v := arg.(type) {
 	case timeValue:
 		// PostgreSQL's range, in seconds since 2000.
@@ -230,6 +236,9 @@ func foreign(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 		return sqlType{code: host.Text, oid: host.Infer}, codec.PutText(o, s, string(text))
 	}
 	v := reflect.ValueOf(arg)
+	if value := v.MethodByName("Value"); value.IsValid() && isValuer(value.Type()) {
+		return valuer(o, s, value)
+	}
 	if v.Kind() != reflect.Pointer && implements(v.Type(), values) {
 		// By methods of its pointer. They may write to it: it is a copy.
 		p := reflect.New(v.Type())

@@ -260,6 +260,11 @@ func scanForeign(dest any, s *host.Slot, t sqlType) error {
 	if d, ok := dest.(timeDestination); ok {
 		return scanTime(d, s, t)
 	}
+	if t.code == host.Row {
+		if columns, _ := codec.Composite(dest); columns != nil {
+			return scanInto(dest, s, t)
+		}
+	}
 	j, isJSON := dest.(jsonDestination)
 	x, isText := dest.(textDestination)
 	if !isJSON && !isText {

@@ -19,7 +19,7 @@ var ErrNoRows = base.ErrNoRows
 // returned. Parameters $1, $2 … take args: bool, int, int16, int32, int64, uint32
 // (an oid), float32, float64, string, []byte, [Numeric], [UUID], [Interval], [Record],
 // [Range], [Multirange], [Array], [Matrix], time.Time, time.Duration, slices of the simple ones and [ArrayOf] any, what has
-// a method MarshalText or MarshalJSON, slices in slices as arrays of more dimensions,
+// a method MarshalText or MarshalJSON or is a driver.Valuer, slices in slices as arrays of more dimensions,
 // structs whose fields have the columns of a composite type as tags, maps and other
 // structs as JSON, pointers to all of these at any depth, or nil: a NULL of the type that
 // the statement wants. Bytes are also the text of a json or jsonb.
@@ -226,12 +226,18 @@ func (p *parameters) prepare(s *host.SQL, query string, args []any) error {
 	return nil
 }
 
-// fromHost copies an error of the host.
+// fromHost copies an error of the host, and adds the line of Go code to its context.
 func fromHost(e *host.ErrorData) error {
 	if e == nil {
 		return nil
 	}
 	c := e.Clone()
+	if at := place(); at != "" {
+		if c.Context != "" {
+			c.Context += "\n"
+		}
+		c.Context += at
+	}
 	return &Error{
 		Code: c.SQLState, Message: c.Message, Detail: c.Detail, Hint: c.Hint, Context: c.Context,
 		Schema: c.Schema, Table: c.Table, Column: c.Column, DataType: c.DataType, Constraint: c.Constraint,

@@ -56,7 +56,11 @@ func makeParameter(o *codec.Out, s *host.Slot, v reflect.Value) (sqlType, error)
 		return makeArray(o, s, v)
 	case reflect.Struct:
 		if columns := columnsOf(v.Type()); columns != nil {
-			return makeRow(o, s, v, columns)
+			values := make([]any, len(columns))
+			for i := range columns {
+				values[i] = v.Field(i).Interface()
+			}
+			return makeRow(o, s, columns, values)
 		}
 		return makeJSON(o, s, v)
 	case reflect.Map:
@@ -192,10 +196,10 @@ func columnsOf(t reflect.Type) []string {
 	return columns
 }
 
-func makeRow(o *codec.Out, s *host.Slot, v reflect.Value, columns []string) (sqlType, error) {
+func makeRow(o *codec.Out, s *host.Slot, columns []string, values []any) (sqlType, error) {
 	r := Record{keep: o}
 	for i, column := range columns {
-		if err := r.Set(column, v.Field(i).Interface()); err != nil {
+		if err := r.Set(column, values[i]); err != nil {
 			return sqlType{}, errors.New(strings.TrimPrefix(err.Error(), "pg: "))
 		}
 	}

@@ -116,7 +116,7 @@ includes errors of SQL and tests that fail, and 2 when it was used wrongly.`,
 		Version:       pgstd.Version,
 	}
 	root.AddCommand(
-		buildCommand(), schemaCommand(), upgradeScriptCommand(), newCommand(), modCommand(), testCommand(), benchCommand(),
+		buildCommand(), schemaCommand(), upgradeScriptCommand(), compileScriptCommand(), newCommand(), modCommand(), testCommand(), benchCommand(),
 		runCommand(), startCommand(), stopCommand(), statusCommand(), connectCommand(), watchCommand(), keepSessionCommand(),
 		installCommand(), uninstallCommand(), packageCommand(),
 		compileCommand(), serveCommand(), verifyCommand(), inspectCommand(), signCommand(), doctorCommand(), versionCommand(), overlayCommand(),

@@ -145,7 +145,7 @@ func (c *collector) aggregate(p *Package, spec *ast.TypeSpec, doc *ast.CommentGr
 		Ordered:      m.words.has("ordered"),
 		Hypothetical: m.words.words["ordered"].key == "hypothetical",
 		FinalChanges: m.words.has("final"),
-		Doc:          strings.TrimSpace(doc.Text()),
+		Doc:          c.described(doc),
 		Pos:          c.fset.PositionFor(spec.Name.Pos(), false),
 	}
 	if m.a.SQLName == "" {

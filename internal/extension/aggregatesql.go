@@ -108,22 +108,24 @@ func (a *Aggregate) key() string {
 	return fmt.Sprintf("%s(%s)", a.SQLName, strings.Join(types, ", "))
 }
 
+// taken notes that a function or aggregate is made, and reports it if there is one already.
+func (c *collector) taken(byKey map[string]token.Position, key string, pos token.Position) bool {
+	first, dup := byKey[key]
+	if dup {
+		c.addAt(pos, "%s is already made at %s; give one of them another name with name=", key, c.shown(first))
+	}
+	byKey[key] = pos
+	return dup
+}
+
 // addAggregates adds the functions of the aggregates to those of the package.
 func (c *collector) addAggregates(p *Package, byKey map[string]token.Position) {
-	taken := func(key string, pos token.Position) bool {
-		first, dup := byKey[key]
-		if dup {
-			c.addAt(pos, "%s is already made at %s; give one of them another name with name=", key, c.shown(first))
-		}
-		byKey[key] = pos
-		return dup
-	}
 	for _, a := range p.Aggregates {
-		if taken(a.key(), a.Pos) {
+		if c.taken(byKey, a.key(), a.Pos) {
 			continue
 		}
 		for _, f := range a.functions() {
-			if !taken(f.key(), f.Pos) {
+			if !c.taken(byKey, f.key(), f.Pos) {
 				f.GoName = "_" + strings.ReplaceAll(f.GoName, ".", "_") // no function of the author's is called so
 				f.Index = len(p.Functions)
 				p.Functions = append(p.Functions, *f)

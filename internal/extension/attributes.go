@@ -117,6 +117,16 @@ func (g *grant) writeSQL(s *sqltext.Script, object string) {
 	}
 }
 
+// described is what a comment says of a declaration, or a directive in it.
+func (c *collector) described(doc *ast.CommentGroup) string {
+	for _, line := range doc.List {
+		if directiveOf(line) == commentName {
+			return strings.TrimSpace(line.Text[len(commentName):]) // typeSpec has looked at it
+		}
+	}
+	return strings.TrimSpace(doc.Text())
+}
+
 // parseComment reads a line such as
 //
 //	//pg:comment what \df+ shows instead of the doc comment

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/pgtypes"
@@ -33,12 +34,14 @@ type BaseType struct {
 	Binary    bool // it has MarshalBinary and UnmarshalBinary
 	Ordered   bool // it has Compare
 	Hashed    bool // it has Hash
+	Typmod    bool // it has ParseTypmod, FormatTypmod and ApplyTypmod
 	Storage   string
 	Default   string
 	HasValue  bool // of Default
 	Doc       string
 	Pos       token.Position
 	functions []*Function
+	supports  []*support
 }
 
 // Entry is how C code reaches a Function, where that is not what its types say.
@@ -92,7 +95,7 @@ func (c *collector) baseType(spec *ast.TypeSpec, doc *ast.CommentGroup, line *as
 	b := &BaseType{
 		GoName: name, SQLName: g.value("name"), Storage: g.value("storage"),
 		Default: g.value("default"), HasValue: g.has("default"),
-		Doc: strings.TrimSpace(doc.Text()), Pos: c.fset.PositionFor(spec.Name.Pos(), false),
+		Doc: c.described(doc), Pos: c.fset.PositionFor(spec.Name.Pos(), false),
 	}
 	if b.SQLName == "" {
 		b.SQLName = snakeCase(name)
@@ -127,6 +130,7 @@ func (c *collector) baseType(spec *ast.TypeSpec, doc *ast.CommentGroup, line *as
 	if m := methods["Hash"]; m != nil && !c.signatureIs(m, info, nil, "uint64") {
 		c.addf(m.Name.Pos(), "Hash of %s is Hash() uint64", name)
 	}
+	c.typmod(b, methods, info)
 	if b.Hashed && !b.Ordered {
 		c.addf(methods["Hash"].Name.Pos(), "%s has Hash, but nothing says what is equal; add Compare(%s) int", name, name)
 	}
@@ -214,10 +218,14 @@ func (b *BaseType) make() {
 		b.functions = append(b.functions, f)
 		return f
 	}
-	add("in", FromCString, true, value, cstring)
-	add("out", ToCString, true, cstring, value)
-	add("recv", FromMessage, true, value, message)
-	add("send", ByTypes, true, bytea(), value)
+	if b.Typmod {
+		b.makeTypmod(value, add)
+	} else {
+		add("in", FromCString, true, value, cstring)
+		add("out", ToCString, true, cstring, value)
+		add("recv", FromMessage, true, value, message)
+		add("send", ByTypes, true, bytea(), value)
+	}
 	if b.Ordered {
 		add("cmp", ByTypes, fails, simple(types.Typ[types.Int32]), value, value)
 		for _, o := range comparisons {
@@ -267,6 +275,9 @@ func (b *BaseType) writeSQL(s *sqltext.Script) {
 		}
 		parts = append(parts, "INTERNALLENGTH = VARIABLE", "STORAGE = "+storage)
 	}
+	if b.Typmod {
+		parts = append(parts, "TYPMOD_IN = "+s.Name(b.SQLName+"_typmod_in"), "TYPMOD_OUT = "+s.Name(b.SQLName+"_typmod_out"))
+	}
 	if b.HasValue {
 		parts = append(parts, "DEFAULT = "+s.Text(b.Default))
 	}
@@ -295,6 +306,14 @@ func (b *BaseType) writeClasses(s *sqltext.Script) {
 	}
 	parts = append(parts, fmt.Sprintf("FUNCTION 1 %s(%s, %s)", function("cmp"), name, name))
 	s.Raw("\nCREATE OPERATOR CLASS %s\n\tDEFAULT FOR TYPE %s USING btree AS\n\t%s;\n", function("ops"), name, strings.Join(parts, ",\n\t"))
+	// PostgreSQL's own functions keep the least and the greatest value of some pages.
+	parts = slices.Concat(parts[:len(parts)-1], []string{
+		"FUNCTION 1 pg_catalog.brin_minmax_opcinfo(internal)",
+		"FUNCTION 2 pg_catalog.brin_minmax_add_value(internal, internal, internal, internal)",
+		"FUNCTION 3 pg_catalog.brin_minmax_consistent(internal, internal, internal)",
+		"FUNCTION 4 pg_catalog.brin_minmax_union(internal, internal, internal)",
+	})
+	s.Raw("\nCREATE OPERATOR CLASS %s\n\tDEFAULT FOR TYPE %s USING brin AS\n\t%s;\n", function("minmax_ops"), name, strings.Join(parts, ",\n\t"))
 	if b.Hashed {
 		s.Raw("\nCREATE OPERATOR CLASS %s\n\tDEFAULT FOR TYPE %s USING hash AS\n\tOPERATOR 1 =,\n\tFUNCTION 1 %s(%s),\n\tFUNCTION 2 %s(%s, bigint);\n",
 			function("hash_ops"), name, function("hash"), name, function("hash_extended"), name)
@@ -305,11 +324,9 @@ func (b *BaseType) writeClasses(s *sqltext.Script) {
 func (c *collector) addBaseTypes(p *Package, byKey map[string]token.Position) {
 	for _, b := range p.BaseTypes {
 		for _, f := range b.functions {
-			if first, dup := byKey[f.key()]; dup {
-				c.addAt(f.Pos, "%s is already made at %s; give one of them another name with name=", f.key(), c.shown(first))
+			if c.taken(byKey, f.key(), f.Pos) {
 				continue
 			}
-			byKey[f.key()] = f.Pos
 			f.Index = len(p.Functions)
 			p.Functions = append(p.Functions, *f)
 		}

@@ -86,6 +86,9 @@ func out$T(k $KEPT) (string, error) {
 	return string(b), err
 }
 `)
+	if b.Typmod {
+		write(typmodFunctions)
+	}
 	if b.Ordered {
 		b.writeComparisons(write)
 	}

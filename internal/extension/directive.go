@@ -57,6 +57,9 @@ var directiveKinds = []directiveKind{
 	{domainName, aboveType, domainWords},
 	{baseTypeName, aboveBaseType, baseTypeWords},
 	{rangeName, aboveRange, rangeWords},
+	{ginName, aboveGIN, ginWords},
+	{gistName, aboveGiST, gistWords},
+	{spgistName, aboveSPGiST, spgistWords},
 	{aggregateName, aboveAggregate, aggregateWords},
 	{parameterName, aboveParameter, parameterWords},
 	{workerName, aboveWorker, workerWords},
@@ -75,6 +78,7 @@ var functionWords = []wordKind{
 	{key: "name", form: "NAME", check: checkIdentifier},
 	{key: "security", form: "definer|invoker", check: oneOf("definer", "invoker")},
 	{key: setWord, form: "", many: true},
+	{key: "support", form: "FUNCTION"},
 	{key: "replace"},
 }
 
@@ -375,7 +379,51 @@ func (c *collector) unknown(line *ast.Comment) {
 		c.addf(line.Slash, "unknown directive %s; write %s", name, meant)
 		return
 	}
+	if what := c.above[line]; what != "" {
+		c.addf(line.Slash, "unknown directive %s; above a %s can stand %s", name, what, strings.Join(directivesAbove(what), ", "))
+		return
+	}
 	c.addf(line.Slash, "unknown directive %s; there are %s", name, strings.Join(directives(), ", "))
+}
+
+// directivesAbove returns the names of those that stand above a kind of declaration.
+func directivesAbove(what string) []string {
+	var names []string
+	for _, k := range directiveKinds {
+		if strings.Contains(strings.ReplaceAll(k.above, "func(", "function("), what) || what == "variable" && strings.Contains(k.above, "setting") {
+			names = append(names, k.name)
+		}
+	}
+	return names
+}
+
+// declarations says what each line of a doc comment stands above.
+func declarations(files []*ast.File) map[*ast.Comment]string {
+	above := map[*ast.Comment]string{}
+	note := func(doc *ast.CommentGroup, what string) {
+		if doc != nil {
+			for _, line := range doc.List {
+				above[line] = what
+			}
+		}
+	}
+	kinds := map[token.Token]string{token.TYPE: "type", token.VAR: "variable", token.CONST: "constant"}
+	for _, f := range files {
+		for _, decl := range f.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				if d.Recv == nil {
+					note(d.Doc, "function")
+				}
+			case *ast.GenDecl:
+				note(d.Doc, kinds[d.Tok])
+				for _, spec := range d.Specs {
+					note(docOf(spec, d), kinds[d.Tok])
+				}
+			}
+		}
+	}
+	return above
 }
 
 // parseDirective reads one directive line; ok is false if it is none that we

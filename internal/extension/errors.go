@@ -3,6 +3,7 @@ package extension
 import (
 	"cmp"
 	"fmt"
+	"go/ast"
 	"go/token"
 	"go/types"
 	"path/filepath"
@@ -47,6 +48,9 @@ type collector struct {
 	pkg   *types.Package // the author's
 	// domains are the names of those that the package makes.
 	domains map[string]bool
+	above   map[*ast.Comment]string // what lines of comments stand above
+	// wantedPlanners are the functions that support= names.
+	wantedPlanners []wantedPlanner
 }
 
 func (c *collector) addf(pos token.Pos, format string, args ...any) {

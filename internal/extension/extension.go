@@ -22,6 +22,8 @@ type Package struct {
 	Types      []SQLType // that the script creates
 	BaseTypes  []*BaseType
 	Ranges     []*Range
+	Planners   []*Planner
+	Classes    []*OperatorClass // for indexes; their functions are among Functions
 	Functions  []Function
 	Aggregates []*Aggregate // whose functions are among Functions
 	Parameters []*Parameter // of the server's configuration
@@ -81,7 +83,8 @@ type Function struct {
 	Rows            string // of a Set, estimated: a positive number as written; empty for the default
 	SecurityDefiner bool
 	Leakproof       bool
-	Replace         bool // CREATE OR REPLACE
+	Support         string // a Go function that the planner asks; empty for none
+	Replace         bool   // CREATE OR REPLACE
 	Settings        []Setting
 	Grant           *grant // nil: everybody may call it, as PostgreSQL has it
 	Operators       []Operator

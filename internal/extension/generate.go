@@ -40,6 +40,9 @@ func (p *Package) Trampolines() []objfile.Trampoline {
 		}
 		list = append(list, objfile.Trampoline{Symbol: f.Symbol, Entry: entry, Index: uint32(f.Index)})
 	}
+	for _, f := range p.supports() {
+		list = append(list, objfile.Trampoline{Symbol: f.symbol(p), Entry: f.entry, Index: uint32(f.behind.Index)})
+	}
 	return list
 }
 

@@ -28,6 +28,9 @@ type EventTrigger struct{ _ int }
 type Window[S any] struct{ _ *S }
 type Arg[T any] struct{ _ *T }
 type Worker struct{ _ int }
+type Planner struct{ _ int }
+type Ternary int16
+type Search int16
 type Setting[T any] struct {
 	Default, Min, Max T
 	Check             func(T) error

@@ -204,6 +204,7 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	if err != nil {
 		return err
 	}
+	c.above = declarations(files)
 	typeLines := map[*ast.Comment]bool{}
 	specs := c.typeSpecs(files, info, typeLines)
 	p.Blocks = append(c.sqlBlocks(files, info, typeLines), c.sqlFiles(p)...)
@@ -212,6 +213,7 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	maps.Copy(c.types.Named, c.baseTypes(p, files, info, typeLines))
 	p.Types = c.createdTypes(specs, c.types, info)
 	c.ranges(p, files, typeLines)
+	c.operatorClasses(p, files, info, typeLines)
 	c.aggregates(p, files, info, typeLines)
 	c.parameters(p, files, info, typeLines)
 	c.workers(p, files, info, typeLines)
@@ -253,8 +255,10 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	}
 	c.addBaseTypes(p, byKey)
 	c.addAggregates(p, byKey)
+	c.addOperatorClasses(p, byKey)
+	c.planners(p, files, info, byKey)
 	c.checkRanges(p)
-	found = found || len(p.Aggregates)+len(p.BaseTypes)+len(p.Workers) > 0
+	found = found || len(p.Aggregates)+len(p.BaseTypes)+len(p.Classes)+len(p.Workers) > 0
 	// Where something else is wrong, that is why there is none.
 	if !found && c.err() == nil {
 		c.addf(files[0].Name.Pos(), "package %s offers no function to SQL; put %s above an exported function", p.Name, directiveName)

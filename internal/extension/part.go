@@ -77,8 +77,16 @@ func (p *Package) parts() ([]*Part, error) {
 				operators = append(operators, o.id(f))
 			}
 		}
+		needed := slices.Clone(functions[:4])
+		for _, s := range b.supports {
+			functions, needed = append(functions, s.part()), append(needed, s.part())
+			s.addPart(p, add)
+		}
+		if b.Typmod {
+			needed = append(needed, "_"+b.GoName+"_typmod_out")
+		}
 		add(Part{Kind: "type", Name: shell, Pos: b.Pos, rank: rankType, names: []string{shell}, before: functions}, b.writeShell)
-		add(Part{Kind: "type", Name: whole, Pos: b.Pos, rank: rankType, names: []string{b.SQLName, b.GoName}, after: functions[:4]}, b.writeSQL)
+		add(Part{Kind: "type", Name: whole, Pos: b.Pos, rank: rankType, names: []string{b.SQLName, b.GoName}, after: needed}, b.writeSQL)
 		if b.Ordered {
 			add(Part{Kind: "operator class", Name: b.SQLName + "_ops", Pos: b.Pos, rank: rankClass,
 				names: []string{b.SQLName + "_ops"}, after: append(functions[4:], operators...)}, b.writeClasses)
@@ -90,8 +98,14 @@ func (p *Package) parts() ([]*Part, error) {
 	for i := range p.Functions {
 		f := &p.Functions[i]
 		kind := strings.ToLower(f.Kind.object())
-		add(Part{Kind: kind, Name: f.identity(), Pos: f.Pos, rank: rankFunction,
-			names: []string{f.SQLName, f.GoName}, mentions: f.mentions(), types: f.uses()}, f.writeSQL)
+		part := Part{Kind: kind, Name: f.identity(), Pos: f.Pos, rank: rankFunction,
+			names: []string{f.SQLName, f.GoName}, mentions: f.mentions(), types: f.uses()}
+		for _, planner := range p.Planners {
+			if planner.GoName == f.Support {
+				part.after = append(part.after, planner.support.part())
+			}
+		}
+		add(part, f.writeSQL)
 		for j := range f.Operators {
 			o := &f.Operators[j]
 			add(Part{Kind: "operator", Name: o.id(f), Pos: o.Pos, rank: rankOperator,
@@ -111,6 +125,12 @@ func (p *Package) parts() ([]*Part, error) {
 		}
 		add(Part{Kind: "aggregate", Name: a.identity(), Pos: a.Pos, rank: rankAggregate,
 			names: []string{a.SQLName, a.GoName}, after: functions}, a.writeSQL)
+	}
+	for _, o := range p.Classes {
+		o.addParts(p, add)
+	}
+	for _, planner := range p.Planners {
+		planner.support.addPart(p, add)
 	}
 	for i := range p.Blocks {
 		b := &p.Blocks[i]

@@ -30,6 +30,7 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 		Rows:            d.words.value("rows"),
 		SecurityDefiner: d.words.value("security") == "definer",
 		Leakproof:       d.words.has("leakproof"),
+		Support:         d.words.value("support"),
 		Replace:         d.words.has("replace"),
 		Settings:        c.settings(d.words),
 		Grant:           d.grant,
@@ -93,6 +94,9 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 	}
 	if f.Rows != "" && f.Kind != Set {
 		c.addf(d.words.at("rows"), "rows= is about functions that return a set; %s returns none", name)
+	}
+	if f.Support != "" {
+		c.wantedPlanners = append(c.wantedPlanners, wantedPlanner{f.Support, d.words.at("support")})
 	}
 	for _, g := range d.operators {
 		c.operator(fn, &f, g)

@@ -176,6 +176,9 @@ func (f *Function) properties(s *sqltext.Script) string {
 	if f.Rows != "" {
 		b.WriteString(" ROWS " + f.Rows)
 	}
+	if f.Support != "" {
+		b.WriteString(" SUPPORT " + s.Name(snakeCase(f.Support)))
+	}
 	if f.Leakproof {
 		b.WriteString(" LEAKPROOF")
 	}

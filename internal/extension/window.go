@@ -17,7 +17,7 @@ const (
 	maxEager = 16
 )
 
-var windowWords = slices.DeleteFunc(slices.Clone(functionWords), func(w wordKind) bool { return w.key == "strict" || w.key == "rows" })
+var windowWords = slices.DeleteFunc(slices.Clone(functionWords), func(w wordKind) bool { return w.key == "strict" || w.key == "rows" || w.key == "support" })
 
 // windowArgument returns whether the first argument is a *pg.Window[S].
 func windowArgument(fn *ast.FuncDecl, info *types.Info) bool {

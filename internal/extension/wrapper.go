@@ -48,7 +48,14 @@ func (p *Package) Main() []byte {
 	for _, t := range p.BaseTypes {
 		t.writeFunctions(&b)
 	}
+	for _, o := range p.Classes {
+		o.writeBehind(&b)
+	}
+	for _, planner := range p.Planners {
+		planner.writeFunction(&b)
+	}
 	p.writeRecords(&b)
+	p.writeComposites(&b)
 	if p.JSON {
 		b.WriteString("\nvar _ = jsoncodec.GetRaw\n")
 	}
@@ -98,6 +105,9 @@ func (p *Package) imports(code string) (std, others []string) {
 		if f.Kind == Window {
 			candidates[pgPath] = true
 		}
+	}
+	if len(p.Classes)+len(p.Planners) > 0 {
+		candidates[pgPath] = true
 	}
 	for _, v := range p.Parameters {
 		if v.Duration {
@@ -403,6 +413,27 @@ func (p *Package) writeRecords(b *bytes.Buffer) {
 				writeRecord(b, r)
 			}
 		}
+	}
+}
+
+// writeComposites writes what tells package pg the columns of composite types, for parameters of
+// statements.
+func (p *Package) writeComposites(b *bytes.Buffer) {
+	var cases strings.Builder
+	for _, t := range p.Types {
+		if len(t.Columns) == 0 {
+			continue
+		}
+		var columns, values []string
+		for _, f := range t.Columns {
+			columns = append(columns, strconv.Quote(f.SQL))
+			values = append(values, "v."+f.Go)
+		}
+		fmt.Fprintf(&cases, "\tcase *author.%[1]s:\n\t\treturn composite(*v)\n\tcase author.%[1]s:\n\t\treturn []string{%[2]s}, []any{%[3]s}\n",
+			t.GoName, strings.Join(columns, ", "), strings.Join(values, ", "))
+	}
+	if cases.Len() > 0 {
+		fmt.Fprintf(b, "\nvar _ = codec.SetComposite(composite)\n\nfunc composite(v any) ([]string, []any) {\n\tswitch v := v.(type) {\n%s\t}\n\treturn nil, nil\n}\n", cases.String())
 	}
 }
 

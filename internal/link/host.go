@@ -105,7 +105,6 @@ var ServerSources = []string{
 	"postgres/calls/state.c",
 	"postgres/calls/aggregate.c",
 	"postgres/calls/windowcall.c",
-	"postgres/calls/basetype.c",
 	"postgres/calls/trigger.c",
 }
 
@@ -145,7 +144,8 @@ type Host struct {
 
 // hostSources are those of the host in a module.
 func hostSources(k *kit.Kit) []string {
-	return slices.Concat([]string{"postgres/calls/module.c", "postgres/calls/setting.c", "postgres/calls/background.c"}, ServerSources, CoreSources, k.Debug.Sources())
+	return slices.Concat([]string{"postgres/calls/module.c", "postgres/calls/setting.c", "postgres/calls/background.c",
+		"postgres/calls/support.c", "postgres/calls/basetype.c", "postgres/calls/gin.c", "postgres/calls/gist.c", "postgres/calls/spgist.c", "postgres/calls/planner.c"}, ServerSources, CoreSources, k.Debug.Sources())
 }
 
 // PostgresHost returns the compiled postgres host for an installation: objects

@@ -157,3 +157,6 @@ func (t *Type) ByValue() bool { return t.Code < pgabi.Text }
 func (t *Type) Direct() bool {
 	return t.Code <= pgabi.Bytea && (t.Simple != "" || t.Code == pgabi.Void)
 }
+
+// AnyRow is a row of any type, as a pg.Record.
+func AnyRow() Type { return record }

@@ -41,6 +41,7 @@ const (
 	theRows    = `In a function that RETURNS trigger, the rows are t.New and t.Old: t.New.Get("column", &x) reads, t.New.Set("column", x) changes.`
 	theJSON    = `Only maps are indexed by texts, and JSON is a text until it is read: var m map[string]any; err := json.Unmarshal(j, &m).`
 	theColumns = `A column of a row is a field, row.Name; of a pg.Record, r.Get("name", &x) reads it, and r.Set("name", x) sets it.`
+	itsValue   = `It may be NULL: where it is not nil, *x is its value.`
 	kept       = `What is kept between calls is a variable in a group, var ( … ), before the statements; functions share nothing but tables.`
 )
 
@@ -79,6 +80,11 @@ var idioms = []idiom{
 	onLine(`(?i)^\s*(insert\s+into|update|delete\s+from|truncate|create|drop|alter|lock|call)\s+\w`, `SQL is run with pg.Exec("…", args…), which returns the number of rows and an error.`),
 	onLine(`(?i)^\s*(commit|rollback)\s*;?\s*$`, `Write err := pg.Commit() or err := pg.Rollback(), in a procedure or a DO block.`),
 	onLine(`\bFOUND\b|(?i)\bget\s+diagnostics\b`, `pg.Exec returns the number of rows; a QueryRow("…").Scan(&x) that finds none returns the error pg.ErrNoRows.`),
+	// What may be NULL.
+	saying(`^cannot index .*\*json\.RawMessage`, theJSON),
+	saying(`mismatched types (\*[\w.]+ and (untyped )?[^n\s]|(untyped )?\S+ and \*[\w.]+\)$)|(range over|slice|index|argument:|convert|defined on) .* of type \*[\w.]+\)|non-numeric type \*`, itsValue),
+	saying(`^cannot convert .* to type \*(string|bool|u?int|float)`, itsValue),
+	saying(`^cannot use .* as \*[\w.]+ value in assignment$`, `What may be NULL is a pointer: x := int32(5), and a = &x; or declare a variable of its own for the value.`),
 	// Control.
 	onLine(`\breturn\s+.*\bif\b.*\belse\b`, oneOfTwo),
 	both(`\bif\b[^{]*\b(return|break|continue)\b`, `^expected`, `Blocks stand in braces: if cond { return 1 }.`),
@@ -106,8 +112,9 @@ var idioms = []idiom{
 	saying(`^declared and not used`, `Use it, or leave it out; _ takes what nobody wants: _, err := f().`),
 	saying(`^expected ';', found '?(return|case|if|for)'?$`, `A statement ends with its line, or with a semicolon.`),
 	saying(`^missing ',' before newline`, `In a list over several lines, each line ends with a comma.`),
-	saying(`non-boolean condition|operator ! not defined`, `A condition is a bool: write n != 0, s != "" or x != nil.`),
+	saying(`non-boolean condition|operator ! not defined`, `A condition is a bool: write n != 0, s != "" or x != nil; of a bool that may be NULL, *x is the value.`),
 	saying(`^cannot assign to \w+\[.*neither addressable`, `A text does not change: make one of parts, s[:i] + "x" + s[i+1:], or of []byte(s).`),
+	saying(`^assignment mismatch: 2 variables but pg\.(Query|QueryRow) returns 1 value`, `Rows are ranged over, for row, err := range pg.Query("…") { … err = row.Scan(&x) … }; one row is pg.QueryRow("…").Scan(&x), which returns the error.`),
 	saying(`^assignment mismatch: 1 variable but .* returns? 2 values`, `What can fail returns an error besides: x, err := f(), and if err != nil { return err }.`),
 	// Values.
 	saying(`^undefined: (NULL|Null|None|null|undefined|NIL|Nil|undef)$`, `NULL is nil: return nil, if x == nil { … }.`),
@@ -144,6 +151,7 @@ var idioms = []idiom{
 	onLine(`\$\d`, `Arguments have their names; those without one are _1, _2, …, and args[0] is the first of all.`),
 	onLine(`^\s*(--|#)`, `A comment begins with //.`),
 	both(`(^|[;{])\s*\w+\s*=[^=]`, `^undefined: [a-z_]\w*$`, declares),
+	saying(`^undefined: pg\.(Debug|Log|Info|Notice|Warning|Error)f$`, `What formats is in package pgfmt: pgfmt.Noticef("…", x), pgfmt.Errorf("22023", "…", x).`),
 	saying(`^undefined: unsafe$`, `Package unsafe is not for functions that are trusted.`),
 	both(`(^|[^.\w])[a-z_]\w*\(`, `^undefined: [a-z_]\w*$`, `Functions of SQL are called by statements: err := pg.QueryRow("SELECT f($1)", a).Scan(&x).`),
 }

@@ -11,6 +11,11 @@ import (
 func TestHints(t *testing.T) {
 	l := newLibrary(t)
 	value := Signature{Name: "f", Params: []Param{{Name: "a", Type: "int32"}, {Name: "s", Type: "string"}}, Results: []Result{{Type: "int32"}}}
+	nullable := Signature{
+		Name:    "f",
+		Params:  []Param{{Name: "a", Type: "*int32", Elem: "int32"}, {Name: "s", Type: "*string", Elem: "string"}, {Name: "b", Type: "*bool", Elem: "bool"}},
+		Results: []Result{{Type: "int32"}},
+	}
 	set := Signature{Name: "f", Results: []Result{{Type: "string"}}, Set: true, Imports: map[string]string{"iter": "iter"}}
 	trigger := Signature{Name: "f", Params: []Param{{Name: "t", Type: "*strings.Builder"}}, Imports: map[string]string{"strings": "strings"}}
 	for _, one := range []struct {
@@ -80,7 +85,24 @@ func TestHints(t *testing.T) {
 		{value, "return s", "strconv.Atoi"},
 		{value, "return float64(a)", "math.Round"},
 		{set, "return 1, 2, 3", "Return one value"},
-		{value, "x := &a\nreturn a + x", ""},
+		{value, "x := &a\nreturn a + x", "*x is its value"},
+		// What may be NULL, after it has been compared with nil.
+		{nullable, "x := \"x\" + s\nreturn len(x)", "*x is its value"},
+		{nullable, "return a + 1", "*x is its value"},
+		{nullable, "return 1 - a", "*x is its value"},
+		{nullable, "return a + a", "*x is its value"},
+		{nullable, "if a > 5 { return 1 }\nreturn 2", "*x is its value"},
+		{nullable, "if s == \"x\" { return 1 }\nreturn 2", "*x is its value"},
+		{nullable, "if !b { return 1 }\nreturn 2", "*x is its value"},
+		{nullable, "if b { return 1 }\nreturn 2", "*x is the value"},
+		{nullable, "for range a {}\nreturn 1", "*x is its value"},
+		{nullable, "return len(s)", "*x is its value"},
+		{nullable, "x := s[:2]\nreturn len(x)", "*x is its value"},
+		{nullable, "x := s[0]\nreturn int(x)", "*x is its value"},
+		{nullable, "switch s { case \"x\": return 1 }\nreturn 2", "*x is its value"},
+		{nullable, "return int64(a)", "*x is its value"},
+		{nullable, "a++\nreturn 1", "*x is its value"},
+		{nullable, "if a == nil { a = 5 }\nreturn *a", "a = &x"},
 		// Go itself.
 		{value, "var b int = a\nreturn b", "SQL's smallint is int16"},
 		{value, "b := int64(1)\nreturn a * b", "int64(n)"},

@@ -47,7 +47,7 @@ var misfits = []idiom{
 	misfit(`string`, `\[\]byte`, `Write []byte(s).`),
 	misfit(`string`, `json\.RawMessage`, `Write json.RawMessage(s) for what is JSON, or b, err := json.Marshal(s).`),
 	misfit(`\w+`, `json\.RawMessage`, `Write b, err := json.Marshal(x); of a row, pg.QueryRow("SELECT to_jsonb($1)", x).Scan(&j) has the columns' names.`),
-	misfit(`\*[\w.]+`, `[\w.]+`, `It may be NULL: where it is not nil, *x is its value.`),
+	misfit(`\*[\w.]+`, `[\w.]+`, itsValue),
 	misfit(`.*`, `error`, `The function returns no value: it ends, or returns an error.`),
 	saying(`mismatched types \S+ and untyped nil`, `It is a value here: arguments of a STRICT function are never NULL, and what is nowhere taken as a pointer is none.`),
 	saying(`^(too many return values|not enough return values)`, `Return one value, or a value and an error; all OUT arguments, or none of them.`),

@@ -43,6 +43,17 @@ func (w *wrapper) numerics(p *Package) (diagnostics []Diagnostic) {
 					refuse(n.Pos(), "a pg.Numeric is a text, and "+n.Op.String()+" would tell 1.0 from 1.00", `Write a.Cmp(b) == 0.`)
 				}
 			}
+		case *ast.SwitchStmt:
+			if n.Tag == nil || !is(n.Tag) {
+				return true
+			}
+			for _, c := range n.Body.List {
+				for _, x := range c.(*ast.CaseClause).List {
+					if !isSpecial(p, x) {
+						refuse(x.Pos(), "a pg.Numeric is a text, and switch would tell 1.0 from 1.00", `Write switch { case a.Cmp("1") == 0: … }.`)
+					}
+				}
+			}
 		case *ast.AssignStmt:
 			if n.Tok == token.ADD_ASSIGN && is(n.Lhs[0]) {
 				refuse(n.Pos(), "a pg.Numeric is a text, and += would join two of them", numericSum)
@@ -66,8 +77,13 @@ func (w *wrapper) numerics(p *Package) (diagnostics []Diagnostic) {
 				return true
 			}
 			for i := range f.Signature().TypeParams().Len() {
-				if isOrdered(f.Signature().TypeParams().At(i).Constraint()) && w.isNumeric(instance.TypeArgs.At(i)) {
+				constraint := f.Signature().TypeParams().At(i).Constraint()
+				switch {
+				case !w.isNumeric(instance.TypeArgs.At(i)):
+				case isOrdered(constraint):
 					refuse(n.Pos(), "a pg.Numeric is a text, and "+f.Name()+" would compare them as such", numericOrder)
+				case isComparable(constraint) && f.Pkg() != nil && f.Pkg().Path() == "slices":
+					refuse(n.Pos(), "a pg.Numeric is a text, and "+f.Name()+" would tell 1.0 from 1.00", `Write slices.`+f.Name()+`Func, with a.Cmp(b) == 0.`)
 				}
 			}
 		}

@@ -10,18 +10,23 @@ import (
 // A pointer that is there for NULL's sake must not show where values mean what they are: a
 // comparison of two such compares places in memory, and what prints it prints an address.
 
-const comparesPlaces = "this would compare where two values are, not the values"
+const (
+	comparesPlaces = "this would compare where two values are, not the values"
+	// PrintsPlaces is the message about a pointer that is printed.
+	PrintsPlaces = "this would print where a value is, not the value"
+)
 
-// places finds comparisons of pointers to values of SQL.
+// places finds where pointers to values of SQL are compared, or printed.
 func (w *wrapper) places(p *Package) (diagnostics []Diagnostic) {
-	refuse := func(at ast.Node) {
+	report := func(at ast.Node, message string) {
 		if p.generated.ours(p.Fset.PositionFor(at.Pos(), false).Offset) {
 			w.mistakes = append(w.mistakes, at.Pos())
-			d := p.Locate(at.Pos(), comparesPlaces)
+			d := p.Locate(at.Pos(), message)
 			d.Hint = "What may be NULL is a pointer: where it is not nil, *x is its value."
 			diagnostics = append(diagnostics, d)
 		}
 	}
+	refuse := func(at ast.Node) { report(at, comparesPlaces) }
 	is := func(x ast.Expr) bool { return x != nil && !isNil(x) && w.pointsToValue(p, p.Info.TypeOf(x)) }
 	ast.Inspect(p.File, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -40,6 +45,16 @@ func (w *wrapper) places(p *Package) (diagnostics []Diagnostic) {
 					}
 				}
 			}
+		case *ast.CallExpr:
+			if !prints(p.Info, n) {
+				return true
+			}
+			for _, x := range n.Args {
+				// Whoever takes an address means it.
+				if u, ok := ast.Unparen(x).(*ast.UnaryExpr); (!ok || u.Op != token.AND) && w.showsPlace(p, p.Info.TypeOf(x), 0) {
+					report(x, PrintsPlaces)
+				}
+			}
 		case *ast.Ident:
 			f, ok := p.Info.Uses[n].(*types.Func)
 			instance, isInstance := p.Info.Instances[n]
@@ -55,6 +70,62 @@ func (w *wrapper) places(p *Package) (diagnostics []Diagnostic) {
 		return true
 	})
 	return diagnostics
+}
+
+// prints reports whether a call shows what it is given as package fmt does.
+func prints(info *types.Info, call *ast.CallExpr) bool {
+	switch fun := ast.Unparen(call.Fun).(type) {
+	case *ast.Ident:
+		b, ok := info.Uses[fun].(*types.Builtin)
+		return ok && b.Name() == "panic"
+	case *ast.SelectorExpr:
+		f, ok := info.Uses[fun.Sel].(*types.Func)
+		return ok && f.Pkg() != nil && isPrinter(f.Pkg().Path()) && !strings.Contains(f.Name(), "can")
+	}
+	return false
+}
+
+// showsPlace reports whether a value of a type, printed, shows where something of SQL is.
+func (w *wrapper) showsPlace(p *Package, t types.Type, depth int) bool {
+	if t == nil || depth > 4 || describesItself(t) {
+		return false
+	}
+	switch u := types.Unalias(t).Underlying().(type) {
+	case *types.Pointer:
+		if depth > 0 || w.pointsToValue(p, t) {
+			return w.pointsToValue(p, t)
+		}
+		_, isSlice := types.Unalias(u.Elem()).Underlying().(*types.Slice)
+		return isSlice || w.showsPlace(p, u.Elem(), depth+1)
+	case *types.Slice:
+		return w.showsPlace(p, u.Elem(), depth+1)
+	case *types.Array:
+		return w.showsPlace(p, u.Elem(), depth+1)
+	case *types.Map:
+		return w.showsPlace(p, u.Elem(), depth+1)
+	case *types.Struct:
+		if named, ok := types.Unalias(t).(*types.Named); ok && named.Obj().Pkg() != p.Types {
+			return false // what packages keep to themselves
+		}
+		for f := range u.Fields() {
+			if w.showsPlace(p, f.Type(), depth+1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// describesItself reports whether package fmt asks a value what to print.
+func describesItself(t types.Type) bool {
+	for _, name := range []string{"String", "Error", "Format"} {
+		if m, _, _ := types.LookupFieldOrMethod(t, false, nil, name); m != nil {
+			if _, ok := m.(*types.Func); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func isComparable(t types.Type) bool {

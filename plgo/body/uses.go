@@ -2,9 +2,11 @@ package body
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -68,19 +70,36 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 	}
 	h := newHoisting(p)
 	looks := h.looksIntoInterfaces(p)
+	take := func(i int, e ast.Expr) {
+		u.Mentioned[i] = true
+		if s, ok := h.parents[e].(*ast.SelectorExpr); ok && s.X == e {
+			u.Selected[i] = true
+		}
+		u.Params[i] = u.Params[i] || h.asPointer(e)
+		u.Printed[i] = u.Printed[i] || h.isPrinted(e) || looks && h.becomesInterface(e)
+		u.Parts[i] = u.Parts[i] || h.looksInto(e)
+		u.Wrong[i] = u.Wrong[i] || h.inMistake(e, mistakes)
+	}
+	args := w.otherNames(p, main, params)
+	h.copies(main, params)
 	for obj, i := range params {
 		for _, id := range h.uses[obj] {
-			if !p.generated.ours(p.Fset.PositionFor(id.Pos(), false).Offset) {
-				continue
+			if p.generated.ours(p.Fset.PositionFor(id.Pos(), false).Offset) {
+				take(i, id)
 			}
+		}
+	}
+	for _, id := range h.uses[args] {
+		if !p.generated.ours(p.Fset.PositionFor(id.Pos(), false).Offset) {
+			continue
+		}
+		if i, e := h.indexed(id, n); e != nil {
+			take(i, e)
+			continue
+		}
+		for i := range n {
 			u.Mentioned[i] = true
-			if s, ok := h.parents[id].(*ast.SelectorExpr); ok && s.X == ast.Expr(id) {
-				u.Selected[i] = true
-			}
-			u.Params[i] = u.Params[i] || h.asPointer(id)
-			u.Printed[i] = u.Printed[i] || h.isPrinted(id) || looks && h.becomesInterface(id)
-			u.Parts[i] = u.Parts[i] || h.looksInto(id)
-			u.Wrong[i] = u.Wrong[i] || h.inMistake(id, mistakes)
+			u.Printed[i] = u.Printed[i] || looks || h.isPrinted(id)
 		}
 	}
 	ast.Inspect(p.File, func(n ast.Node) bool {
@@ -109,6 +128,72 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 		return true
 	})
 	return u
+}
+
+// otherNames adds to the arguments what the wrapper has declared for those that a text calls
+// by their numbers, _1; it returns what it has declared as args, or nil.
+func (w *wrapper) otherNames(p *Package, main *ast.FuncDecl, params map[types.Object]int) (args types.Object) {
+	for _, s := range main.Body.List {
+		a, ok := s.(*ast.AssignStmt)
+		if !ok || a.Tok != token.DEFINE || p.generated.ours(p.Fset.PositionFor(a.Pos(), false).Offset) {
+			continue
+		}
+		name := a.Lhs[0].(*ast.Ident)
+		if name.Name == "args" {
+			args = p.Info.Defs[name]
+		} else if n, err := strconv.Atoi(strings.TrimPrefix(name.Name, "_")); err == nil {
+			params[p.Info.Defs[name]] = n - 1
+		}
+	}
+	return args
+}
+
+// copies adds to the arguments the variables that are made of them, x := title: what the text
+// does with one it does with the other.
+func (h *hoisting) copies(main *ast.FuncDecl, params map[types.Object]int) {
+	note := func(name *ast.Ident, value ast.Expr) {
+		id, ok := ast.Unparen(value).(*ast.Ident)
+		if !ok || h.info.Defs[name] == nil {
+			return
+		}
+		if i, ok := params[h.info.Uses[id]]; ok {
+			params[h.info.Defs[name]] = i
+		}
+	}
+	ast.Inspect(main.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for i, l := range n.Lhs {
+				if name, ok := l.(*ast.Ident); ok && n.Tok == token.DEFINE && len(n.Lhs) == len(n.Rhs) {
+					note(name, n.Rhs[i])
+				}
+			}
+		case *ast.ValueSpec:
+			for i, name := range n.Names {
+				if n.Type == nil && i < len(n.Values) {
+					note(name, n.Values[i])
+				}
+			}
+		}
+		return true
+	})
+}
+
+// indexed returns the element of a list of n that an expression is, args[0], and its number.
+func (h *hoisting) indexed(list *ast.Ident, n int) (int, ast.Expr) {
+	e, ok := h.parents[list].(*ast.IndexExpr)
+	if !ok || e.X != ast.Expr(list) {
+		return 0, nil
+	}
+	v := h.info.Types[e.Index].Value
+	if v == nil {
+		return 0, nil
+	}
+	i, exact := constant.Int64Val(constant.ToInt(v))
+	if !exact || i < 0 || i >= int64(n) {
+		return 0, nil
+	}
+	return int(i), e
 }
 
 // structOf returns the use of the struct that a type is, points to or consists of.
@@ -190,7 +275,8 @@ func (h *hoisting) asPointer(e ast.Expr) bool {
 		return (parent.Op == token.EQL || parent.Op == token.NEQ) && (isNil(parent.X) || isNil(parent.Y))
 	case *ast.AssignStmt:
 		for i, l := range parent.Lhs {
-			if l == e && len(parent.Lhs) == len(parent.Rhs) {
+			// What a += b adds to is a value, whatever b is yet.
+			if l == e && parent.Tok == token.ASSIGN && len(parent.Lhs) == len(parent.Rhs) {
 				return h.isNilOrAddress(parent.Rhs[i])
 			}
 		}
@@ -274,9 +360,9 @@ func (h *hoisting) isSet(x ast.Expr) bool {
 }
 
 // inMistake reports whether a mistake lies in the innermost statement or expression of
-// some size around an identifier.
-func (h *hoisting) inMistake(id *ast.Ident, mistakes []token.Pos) bool {
-	var n ast.Node = id
+// some size around an argument.
+func (h *hoisting) inMistake(arg ast.Expr, mistakes []token.Pos) bool {
+	var n ast.Node = arg
 	for {
 		switch n.(type) {
 		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause, nil:
@@ -371,8 +457,5 @@ func (h *hoisting) isLength(call *ast.CallExpr) bool {
 // addresses of pointers.
 func (h *hoisting) isPrinted(e ast.Expr) bool {
 	call, ok := h.parents[e].(*ast.CallExpr)
-	if !ok {
-		return false
-	}
-	return isPrinter(h.calledPackage(call))
+	return ok && prints(h.info, call)
 }

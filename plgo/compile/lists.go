@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/pgtypes"
@@ -42,21 +41,39 @@ func (a *attempt) asLists(f *Function, importer *packageImporter) *attempt {
 	return a
 }
 
-// asRanges takes ranges as pg.Range where that has fewer mistakes: r.Lower is no part of a text.
+// asRanges takes ranges as pg.Range where that has fewer mistakes, as r.Lower is no part of a
+// text, and where a text looks into a multirange: what it counts are ranges, not characters.
 func (a *attempt) asRanges(f *Function, importer *packageImporter) *attempt {
-	isRange := func(t *SQLType) bool {
-		if t == nil {
-			return false
-		}
-		_, ok := pgtypes.RangeOf(t.Name)
-		return ok
+	if a.pkg == nil || a.pkg.Uses == nil {
+		return a
 	}
-	if a.err == nil || a.pkg == nil || !isRange(f.Returns) && !slices.ContainsFunc(f.Args, func(arg Argument) bool { return isRange(&arg.Type) }) {
+	found, looks := f.Returns != nil && isRange(f.Returns.Name), false
+	param := 0
+	for _, arg := range f.Args {
+		isParam := arg.Mode != ModeOut && arg.Mode != ModeTable
+		if isRange(arg.Type.Name) {
+			found = true
+			looks = looks || isParam && param < len(a.pkg.Uses.Parts) && a.pkg.Uses.Parts[param] && strings.HasSuffix(arg.Type.Name, "multirange")
+		}
+		if isParam {
+			param++
+		}
+	}
+	if !found || a.err == nil && !looks {
 		return a
 	}
 	t := a.taking.clone()
 	t.ranges = true
-	return a.orBetter(wrapAs(f, importer, t))
+	b := wrapAs(f, importer, t)
+	if looks && b.follow(f, importer).err == nil {
+		return b
+	}
+	return a.orBetter(b)
+}
+
+func isRange(sql string) bool {
+	_, ok := pgtypes.RangeOf(sql)
+	return ok
 }
 
 // nilSlices returns a taking for a text that has mistakes, in which slices that it compares

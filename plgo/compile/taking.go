@@ -69,14 +69,30 @@ type attempt struct {
 	err    error
 }
 
-// mistakes counts what is wrong with a text: of two ways to take it, the author had that
-// with less in mind.
-func (a *attempt) mistakes() int {
+// mistakes weighs what is wrong with a text: of two ways to take it, the author had that
+// with less in mind. That a pointer is printed says that it is one, and weighs less; that a
+// value is compared with nil, that it is none.
+func (a *attempt) mistakes() (weight int) {
 	var source *SourceError
 	if errors.As(a.err, &source) {
-		return len(source.Diagnostics)
+		for _, d := range source.Diagnostics {
+			switch {
+			case d.Message == body.PrintsPlaces:
+				weight++
+			case strings.HasSuffix(d.Message, "and untyped nil)"):
+				weight += 3
+			default:
+				weight += 2
+			}
+		}
 	}
-	return 0
+	return weight
+}
+
+// onlyPrints reports whether nothing is wrong with a text but that it prints pointers.
+func (a *attempt) onlyPrints() bool {
+	var source *SourceError
+	return errors.As(a.err, &source) && !slices.ContainsFunc(source.Diagnostics, func(d body.Diagnostic) bool { return d.Message != body.PrintsPlaces })
 }
 
 // wrap makes Go packages of a request: the function's own, which the source gate has
@@ -123,7 +139,8 @@ func bestAttempt(f *Function, importer *packageImporter) *attempt {
 			best = best.orBetter(wrapAs(f, importer, t).follow(f, importer))
 		}
 		for _, t := range ways {
-			if best.err != nil {
+			// More dimensions would hide that elements are printed.
+			if best.err != nil && !best.onlyPrints() {
 				best = best.orBetter(wrapAs(f, importer, t).follow(f, importer).nest(f, importer, t))
 			}
 		}
@@ -274,8 +291,8 @@ func (a *attempt) learn(f *Function) *taking {
 		case f.Strict || t.params[i] != undecided:
 		case u.Params[i]:
 			t.params[i], changed = asPointer, true
-		case u.Wrong[i], u.Printed[i], u.Selected[i] && a.shape.structs[p.Elem] != nil:
-			// A field of a row reads as if the row were there.
+		case u.Wrong[i], u.Printed[i] && p.Elem != "pg.Record", u.Selected[i] && a.shape.structs[p.Elem] != nil:
+			// A field of a row reads as if the row were there; a pointer to a record prints as SQL shows it.
 			t.params[i], changed = asValue, true
 		}
 	}

@@ -183,10 +183,11 @@ start_module(PlgoLoaded *l, PgstdModule *module, volatile bool *linked, Function
 	/* A function that it calls may be loaded meanwhile, and leaves this as it was. */
 	functions = control->functions;
 	n = control->nfunctions;
-	control->nfunctions = 0;
 	PG_TRY();
 	{
 		run(bw, bw->world.modules.init, &module->argument, fcinfo);
+		if (control->functions == functions)
+			refuse_description();
 		take_function(l, module, control->functions, control->nfunctions);
 	}
 	PG_FINALLY();

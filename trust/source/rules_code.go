@@ -35,7 +35,9 @@ from a module that hands one out under another name, inferred as a type argument
 in a variable whose type nobody wrote. Whatever has a type in which unsafe.Pointer
 occurs is refused: as itself, or inside a pointer, slice, map, channel, function,
 struct, type argument or interface. Fields that a package cannot name do not count:
-strings.Builder or sync.Pool hold such pointers and keep them to themselves.
+strings.Builder or sync.Pool hold such pointers and keep them to themselves. What
+reflect.Value.UnsafePointer gives may become an interface at once, as a key of a map or
+in a composite literal: nothing gets the pointer out again.
 
 A conversion to or from uintptr is no way around it, since only unsafe.Pointer
 converts: a uintptr alone is a number, and numbers are not refused.`,
@@ -308,9 +310,10 @@ func checkRawMemory(p *pass) {
 		return // rule "types" refuses the package
 	}
 	for f := range p.typed {
+		kept := keptAway(p, f)
 		ast.Inspect(f.Syntax, func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
-			if !ok {
+			if !ok || kept[id] {
 				return true
 			}
 			obj := p.Info.Uses[id]

@@ -14,9 +14,13 @@ func checkUnsafePointer(p *pass) {
 	}
 	c := &containment{pkg: p.Types, known: map[types.Type]bool{}}
 	for f := range p.typed {
+		kept := keptAway(p, f)
 		ast.Inspect(f.Syntax, func(n ast.Node) bool {
 			if n == nil {
 				return false
+			}
+			if kept[n] {
+				return true
 			}
 			if e, ok := n.(ast.Expr); ok {
 				if tv, ok := p.Info.Types[e]; ok && c.contains(tv.Type) {

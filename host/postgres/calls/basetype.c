@@ -9,10 +9,13 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "call.h"
+#include "support.h"
 
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/regproc.h"
 
 /* Input functions are called with arguments more, for those that declare them. */
 static Datum
@@ -48,22 +51,74 @@ pgstd_call_out(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo f
 	return fcinfo->isnull ? (Datum) 0 : CStringGetDatum(TextDatumGetCString(value));
 }
 
+/* What is left of a message. */
+static bytea *
+rest_of(StringInfo message)
+{
+	int			size = message->len - message->cursor;
+	bytea	   *bytes = palloc(size + VARHDRSZ);
+
+	SET_VARSIZE(bytes, size + VARHDRSZ);
+	memcpy(VARDATA(bytes), message->data + message->cursor, size);
+	message->cursor = message->len;
+	return bytes;
+}
+
 Datum
 pgstd_call_recv(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
-	StringInfo	message = (StringInfo) DatumGetPointer(fcinfo->args[0].value);
-	int			size;
-	bytea	   *bytes;
-
 	if (fcinfo->args[0].isnull)
 	{
 		fcinfo->isnull = true;
 		return (Datum) 0;
 	}
-	size = message->len - message->cursor;
-	bytes = palloc(size + VARHDRSZ);
-	SET_VARSIZE(bytes, size + VARHDRSZ);
-	memcpy(VARDATA(bytes), message->data + message->cursor, size);
-	message->cursor = message->len;
-	return call_with(module, site, index, fcinfo, PointerGetDatum(bytes));
+	return call_with(module, site, index, fcinfo, PointerGetDatum(rest_of((StringInfo) DatumGetPointer(fcinfo->args[0].value))));
+}
+
+/*
+ * The same of a type with a modifier, such as numeric(10,2) has: the functions behind these are
+ * called with the text or message, and the modifier.
+ */
+static Datum
+with_typmod(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo, Datum argument)
+{
+	Datum		args[2] = {argument, PG_GETARG_DATUM(2)};
+
+	return pgstd_support_value(pgstd_support(module, site, index, fcinfo), PG_GET_COLLATION(), 2, args);
+}
+
+Datum
+pgstd_typmod_input(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	return with_typmod(module, site, index, fcinfo, PointerGetDatum(cstring_to_text(PG_GETARG_CSTRING(0))));
+}
+
+Datum
+pgstd_typmod_receive(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	return with_typmod(module, site, index, fcinfo, PointerGetDatum(rest_of((StringInfo) PG_GETARG_POINTER(0))));
+}
+
+/* What stands in the parentheses becomes a number, which is not negative. */
+Datum
+pgstd_typmod_read(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	ArrayType  *list = PG_GETARG_ARRAYTYPE_P(0);
+	Support    *support = pgstd_support(module, site, index, fcinfo);
+	Datum	   *values;
+	int			n;
+	Datum		args[1];
+	int32		typmod;
+
+	deconstruct_array(list, CSTRINGOID, -2, false, TYPALIGN_CHAR, &values, NULL, &n);
+	for (int i = 0; i < n; i++)
+		values[i] = PointerGetDatum(cstring_to_text(DatumGetCString(values[i])));
+	args[0] = pgstd_support_make(support, values, n);
+	typmod = DatumGetInt32(pgstd_support_value(support, PG_GET_COLLATION(), 1, args));
+	if (typmod < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				 errmsg("function %s has returned the type modifier %d", format_procedure(support->flinfo.fn_oid), typmod),
+				 errdetail("Allowed are numbers from 0.")));
+	PG_RETURN_INT32(typmod);
 }

@@ -102,7 +102,6 @@ pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
 {
 	PgstdErrorData failure;
 	ErrorData  *edata;
-	const char *signature = pgstd_signature(fcinfo);
 	bool		panicked = pgstd_is_panic(bw->world.control);
 
 	if (!pgstd_message_take(&bw->world, bw->world.control->failure, &failure))
@@ -112,21 +111,6 @@ pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
 	edata = make_error_data(&failure);
 	if (panicked)
 		pgstd_show_traceback(edata, PGSTD_DEATH_PANIC);
-
-	/*
-	 * The error of a statement that the function has run, and returned, knows its
-	 * context from there up already; from here on it is added again.
-	 */
-	if (edata->context != NULL && signature != NULL)
-	{
-		char	   *line = strstr(edata->context, psprintf("Go function %s", signature));
-
-		if (line == edata->context)
-			edata->context = NULL;
-		else if (line != NULL && line[-1] == '\n')
-			line[-1] = '\0';
-	}
-
 	pgstd_forget_failure(bw->world.control);
 	throw_with_context(edata, fcinfo);
 }

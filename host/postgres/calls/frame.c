@@ -31,6 +31,28 @@ pgstd_frame_answer(Frame *frame)
 	return frame->answer;
 }
 
+/*
+ * The context of an error without what the call and its callers have added: the
+ * world's error gets that again where it leaves the call.
+ */
+static PgstdText
+inner_context(Frame *frame, const ErrorData *edata)
+{
+	PgstdText	context = pgstd_text_of(edata->context);
+	MemoryContext caller = MemoryContextSwitchTo(pgstd_frame_answer(frame));
+	PgstdText	outer = pgstd_text_of(GetErrorContextStack());
+	uint64_t	rest = context.size - outer.size;
+
+	MemoryContextSwitchTo(caller);
+	if (outer.size == 0 || outer.size > context.size || memcmp(context.data + rest, outer.data, outer.size) != 0)
+		return context;
+	if (rest == 0)
+		context.size = 0;
+	else if (context.data[rest - 1] == '\n')
+		context.size = rest - 1;
+	return context;
+}
+
 /* Makes an error readable for the world, until the next request. */
 const PgstdErrorData *
 pgstd_frame_tell(Frame *frame, const ErrorData *edata)
@@ -40,14 +62,38 @@ pgstd_frame_tell(Frame *frame, const ErrorData *edata)
 		.message = pgstd_text_of(edata->message),
 		.detail = pgstd_text_of(edata->detail),
 		.hint = pgstd_text_of(edata->hint),
-		.context = pgstd_text_of(edata->context),
+		.context = inner_context(frame, edata),
 		.schema = pgstd_text_of(edata->schema_name),
 		.table = pgstd_text_of(edata->table_name),
 		.column = pgstd_text_of(edata->column_name),
 		.datatype = pgstd_text_of(edata->datatype_name),
 		.constraint = pgstd_text_of(edata->constraint_name),
 	};
+	if (edata == frame->failed)
+		frame->inner = frame->error.context.size;
 	return &frame->error;
+}
+
+/*
+ * Puts the place in the author's code where the statement that has failed was run into
+ * its context.  The world knows that place, if it returns the error: one line behind
+ * the context that it has been told of.
+ */
+void
+pgstd_frame_add_place(Frame *frame, PgstdText said)
+{
+	ErrorData  *edata = frame->failed;
+	MemoryContext caller = MemoryContextSwitchTo(frame->context);
+	char	   *context = pgstd_cstring(said);
+	size_t		inner = frame->inner;
+	const char *old = edata->context != NULL ? edata->context : "";
+	const char *place = context + inner + (inner > 0 ? 1 : 0);
+	const char *rest = old + inner + (old[inner] == '\n' ? 1 : 0);
+
+	if (strlen(context) > inner && memcmp(context, old, inner) == 0 && (inner == 0 || context[inner] == '\n') &&
+		place[0] != '\0' && strcspn(place, "\n") == strlen(place) && strlen(place) < PGSTD_PLACE_MAX)
+		edata->context = psprintf("%.*s%s%s%s%s", (int) inner, old, inner > 0 ? "\n" : "", place, *rest != '\0' ? "\n" : "", rest);
+	MemoryContextSwitchTo(caller);
 }
 
 const PgstdErrorData *

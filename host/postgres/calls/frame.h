@@ -12,6 +12,8 @@
 
 #include "utils/resowner.h"
 
+#define PGSTD_PLACE_MAX	256		/* bytes of a line that says where in Go code */
+
 /* A subtransaction that the call has begun. */
 typedef struct Subxact
 {
@@ -41,6 +43,7 @@ typedef struct Frame
 	Subxact    *subxact;		/* innermost */
 	int			nsubxacts;
 	ErrorData  *failed;			/* first error of a statement outside of any */
+	size_t		inner;			/* so much of its context is the statement's own */
 	uint32		heldoff;		/* how often interrupts were, when a request has raised something */
 	PgstdErrorData error;		/* what the world has been told */
 } Frame;
@@ -48,6 +51,7 @@ typedef struct Frame
 /* frame.c */
 extern MemoryContext pgstd_frame_answer(Frame *frame);
 extern const PgstdErrorData *pgstd_frame_tell(Frame *frame, const ErrorData *edata);
+extern void pgstd_frame_add_place(Frame *frame, PgstdText said);
 extern const PgstdErrorData *pgstd_frame_tell_text(Frame *frame, const char *sqlstate, const char *message, const char *hint);
 extern void pgstd_frame_begin_subxact(Frame *frame);
 extern void pgstd_frame_forget_ended(Frame *frame);

@@ -10,6 +10,7 @@
 #include "call.h"
 #include "common.h"
 #include "setting.h"
+#include "support.h"
 #include "../proof/signature.h"
 #include "../session/worlds.h"
 #include "../values/conv.h"
@@ -114,6 +115,28 @@ ENTRY(call_out)
 ENTRY(call_recv)
 ENTRY(call_trigger)
 ENTRY(call_event_trigger)
+
+ENTRY(typmod_input)
+ENTRY(typmod_receive)
+ENTRY(typmod_read)
+ENTRY(gin_extract_value)
+ENTRY(gin_extract_query)
+ENTRY(gin_consistent)
+ENTRY(gin_tri_consistent)
+ENTRY(gist_consistent)
+ENTRY(gist_union)
+ENTRY(gist_penalty)
+ENTRY(gist_picksplit)
+ENTRY(gist_same)
+ENTRY(gist_compress)
+ENTRY(gist_fetch)
+ENTRY(gist_distance)
+ENTRY(spgist_config)
+ENTRY(spgist_choose)
+ENTRY(spgist_picksplit)
+ENTRY(spgist_inner_consistent)
+ENTRY(spgist_leaf_consistent)
+ENTRY(plan_support)
 
 /* Of a window function, the upper half of the number says which arguments it asks for. */
 extern Datum pgstd_pg_call_window(FunctionCallInfo fcinfo, uint32 index);

@@ -432,7 +432,13 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 	{
 		/* A panic says more: it may be about that error. */
 		if (!pgstd_is_panic(control))
+		{
+			PgstdErrorData said;
+
+			if (control->failure != NULL && pgstd_message_take(&bw->world, control->failure, &said))
+				pgstd_frame_add_place(&frame, said.context);
 			pgstd_frame_leave(&frame, frame.failed);
+		}
 		control->attention = 1;
 	}
 	unended = frame.subxact != NULL;

@@ -67,6 +67,25 @@ find_last(Line line, char c)
 	return NULL;
 }
 
+/* Whether a name is the first part of an import path of Go's own, or of what pgbuild writes. */
+static bool
+is_library(Line first)
+{
+	for (int i = 0; i < lengthof(library); i++)
+		if (equals(first, library[i]))
+			return true;
+	return false;
+}
+
+/* Whether a place is in a file of the library: its function literals, inlined, bear the caller's name. */
+static bool
+is_in_library(Line position)
+{
+	Line		first = {position.start, memchr(position.start, '/', position.end - position.start)};
+
+	return first.end != NULL && is_library(first);
+}
+
 /* Whether a function is none of the library, of package pg, or of the generated code. */
 static bool
 is_own(Line function)
@@ -82,10 +101,7 @@ is_own(Line function)
 		return false;
 	if (*first.end == '.' && memchr(first.end, '/', function.end - first.end) != NULL)
 		return true;
-	for (int i = 0; i < lengthof(library); i++)
-		if (equals(first, library[i]))
-			return false;
-	return true;
+	return !is_library(first);
 }
 
 /*
@@ -121,15 +137,18 @@ static Line
 short_name(Line function)
 {
 	const char *slash = find_last(function, '/');
-	const char *bracket;
+	const char *appended;
 
 	if (slash != NULL)
 		function.start = slash + 1;
 	while (function.start < function.end && *function.start++ != '.')
 		;
-	bracket = memchr(function.start, '[', function.end - function.start);
-	if (bracket != NULL)
-		function.end = bracket;
+	appended = memchr(function.start, '[', function.end - function.start);
+	if (appended != NULL)
+		function.end = appended;
+	appended = memchr(function.start, '-', function.end - function.start);
+	if (appended != NULL)
+		function.end = appended;	/* a loop's body over a function: F-range1 */
 	for (;;)
 	{
 		const char *dot = find_last(function, '.');
@@ -253,7 +272,7 @@ own_frames(const char **at)
 		if (begins(function, "created by ") || arguments == NULL)
 			continue;
 		function.end = arguments;
-		if (!is_inlined(&function) && !is_own(function))
+		if (is_in_library(position) || (!is_inlined(&function) && !is_own(function)))
 			continue;
 		if (begins(short_name(function), "pgstd_"))
 			continue;			/* what the compiler of plgo has put beside a text */

@@ -59,8 +59,9 @@ requested_type(PgstdType code, const PgstdSlot *slot, Oid oid)
 {
 	Oid			type = OidIsValid(oid) ? oid : pgstd_default_oid(code);
 
-	if (code == PGSTD_ROW && !(slot->flags & PGSTD_SLOT_NULL))
-		type = own_type((const PgstdRow *) slot->word);
+	/* What is no row has no type of its own: in to_jsonb(OLD) of an INSERT, it is a record. */
+	if (code == PGSTD_ROW)
+		type = slot->flags & PGSTD_SLOT_NULL ? RECORDOID : own_type((const PgstdRow *) slot->word);
 	if (!OidIsValid(type) && code == PGSTD_ARRAY && !(slot->flags & PGSTD_SLOT_NULL))
 		type = array_type((const PgstdArray *) slot->word);
 	return OidIsValid(type) ? type : PGSTD_OID_INFER;
@@ -118,7 +119,7 @@ is_bytes(const PgstdParams *p, int i)
 static bool
 is_row(const PgstdParams *p, int i)
 {
-	return p->codes[i] == PGSTD_ROW && !(p->slots[i].flags & PGSTD_SLOT_NULL);
+	return p->codes[i] == PGSTD_ROW;
 }
 
 /* Whether parameters may be meant in another way. */

@@ -46,8 +46,8 @@ receive(TupleTableSlot *tuple, DestReceiver *self)
 }
 
 /* Error context callback; the argument is the text of the statement. */
-static void
-add_context(void *arg)
+void
+pgstd_statement_context(void *arg)
 {
 	const char *query = arg;
 	int			position = geterrposition();
@@ -113,7 +113,7 @@ pgstd_run_select(SPIPlanPtr plan, ParamListInfo params, bool read_only, PgstdSQL
 		return false;
 	callback = (ErrorContextCallback) {
 		.previous = error_context_stack,
-		.callback = add_context,
+		.callback = pgstd_statement_context,
 		.arg = (void *) source->query_string,
 	};
 	error_context_stack = &callback;

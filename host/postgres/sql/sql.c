@@ -1,8 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * sql.c
- *	  Runs one SQL statement for a world: by SPI, unless it is a plain SELECT that
- *	  has been prepared; see select.c.
+ *	  Runs SQL for a world: by SPI, unless it is a plain SELECT that has been
+ *	  prepared; see select.c.  Several statements in one text are not prepared, as
+ *	  each may need what those before it have made.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,6 +18,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "parser/parse_param.h"
+#include "parser/parser.h"
 #include "tcop/pquery.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -28,6 +30,7 @@ typedef struct Statement
 	PgstdParams params;
 	PgstdStatement *kept;		/* NULL: the plan is not kept */
 	SPIPlanPtr	plan;
+	const char *list;			/* of several statements, which have no plan */
 	bool		read_only;
 	bool		connected;		/* to SPI */
 } Statement;
@@ -168,6 +171,25 @@ prepare_either(Statement *s, const char *query)
 		ReThrowError(error);
 }
 
+/* Whether a text has several statements. */
+static bool
+is_list(const char *query)
+{
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = pgstd_statement_context,
+		.arg = (void *) query,
+	};
+	bool		result;
+
+	if (memchr(query, ';', strlen(query)) == NULL)
+		return false;
+	error_context_stack = &callback;
+	result = list_length(raw_parser(query, RAW_PARSE_DEFAULT)) > 1;
+	error_context_stack = callback.previous;
+	return result;
+}
+
 /*
  * Finds a statement, or prepares it; it is connected to SPI then.  What is kept has
  * to be released.
@@ -194,6 +216,11 @@ find_statement(Statement *s, const WorldRef *world, FunctionCallInfo fcinfo)
 	}
 	connect_spi(s, fcinfo);
 	query = pgstd_cstring(s->query);
+	if (s->params.n == 0 && is_list(query))
+	{
+		s->list = query;
+		return;
+	}
 	if (!pgstd_params_have_another(&s->params))
 		prepare(s, query, s->params.requested);
 	else if (IsInParallelMode())
@@ -216,7 +243,8 @@ run_by_spi(Statement *s, PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext c
 	int			result;
 
 	connect_spi(s, fcinfo);
-	result = SPI_execute_plan(s->plan, s->params.values, s->params.nulls, s->read_only, (long) sql->max_rows);
+	result = s->list != NULL ? SPI_execute(s->list, s->read_only, (long) sql->max_rows) :
+		SPI_execute_plan(s->plan, s->params.values, s->params.nulls, s->read_only, (long) sql->max_rows);
 	if (result < 0)
 		ereport(ERROR,
 				(errcode(result == SPI_ERROR_TRANSACTION ? ERRCODE_INVALID_TRANSACTION_TERMINATION :
@@ -293,6 +321,11 @@ pgstd_open_cursor(const WorldRef *world, const PgstdSQL *sql, FunctionCallInfo f
 	take_statement(&s, world, sql);
 	connect_spi(&s, fcinfo);
 	find_statement(&s, world, fcinfo);
+	if (s.list != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_CURSOR_DEFINITION),
+				 errmsg("a loop reads the rows of one SQL statement, not of several"),
+				 errhint("Run those before it with pg.Exec.")));
 	PG_TRY();
 	{
 		if (!SPI_is_cursor_plan(s.plan))

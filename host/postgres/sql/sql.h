@@ -34,6 +34,7 @@ extern DestReceiver pgstd_receiver(bool (*receive) (TupleTableSlot *, DestReceiv
 								   void (*start) (DestReceiver *, int, TupleDesc));
 
 /* select.c */
+extern void pgstd_statement_context(void *arg);
 extern bool pgstd_run_select(SPIPlanPtr plan, ParamListInfo params, bool read_only, PgstdSQL *sql,
 							 MemoryContext context);
 

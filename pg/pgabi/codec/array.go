@@ -144,6 +144,10 @@ func GetPointers[T any](s *Slot, get func(*Slot) (T, error)) ([]*T, error) {
 	return v, nil
 }
 
+// errNullElsewhere says that elements do not lie side by side, though none of them is NULL: they
+// are a row of an array that has one in another row.
+var errNullElsewhere error = &Error{Code: nullValueNotAllowed, Message: "must not be NULL", null: true}
+
 // checkFixed refuses an array that is not of one dimension, without NULLs, with
 // elements of a size.
 func checkFixed(a *host.ArrayData, size uintptr) error {
@@ -156,6 +160,7 @@ func checkFixed(a *host.ArrayData, size uintptr) error {
 				return errElement(i, errNull())
 			}
 		}
+		return errNullElsewhere
 	}
 	if uintptr(a.Width) != size && a.N > 0 {
 		return &Error{Code: datatypeMismatch, Message: "array has elements of another size"}

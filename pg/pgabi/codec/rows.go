@@ -36,14 +36,20 @@ func GetRows[T any](s *Slot, depth int, get func(*Slot) (T, error)) ([]T, error)
 	if width == 0 {
 		width = unsafe.Sizeof(Slot{})
 	}
+	var elsewhere error
 	for i := range v {
 		row.Elements = (*byte)(unsafe.Add(unsafe.Pointer(a.Elements), uintptr(i)*uintptr(row.N)*width))
 		one := Slot{Word: uint64(uintptr(unsafe.Pointer(row))), Size: uint32(unsafe.Sizeof(*row))}
-		if v[i], err = get(&one); err != nil {
+		if v[i], err = get(&one); err == errNullElsewhere {
+			elsewhere = err // The row that has the NULL says so.
+		} else if err != nil {
 			return nil, errElement(i, err)
 		}
 	}
 	o.Reset()
+	if elsewhere != nil {
+		return nil, elsewhere
+	}
 	return v, nil
 }
 

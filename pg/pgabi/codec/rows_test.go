@@ -56,11 +56,27 @@ func TestRowErrors(t *testing.T) {
 	if err := putCube(&o, &cube, [][][]string{{{"a"}}}); err != nil {
 		t.Fatal(err)
 	}
+	one := int64(1)
+	var holed, deep Slot
+	if err := PutRows(&o, &holed, [][]*int64{{&one, &one}, {&one, nil}}, func(o *Out, s *Slot, v []*int64) error {
+		return PutPointers(o, s, v, PutInt[int64])
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := PutRows(&o, &deep, [][][]*int64{{{&one}, {&one}}, {{nil}, {&one}}}, func(o *Out, s *Slot, v [][]*int64) error {
+		return PutRows(o, s, v, func(o *Out, s *Slot, v []*int64) error { return PutPointers(o, s, v, PutInt[int64]) })
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, holedErr := getGrid(&holed)
+	_, deepErr := GetRows(&deep, 3, getGrid)
 	_, flatErr := getGrid(&flat)
 	_, cubeErr := getGrid(&cube)
 	for want, err := range map[string]error{
 		"array has 1 dimension, but the slices in slices have 2":                flatErr,
 		"array has 3 dimensions, but the slices in slices have 2":               cubeErr,
+		"array element 2: array element 2 must not be NULL":                     holedErr,
+		"array element 2: array element 1: array element 1 must not be NULL":    deepErr,
 		"array element 2 has another number of elements than the one before it": putGrid(&o, &flat, [][]int64{{1}, {}}),
 		"array element 1: array element 2: text holds a NUL":                    PutRows(&o, &flat, [][]string{{"a", "\x00"}}, putTexts),
 	} {

@@ -57,3 +57,19 @@ create function i5() returns outr language plgo as $$ return Outr{I: Inn{A: 1, B
 select i5();
 create function i6() returns outr[] language plgo as $$ return []Outr{{N: 1}, {I: Inn{A: 5}}} $$;
 select i6();
+-- The element that is NULL is named, whichever row it is in.
+create function grid(a int[]) returns int language plgo as $$ return a[0][1] $$;
+select grid('{{1,2},{3,4}}');
+select grid('{{1,2},{3,NULL}}');
+select grid('{{NULL,2},{3,4}}');
+create function cube(a int[]) returns int language plgo as $$ return a[0][0][0] $$;
+select cube('{{{1},{2}},{{NULL},{4}}}');
+-- What is compared with nil is a pointer, also where the text goes on as if it were a value.
+create function holes(a int[]) returns int[] language plgo as $$
+    for i, v := range a {
+        if v == nil {
+            a[i] = 0
+        }
+    }
+    return a
+$$;

@@ -33,3 +33,7 @@ create function h(a int) returns bool language plgo strict as $$ return a $$;
 create type hh as (n int);
 create function h(a hh) returns jsonb language plgo strict as $$ return a $$;
 create function h(a hh) returns table(n int, s text) language plgo strict as $$ return []Row{{N: a.N, S: a.N}} $$;
+-- Rows, and messages with a format.
+CREATE FUNCTION wrong() RETURNS int LANGUAGE plgo AS $$ rows, err := pg.Query("SELECT 1"); return 1 $$;
+CREATE FUNCTION wrong() RETURNS int LANGUAGE plgo AS $$ x, err := pg.QueryRow("SELECT 1"); return 1 $$;
+CREATE FUNCTION wrong() RETURNS int LANGUAGE plgo AS $$ pg.Noticef("%d", 1); return 1 $$;

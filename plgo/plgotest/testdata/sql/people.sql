@@ -158,3 +158,18 @@ create function r3(d daterange) returns daterange language plgo as $$ if d == ni
 select r3('[2024-02-28,2024-03-01)'), r3(null), r3('empty');
 create function r4(r numrange) returns text language plgo strict as $$ return "is " + r $$;
 select r4('[1,2.5]');
+-- A multirange that a text counts, indexes or ranges over is a list of ranges, and else a text.
+create function many(m int4multirange) returns int language plgo as $$ return len(m) $$;
+create function spread(m int4multirange) returns int language plgo as $$ n := 0; for _, r := range m { n += int(r.Upper - r.Lower) }; return n $$;
+create function first_of(m nummultirange, r numrange) returns text language plgo as $$ return fmt.Sprint(m[0].Upper, r.Lower) $$;
+create function inner_part(m int4multirange) returns text language plgo as $$ return m[1 : len(m)-1] $$;
+create function part_of(r int4range) returns text language plgo as $$ return r[1:2] $$;
+select many('{[1,3),[5,8)}'), spread('{[1,3),[5,8)}'), first_of('{[1,3.5)}', '[7,8]'), inner_part('{[1,3),[5,8)}'), part_of('[1,3)');
+-- Numerics are texts: 1.0 is another one than 1.00.
+create function switched(n numeric) returns text language plgo as $$ switch n { case "1": return "one" }; return "other" $$;
+create function has(n numeric, l numeric[]) returns bool language plgo as $$ return slices.Contains(l, n) $$;
+create function switched(n numeric) returns text language plgo as $$ switch { case n.Cmp("1") == 0: return "one" }; return "other" $$;
+create function special(n numeric) returns text language plgo as $$ switch n { case "NaN": return "none" }; return "some" $$;
+create function has(n numeric, l numeric[]) returns bool language plgo as $$ return slices.ContainsFunc(l, func(m pg.Numeric) bool { return m.Cmp(n) == 0 }) $$;
+select switched(1.00), special('NaN'), special(1), has(1.0, '{2,1.00}'), has(3, '{2}');
+create function key(j jsonb) returns text language plgo as $$ return j["a"] $$;

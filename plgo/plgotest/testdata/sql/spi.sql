@@ -181,3 +181,28 @@ CREATE FUNCTION elsewhere() RETURNS text LANGUAGE plgo AS $$
     return <-done
 $$;
 SELECT elsewhere();
+-- Several statements in one text, without parameters: each has what those before it have made.
+DO LANGUAGE plgo $$
+    n, err := pg.Exec("CREATE TEMP TABLE several (a int); CREATE INDEX ON several (a); INSERT INTO several VALUES (1), (2);")
+    if err != nil {
+        return err
+    }
+    var sum int
+    if err := pg.QueryRow("INSERT INTO several VALUES (3); SELECT sum(a) FROM several").Scan(&sum); err != nil {
+        return err
+    }
+    var one string
+    if err := pg.QueryRow("SELECT 'a;b'").Scan(&one); err != nil {
+        return err
+    }
+    pg.Notice(fmt.Sprint(n, sum, one))
+$$;
+DO LANGUAGE plgo $$ _, err := pg.Exec("SELECT 1; SELEC 2"); return err $$;
+DO LANGUAGE plgo $$ _, err := pg.Exec("DELETE FROM several; SELECT nosuch; SELECT 3"); return err $$;
+SELECT count(*) FROM several;
+DO LANGUAGE plgo $$ _, err := pg.Exec("SELECT 1; COMMIT"); return err $$;
+DO LANGUAGE plgo $$ _, err := pg.Exec(" ; ;"); return err $$;
+DO LANGUAGE plgo $$ n, err := pg.Exec("DELETE FROM several WHERE a = $1; UPDATE several SET a = 0", 3); pg.Notice(fmt.Sprint(n)); return err $$;
+DO LANGUAGE plgo $$ for _, err := range pg.Query("SELECT 1; SELECT 2") { return err } $$;
+CREATE FUNCTION several() RETURNS int LANGUAGE plgo STABLE AS $$ _, err := pg.Exec("SELECT 1; CREATE TABLE no (a int)"); return 1, err $$;
+SELECT several();

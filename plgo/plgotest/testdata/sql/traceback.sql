@@ -4,6 +4,15 @@ create function slug(i int) returns int language plgo as $$
 	return help([]int32{1,2})
 $$;
 select slug(7);
+create function in_loop(n int) returns int language plgo strict as $$
+	for i := range slices.Values([]int32{1, 0}) {
+		if i == n {
+			panic("in a loop")
+		}
+	}
+	return 1
+$$;
+select in_loop(0);
 create function "My Deep.fn"(i int) returns int language plgo strict as $$
 	func f(n int32) int32 { if n == 0 { panic("x") }; return f(n-1) + 1 }
 	return f(i)

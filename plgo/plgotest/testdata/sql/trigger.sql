@@ -226,3 +226,33 @@ SELECT watched();
 CREATE OR REPLACE FUNCTION chain() RETURNS trigger LANGUAGE plgo AS $$ pg.Notice("replaced"); return nil $$;
 INSERT INTO chain VALUES (9);
 DROP FUNCTION chain;
+-- A row that is not there is NULL to whatever takes rows.
+CREATE TABLE audited (n int, s text);
+CREATE TABLE audit (op text, old jsonb, new jsonb, kind text);
+CREATE FUNCTION audit() RETURNS trigger LANGUAGE plgo AS $$
+    _, err := pg.Exec("INSERT INTO audit VALUES ($1, to_jsonb($2), row_to_json($3), pg_typeof($2))", t.Event.String(), t.Old, t.New)
+    return err
+$$;
+CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON audited FOR EACH ROW EXECUTE FUNCTION audit();
+INSERT INTO audited VALUES (1, 'a'), (2, NULL);
+UPDATE audited SET n = n + 10;
+DELETE FROM audited;
+INSERT INTO audited VALUES (3, 'c');
+TABLE audit;
+DO LANGUAGE plgo $$
+    var none *pg.Record
+    var a, b *string
+    if err := pg.QueryRow("SELECT to_jsonb($1)::text", none).Scan(&a); err != nil {
+        return err
+    }
+    if err := pg.QueryRow("SELECT ($1::audited).s", none).Scan(&b); err != nil {
+        return err
+    }
+    pg.Notice(fmt.Sprint(a == nil, b == nil))
+    var n int64
+    // A statement that asks for another type gets that type's NULL, and no row is as good as nil.
+    if err := pg.QueryRow("SELECT count(*) FROM audited WHERE n = $1 OR $1 IS NULL", none).Scan(&n); err != nil {
+        return err
+    }
+    pg.Notice(fmt.Sprint(n))
+$$;
