@@ -36,6 +36,9 @@
 #define ITAB_SIZE		24
 #define INITTASK_SIZE	8
 
+const char pgstd_module_no_room[] = "the world has no room for another module";
+const char pgstd_module_no_memory[] = "the world's memory limit is reached";
+
 static uint32_t
 page_up(uint32_t n)
 {
@@ -298,9 +301,9 @@ map_file(PgstdWorld *world, int fd, const uint8_t *base_digest, PgstdModule *m)
 		!check_tables(world, base, span, &h, m))
 		return "its tables are damaged";
 	if (span > world->modules.room.end - world->modules.room.start - world->modules.used)
-		return "the world has no room for another module";
+		return pgstd_module_no_room;
 	if (pgstd_memory_charge(world, (int64_t) span) < 0)
-		return "the world's memory limit is reached";
+		return pgstd_module_no_memory;
 	if (!fill_module(fd, &h, image, base, m))
 	{
 		unmap(image, span);

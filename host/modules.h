@@ -95,6 +95,10 @@ typedef struct PgstdModule
 	uint32_t	counts[PGSTD_TABLES];
 } PgstdModule;
 
+/* What pgstd_module_map says where a fresh world could take the module: these very pointers. */
+extern const char pgstd_module_no_room[];
+extern const char pgstd_module_no_memory[];
+
 extern bool pgstd_modules_open(PgstdWorld *world, const PgstdImage *image);
 extern const char *pgstd_module_map(PgstdWorld *world, int fd, const uint8_t *base, PgstdModule **module);
 extern bool pgstd_module_seal(PgstdModule *module);

@@ -10,8 +10,6 @@
 // A module is compiled like any function and linked by the Go linker as a plugin that
 // is linked against a stand-in of the base: a file with the symbols and types that it refers to. What comes out
 // is laid out by this package, which resolves names to offsets in the base. See [Module].
-//
-// Nothing here is used for functions yet: the language compiles whole objects.
 package base
 
 import (
@@ -24,9 +22,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/link"
@@ -35,9 +35,14 @@ import (
 
 // Base is one that has been made.
 type Base struct {
-	dir     string
-	about   *description
+	dir   string
+	about *description
+
+	// What it has and offers, which takes longer to read than a function to compile: it is there
+	// once load has been called.
+	load    func() error
 	symbols *symbolTable
+	offers  *exports
 }
 
 // Files of a base's folder.
@@ -112,11 +117,18 @@ func open(dir string) (*Base, error) {
 	if err := json.Unmarshal(data, b.about); err != nil {
 		return nil, fmt.Errorf("reading a base: %w; remove the folder %s", err, dir)
 	}
-	if b.symbols, err = readSymbols(filepath.Join(dir, symbolsName)); err != nil {
-		return nil, fmt.Errorf("reading a base: %w", err)
-	}
+	b.load = sync.OnceValue(func() (err error) {
+		if b.symbols, err = readSymbols(filepath.Join(dir, symbolsName)); err != nil {
+			return fmt.Errorf("reading a base: %w", err)
+		}
+		b.offers = b.offered()
+		return nil
+	})
 	return b, nil
 }
+
+// Has reports whether a package is in the base.
+func (b *Base) Has(path string) bool { return b.about.Packages[path] != nil }
 
 // listed is what go list says of a package.
 type listed struct {
@@ -300,8 +312,12 @@ func goTool(ctx context.Context, k *kit.Kit, dir, name string, args ...string) e
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &kit.BuildError{Output: strings.TrimSpace(string(out))}
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w\n%s", name, err, bytes.TrimSpace(out))
+		return fmt.Errorf("running %s: %w", path, err)
 	}
 	return nil
 }

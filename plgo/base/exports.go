@@ -211,7 +211,8 @@ func (e *exporter) callMethods(o *types.TypeName) {
 // candidates are type arguments, of which some fit most constraints.
 var candidates = []types.Type{
 	types.Typ[types.Int], types.NewSlice(types.Typ[types.Int]), types.NewMap(types.Typ[types.Int], types.Typ[types.Int]), types.Typ[types.String],
-	types.NewPointer(types.Typ[types.Int]),
+	types.NewPointer(types.Typ[types.Int]), types.Typ[types.Int32], types.Typ[types.Float64], types.NewSlice(types.Typ[types.Byte]),
+	types.Universe.Lookup("error").Type(),
 }
 
 func instantiate(t types.Type, n int) ([]types.Type, types.Type) {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"go/parser"
+	"go/token"
 	"go/version"
 	"os"
 	"path/filepath"
@@ -20,10 +22,26 @@ type Package struct {
 	Text []byte
 }
 
+// PackageError says that a package of a module does not compile.
+type PackageError struct {
+	Path string
+	Err  error
+}
+
+func (e *PackageError) Error() string { return fmt.Sprintf("compiling package %s: %v", e.Path, e.Err) }
+
+func (e *PackageError) Unwrap() error { return e.Err }
+
+// IsModule reports whether data begin as those of a module do.
+func IsModule(data []byte) bool { return bytes.HasPrefix(data, []byte(magic)) }
+
 // Module compiles packages, of which each may import those before it and those of the base, and
 // links them. Their paths have to be unlike those of all other modules that can come into
 // one world: the runtime takes two types of one name and path for one.
 func (b *Base) Module(ctx context.Context, k *kit.Kit, packages []Package) ([]byte, error) {
+	if err := b.load(); err != nil {
+		return nil, err
+	}
 	work, err := os.MkdirTemp(k.Work, "module-")
 	if err != nil {
 		return nil, err
@@ -81,12 +99,32 @@ func (b *Base) compile(ctx context.Context, k *kit.Kit, work, name string, p Pac
 	if err := os.WriteFile(cfg, config, 0o644); err != nil {
 		return "", err
 	}
-	err := goTool(ctx, k, work, "compile", "-p", p.Path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", "-linkshared",
-		"-dwarf=false", k.DebugFlag(), "-trimpath", dir+"=>", "-importcfg", cfg, "-o", archive, file)
-	if err != nil {
-		return "", fmt.Errorf("compiling package %s: %w", p.Path, err)
+	files := []string{file}
+	if name == "0" {
+		first, err := firstFile(dir, p)
+		if err != nil {
+			return "", err
+		}
+		files = []string{first, file}
+	}
+	args := []string{"-p", p.Path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", "-linkshared",
+		"-dwarf=false", k.DebugFlag(), "-trimpath", dir + "=>", "-importcfg", cfg, "-o", archive}
+	if err := goTool(ctx, k, work, "compile", append(args, files...)...); err != nil {
+		return "", &PackageError{p.Path, err}
 	}
 	return archive, nil
+}
+
+// firstFile writes a file with the first function of a module: the runtime knows no name of the
+// first one in a table (moduledata.funcName), as that is none of the author's in other programs.
+func firstFile(dir string, p Package) (string, error) {
+	f, err := parser.ParseFile(token.NewFileSet(), p.File, p.Text, parser.PackageClauseOnly)
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, "first_"+filepath.Base(p.File))
+	text := fmt.Sprintf("package %s\n\n//go:noinline\nfunc pgstd_first() {}\n\nfunc init() { pgstd_first() }\n", f.Name.Name)
+	return file, os.WriteFile(file, []byte(text), 0o644)
 }
 
 // link has the Go linker link a module's packages and returns the relocatable.

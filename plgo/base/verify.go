@@ -61,7 +61,10 @@ func (x *exports) holds(offset uint32) bool {
 
 // Verify has the object gate judge a module.
 func (b *Base) Verify(module []byte) error {
-	x := b.offered()
+	if err := b.load(); err != nil {
+		return err
+	}
+	x := b.offers
 	return object.VerifyShared(module, &object.Base{
 		Digest:   b.Digest(),
 		Function: func(offset uint32) bool { return x.functions[offset] },

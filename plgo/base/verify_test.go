@@ -16,7 +16,10 @@ func TestExports(t *testing.T) {
 		t.Skip("it links a base")
 	}
 	_, b := testBase(t)
-	x := b.offered()
+	if err := b.load(); err != nil {
+		t.Fatal(err)
+	}
+	x := b.offers
 	offered := func(name string) bool {
 		for _, n := range []string{name, mangled(name), name + ".abiinternal", name + ".abi0"} {
 			if p, ok := b.symbols.byName[n]; ok && (x.functions[uint32(p.value)] || x.holds(uint32(p.value))) {

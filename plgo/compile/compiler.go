@@ -16,6 +16,7 @@ import (
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/sandbox"
+	"github.com/pgstd/pgstd/plgo/base"
 	"github.com/pgstd/pgstd/plgo/body"
 	"github.com/pgstd/pgstd/trust/provenance"
 )
@@ -90,6 +91,7 @@ type Compiled struct {
 	Go       string // release that compiled it
 	Kit      string // version of this kit
 	Cached   bool   // it was there already
+	OnBase   bool   // it is a module, for the compiler's base
 	Duration time.Duration
 }
 
@@ -110,6 +112,7 @@ type Compiler struct {
 	kit      *kit.Kit
 	prepared *prepared
 	cache    *functionCache
+	base     *base.Base  // that functions are compiled for; nil: they have objects of their own
 	origin   link.Origin // of the modules that functions can import
 	identity string      // of everything but the function that decides what an object is
 }
@@ -176,7 +179,7 @@ func (c *Compiler) Wrap(ctx context.Context, f *Function, o Options) (string, er
 	}
 	var source string
 	err := c.within(ctx, o.Limits, func(ctx context.Context, k *kit.Kit) error {
-		front, err := c.look(ctx, k, f)
+		front, err := c.look(ctx, k, f, link.FunctionPath)
 		if err == nil {
 			source = string(front.Source)
 		}
@@ -241,14 +244,18 @@ func (c *Compiler) Compile(ctx context.Context, f *Function, o Options) (*Compil
 			return nil, err
 		}
 	}
-	modules, err := linkedModules(data)
-	if err != nil {
-		return nil, err
+	onBase := base.IsModule(data)
+	modules := ""
+	if !onBase {
+		var err error
+		if modules, err = linkedModules(data); err != nil {
+			return nil, err
+		}
 	}
 	digest := sha256.Sum256(data)
 	return &Compiled{
 		Target: c.kit.Target, Data: data, Digest: hex.EncodeToString(digest[:]), Modules: modules,
-		Go: c.kit.Golang.Version, Kit: pgstd.Version, Cached: cached, Duration: time.Since(start),
+		Go: c.kit.Golang.Version, Kit: pgstd.Version, Cached: cached, OnBase: onBase, Duration: time.Since(start),
 	}, nil
 }
 
@@ -261,9 +268,14 @@ func (c *Compiler) cacheKey(f *Function) []byte {
 	return fmt.Appendf(nil, "%s\n%s", c.identity, request)
 }
 
-// build compiles and links one function.
+// build compiles and links one function, as a module if it can be one.
 func (c *Compiler) build(ctx context.Context, k *kit.Kit, f *Function) ([]byte, error) {
-	front, err := c.look(ctx, k, f)
+	if c.base != nil {
+		if data, err := c.buildModule(ctx, k, f); data != nil || err != nil {
+			return data, err
+		}
+	}
+	front, err := c.look(ctx, k, f, link.FunctionPath)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/plgo/body"
 )
@@ -36,6 +37,7 @@ func init() {
 // frontRequest is what the process reads.
 type frontRequest struct {
 	Function *Function
+	Path     string // import path of the function's package
 	Prepared string // folder
 }
 
@@ -63,7 +65,7 @@ func frontend(in, out string) error {
 	if err != nil {
 		return err
 	}
-	answer, err := look(r.Function, newPackageImporter(p))
+	answer, err := look(r.Function, r.Path, newPackageImporter(p))
 	if err != nil {
 		return err
 	}
@@ -73,8 +75,8 @@ func frontend(in, out string) error {
 	return os.WriteFile(out, data, 0o600)
 }
 
-// look makes the sources of a function.
-func look(f *Function, importer *packageImporter) (*front, error) {
+// look makes the sources of a function, whose package has a path.
+func look(f *Function, path string, importer *packageImporter) (*front, error) {
 	author, main, err := wrap(f, importer)
 	var source *SourceError
 	var request *RequestError
@@ -86,16 +88,21 @@ func look(f *Function, importer *packageImporter) (*front, error) {
 	case err != nil:
 		return nil, err
 	}
+	main.ImportPath = path
+	if path != link.FunctionPath {
+		// What package pg makes of values for an any must not depend on what else its world has.
+		main.JSON, main.Time = true, true
+	}
 	return &front{Source: author.Source, Imports: author.Imports, Main: main.Main()}, nil
 }
 
 // look has a process look at a function's text.
-func (c *Compiler) look(ctx context.Context, k *kit.Kit, f *Function) (*front, error) {
+func (c *Compiler) look(ctx context.Context, k *kit.Kit, f *Function, path string) (*front, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("looking for this program: %w", err)
 	}
-	data, err := json.Marshal(frontRequest{Function: f, Prepared: c.prepared.dir})
+	data, err := json.Marshal(frontRequest{Function: f, Path: path, Prepared: c.prepared.dir})
 	if err != nil {
 		return nil, err
 	}

@@ -24,8 +24,9 @@ func (p *prepared) compilePackage(ctx context.Context, k *kit.Kit, path string, 
 	if config == "" {
 		config = p.config
 	}
-	file := filepath.Join(k.Work, path+".go")
-	archive := filepath.Join(k.Work, path+".a")
+	name := strings.ReplaceAll(path, "/", "-")
+	file := filepath.Join(k.Work, name+".go")
+	archive := filepath.Join(k.Work, name+".a")
 	if err := os.WriteFile(file, source, 0o644); err != nil {
 		return "", err
 	}
@@ -39,7 +40,7 @@ func (p *prepared) compilePackage(ctx context.Context, k *kit.Kit, path string, 
 	if err != nil {
 		return "", err
 	}
-	next := filepath.Join(k.Work, path+".cfg")
+	next := filepath.Join(k.Work, name+".cfg")
 	return next, os.WriteFile(next, fmt.Appendf(known, "packagefile %s=%s\n", path, archive), 0o644)
 }
 

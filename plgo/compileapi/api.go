@@ -45,6 +45,9 @@ type Request struct {
 	// Prepare asks for nothing but that the compilers are ready. There are no functions
 	// then, and the limits say nothing.
 	Prepare bool `json:"prepare,omitempty"`
+	// Base asks for nothing but the base of that digest, which the compiler has compiled modules
+	// for: an object of the one target, which ends with OnBase. There are no functions then.
+	Base string `json:"base,omitempty"`
 	// Policy names a set of modules that functions may import, one that the compiler
 	// was started with; empty: its default set.
 	Policy string  `json:"policy,omitempty"`
@@ -52,6 +55,10 @@ type Request struct {
 
 	texts []json.RawMessage // of the functions, as they came
 }
+
+// OnBase is what the name of a target ends with to say that modules are wanted, which run on a
+// base of that target. A function that cannot be one gets an object.
+const OnBase = "+base"
 
 // TextRules says by which rules a text is understood, and by which it is refused. They are part
 // of a function's key: what was compiled by others is compiled anew, if it still can be.
@@ -171,10 +178,13 @@ func Decode(data []byte) (*Request, error) {
 	if err := d.Decode(&r); err != nil {
 		return nil, &compile.RequestError{Message: "the request is no JSON of the known form: " + err.Error()}
 	}
-	if r.Prepare && len(r.Functions) > 0 {
+	if (r.Prepare || r.Base != "") && len(r.Functions) > 0 {
 		return nil, &compile.RequestError{Message: "the request has functions, and asks for none to be compiled"}
 	}
-	if len(r.Functions) == 0 && !r.Prepare {
+	if r.Base != "" && len(r.Targets) != 1 {
+		return nil, &compile.RequestError{Message: "the request asks for a base, and has not one target"}
+	}
+	if len(r.Functions) == 0 && !r.Prepare && r.Base == "" {
 		return nil, &compile.RequestError{Message: "the request has no functions"}
 	}
 	if len(r.Functions) > MaxFunctions {
@@ -197,6 +207,9 @@ func (s *Service) Compile(ctx context.Context, r *Request) *Response {
 	if err != nil {
 		return Failure(err)
 	}
+	if r.Base != "" {
+		return s.answerBase(compilers[0], r)
+	}
 	response := &Response{Version: Version, Results: make([]Result, len(r.Functions))}
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
@@ -211,6 +224,20 @@ func (s *Service) Compile(ctx context.Context, r *Request) *Response {
 	}
 	wait.Wait()
 	return response
+}
+
+// answerBase answers a request for a base. What is signed with it names its digest, which is the
+// key of its row.
+func (s *Service) answerBase(c *compile.Compiler, r *Request) *Response {
+	o, err := c.Base(r.Base)
+	if err != nil {
+		return Failure(err)
+	}
+	answer := Object{Target: string(o.Target), Digest: o.Digest, Cached: o.Cached, Data: o.Data}
+	if s.Sign != nil {
+		answer.Signature = string(s.Sign(o.Data, fmt.Sprintf("pgstd %s object %s for %s", o.Target, o.Digest, o.Digest)))
+	}
+	return &Response{Version: Version, Results: []Result{{Go: o.Go, Kit: o.Kit, Objects: []Object{answer}}}}
 }
 
 // sign adds signatures, if there is a key for them. What is signed with an object names
@@ -247,8 +274,12 @@ func compileOne(ctx context.Context, compilers []*compile.Compiler, r *Request, 
 			return Result{Error: failure(err)}
 		}
 		result.Go, result.Kit = o.Go, o.Kit
+		target := string(o.Target)
+		if o.OnBase {
+			target += OnBase
+		}
 		result.Objects = append(result.Objects, Object{
-			Target: string(o.Target), Digest: o.Digest, Cached: o.Cached, Data: o.Data, Modules: o.Modules,
+			Target: target, Digest: o.Digest, Cached: o.Cached, Data: o.Data, Modules: o.Modules,
 			Milliseconds: float64(o.Duration.Microseconds()) / 1000,
 		})
 	}

@@ -38,8 +38,21 @@ type Service struct {
 }
 
 type compilerKey struct {
-	target target.Target
+	wanted
 	policy string
+}
+
+// wanted is what a request compiles for.
+type wanted struct {
+	target target.Target
+	onBase bool // modules, and not objects
+}
+
+func (w wanted) String() string {
+	if w.onBase {
+		return string(w.target) + OnBase
+	}
+	return string(w.target)
 }
 
 // making is a compiler that is being made. Compiler and err are there when done is closed.
@@ -52,7 +65,7 @@ type making struct {
 }
 
 // preparingError says that a request came before the compiler.
-type preparingError struct{ target target.Target }
+type preparingError struct{ target wanted }
 
 func (e *preparingError) Error() string {
 	return fmt.Sprintf("the compiler for %s is being made ready; try again later", e.target)
@@ -74,7 +87,7 @@ func (s *Service) Prepare(ctx context.Context, targets ...target.Target) error {
 	}
 	for _, t := range targets {
 		for _, policy := range s.policies() {
-			if _, err := s.compiler(ctx, compilerKey{t, policy}); err != nil {
+			if _, err := s.compiler(ctx, compilerKey{wanted{target: t}, policy}); err != nil {
 				return err
 			}
 		}
@@ -144,20 +157,22 @@ func (s *Service) await(ctx context.Context, r *Request) ([]*compile.Compiler, e
 }
 
 // targets are those of a request.
-func (r *Request) targets() ([]target.Target, error) {
+func (r *Request) targets() ([]wanted, error) {
 	if len(r.Targets) == 0 {
-		return []target.Target{target.Host()}, nil
+		return []wanted{{target: target.Host()}}, nil
 	}
-	targets := make([]target.Target, len(r.Targets))
+	targets := make([]wanted, len(r.Targets))
 	for i, name := range r.Targets {
+		name, onBase := strings.CutSuffix(name, OnBase)
 		t, err := target.Parse(name)
 		if err != nil {
 			return nil, &compile.RequestError{Message: err.Error()}
 		}
-		if slices.Contains(targets[:i], t) {
-			return nil, &compile.RequestError{Message: fmt.Sprintf("the request names target %s twice", t)}
+		w := wanted{t, onBase}
+		if slices.Contains(targets[:i], w) {
+			return nil, &compile.RequestError{Message: fmt.Sprintf("the request names target %s twice", w)}
 		}
-		targets[i] = t
+		targets[i] = w
 	}
 	return targets, nil
 }
@@ -203,6 +218,11 @@ func (s *Service) make(key compilerKey, m *making) {
 	o.Target = key.target
 	ctx := compile.Reporting(s.ctx, func(what string) { m.what.Store(what) })
 	m.compiler, m.err = compile.New(ctx, o, s.Modules[key.policy])
+	if m.err == nil && key.onBase {
+		if m.err = m.compiler.UseBase(ctx); m.err != nil {
+			m.compiler.Close()
+		}
+	}
 	if m.err != nil {
 		s.mu.Lock()
 		delete(s.compilers, key)

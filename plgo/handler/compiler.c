@@ -211,6 +211,18 @@ read_object(JsonbContainer *answer, JsonbContainer *from)
 	return object;
 }
 
+/*
+ * Whether an object is what was asked for.  What cannot be a module is an object all the same,
+ * as when the function imports what the base does not have.
+ */
+static bool
+answers(const char *target, const char *wanted)
+{
+	size_t		size = strlen(target);
+
+	return strcmp(target, wanted) == 0 || (strncmp(target, wanted, size) == 0 && strcmp(wanted + size, PLGO_ON_BASE) == 0);
+}
+
 /* The objects of one function, or what is wrong with it. */
 static List *
 read_answer(const PlgoSource *source, JsonbContainer *answer, List *targets)
@@ -231,7 +243,7 @@ read_answer(const PlgoSource *source, JsonbContainer *answer, List *targets)
 		if (v == NULL || v->type != jbvBinary)
 			no_answer("An object is no JSON object.");
 		object = read_object(answer, v->val.binary.data);
-		if (strcmp(object->target, list_nth(targets, (int) i)) != 0)
+		if (!answers(object->target, list_nth(targets, (int) i)))
 			no_answer("An object is for another target.");
 		objects = lappend(objects, object);
 	}
@@ -275,6 +287,7 @@ get_answer(const PlgoSource *source, const StringInfoData *request, int function
 void
 plgo_prepare(void)
 {
+	List	   *targets = plgo_target_list();
 	StringInfoData request;
 
 	if (plgo_compiler[0] == '\0' || RecoveryInProgress())
@@ -284,7 +297,9 @@ plgo_prepare(void)
 				 RecoveryInProgress() ?
 				 errhint("A standby does not compile; call plgo.prepare() on the primary server.") :
 				 errhint("A superuser can set \"plgo.compiler\".")));
-	begin_request(&request, plgo_target_list(), ",\"prepare\":true");
+	if (plgo_shared_base)
+		targets = lappend(targets, psprintf("%s" PLGO_ON_BASE, (char *) linitial(targets)));
+	begin_request(&request, targets, ",\"prepare\":true");
 	appendStringInfoChar(&request, '}');
 	get_answer(NULL, &request, 1);
 }
@@ -378,4 +393,26 @@ plgo_wrapped(const PlgoSource *source)
 	if (container_field(answer, "error") != NULL)
 		throw_error(source, container_field(answer, "error"));
 	return pstrdup(text_field(answer, "wrapped"));
+}
+
+/* Gets the base of a digest, which the compiler has compiled a function against just now. */
+PlgoObject *
+plgo_compile_base(const char *target, const PlgoDigest *digest)
+{
+	char		hex[2 * PLGO_DIGEST_SIZE + 1] = "";
+	List	   *targets = list_make1(psprintf("%s" PLGO_ON_BASE, target));
+	StringInfoData request;
+	JsonbContainer *answer;
+	PlgoObject *object;
+
+	hex_encode((const char *) digest->bytes, PLGO_DIGEST_SIZE, hex);
+	begin_request(&request, targets, psprintf(",\"base\":\"%s\"", hex));
+	appendStringInfoChar(&request, '}');
+	answer = container_field(get_answer(NULL, &request, 1), "results");
+	if (answer == NULL || JsonContainerSize(answer) != 1)
+		no_answer("It has not one result for a base.");
+	object = linitial(read_answer(NULL, result(answer, 0), list_make1((char *) target)));
+	if (memcmp(&object->digest, digest, sizeof(*digest)) != 0)
+		no_answer("The base is another one.");
+	return object;
 }

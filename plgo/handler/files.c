@@ -11,6 +11,7 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
+#include "../../host/modules.h"
 #include "../../host/postgres/proof/signature.h"
 
 #include <fcntl.h>
@@ -24,6 +25,7 @@
 #include "miscadmin.h"
 #include "storage/fd.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 /* More than any signature has. */
 #define MAX_SIGNATURE	8192
@@ -151,32 +153,65 @@ open_image(const char *path, int fd, PgstdImage *image)
 				 errmsg("could not load file \"%s\": %s", path, problem)));
 }
 
-/*
- * Maps the object of a digest.  Returns false if there is no such file, or not an
- * intact one, which then is removed.
- */
-bool
-plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *image)
+/* Returns -1 if there is no such file. */
+static int
+open_file(const char *path)
 {
-	const char *path = file_of(digest);
 	int			fd = OpenTransientFile(path, O_RDONLY | PG_BINARY);
 
-	if (fd < 0)
-	{
-		if (errno == ENOENT)
-			return false;
+	if (fd < 0 && errno != ENOENT)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not open file \"%s\": %m", path)));
-	}
-	if (!check_file(path, fd, digest, key))
+	return fd;
+}
+
+/*
+ * Opens the file of a digest.  Returns -1 if there is none, or not an intact one, which
+ * then is removed.
+ */
+int
+plgo_files_open(const PlgoDigest *digest, const PlgoDigest *key)
+{
+	const char *path = file_of(digest);
+	int			fd = open_file(path);
+
+	if (fd >= 0 && !check_file(path, fd, digest, key))
 	{
 		CloseTransientFile(fd);
 		unlink(path);
-		return false;
+		return -1;
 	}
-	open_image(path, fd, image);
-	return true;
+	return fd;
+}
+
+/* Maps the object of a file that has been opened so, and closes that. */
+void
+plgo_files_map_open(int fd, const PlgoDigest *digest, PgstdImage *image)
+{
+	open_image(file_of(digest), fd, image);
+}
+
+/* Maps the object of a digest.  Returns false if it cannot be opened. */
+bool
+plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *image)
+{
+	int			fd = plgo_files_open(digest, key);
+
+	if (fd >= 0)
+		open_image(file_of(digest), fd, image);
+	return fd >= 0;
+}
+
+/* Reads which base a module is for, and closes its file. */
+void
+plgo_files_read_base(int fd, const PlgoDigest *digest, PlgoDigest *base)
+{
+	PgstdModuleHeader header;
+	ssize_t		n = read(fd, &header, sizeof(header));
+
+	CloseTransientFile(fd);
+	*base = plgo_base_of(&header, (size_t) Max(n, 0));
 }
 
 /* Returns false if not all of it could be written; errno says why. */
@@ -233,7 +268,7 @@ write_whole(const char *path, const char *data, size_t size)
 
 /* Makes a file whole or not at all. */
 static void
-write_file(const char *path, const char *data, size_t size)
+write_file(const char *path, const void *data, size_t size)
 {
 	char	   *temporary = psprintf("%s.%d.tmp", path, MyProcPid);
 
@@ -249,6 +284,74 @@ write_file(const char *path, const char *data, size_t size)
 				(errcode_for_file_access(),
 				 errmsg("could not rename file \"%s\" to \"%s\": %m", temporary, path)));
 	}
+}
+
+/* A file as it was when its digest was compared. */
+typedef struct Checked
+{
+	TimestampTz server;			/* its start */
+	uint64		device;
+	uint64		inode;
+	int64		size;
+	int64		seconds;		/* of the last change, to the content or the inode */
+	int64		nanoseconds;
+} Checked;
+
+static bool
+look_at(int fd, Checked *now)
+{
+	struct stat info;
+
+	memset(now, 0, sizeof(*now));
+	if (fstat(fd, &info) != 0)
+		return false;
+	now->server = PgStartTime;
+	now->device = (uint64) info.st_dev;
+	now->inode = (uint64) info.st_ino;
+	now->size = (int64) info.st_size;
+	now->seconds = (int64) info.st_ctim.tv_sec;
+	now->nanoseconds = (int64) info.st_ctim.tv_nsec;
+	return true;
+}
+
+/* Whether a session has found a file intact since the server has started. */
+static bool
+was_checked(const char *note, const Checked *now)
+{
+	Checked		then;
+	int			fd = open_file(note);
+	bool		same = fd >= 0 && read(fd, &then, sizeof(then)) == sizeof(then) && memcmp(&then, now, sizeof(then)) == 0;
+
+	if (fd >= 0)
+		CloseTransientFile(fd);
+	return same;
+}
+
+/*
+ * The same for a base, whose digest takes longer to compute than a session has: once while a
+ * server runs.  Who can change the note can change the server's own files.
+ */
+bool
+plgo_files_map_base(const PlgoDigest *digest, PgstdImage *image)
+{
+	const char *path = file_of(digest);
+	const char *note = psprintf("%s.checked", path);
+	Checked		now;
+	int			fd = open_file(path);
+
+	if (fd < 0)
+		return false;
+	if (pgstd_signature_wanted() || !look_at(fd, &now) || !was_checked(note, &now))
+	{
+		CloseTransientFile(fd);
+		fd = plgo_files_open(digest, digest);
+		if (fd < 0)
+			return false;
+		if (plgo_verify && look_at(fd, &now))
+			write_file(note, &now, sizeof(now));
+	}
+	open_image(path, fd, image);
+	return true;
 }
 
 /*
@@ -298,4 +401,5 @@ plgo_files_remove(const PlgoDigest *digest)
 
 	unlink(path);
 	unlink(psprintf("%s.minisig", path));
+	unlink(psprintf("%s.checked", path));
 }

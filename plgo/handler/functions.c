@@ -12,9 +12,11 @@
  * home, which is found by the key of their request.  It is referred to by them, and goes
  * when none is left.
  *
+ * A function that shares a base runs in worlds of that (bases.c), and has none of its own.
+ *
  *-------------------------------------------------------------------------
  */
-#include "plgo.h"
+#include "bases.h"
 #include "../../host/postgres/base/caller.h"
 #include "../../host/postgres/base/limits.h"
 #include "../../host/postgres/session/worlds.h"
@@ -43,6 +45,8 @@ typedef struct PlgoFunction
 	PlgoDigest	digest;			/* of the object */
 	bool		kept;			/* the table has it */
 	PgstdSite	site;
+	Module	   *runs;			/* in whose worlds it runs: its own, its home's or its base's */
+	PlgoMember	member;			/* of a base */
 	Module		module;
 	PgstdImage	image;
 	List	   *images;			/* further ones, for other roles; PgstdImage */
@@ -122,6 +126,8 @@ plgo_functions_init(void)
 	homes = hash_create("plgo aggregates", 16, &home_ctl, HASH_ELEM | HASH_BLOBS);
 	CacheRegisterSyscacheCallback(PROCOID, proc_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(TYPEOID, type_changed, (Datum) 0);
+	/* An owner may have become another kind of role. */
+	CacheRegisterSyscacheCallback(AUTHOID, type_changed, (Datum) 0);
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
 }
 
@@ -182,7 +188,10 @@ destroy(PlgoFunction *f)
 		leave_home(f);
 		return;
 	}
-	pgstd_module_end(&f->module);
+	if (f->member.base != NULL)
+		plgo_member_leave(&f->member);
+	else
+		pgstd_module_end(&f->module);
 	pgstd_drop_plans(&f->site);
 	for (int i = 0; i < list_length(f->images); i++)
 		pgstd_image_close(list_nth(f->images, i));
@@ -200,7 +209,7 @@ sweep(void)
 	{
 		PlgoFunction *f = *link;
 
-		if (f->references == 0 && (f->home != NULL || pgstd_module_is_idle(&f->module)))
+		if (f->references == 0 && (f->home != NULL || pgstd_module_is_idle(f->runs)))
 		{
 			*link = f->next;
 			destroy(f);
@@ -210,6 +219,7 @@ sweep(void)
 		else
 			link = &f->next;
 	}
+	plgo_bases_sweep();
 }
 
 static void
@@ -230,13 +240,49 @@ release(void *arg)
 	cache->function = NULL;
 }
 
+/* Module.fill of a base: the site is that of a function on it. */
+static void
+fill_site(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	plgo_member_fill(&((PlgoFunction *) ((char *) site - offsetof(PlgoFunction, site)))->member, fcinfo);
+}
+
+/* A function that has worlds of its own, if its object can be run. */
+static void
+make_module(PlgoFunction *f)
+{
+	char		buf[256];
+	const char *problem = pgstd_object_check(f->image.object, buf, sizeof(buf));
+
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("function %s has been compiled for another version of plgo", f->context->ident),
+				 errdetail_internal("The object cannot be run: %s.", problem),
+				 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
+	pgstd_module_init(&f->module, f->image.object, f->context->ident);
+	f->module.image = another_image;
+	f->module.open = open_again;
+	f->runs = &f->module;
+}
+
+/* A function that runs in worlds of a base. */
+static void
+join_base(PlgoFunction *f, const PlgoDigest *base)
+{
+	f->member.oid = f->oid;
+	f->member.key = f->key;
+	f->member.digest = f->digest;
+	plgo_member_join(&f->member, plgo_base_find(f->context->ident, base, fill_site), &f->site);
+	f->runs = &f->member.base->module;
+}
+
 static PlgoFunction *
 load_alone(const PlgoSource *source)
 {
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "plgo function", ALLOCSET_SMALL_SIZES);
 	PlgoFunction *f = MemoryContextAllocZero(context, sizeof(PlgoFunction));
-	char		buf[256];
-	const char *problem;
+	PlgoGot		got;
 
 	f->context = context;
 	f->oid = source->oid;
@@ -247,16 +293,16 @@ load_alone(const PlgoSource *source)
 	f->xmin = source->xmin;
 	f->tid = source->tid;
 	f->image.wants_file = pgstd_wants_cell();
+	MemoryContextSetIdentifier(context, MemoryContextStrdup(context, source->name));
 	PG_TRY();
 	{
-		f->kept = plgo_obtain(source, &f->digest, &f->image);
-		problem = pgstd_object_check(f->image.object, buf, sizeof(buf));
-		if (problem != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("function %s has been compiled for another version of plgo", source->name),
-					 errdetail_internal("The object cannot be run: %s.", problem),
-					 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
+		plgo_obtain(source, &got, &f->image);
+		f->digest = got.digest;
+		f->kept = got.kept;
+		if (got.shares)
+			join_base(f, &got.base);
+		else
+			make_module(f);
 	}
 	PG_CATCH();
 	{
@@ -265,10 +311,6 @@ load_alone(const PlgoSource *source)
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	MemoryContextSetIdentifier(context, MemoryContextStrdup(context, source->name));
-	pgstd_module_init(&f->module, f->image.object, context->ident);
-	f->module.image = another_image;
-	f->module.open = open_again;
 	return f;
 }
 
@@ -316,9 +358,17 @@ load(const PlgoSource *source)
 	f->xmin = source->xmin;
 	f->tid = source->tid;
 	f->home = home;
+	f->runs = home->runs;
 	f->part = source->part;
 	home->references++;
 	return f;
+}
+
+/* Whether a function is on a base, in a session that has come to want cells. */
+static inline bool
+is_misplaced(const PlgoFunction *f)
+{
+	return f->member.base != NULL && pgstd_wants_cell();
 }
 
 /* Finds a function, or makes it ready. */
@@ -332,7 +382,7 @@ find(Oid oid)
 	bool		found;
 	uint64		before = changes;
 
-	if (entry != NULL && entry->function != NULL && entry->function->valid)
+	if (entry != NULL && entry->function != NULL && entry->function->valid && !is_misplaced(entry->function))
 		return entry->function;
 
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "plgo load", ALLOCSET_DEFAULT_SIZES);
@@ -343,7 +393,7 @@ find(Oid oid)
 		f = entry != NULL ? entry->function : NULL;
 		/* Else the message was about something else. */
 		if (f == NULL || f->xmin != source->xmin || !ItemPointerEquals(&f->tid, &source->tid) ||
-			memcmp(&f->key, &source->key, sizeof(f->key)) != 0)
+			memcmp(&f->key, &source->key, sizeof(f->key)) != 0 || (f->member.base != NULL && !source->may_share))
 		{
 			PlgoFunction *fresh = load(source);
 
@@ -392,24 +442,24 @@ plgo_call(FunctionCallInfo fcinfo)
 	PlgoFunction *f = cache != NULL ? cache->function : NULL;
 
 	/* A set that is being read stays with the function that it began with. */
-	if (unlikely(f == NULL || (!f->valid && cache->set == NULL)))
+	if (unlikely(f == NULL || ((!f->valid || is_misplaced(f)) && cache->set == NULL)))
 		f = resolve(fcinfo);
 	switch (f->kind)
 	{
 		case PLGO_SIMPLE:
-			return pgstd_call(&f->module, &f->site, 0, fcinfo);
+			return pgstd_call(f->runs, &f->site, 0, fcinfo);
 		case PLGO_SET:
-			return pgstd_call_set(&f->module, &f->site, 0, fcinfo);
+			return pgstd_call_set(f->runs, &f->site, 0, fcinfo);
 		case PLGO_TRIGGER:
-			return pgstd_call_trigger(&f->module, &f->site, 0, fcinfo);
+			return pgstd_call_trigger(f->runs, &f->site, 0, fcinfo);
 		case PLGO_EVENT_TRIGGER:
-			return pgstd_call_event_trigger(&f->module, &f->site, 0, fcinfo);
+			return pgstd_call_event_trigger(f->runs, &f->site, 0, fcinfo);
 		case PLGO_PART:
-			return pgstd_call_state_numbered(&f->home->module, &f->site, (uint32) f->part, fcinfo);
+			return pgstd_call_state_numbered(f->runs, &f->site, (uint32) f->part, fcinfo);
 		case PLGO_VALUES:
 			break;
 	}
-	return pgstd_call_values(&f->module, &f->site, 0, fcinfo);
+	return pgstd_call_values(f->runs, &f->site, 0, fcinfo);
 }
 
 /*
@@ -434,7 +484,7 @@ plgo_call_inline(const PlgoSource *source, bool atomic, FunctionCallInfo fcinfo)
 	dismiss(f);
 	PG_TRY();
 	{
-		pgstd_call(&f->module, &f->site, 0, call);
+		pgstd_call(f->runs, &f->site, 0, call);
 	}
 	PG_FINALLY();
 	{

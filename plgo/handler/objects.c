@@ -7,6 +7,8 @@
  */
 #include "plgo.h"
 
+#include "storage/fd.h"
+
 /* Copies of the objects that functions of the same text have already; NIL if one is missing. */
 static List *
 known_objects(const PlgoSource *source, List *targets)
@@ -31,7 +33,7 @@ known_objects(const PlgoSource *source, List *targets)
 void
 plgo_ensure_compiled(const PlgoSource *source)
 {
-	List	   *targets = plgo_target_list();
+	List	   *targets = plgo_targets_of(source);
 	PlgoDigest	digest;
 	bool		missing = false;
 	bool		own;
@@ -46,26 +48,65 @@ plgo_ensure_compiled(const PlgoSource *source)
 	}
 }
 
-/* Maps the object that the table has; false if it has none. */
-static bool
-map_kept(const PlgoSource *source, PlgoDigest *digest, PgstdImage *image)
+/*
+ * What the table has of a function that this session can run, and for which target; NULL:
+ * nothing.  What is a module is so whatever the setting says now; what is the function's own
+ * comes before what a restore has brought.
+ */
+static const char *
+find_kept(const PlgoSource *source, PlgoDigest *digest)
 {
 	const char *target = linitial(plgo_target_list());
-	PlgoObject	object = {0};
-	bool		own;
+	const char *on_base = psprintf("%s" PLGO_ON_BASE, target);
+	PlgoDigest	module;
+	bool		own_module;
+	bool		own = false;
+	bool		shares = source->may_share && plgo_store_find(source->oid, &source->key, on_base, &module, &own_module);
 
-	if (!plgo_store_find(source->oid, &source->key, target, digest, &own))
-		return false;
-	if (plgo_files_map(digest, &source->key, image))
-		return true;
+	if (!(shares && own_module) && plgo_store_find(source->oid, &source->key, target, digest, &own) && (own || !shares))
+		return target;
+	if (!shares)
+		return NULL;
+	*digest = module;
+	return on_base;
+}
+
+/* Opens the file of what the table has for a target.  Returns -1 if that has gone just now. */
+static int
+open_kept(const PlgoSource *source, const char *target, PlgoDigest *digest)
+{
+	PlgoObject	object = {0};
+	int			fd = plgo_files_open(digest, &source->key);
+
+	if (fd >= 0)
+		return fd;
 	if (!plgo_store_read(source->oid, &source->key, target, &object))
-		return false;			/* it has gone just now */
-	*digest = object.digest;	/* or has been compiled anew */
+		return -1;
+	*digest = object.digest;	/* it may have been compiled anew */
 	plgo_files_write(&object, &source->key);
-	if (!plgo_files_map(digest, &source->key, image))
+	fd = plgo_files_open(digest, &source->key);
+	if (fd < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_IO_ERROR),
 				 errmsg("the object of function %s has disappeared while it was loaded", source->name)));
+	return fd;
+}
+
+/* Gets what the table has: an object is mapped then.  False if it has nothing. */
+static bool
+get_kept(const PlgoSource *source, PlgoGot *got, PgstdImage *image)
+{
+	const char *target = find_kept(source, &got->digest);
+	int			fd = target != NULL ? open_kept(source, target, &got->digest) : -1;
+
+	if (fd < 0)
+		return false;
+	got->kept = true;
+	got->shares = plgo_is_module(target);
+	if (got->shares)
+		plgo_files_read_base(fd, &got->digest, &got->base);
+	else
+		plgo_files_map_open(fd, &got->digest, image);
 	return true;
 }
 
@@ -96,31 +137,33 @@ compile_called(const PlgoSource *source, List *targets)
 }
 
 /*
- * Gets the object of a function.  One that cannot be kept in the table is of use to
- * this session only, and leaves no file.  Returns whether the table has it.
+ * Gets the object of a function, or its module.  An object that cannot be kept in the table is
+ * of use to this session only, and leaves no file.
  */
-bool
-plgo_obtain(const PlgoSource *source, PlgoDigest *digest, PgstdImage *image)
+void
+plgo_obtain(const PlgoSource *source, PlgoGot *got, PgstdImage *image)
 {
-	List	   *targets = plgo_target_list();
 	bool		keep = OidIsValid(source->oid) && plgo_store_can_write();
-	PlgoObject *object;
 	List	   *objects;
 
-	if (OidIsValid(source->oid) && map_kept(source, digest, image))
-		return true;
-	objects = compile_called(source, keep ? targets : list_make1(linitial(targets)));
-	object = linitial(objects);
-	*digest = object->digest;
+	*got = (PlgoGot) {0};
+	if (OidIsValid(source->oid) && get_kept(source, got, image))
+		return;
 	if (keep)
 	{
+		objects = compile_called(source, plgo_targets_of(source));
 		plgo_store_write(source, objects);
-		plgo_files_write(object, &source->key);
-		if (plgo_files_map(digest, &source->key, image))
-			return true;
+		if (get_kept(source, got, image))
+			return;
 	}
-	plgo_files_map_private(object, &source->key, image);
-	return false;
+	else
+		objects = compile_called(source, list_make1(linitial(plgo_target_list())));
+	if (plgo_is_module(((PlgoObject *) linitial(objects))->target))
+		ereport(ERROR,
+				(errcode(ERRCODE_IO_ERROR),
+				 errmsg("the module of function %s has disappeared while it was loaded", source->name)));
+	got->digest = ((PlgoObject *) linitial(objects))->digest;
+	plgo_files_map_private(linitial(objects), &source->key, image);
 }
 
 /*
@@ -131,16 +174,43 @@ bool
 plgo_obtain_again(Oid oid, const PlgoDigest *key, const PlgoDigest *digest, bool kept, PgstdImage *image)
 {
 	PlgoSource *source;
-	PlgoDigest	found;
+	PlgoGot		got;
 
 	if (kept && plgo_files_map(digest, key, image))
 		return true;
 	source = plgo_source_if_any(oid);
 	if (source == NULL || memcmp(&source->key, key, sizeof(*key)) != 0)
 		return false;
-	plgo_obtain(source, &found, image);
-	if (memcmp(&found, digest, sizeof(found)) == 0)
+	plgo_obtain(source, &got, image);
+	if (memcmp(&got.digest, digest, sizeof(*digest)) == 0)
 		return true;
 	pgstd_image_close(image);
 	return false;
+}
+
+/*
+ * Opens the file of the same module once more, for another world.  Returns -1 if it is not
+ * to be had any more: the function has changed.
+ */
+int
+plgo_open_again(Oid oid, const PlgoDigest *key, const PlgoDigest *digest)
+{
+	PlgoDigest	found;
+	PlgoSource *source;
+	const char *target;
+	int			fd = plgo_files_open(digest, key);
+
+	if (fd >= 0)
+		return fd;
+	source = plgo_source_if_any(oid);
+	if (source == NULL || memcmp(&source->key, key, sizeof(*key)) != 0)
+		return -1;
+	target = find_kept(source, &found);
+	if (target == NULL || memcmp(&found, digest, sizeof(found)) != 0)
+		return -1;
+	fd = open_kept(source, target, &found);
+	if (fd < 0 || memcmp(&found, digest, sizeof(found)) == 0)
+		return fd;
+	CloseTransientFile(fd);
+	return -1;
 }

@@ -24,6 +24,14 @@ char	   *plgo_policy;
 int			plgo_compile_timeout = 60;
 int			plgo_compile_memory = 2 * 1024 * 1024;
 bool		plgo_verify = true;
+bool		plgo_shared_base = false;
+
+/* Modules are made for amd64. */
+#ifdef __x86_64__
+#define HAS_BASES	true
+#else
+#define HAS_BASES	false
+#endif
 
 static const char *const known_targets[] = {"amd64", "arm64"};
 
@@ -57,6 +65,15 @@ check_targets(char **newval, void **extra, GucSource source)
 	return false;
 }
 
+static bool
+check_shared_base(bool *newval, void **extra, GucSource source)
+{
+	if (!*newval || HAS_BASES)
+		return true;
+	GUC_check_errdetail("Bases are made for amd64 only.");
+	return false;
+}
+
 /* A compiler is a command, unix:PATH, or http:// with an address of this machine. */
 static bool
 check_compiler(char **newval, void **extra, GucSource source)
@@ -87,6 +104,7 @@ plgo_params_init(void)
 {
 	static const char *const names[] = {
 		"plgo.compiler", "plgo.targets", "plgo.policy", "plgo.compile_timeout", "plgo.compile_memory", "plgo.verify",
+		"plgo.shared_base",
 	};
 
 	for (int i = 0; i < lengthof(names); i++)
@@ -117,6 +135,11 @@ plgo_params_init(void)
 							 "Compare the digest of an object's file before each load.",
 							 NULL, &plgo_verify, true,
 							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("plgo.shared_base",
+							 "Compile functions of superusers against a base, in whose world all of a role run.",
+							 "Experimental.",
+							 &plgo_shared_base, false,
+							 PGC_SUSET, 0, check_shared_base, NULL, NULL);
 	MarkGUCPrefixReserved("plgo");
 }
 
@@ -130,5 +153,16 @@ plgo_target_list(void)
 	for (int i = 0; i < list_length(words); i++)
 		if (strcmp(list_nth(words, i), PGSTD_ARCH) != 0)
 			result = lappend(result, psprintf("linux-postgres-%s", (char *) list_nth(words, i)));
+	return result;
+}
+
+/* The same for one function: what it is to be compiled to. */
+List *
+plgo_targets_of(const PlgoSource *source)
+{
+	List	   *result = plgo_target_list();
+
+	if (plgo_shared_base && source->may_share)
+		linitial(result) = psprintf("%s" PLGO_ON_BASE, (char *) linitial(result));
 	return result;
 }

@@ -54,6 +54,7 @@ typedef struct PlgoSource
 	PlgoKind	kind;
 	bool		replaced;		/* there was another function of this OID */
 	bool		composite;		/* what a type consists of matters */
+	bool		may_share;		/* it can be a module of a base, in this session */
 	int			ntypes;			/* in the request */
 	Oid			too_deep;		/* a type that is more than it can hold */
 	int			part;			/* of PLGO_PART: its number in the object */
@@ -76,6 +77,18 @@ typedef struct PlgoObject
 	const char *signature;		/* as minisign writes it; NULL: not signed */
 } PlgoObject;
 
+/* What a session has got of a function. */
+typedef struct PlgoGot
+{
+	PlgoDigest	digest;			/* of the object, or of the module */
+	bool		kept;			/* the table has it */
+	bool		shares;			/* it is a module, and not mapped */
+	PlgoDigest	base;			/* of the object that it was compiled against */
+} PlgoGot;
+
+/* What a target's name ends with for modules: they run on a base of that target. */
+#define PLGO_ON_BASE	"+base"
+
 /* params.c */
 extern char *plgo_compiler;
 extern char *plgo_targets;
@@ -83,12 +96,15 @@ extern char *plgo_policy;
 extern int	plgo_compile_timeout;	/* seconds */
 extern int	plgo_compile_memory;	/* kB */
 extern bool plgo_verify;
+extern bool plgo_shared_base;
 extern void plgo_params_init(void);
 extern List *plgo_target_list(void);	/* of char *, this machine's first */
+extern List *plgo_targets_of(const PlgoSource *source);
 
 /* objects.c */
 extern void plgo_ensure_compiled(const PlgoSource *source);
-extern bool plgo_obtain(const PlgoSource *source, PlgoDigest *digest, PgstdImage *image);
+extern void plgo_obtain(const PlgoSource *source, PlgoGot *got, PgstdImage *image);
+extern int	plgo_open_again(Oid oid, const PlgoDigest *key, const PlgoDigest *digest);
 extern bool plgo_obtain_again(Oid oid, const PlgoDigest *key, const PlgoDigest *digest, bool kept, PgstdImage *image);
 
 /* source.c */
@@ -112,6 +128,7 @@ extern List *plgo_compile(const PlgoSource *source, List *targets, bool anew);	/
 extern int	plgo_compile_batch(List *sources, List *targets);
 extern char *plgo_wrapped(const PlgoSource *source);
 extern void plgo_prepare(void);
+extern PlgoObject *plgo_compile_base(const char *target, const PlgoDigest *digest);
 
 /* transport.c */
 extern StringInfo plgo_ask(const char *compiler, const StringInfoData *request, int functions);
@@ -122,6 +139,8 @@ extern bool plgo_store_read(Oid function, const PlgoDigest *key, const char *tar
 extern HeapTuple plgo_store_adopt(Relation rel, HeapTuple tuple);
 extern bool plgo_store_can_write(void);
 extern void plgo_store_write(const PlgoSource *source, List *objects);
+extern bool plgo_is_module(const char *target);
+extern PlgoDigest plgo_base_of(const void *module, size_t size);
 
 /* tidy.c */
 extern void plgo_store_replace(const PlgoSource *source);
@@ -131,6 +150,10 @@ extern bool plgo_store_has(const PlgoDigest *digest);
 
 /* files.c */
 extern void plgo_digest(const void *data, size_t size, PlgoDigest *digest);
+extern int	plgo_files_open(const PlgoDigest *digest, const PlgoDigest *key);
+extern void plgo_files_map_open(int fd, const PlgoDigest *digest, PgstdImage *image);
+extern void plgo_files_read_base(int fd, const PlgoDigest *digest, PlgoDigest *base);
+extern bool plgo_files_map_base(const PlgoDigest *digest, PgstdImage *image);
 extern bool plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *image);
 extern void plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdImage *image);
 extern void plgo_files_write(const PlgoObject *object, const PlgoDigest *key);

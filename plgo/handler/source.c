@@ -10,6 +10,7 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
+#include "../../host/postgres/base/limits.h"
 #include "../../host/postgres/values/conv.h"
 
 #include "access/detoast.h"
@@ -19,6 +20,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
@@ -254,12 +256,16 @@ read_source(Oid oid)
 		is_simple(form->prorettype) ? PLGO_SIMPLE : PLGO_VALUES;
 	source->xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
 	source->tid = tuple->t_self;
+	/* What the gate does not read yet of a module, it has to believe. */
+	source->may_share = superuser_arg(form->proowner) && !pgstd_wants_cell();
 	source->replaced = (tuple->t_data->t_infomask & HEAP_UPDATED) != 0;
 
 	initStringInfo(&out);
 	if (plgo_is_part(source->text))
 	{
 		plgo_aggregate_request(source, &out, tuple);
+		/* All of an aggregate have one module, whoever owns them. */
+		source->may_share = false;
 		ReleaseSysCache(tuple);
 		finish(source, &out);
 		return source;

@@ -15,6 +15,7 @@
  *-------------------------------------------------------------------------
  */
 #include "table.h"
+#include "../../host/modules.h"
 
 #include "access/htup_details.h"
 #include "access/table.h"
@@ -174,14 +175,69 @@ insert_object(Relation rel, const PlgoSource *source, const PlgoObject *object)
 	CatalogTupleInsert(rel, heap_form_tuple(RelationGetDescr(rel), values, nulls));
 }
 
+/* Whether what is there for a target is a module. */
+bool
+plgo_is_module(const char *target)
+{
+	size_t		size = strlen(target);
+
+	return size > strlen(PLGO_ON_BASE) && strcmp(target + size - strlen(PLGO_ON_BASE), PLGO_ON_BASE) == 0;
+}
+
+/* The digest of the base that a module was compiled against, of which this is at least the beginning. */
+PlgoDigest
+plgo_base_of(const void *module, size_t size)
+{
+	const PgstdModuleHeader *header = module;
+	PlgoDigest	digest;
+
+	if (size < sizeof(*header) || memcmp(header->magic, PGSTD_MODULE_MAGIC, sizeof(header->magic)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("a module in plgo.object is damaged"),
+				 errhint("Compile the function anew with plgo.compile().")));
+	memcpy(digest.bytes, header->base, sizeof(digest.bytes));
+	return digest;
+}
+
+/*
+ * Makes sure that the table has the base of a module: a row that belongs to no function, and
+ * whose key is the digest itself.
+ */
+static void
+keep_base(const PlgoObject *module)
+{
+	PlgoDigest	digest = plgo_base_of(module->data, module->size);
+	const char *target = pnstrdup(module->target, strlen(module->target) - strlen(PLGO_ON_BASE));
+	PlgoSource	nobody = {.oid = InvalidOid, .key = digest};
+	PlgoDigest	found;
+	Relation	rel;
+	bool		own;
+
+	if (plgo_store_find(InvalidOid, &digest, target, &found, &own))
+		return;
+	/* It may take a while: no lock, and no snapshot. */
+	module = plgo_compile_base(target, &digest);
+	rel = plgo_table_open(RowExclusiveLock);
+	insert_object(rel, &nobody, module);
+	CommandCounterIncrement();
+	table_close(rel, NoLock);
+}
+
 /*
  * Keeps the objects of a function in place of those that it had.
  */
 void
 plgo_store_write(const PlgoSource *source, List *objects)
 {
-	Relation	rel = plgo_table_open(RowExclusiveLock);
-	List	   *digests = plgo_delete_rows(rel, source->oid, &source->key, objects);
+	Relation	rel;
+	List	   *digests;
+
+	for (int i = 0; i < list_length(objects); i++)
+		if (plgo_is_module(((PlgoObject *) list_nth(objects, i))->target))
+			keep_base(list_nth(objects, i));
+	rel = plgo_table_open(RowExclusiveLock);
+	digests = plgo_delete_rows(rel, source->oid, &source->key, objects);
 
 	for (int i = 0; i < list_length(objects); i++)
 		insert_object(rel, source, list_nth(objects, i));

@@ -6,6 +6,7 @@
  *-------------------------------------------------------------------------
  */
 #include "table.h"
+#include "../../host/modules.h"
 
 #include "access/heapam.h"
 #include "access/table.h"
@@ -90,14 +91,20 @@ delete_noting(Relation rel, HeapTuple tuple, List *digests)
 	return delete_row(rel, &tuple->t_self) ? lappend(digests, digest) : digests;
 }
 
+/* Whether a row is for the machine of one of the objects: a module takes an object's place, and the other way round. */
 static bool
 is_for_one_of(Datum target, List *objects)
 {
 	const char *name = TextDatumGetCString(target);
 
 	for (int i = 0; i < list_length(objects); i++)
-		if (strcmp(((PlgoObject *) list_nth(objects, i))->target, name) == 0)
+	{
+		const char *other = ((PlgoObject *) list_nth(objects, i))->target;
+		size_t		size = strcspn(name, "+");
+
+		if (size == strcspn(other, "+") && strncmp(name, other, size) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -217,9 +224,67 @@ plgo_store_forget(const Oid *functions, int n)
 	table_close(rel, NoLock);
 }
 
+/* The base that a row's module was compiled against; only the beginning of it is read. */
+static PlgoDigest
+base_of_row(Relation rel, HeapTuple tuple)
+{
+	struct varlena *start = pg_detoast_datum_slice((struct varlena *) DatumGetPointer(plgo_column(rel, tuple, OBJECT)),
+												   0, sizeof(PgstdModuleHeader));
+
+	return plgo_base_of(VARDATA_ANY(start), VARSIZE_ANY_EXHDR(start));
+}
+
+static bool
+has_member(List *digests, const PlgoDigest *digest)
+{
+	for (int i = 0; i < list_length(digests); i++)
+		if (memcmp(list_nth(digests, i), digest, sizeof(*digest)) == 0)
+			return true;
+	return false;
+}
+
+static List *
+add_member(List *digests, PlgoDigest digest)
+{
+	if (has_member(digests, &digest))
+		return digests;
+	return lappend(digests, memcpy(palloc(sizeof(digest)), &digest, sizeof(digest)));
+}
+
+static bool
+is_base(Relation rel, HeapTuple tuple)
+{
+	PlgoDigest	key = plgo_column_digest(rel, tuple, KEY);
+	PlgoDigest	digest = plgo_column_digest(rel, tuple, DIGEST);
+
+	return memcmp(&key, &digest, sizeof(key)) == 0;
+}
+
+/* Deletes the bases that no module is for, and all but one row of each of the others. */
+static List *
+clean_bases(Relation rel, Snapshot snapshot, List *wanted, List *digests)
+{
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
+	List	   *seen = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		PlgoDigest	key = plgo_column_digest(rel, tuple, KEY);
+
+		if (!is_base(rel, tuple))
+			continue;
+		if (!has_member(wanted, &key) || has_member(seen, &key))
+			digests = delete_noting(rel, tuple, digests);
+		seen = add_member(seen, key);
+	}
+	systable_endscan(scan);
+	return digests;
+}
+
 /*
- * Removes the rows that belong to no function of this cluster.  All functions have
- * rows of their own now.
+ * Removes the rows that belong to no function of this cluster, and to no module.  All
+ * functions have rows of their own now.
  */
 void
 plgo_store_clean(void)
@@ -228,15 +293,21 @@ plgo_store_clean(void)
 	Snapshot	snapshot = plgo_table_snapshot(rel);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
 	List	   *digests = NIL;
+	List	   *bases = NIL;
 	HeapTuple	tuple;
 
 	AcceptInvalidationMessages();
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
+		if (is_base(rel, tuple))
+			continue;
 		if (!OidIsValid(plgo_row_owner(rel, tuple)) || is_left(rel, tuple))
 			digests = delete_noting(rel, tuple, digests);
+		else if (plgo_is_module(TextDatumGetCString(plgo_column(rel, tuple, TARGET))))
+			bases = add_member(bases, base_of_row(rel, tuple));
 	}
 	systable_endscan(scan);
+	digests = clean_bases(rel, snapshot, bases, digests);
 	UnregisterSnapshot(snapshot);
 	plgo_remove_files(rel, digests);
 	table_close(rel, NoLock);

@@ -122,7 +122,7 @@ plgo_sql_compile(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
 				 errmsg("cannot keep a compiled function in a read-only transaction")));
-	objects = plgo_compile(source, plgo_target_list(), true);
+	objects = plgo_compile(source, plgo_targets_of(source), true);
 	plgo_store_write(source, objects);
 	PG_RETURN_FLOAT8(((PlgoObject *) linitial(objects))->milliseconds);
 }
@@ -196,6 +196,18 @@ try_source(Oid oid)
 	return source;
 }
 
+/* Compiles those of some functions anew that can be modules, or the others. */
+static int
+compile_batch(List *sources, bool may_share)
+{
+	List	   *some = NIL;
+
+	for (int i = 0; i < list_length(sources); i++)
+		if (((PlgoSource *) list_nth(sources, i))->may_share == may_share)
+			some = lappend(some, list_nth(sources, i));
+	return some != NIL ? plgo_compile_batch(some, plgo_targets_of(linitial(some))) : 0;
+}
+
 /*
  * plgo.recompile_all() returns integer: compiles all functions of this database
  * anew, several at a time, and says how many.
@@ -232,8 +244,7 @@ plgo_sql_recompile_all(PG_FUNCTION_ARGS)
 			sources = lappend(sources, source);
 			size += strlen(source->request);
 		}
-		if (sources != NIL)
-			failed += plgo_compile_batch(sources, plgo_target_list());
+		failed += compile_batch(sources, true) + compile_batch(sources, false);
 		ereport(NOTICE,
 				(errmsg("plgo: %d of %d functions compiled, %d failed", done - failed, total, failed)));
 		MemoryContextReset(scratch);

@@ -81,6 +81,9 @@ func TestSQL(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := sharedServer(t)
+			if name == "bases" {
+				prepareBase(t, s)
+			}
 			database(t, s, "sql_"+name)
 			if name == "views" {
 				// It compiles for both targets, and a statement does not wait for as long as Go's

@@ -2,8 +2,9 @@ package source
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
+
+	"github.com/pgstd/pgstd/trust/source/changes"
 )
 
 // settable are variables of other packages that functions of the language may set all the same,
@@ -17,54 +18,24 @@ func checkVariables(p *pass) {
 		return
 	}
 	for f := range p.typed {
+		changes.Each(p.Info, f.Syntax, func(e ast.Expr, way changes.Way) {
+			switch {
+			case way.Address:
+				p.refuseVariable(e, "has its address taken")
+			case way.Builtin != "":
+				p.refuseVariable(e, "is changed by "+way.Builtin)
+			default:
+				p.refuseVariable(e, "is assigned to")
+			}
+		})
 		ast.Inspect(f.Syntax, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.AssignStmt:
-				if n.Tok != token.DEFINE {
-					for _, e := range n.Lhs {
-						p.refuseVariable(e, "is assigned to")
-					}
-				}
-			case *ast.IncDecStmt:
-				p.refuseVariable(n.X, "is assigned to")
-			case *ast.RangeStmt:
-				if n.Tok == token.ASSIGN {
-					p.refuseVariable(n.Key, "is assigned to")
-					p.refuseVariable(n.Value, "is assigned to")
-				}
-			case *ast.UnaryExpr:
-				if n.Op == token.AND {
-					p.refuseVariable(n.X, "has its address taken")
-				}
-			case *ast.SliceExpr:
-				if t := p.Info.TypeOf(n.X); t != nil {
-					if _, array := t.Underlying().(*types.Array); array {
-						p.refuseVariable(n.X, "has its address taken")
-					}
-				}
-			case *ast.CallExpr:
-				p.checkChanged(n)
-			case *ast.SelectorExpr:
+			if n, ok := n.(*ast.SelectorExpr); ok {
 				if s := p.Info.Selections[n]; s != nil && s.Kind() == types.MethodVal && takesAddress(s) {
 					p.refuseVariable(n.X, "has its address taken")
 				}
 			}
 			return true
 		})
-	}
-}
-
-// checkChanged looks at the functions of the language that change what they are given.
-func (p *pass) checkChanged(call *ast.CallExpr) {
-	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
-	if !ok || len(call.Args) == 0 {
-		return
-	}
-	if b, ok := p.Info.Uses[id].(*types.Builtin); ok {
-		switch b.Name() {
-		case "delete", "clear", "copy":
-			p.refuseVariable(call.Args[0], "is changed by "+b.Name())
-		}
 	}
 }
 
@@ -84,43 +55,10 @@ func takesAddress(s *types.Selection) bool {
 }
 
 func (p *pass) refuseVariable(e ast.Expr, what string) {
-	if v := p.variableOf(e); v != nil {
+	ours := func(v *types.Var) bool { return v.Pkg() == p.Types }
+	if v := changes.Variable(p.Info, e, ours); v != nil {
 		if name := v.Pkg().Path() + "." + v.Name(); settable[name] == "" {
 			p.report(e.Pos(), "variable %s of another package %s; others may share that package", name, what)
 		}
 	}
-}
-
-// variableOf is the variable of another package in which an expression has its place, or by way
-// of which it has; nil: there is none.
-func (p *pass) variableOf(e ast.Expr) *types.Var {
-	for {
-		switch x := e.(type) {
-		case *ast.ParenExpr:
-			e = x.X
-		case *ast.StarExpr:
-			e = x.X
-		case *ast.IndexExpr:
-			e = x.X
-		case *ast.SliceExpr:
-			e = x.X
-		case *ast.SelectorExpr:
-			if v := p.foreign(x.Sel); v != nil {
-				return v
-			}
-			e = x.X
-		case *ast.Ident:
-			return p.foreign(x)
-		default:
-			return nil
-		}
-	}
-}
-
-func (p *pass) foreign(id *ast.Ident) *types.Var {
-	v, ok := p.Info.Uses[id].(*types.Var)
-	if !ok || v.IsField() || v.Pkg() == nil || v.Pkg() == p.Types || v.Parent() != v.Pkg().Scope() {
-		return nil
-	}
-	return v
 }

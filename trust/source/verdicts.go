@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -20,7 +21,7 @@ import (
 
 // code is the gate's own source: another gate comes to verdicts of its own.
 //
-//go:embed *.go
+//go:embed *.go changes/*.go
 var code embed.FS
 
 // verdicts are the findings of packages that have been judged before, by the hash of
@@ -38,18 +39,16 @@ func openVerdicts(cfg *Config, kitHash string) *verdicts {
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n", pgstd.Version, runtime.Version(), cfg.Key, kitHash, cfg.GOARCH)
-	entries, err := code.ReadDir(".")
+	err := fs.WalkDir(code, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		data, err := code.ReadFile(name)
+		fmt.Fprintf(h, "%s %d\n%s", name, len(data), data)
+		return err
+	})
 	if err != nil {
 		return nil
-	}
-	for _, e := range entries {
-		data, err := code.ReadFile(e.Name())
-		if err != nil {
-			return nil
-		}
-		if !strings.HasSuffix(e.Name(), "_test.go") {
-			fmt.Fprintf(h, "%s %d\n%s", e.Name(), len(data), data)
-		}
 	}
 	fmt.Fprintf(h, "%q", surface.AbsentPackages())
 	return &verdicts{dir: filepath.Join(cfg.CacheDir, "verdicts"), gate: h.Sum(nil)}

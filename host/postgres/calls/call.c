@@ -110,8 +110,14 @@ check_signature(const PgstdFunction *function, PgstdForm form, FunctionCallInfo 
 void
 pgstd_fill_site(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo)
 {
-	const PgstdFunction *function = &module->current.control->functions[index];
+	const PgstdFunction *function;
 
+	if (module->fill != NULL)
+	{
+		module->fill(module, site, index, fcinfo);
+		return;
+	}
+	function = &module->current.control->functions[index];
 	if (pgstd_world_of(module->current.control)->apart != NULL)
 	{
 		if (index >= module->current.control->nfunctions)
@@ -121,6 +127,8 @@ pgstd_fill_site(Module *module, PgstdSite *site, uint32 index, PgstdForm form, F
 	}
 
 	site->code = *function->call;
+	site->function = function;
+	site->copied = pgstd_world_of(module->current.control)->apart != NULL;
 	site->nargs = (intptr_t) function->signature.size - 1;
 	site->control = module->current.control;
 }
@@ -236,7 +244,7 @@ Datum
 pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
 	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
-	PgstdPlan  *plan = pgstd_plan(site, &control->functions[index], fcinfo);
+	PgstdPlan  *plan = pgstd_plan(site, site->function, fcinfo);
 	int			hold = pgstd_hold(plan);
 	PgstdSlot	args[FUNC_MAX_ARGS];
 	Datum		value;
@@ -247,7 +255,7 @@ pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	pgstd_run(module, site, control, args, fcinfo);
 	/* The call may have changed the catalog, or the transaction. */
 	if (unlikely(plan->generation != pgstd_catalog_generation()))
-		plan = pgstd_plan(site, &control->functions[index], fcinfo);
+		plan = pgstd_plan(site, site->function, fcinfo);
 	value = pgstd_take_by_plan(plan, control, fcinfo);
 	pgstd_let_go(hold);
 	return value;

@@ -128,7 +128,7 @@ static inline Datum
 pgstd_call(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
 	PgstdControl *control = pgstd_prepare_as(module, site, index, PGSTD_FORM_PLAIN, fcinfo);
-	const uint8 *signature = (const uint8 *) control->functions[index].signature.data;
+	const uint8 *signature = (const uint8 *) site->function->signature.data;
 	PgstdSlot	args[FUNC_MAX_ARGS];
 
 	for (int i = 0; i < fcinfo->nargs; i++)

@@ -35,6 +35,8 @@ start_world(BackendWorld *bw)
 		elog(ERROR, "pgstd: object has no functions");
 	}
 	bw->world.state = PGSTD_WORLD_LIVE;
+	if (bw->module->started != NULL)
+		bw->module->started(bw);
 }
 
 /* The world of the current user, ready for the call. */

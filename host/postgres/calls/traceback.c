@@ -446,6 +446,33 @@ hide_addresses(char *message)
 	memmove(to, from, strlen(from) + 1);
 }
 
+/*
+ * Packages of functions that share a base have paths of their own, plgo/0123456789abcdef and
+ * main/0123456789abcdef: people see what they see of others.
+ */
+static void
+shorten_paths(char *text)
+{
+	char	   *to = text;
+
+	for (const char *from = text; *from != '\0';)
+	{
+		size_t		digits = 0;
+
+		if ((from == text || from[-1] == '\n' || from[-1] == ' ') && (strncmp(from, "plgo/", 5) == 0 || strncmp(from, "main/", 5) == 0))
+			while (is_hex(from[5 + digits]))
+				digits++;
+		if (digits == 16 && from[5 + digits] == '.')
+		{
+			memmove(to, from, 4);
+			to += 4;
+			from += 5 + digits;
+		}
+		*to++ = *from++;
+	}
+	*to = '\0';
+}
+
 /* Makes of the tracebacks in an error's detail what is to be shown of them. */
 void
 pgstd_show_traceback(ErrorData *edata, PgstdDeath death)
@@ -457,6 +484,7 @@ pgstd_show_traceback(ErrorData *edata, PgstdDeath death)
 		hide_addresses(edata->message);
 	if (all == NULL)
 		return;
+	shorten_paths(all);
 	if (pgstd_limits->size >= offsetof(Limits, traceback) + sizeof(pgstd_limits->traceback))
 		how = (PgstdTraceback) pgstd_limits->traceback;
 	edata->detail_log = hide_words(all);

@@ -53,6 +53,15 @@ typedef struct Module
 	bool		listed;			/* among those that the transaction's end unselects */
 	struct Module *next_listed;
 	const PgstdSettings *settings;	/* NULL: it has none */
+
+	/*
+	 * Of a base, whose functions come into a world one by one; NULL: the object has them.
+	 * fill() finds a function for its site, and the world that has it is the current one
+	 * then.  The others hear of a world that has started, and of one that is gone.
+	 */
+	void		(*fill) (struct Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+	void		(*started) (BackendWorld *bw);
+	void		(*ended) (BackendWorld *bw);
 } Module;
 
 /* Go code runs because a transaction ends: it has little time, and no cancel ends it before. */

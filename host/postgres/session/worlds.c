@@ -69,6 +69,8 @@ drop(BackendWorld *bw)
 	bw->context = NULL;
 	if (context != NULL)
 		MemoryContextDelete(context);
+	if (bw->module->ended != NULL)
+		bw->module->ended(bw);
 }
 
 /*

@@ -82,13 +82,12 @@ same_text(PgstdText a, PgstdText b)
 	return true;
 }
 
-/* Of a world in a cell, the host has copied what it says of its functions. */
 static PgstdText
-take_description(PgstdTaking *taking, PgstdText text)
+take_description(PgstdTaking *taking, const PgstdSite *site, PgstdText text)
 {
 	char	   *copy;
 
-	if (!taking->world->apart)
+	if (!site->copied)
 		return pgstd_take_text(taking, text);
 	copy = palloc(text.size + 1);
 	memcpy(copy, text.data, text.size);
@@ -96,7 +95,7 @@ take_description(PgstdTaking *taking, PgstdText text)
 }
 
 static PgstdPlan *
-make_plan(BackendWorld *bw, const PgstdFunction *function, FunctionCallInfo fcinfo)
+make_plan(const PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
 {
 	PgstdTaking taking;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pgstd plan", ALLOCSET_SMALL_SIZES);
@@ -112,9 +111,9 @@ make_plan(BackendWorld *bw, const PgstdFunction *function, FunctionCallInfo fcin
 	plan->function = fcinfo->flinfo->fn_oid;
 	/* Copies: each world has texts of its own. */
 	caller = MemoryContextSwitchTo(context);
-	pgstd_take_begin(&taking, bw);
-	plan->signature = take_description(&taking, function->signature);
-	plan->details = take_description(&taking, function->details);
+	pgstd_take_begin(&taking, pgstd_world_of(site->control));
+	plan->signature = take_description(&taking, site, function->signature);
+	plan->details = take_description(&taking, site, function->details);
 	MemoryContextSwitchTo(caller);
 	pgstd_details_check(plan->signature, plan->details);
 	signature = (const uint8 *) plan->signature.data;
@@ -226,7 +225,7 @@ find_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinf
 	for (; plan != NULL; plan = plan->next)
 		if (fits(plan, fcinfo))
 			return plan;
-	plan = make_plan(pgstd_world_of(site->control), function, fcinfo);
+	plan = make_plan(site, function, fcinfo);
 	MemoryContextSetParent(plan->context, CacheMemoryContext);
 	plan->next = site->plan;
 	site->plan = plan;

@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"go/ast"
-	"go/token"
 	"go/types"
 	"log"
 	"maps"
@@ -17,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/surface/library"
+	"github.com/pgstd/pgstd/trust/source/changes"
 )
 
 func main() {
@@ -107,62 +107,42 @@ func leads(t types.Type, seen []types.Type) bool {
 // look finds what code does to package variables.
 func look(p *library.Package, body *ast.BlockStmt, add func(*types.Var, string)) {
 	written := func(e ast.Expr, how string) {
-		if v := variable(p, e); v != nil {
+		if v := changes.Variable(p.Info, e, func(*types.Var) bool { return false }); v != nil {
 			add(v, how)
 		}
 	}
+	changes.Each(p.Info, body, func(e ast.Expr, way changes.Way) {
+		if way.Address {
+			written(e, "address")
+		} else {
+			written(e, "assigned")
+		}
+	})
 	ast.Inspect(body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			if n.Tok != token.DEFINE {
-				for _, e := range n.Lhs {
-					written(e, "assigned")
-				}
-			}
-		case *ast.IncDecStmt:
-			written(n.X, "assigned")
-		case *ast.RangeStmt:
-			if n.Tok == token.ASSIGN {
-				written(n.Key, "assigned")
-				written(n.Value, "assigned")
-			}
-		case *ast.UnaryExpr:
-			if n.Op == token.AND {
-				written(n.X, "address")
-			}
-		case *ast.SliceExpr:
-			if _, ok := under(p, n.X).(*types.Array); ok {
-				written(n.X, "address")
-			}
-		case *ast.CallExpr:
-			called(p, n, written)
+		if call, ok := n.(*ast.CallExpr); ok {
+			called(p, call, written)
 		}
 		return true
 	})
 }
 
-// called finds variables that a call can change: the receiver of a method with a pointer, and
-// what the functions of the language change.
+// called finds variables that a call can change: the receiver of a method with a pointer.
 func called(p *library.Package, call *ast.CallExpr, written func(ast.Expr, string)) {
-	switch fun := ast.Unparen(call.Fun).(type) {
-	case *ast.Ident:
-		b, ok := p.Info.Uses[fun].(*types.Builtin)
-		if ok && slices.Contains([]string{"delete", "clear", "copy"}, b.Name()) {
-			written(call.Args[0], "assigned")
-		}
-	case *ast.SelectorExpr:
-		f, ok := p.Info.Uses[fun.Sel].(*types.Func)
-		if !ok || f.Signature().Recv() == nil {
-			return
-		}
-		if _, pointer := f.Signature().Recv().Type().(*types.Pointer); !pointer {
-			return
-		}
-		if _, already := under(p, fun.X).(*types.Pointer); already {
-			written(fun.X, "method of what it points to")
-		} else {
-			written(fun.X, "method")
-		}
+	fun, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return
+	}
+	f, ok := p.Info.Uses[fun.Sel].(*types.Func)
+	if !ok || f.Signature().Recv() == nil {
+		return
+	}
+	if _, pointer := f.Signature().Recv().Type().(*types.Pointer); !pointer {
+		return
+	}
+	if _, already := under(p, fun.X).(*types.Pointer); already {
+		written(fun.X, "method of what it points to")
+	} else {
+		written(fun.X, "method")
 	}
 }
 
@@ -172,37 +152,4 @@ func under(p *library.Package, e ast.Expr) types.Type {
 		return nil
 	}
 	return t.Underlying()
-}
-
-// variable is the package variable in which, or by which, an expression has its place; nil: none.
-func variable(p *library.Package, e ast.Expr) *types.Var {
-	for {
-		switch x := e.(type) {
-		case *ast.ParenExpr:
-			e = x.X
-		case *ast.StarExpr:
-			e = x.X
-		case *ast.IndexExpr:
-			e = x.X
-		case *ast.SliceExpr:
-			e = x.X
-		case *ast.SelectorExpr:
-			if v := packageVariable(p, x.Sel); v != nil {
-				return v
-			}
-			e = x.X
-		case *ast.Ident:
-			return packageVariable(p, x)
-		default:
-			return nil
-		}
-	}
-}
-
-func packageVariable(p *library.Package, id *ast.Ident) *types.Var {
-	v, ok := p.Info.Uses[id].(*types.Var)
-	if !ok || v.IsField() || v.Pkg() == nil || v.Parent() != v.Pkg().Scope() {
-		return nil
-	}
-	return v
 }

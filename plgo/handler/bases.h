@@ -1,0 +1,54 @@
+/*-------------------------------------------------------------------------
+ *
+ * bases.h
+ *	  Functions that share a world: see bases.c and members.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef PLGO_BASES_H
+#define PLGO_BASES_H
+
+#include "plgo.h"
+
+#include "lib/ilist.h"
+
+struct PlgoLoaded;
+
+/* An object with runtime and library, in whose worlds functions run. */
+typedef struct PlgoBase
+{
+	PlgoDigest	digest;			/* of the object */
+	Module		module;
+	PgstdImage	image;
+	List	   *images;			/* further ones, for other roles; PgstdImage */
+	dlist_head	members;		/* PlgoMember */
+	List	   *stale;			/* PlgoStale */
+	MemoryContext context;		/* holds this and all that it points to */
+	dlist_node	node;			/* among all */
+} PlgoBase;
+
+/* A function on a base. */
+typedef struct PlgoMember
+{
+	PlgoBase   *base;			/* NULL: it is on none */
+	PgstdSite  *site;
+	Oid			oid;
+	PlgoDigest	key;
+	PlgoDigest	digest;			/* of the module */
+	struct PlgoLoaded *loaded;	/* its module in each world that has called it */
+	dlist_node	node;
+} PlgoMember;
+
+/* bases.c */
+extern PlgoBase *plgo_base_find(const char *name, const PlgoDigest *digest,
+								void (*fill) (Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo));
+extern uint64 *plgo_base_stale(PlgoBase *base, BackendWorld *bw);
+extern void plgo_bases_sweep(void);
+
+/* members.c */
+extern void plgo_member_join(PlgoMember *member, PlgoBase *base, PgstdSite *site);
+extern void plgo_member_leave(PlgoMember *member);
+extern void plgo_member_fill(PlgoMember *member, FunctionCallInfo fcinfo);
+extern uint64 plgo_member_forget(PlgoMember *member, const BackendWorld *bw);
+
+#endif							/* PLGO_BASES_H */

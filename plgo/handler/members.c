@@ -1,0 +1,305 @@
+/*-------------------------------------------------------------------------
+ *
+ * members.c
+ *	  Functions that share a base, and their modules in its worlds.
+ *
+ * A module stays in its world when its function goes: what it has left behind may still
+ * run.  A world that has much of that is renewed when it is idle.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "bases.h"
+#include "../../host/modules.h"
+#include "../../host/postgres/session/worlds.h"
+
+#include "miscadmin.h"
+#include "storage/fd.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+/* A world with as many bytes of modules that nobody calls any more is renewed. */
+#define MAX_STALE		(UINT64_C(64) << 20)
+
+/* Of each text by which a function describes itself. */
+#define MAX_DESCRIPTION	(64 * 1024)
+
+/* A module in a world. */
+typedef struct PlgoLoaded
+{
+	struct PlgoLoaded *next;
+	BackendWorld *bw;
+	uint64		size;
+	bool		ready;			/* its init functions have run */
+	const void *code;
+	PgstdFunction function;		/* what it says of itself: a copy */
+	MemoryContext context;		/* holds this and what it points to */
+} PlgoLoaded;
+
+static PlgoLoaded *
+find_loaded(const PlgoMember *member, const BackendWorld *bw)
+{
+	for (PlgoLoaded *l = member->loaded; l != NULL; l = l->next)
+		if (l->bw == bw)
+			return l;
+	return NULL;
+}
+
+/* Its module is in a world no more, or of no use; returns how many bytes it has. */
+uint64
+plgo_member_forget(PlgoMember *member, const BackendWorld *bw)
+{
+	for (PlgoLoaded **at = &member->loaded; *at != NULL; at = &(*at)->next)
+		if ((*at)->bw == bw)
+		{
+			PlgoLoaded *l = *at;
+			uint64		size = l->size;
+
+			*at = l->next;
+			MemoryContextDelete(l->context);
+			return size;
+		}
+	return 0;
+}
+
+/* A function is on a base from here on; whose module it has, its caller has filled in. */
+void
+plgo_member_join(PlgoMember *member, PlgoBase *base, PgstdSite *site)
+{
+	member->base = base;
+	member->site = site;
+	dlist_push_tail(&base->members, &member->node);
+}
+
+/* A function goes that is not running; its modules stay in their worlds. */
+void
+plgo_member_leave(PlgoMember *member)
+{
+	while (member->loaded != NULL)
+	{
+		BackendWorld *bw = member->loaded->bw;
+
+		*plgo_base_stale(member->base, bw) += plgo_member_forget(member, bw);
+	}
+	dlist_delete(&member->node);
+}
+
+pg_noreturn static void
+refuse_module(const PlgoMember *member, const char *problem)
+{
+	const char *name = get_func_name(member->oid);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("could not load function %s into the world of its base", name != NULL ? name : "that has been dropped"),
+			 errdetail_internal("Its module was refused: %s.", problem),
+			 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
+}
+
+/* Runs one of the base's own functions, or what it has a module run, in the current world. */
+static void
+run(BackendWorld *bw, const void *code, const PgstdSlot *argument, FunctionCallInfo fcinfo)
+{
+	PgstdSite	site = {.code = code};
+
+	if (bw->module->current.control != bw->world.control)
+		pgstd_select(bw);
+	pgstd_run(bw->module, &site, bw->world.control, argument, fcinfo);
+}
+
+pg_noreturn static void
+refuse_description(void)
+{
+	elog(ERROR, "plgo: a module does not describe its function");
+}
+
+/* Copies one of the texts by which a function describes itself. */
+static PgstdText
+take_text(BackendWorld *bw, PgstdText text, uint64 most)
+{
+	char	   *copy;
+
+	if (text.size > most || !pgstd_memory_holds(&bw->world, text.data, text.size))
+		refuse_description();
+	copy = palloc(text.size + 1);
+	memcpy(copy, text.data, text.size);
+	copy[text.size] = '\0';
+	return (PgstdText) {copy, text.size};
+}
+
+/*
+ * Takes what a module has registered, each word once: it lies in memory that the world
+ * writes to.  Code is that of the module, whatever is said.
+ */
+static void
+take_function(PlgoLoaded *l, const PgstdModule *module, const PgstdFunction *function, uint64 n)
+{
+	PgstdRange	text = module->zones[PGSTD_ZONE_TEXT];
+	PgstdFunction taken;
+	MemoryContext caller;
+
+	/* What package pg registers besides comes behind it, and is the base's to offer. */
+	if (n == 0 || !pgstd_memory_holds(&l->bw->world, function, sizeof(taken)))
+		refuse_description();
+	memcpy(&taken, function, sizeof(taken));
+	if (!pgstd_memory_holds(&l->bw->world, taken.call, sizeof(void *)))
+		refuse_description();
+	l->code = *(const void *const volatile *) taken.call;
+	if ((uint64) l->code < text.start || (uint64) l->code >= text.end)
+		refuse_description();
+	caller = MemoryContextSwitchTo(l->context);
+	l->function = (PgstdFunction) {
+		.name = take_text(l->bw, taken.name, MAX_DESCRIPTION),
+		.signature = take_text(l->bw, taken.signature, FUNC_MAX_ARGS + 1),
+		.details = take_text(l->bw, taken.details, MAX_DESCRIPTION),
+		.call = &l->code,
+	};
+	MemoryContextSwitchTo(caller);
+	if (l->function.signature.size == 0)
+		refuse_description();
+}
+
+/*
+ * Has the runtime make a mapped module known and initialise it, and takes its function.
+ * "linked" is set when the module is part of the world, or no part of it at all: in
+ * between, the world cannot go on.
+ */
+static void
+start_module(PlgoLoaded *l, PgstdModule *module, volatile bool *linked, FunctionCallInfo fcinfo)
+{
+	BackendWorld *bw = l->bw;
+	PgstdControl *control = bw->world.control;
+	uint64		generation = bw->generation;
+	const PgstdFunction *functions;
+	uint64		n;
+
+	*linked = false;
+	run(bw, bw->world.modules.link, &module->argument, fcinfo);
+	if (control->result.word != 0 || !pgstd_module_seal(module))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("the runtime of plgo refuses the module of a function (%d)", (int) control->result.word),
+				 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
+	*linked = true;
+	/* A function that it calls may be loaded meanwhile, and leaves this as it was. */
+	functions = control->functions;
+	n = control->nfunctions;
+	PG_TRY();
+	{
+		run(bw, bw->world.modules.init, &module->argument, fcinfo);
+		if (control->functions == functions)
+			refuse_description();
+		take_function(l, module, control->functions, control->nfunctions);
+	}
+	PG_FINALLY();
+	{
+		if (bw->generation == generation)
+		{
+			control->functions = functions;
+			control->nfunctions = n;
+		}
+	}
+	PG_END_TRY();
+}
+
+static PlgoLoaded *
+make_loaded(PlgoMember *member, BackendWorld *bw, const PgstdModule *module)
+{
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "plgo module", ALLOCSET_SMALL_SIZES);
+	PlgoLoaded *l = MemoryContextAllocZero(context, sizeof(PlgoLoaded));
+
+	l->context = context;
+	l->bw = bw;
+	l->size = module->zones[PGSTD_ZONE_DATA].end - module->zones[PGSTD_ZONE_TEXT].start;
+	l->next = member->loaded;
+	member->loaded = l;
+	return l;
+}
+
+/* Maps the module of a function into a world; NULL, and why, if that cannot be. */
+static const char *
+map_module(PlgoMember *member, BackendWorld *bw, PgstdModule **module)
+{
+	int			fd = plgo_open_again(member->oid, &member->key, &member->digest);
+	const char *problem;
+
+	if (fd < 0)
+		return "the function has been replaced since it was called first";
+	problem = pgstd_module_map(&bw->world, fd, member->base->digest.bytes, module);
+	CloseTransientFile(fd);
+	return problem;
+}
+
+/*
+ * Loads the module of a function into a world, which is the current one; or discards that, if
+ * it is full of others.
+ */
+static void
+load_module(PlgoMember *member, BackendWorld *bw, FunctionCallInfo fcinfo)
+{
+	uint64		generation = bw->generation;
+	volatile bool linked = true;
+	PgstdModule *module;
+	const char *problem = map_module(member, bw, &module);
+	PlgoLoaded *l;
+
+	if ((problem == pgstd_module_no_room || problem == pgstd_module_no_memory) && bw->world.modules.used > 0 && pgstd_is_idle(bw))
+	{
+		bw->module->discard(bw);
+		return;
+	}
+	if (problem != NULL)
+		refuse_module(member, problem);
+	l = make_loaded(member, bw, module);
+	PG_TRY();
+	{
+		start_module(l, module, &linked, fcinfo);
+	}
+	PG_CATCH();
+	{
+		/* If the world has gone, so has this. */
+		if (bw->generation == generation)
+		{
+			if (linked)
+				*plgo_base_stale(member->base, bw) += plgo_member_forget(member, bw);
+			else
+				pgstd_backend_discard(bw);
+		}
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	l->ready = true;
+}
+
+/* Fills the site of a function: Module.fill. */
+void
+plgo_member_fill(PlgoMember *member, FunctionCallInfo fcinfo)
+{
+	Module	   *module = &member->base->module;
+
+	for (;;)
+	{
+		BackendWorld *bw = pgstd_world_of(module->current.control);
+		PlgoLoaded *l = find_loaded(member, bw);
+
+		if (l != NULL && !l->ready)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_IN_USE),
+					 errmsg("Go code of this function is busy and cannot be called from here")));
+		if (l != NULL)
+		{
+			member->site->code = l->code;
+			member->site->function = &l->function;
+			member->site->copied = true;
+			member->site->nargs = (intptr_t) l->function.signature.size - 1;
+			member->site->control = module->current.control;
+			return;
+		}
+		if (*plgo_base_stale(member->base, bw) > MAX_STALE && pgstd_is_idle(bw))
+			module->discard(bw);
+		else
+			load_module(member, bw, fcinfo);
+		/* Loading may have run any code. */
+		if (module->current.user != GetUserId())
+			pgstd_select_world(module, fcinfo);
+	}
+}

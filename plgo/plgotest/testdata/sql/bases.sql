@@ -1,0 +1,135 @@
+-- Functions that share a base: who may, what they share, and what ends with what.
+\pset null NULL
+SET plgo.shared_base = on;
+CREATE VIEW kinds AS SELECT function, CASE WHEN targets::text LIKE '%+base%' THEN 'module' ELSE 'object' END AS kind FROM plgo.functions;
+CREATE VIEW shared AS SELECT role, state, deaths FROM pgstd.worlds WHERE module LIKE 'plgo base %' ORDER BY role::text;
+CREATE FUNCTION counter() RETURNS bigint LANGUAGE plgo AS $$
+    var ( n int64 )
+    n++
+    return n
+$$;
+CREATE FUNCTION slug(title text) RETURNS text LANGUAGE plgo AS $$ return strings.ReplaceAll(strings.ToLower(title), " ", "-") $$;
+SELECT counter(), counter(), slug('Hello World');
+TABLE kinds ORDER BY 1::text;
+TABLE shared;
+SELECT max(octet_length(object)) < 100000 AS small FROM plgo.object WHERE target LIKE '%+base';
+-- A panic ends the call, and says where; frames have names without what makes packages unlike.
+CREATE FUNCTION fails(n int) RETURNS int LANGUAGE plgo AS $$
+    func deep(k int32) int32 { if k == 0 { return []int32{1}[n] }; return deep(k - 1) }
+    return deep(2)
+$$;
+SELECT fails(3);
+SET pgstd.traceback = 'full';
+SELECT fails(3);
+RESET pgstd.traceback;
+SELECT counter();
+-- What ends the world ends it for all.
+CREATE FUNCTION endless(n int) RETURNS int LANGUAGE plgo AS $$
+    func f(k int32) int32 { return f(k + 1) + 1 }
+    return f(n)
+$$;
+\set VERBOSITY terse
+SELECT endless(1);
+\set VERBOSITY default
+SELECT counter(), slug('A B');
+TABLE shared;
+SELECT pgstd.discard_worlds() > 0 AS discarded;
+SELECT counter(), counter();
+-- One function in another, in the same world, which is loaded meanwhile.
+CREATE FUNCTION inner_one() RETURNS int LANGUAGE plgo AS $$ return 42 $$;
+CREATE FUNCTION outer_one() RETURNS int LANGUAGE plgo AS $$
+    var n int32
+    err := pg.QueryRow("SELECT inner_one()").Scan(&n)
+    return n + 1, err
+$$;
+SELECT outer_one();
+-- Init functions: with a statement, with one that comes back here, with a panic.
+CREATE FUNCTION begins() RETURNS text LANGUAGE plgo AS $$
+    var ( first = func() string { var s string; pg.QueryRow("SELECT slug('In It')").Scan(&s); return s }() )
+    return first
+$$;
+SELECT begins();
+CREATE FUNCTION circle() RETURNS text LANGUAGE plgo AS $$
+    var ( first = func() string { var s string; err := pg.QueryRow("SELECT circle()").Scan(&s); return fmt.Sprint(err) }() )
+    return first
+$$;
+SELECT circle();
+CREATE FUNCTION breaks() RETURNS int LANGUAGE plgo AS $$
+    var ( table = []int{1, 2}[len(os.Args)+7] )
+    return int32(table)
+$$;
+SELECT breaks();
+SELECT breaks();
+SELECT counter();
+-- Sets, triggers, records.
+CREATE FUNCTION upto(n int) RETURNS SETOF int LANGUAGE plgo AS $$ return func(yield func(int32) bool) { for i := range n { if !yield(i) { return } } } $$;
+SELECT sum(u), count(*) FROM upto(1000) u;
+SELECT upto(3);
+CREATE TABLE t (n int, s text);
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plgo AS $$ return t.New.Set("s", "touched") $$;
+CREATE TRIGGER touch BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION touch();
+INSERT INTO t VALUES (1, 'x') RETURNING *;
+CREATE FUNCTION row_of(r t) RETURNS t LANGUAGE plgo AS $$ r.N *= 2; return r $$;
+SELECT row_of(t) FROM t;
+-- Replaced and dropped, also while a query has it.
+CREATE OR REPLACE FUNCTION inner_one() RETURNS int LANGUAGE plgo AS $$ return 43 $$;
+SELECT outer_one();
+BEGIN;
+DECLARE c CURSOR FOR SELECT counter() FROM generate_series(1, 3);
+FETCH c;
+DROP FUNCTION inner_one();
+FETCH c;
+SELECT outer_one();
+ROLLBACK;
+SELECT outer_one();
+DO $$ BEGIN
+    FOR i IN 1..5 LOOP
+        EXECUTE format('CREATE OR REPLACE FUNCTION inner_one() RETURNS int LANGUAGE plgo AS %L', 'return ' || i);
+        PERFORM outer_one();
+    END LOOP;
+END $$;
+SELECT outer_one(), counter();
+-- Roles: a world each. What one owns who is no superuser has an object.
+CREATE ROLE base_alice;
+GRANT CREATE ON SCHEMA public TO base_alice;
+SET ROLE base_alice;
+SELECT counter();
+CREATE FUNCTION hers() RETURNS int LANGUAGE plgo AS $$ return 1 $$;
+SELECT hers();
+RESET ROLE;
+SELECT counter();
+TABLE shared;
+SELECT * FROM kinds WHERE function::text IN ('hers()', 'counter()') ORDER BY 1::text;
+ALTER FUNCTION counter() OWNER TO base_alice;
+SELECT counter();
+ALTER ROLE base_alice SUPERUSER;
+SELECT plgo.compile('counter()') > 0 AS compiled;
+SELECT counter();
+SELECT * FROM kinds WHERE function::text = 'counter()';
+\c
+SELECT counter(), counter();
+TABLE shared;
+ALTER ROLE base_alice NOSUPERUSER;
+SELECT counter();
+TABLE shared;
+SELECT * FROM kinds WHERE function::text = 'counter()';
+-- What there is runs, whatever the setting says; recompile_all makes it so.
+SET plgo.shared_base = off;
+SELECT slug('Still A Module');
+SELECT * FROM kinds WHERE function::text = 'slug(text)';
+\set VERBOSITY terse
+SET client_min_messages = warning;
+SELECT plgo.recompile_all() > 5 AS compiled;
+RESET client_min_messages;
+\set VERBOSITY default
+SELECT kind, count(*) > 1 AS some FROM kinds GROUP BY kind;
+SELECT count(*) AS bases FROM plgo.object WHERE key = digest;
+\c
+SELECT slug('An Object Now'), outer_one();
+TABLE shared;
+-- Only a superuser says so.
+SET ROLE base_alice;
+SET plgo.shared_base = on;
+RESET ROLE;
+DROP OWNED BY base_alice CASCADE;
+DROP ROLE base_alice;
