@@ -148,13 +148,18 @@ send_warning(const char *name, const char *message, const char *detail)
 	return sent;
 }
 
-/* What every encoding has. */
+/* Leaves what every encoding has: each other character becomes '?'. */
 static void
 make_ascii(char *text)
 {
+	char	   *to = text;
+
 	for (; *text != '\0'; text++)
-		if (IS_HIGHBIT_SET(*text))
-			*text = '?';
+		if (!IS_HIGHBIT_SET(*text))
+			*to++ = *text;
+		else if (((unsigned char) *text & 0xc0) == 0xc0)
+			*to++ = '?';
+	*to = '\0';
 }
 
 /* What a world has failed with, as a warning. */
