@@ -18,6 +18,8 @@ func TestPlaceOf(t *testing.T) {
 		"total, line 4, in help":        {Function: "plgo.help", File: "total", Line: 4},
 		"expr.y, line 42, in Calc":      {Function: "example.org/calc.Calc", File: "expr.y", Line: 42},
 		"größe, line 5":                 {Function: "plgo.Größe", File: "größe", Line: 5},
+		"shared, line 7":                {Function: "plgo/0123456789abcdef.Shared.func1", File: "shared", Line: 7},
+		"shared, line 8, in Fold":       {Function: "main/0123456789abcdef.wrapFold.Fold.func1", File: "shared", Line: 8},
 		"f, line 6":                     {Function: "plgo.F", File: "f", Line: 6},
 	} {
 		if got := placeOf(f); got != want || !isCaller(f) {

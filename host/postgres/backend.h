@@ -90,8 +90,7 @@ typedef struct PgstdSite
 	const void *control;		/* of the world that code belongs to */
 	const void *code;
 	intptr_t	nargs;
-	const PgstdFunction *function;	/* what it says of itself */
-	bool		copied;			/* that is a copy of the host's, and not in the world */
+	const PgstdFunction *function;	/* what it says of itself, copied; NULL: see pgstd_function_of() */
 	struct PgstdPlan *plan;		/* how values are passed, where that takes a plan */
 } PgstdSite;
 

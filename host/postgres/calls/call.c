@@ -127,8 +127,7 @@ pgstd_fill_site(Module *module, PgstdSite *site, uint32 index, PgstdForm form, F
 	}
 
 	site->code = *function->call;
-	site->function = function;
-	site->copied = pgstd_world_of(module->current.control)->apart != NULL;
+	site->function = NULL;
 	site->nargs = (intptr_t) function->signature.size - 1;
 	site->control = module->current.control;
 }
@@ -244,7 +243,7 @@ Datum
 pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
 	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
-	PgstdPlan  *plan = pgstd_plan(site, site->function, fcinfo);
+	PgstdPlan  *plan = pgstd_plan(site, pgstd_function_of(site, control, index), fcinfo);
 	int			hold = pgstd_hold(plan);
 	PgstdSlot	args[FUNC_MAX_ARGS];
 	Datum		value;
@@ -255,7 +254,7 @@ pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	pgstd_run(module, site, control, args, fcinfo);
 	/* The call may have changed the catalog, or the transaction. */
 	if (unlikely(plan->generation != pgstd_catalog_generation()))
-		plan = pgstd_plan(site, site->function, fcinfo);
+		plan = pgstd_plan(site, pgstd_function_of(site, control, index), fcinfo);
 	value = pgstd_take_by_plan(plan, control, fcinfo);
 	pgstd_let_go(hold);
 	return value;

@@ -84,6 +84,16 @@ pgstd_prepare_as(Module *module, PgstdSite *site, uint32 index, PgstdForm form, 
 	return module->current.control;
 }
 
+/*
+ * What a function says of itself.  A world that is started after another's end can have its control
+ * block where that had its own, and this elsewhere: so it is looked up for each call.
+ */
+static inline const PgstdFunction *
+pgstd_function_of(const PgstdSite *site, const PgstdControl *control, uint32 index)
+{
+	return site->function != NULL ? site->function : &control->functions[index];
+}
+
 static inline PgstdControl *
 pgstd_prepare(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
@@ -128,7 +138,7 @@ static inline Datum
 pgstd_call(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
 	PgstdControl *control = pgstd_prepare_as(module, site, index, PGSTD_FORM_PLAIN, fcinfo);
-	const uint8 *signature = (const uint8 *) site->function->signature.data;
+	const uint8 *signature = (const uint8 *) pgstd_function_of(site, control, index)->signature.data;
 	PgstdSlot	args[FUNC_MAX_ARGS];
 
 	for (int i = 0; i < fcinfo->nargs; i++)

@@ -241,9 +241,9 @@ world_for_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fc
  * its arguments.
  */
 static PgstdPlan *
-plan_of_set(PgstdSite *site, FunctionCallInfo fcinfo)
+plan_of_set(PgstdSite *site, uint32 index, const PgstdControl *control, FunctionCallInfo fcinfo)
 {
-	PgstdPlan  *plan = pgstd_plan(site, site->function, fcinfo);
+	PgstdPlan  *plan = pgstd_plan(site, pgstd_function_of(site, control, index), fcinfo);
 
 	if (plan->result == NULL)
 		elog(ERROR, "pgstd: a set of nothing");
@@ -278,7 +278,7 @@ open_set(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Functi
 		cache->watched = true;
 	}
 	*control = world_for_set(module, site, index, fcinfo);
-	plan = plan_of_set(site, fcinfo);
+	plan = plan_of_set(site, index, *control, fcinfo);
 	hold = pgstd_hold(plan);
 	make_arguments(plan, args, fcinfo);
 	/* That may have run any code, and ended the world. */
@@ -313,7 +313,7 @@ fill_store(Module *module, PgstdSite *site, uint32 index, CallCache *cache, Func
 	MemoryContextSwitchTo(caller);
 	sink.row = AllocSetContextCreate(caller, "pgstd row", ALLOCSET_SMALL_SIZES);
 	control = world_for_set(module, site, index, fcinfo);
-	plan = plan_of_set(site, fcinfo);
+	plan = plan_of_set(site, index, control, fcinfo);
 	hold = pgstd_hold(plan);
 	sink.conv = pgstd_plan_result(plan, fcinfo);
 	if (!sink.conv->is_row)

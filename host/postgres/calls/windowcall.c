@@ -30,7 +30,7 @@ pgstd_call_window(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 {
 	WindowObject window = pgstd_window_of(fcinfo);
 	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
-	PgstdPlan  *plan = pgstd_plan(site, site->function, fcinfo);
+	PgstdPlan  *plan = pgstd_plan(site, pgstd_function_of(site, control, index), fcinfo);
 	int			hold = pgstd_hold(plan);
 	int			nargs = fcinfo->nargs;
 	PgstdSlot	args[FUNC_MAX_ARGS + 3];
@@ -62,5 +62,5 @@ pgstd_call_window(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 		*held = pgstd_hold_state(bw, args[nargs].word, GetMemoryChunkContext(held));
 
 	/* The call may have changed the catalog, or the transaction. */
-	return pgstd_take_by_plan(pgstd_plan(site, site->function, fcinfo), control, fcinfo);
+	return pgstd_take_by_plan(pgstd_plan(site, pgstd_function_of(site, control, index), fcinfo), control, fcinfo);
 }
