@@ -15,7 +15,7 @@ type Trampoline struct {
 
 // SiteSize is that of what the host keeps of each function, and fills in when it is first
 // called: PgstdSite in host/postgres/backend.h.
-const SiteSize = 48
+const SiteSize = 40
 
 const sitesSymbol = "pgstd_sites"
 

@@ -87,7 +87,7 @@ take_description(PgstdTaking *taking, const PgstdSite *site, PgstdText text)
 {
 	char	   *copy;
 
-	if (site->function == NULL && taking->world->apart == NULL)
+	if (site->function == NULL && !taking->world->apart)
 		return pgstd_take_text(taking, text);
 	copy = palloc(text.size + 1);
 	memcpy(copy, text.data, text.size);
