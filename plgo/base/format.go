@@ -12,6 +12,8 @@ const (
 	magic    = "PGSTDMOD"
 	pageSize = 4096 // of a file; where memory has larger pages, it is read and not mapped
 	nowhere  = 1<<32 - 1
+
+	moduleMax = 64 << 20 // in memory
 )
 
 // Zones.

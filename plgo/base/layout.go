@@ -121,7 +121,10 @@ func (l *layout) placeSections() error {
 			if !keep || zero != (pass == 1) {
 				continue
 			}
-			if s.Size > 1<<30 || zero && zone != zoneData {
+			if s.Size > moduleMax {
+				return ErrTooLarge
+			}
+			if zero && zone != zoneData {
 				return fmt.Errorf("section %s is not as expected", s.Name)
 			}
 			align := uint32(max(s.Addralign, 8))
@@ -141,6 +144,9 @@ func (l *layout) placeSections() error {
 	l.slots, l.slotsEnd = sizes[zoneConst], sizes[zoneConst]+slots
 	sizes[zoneConst] += slots
 	l.place(sizes, bss)
+	if last := l.Zones[zoneData]; last.Address+pages(last.Memory) > moduleMax {
+		return ErrTooLarge
+	}
 	l.slots += l.Zones[zoneConst].Address
 	l.slotsEnd += l.Zones[zoneConst].Address
 	for _, p := range list {

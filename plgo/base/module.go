@@ -32,6 +32,9 @@ func (e *PackageError) Error() string { return fmt.Sprintf("compiling package %s
 
 func (e *PackageError) Unwrap() error { return e.Err }
 
+// ErrTooLarge says that no world has a place for what would be a module, with all its variables.
+var ErrTooLarge = fmt.Errorf("a module takes at most %d MB of memory", moduleMax>>20)
+
 // IsModule reports whether data begin as those of a module do.
 func IsModule(data []byte) bool { return bytes.HasPrefix(data, []byte(magic)) }
 

@@ -89,6 +89,9 @@ func (c *Compiler) buildModule(ctx context.Context, k *kit.Kit, f *Function) ([]
 		{Path: author, File: "plgo.go", Text: front.Source},
 		{Path: "main" + strings.TrimPrefix(author, "plgo"), File: "main.go", Text: front.Main},
 	})
+	if errors.Is(err, base.ErrTooLarge) {
+		return nil, nil
+	}
 	var failed *base.PackageError
 	if errors.As(err, &failed) && failed.Path == author {
 		return nil, compileError(f, err)

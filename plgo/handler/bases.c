@@ -103,9 +103,9 @@ plgo_base_stale(PlgoBase *base, BackendWorld *bw)
 	return &stale->size;
 }
 
-/* Maps the object of a base, with room behind it. */
+/* Maps the object of a base, with room behind it.  "what" is on it, for errors. */
 static void
-map_base(const char *name, const PlgoDigest *digest, PgstdImage *image)
+map_base(const char *what, const PlgoDigest *digest, PgstdImage *image)
 {
 	PlgoObject	object = {0};
 
@@ -115,14 +115,14 @@ map_base(const char *name, const PlgoDigest *digest, PgstdImage *image)
 	if (!plgo_store_read(InvalidOid, digest, linitial(plgo_target_list()), &object))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("function %s runs on a base that this database does not have", name),
+				 errmsg("%s runs on a base that this database does not have", what),
 				 errdetail("Table plgo.object has the function, and not what it was compiled against."),
 				 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
 	plgo_files_write(&object, digest);
 	if (!plgo_files_map_base(digest, image))
 		ereport(ERROR,
 				(errcode(ERRCODE_IO_ERROR),
-				 errmsg("the base of function %s has disappeared while it was loaded", name)));
+				 errmsg("the base of %s has disappeared while it was loaded", what)));
 }
 
 /* Module.image: another role needs an image of its own. */
@@ -133,7 +133,7 @@ another_image(Module *module)
 	PgstdImage	image;
 	MemoryContext caller;
 
-	map_base(module->name, &base->digest, &image);
+	map_base("a function", &base->digest, &image);
 	caller = MemoryContextSwitchTo(base->context);
 	base->images = lappend(base->images, memcpy(palloc(sizeof(image)), &image, sizeof(image)));
 	MemoryContextSwitchTo(caller);
@@ -160,7 +160,7 @@ make_base(const char *name, const PlgoDigest *digest)
 	dlist_init(&base->members);
 	PG_TRY();
 	{
-		map_base(name, digest, &base->image);
+		map_base(psprintf("function %s", name), digest, &base->image);
 		problem = pgstd_object_check(base->image.object, buf, sizeof(buf));
 		if (problem != NULL)
 			ereport(ERROR,

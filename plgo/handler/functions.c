@@ -364,11 +364,18 @@ load(const PlgoSource *source)
 	return f;
 }
 
-/* Whether a function is on a base, in a session that has come to want cells. */
+/*
+ * Whether a function is on a base and cannot go on there: the session has come to want cells, or
+ * its module has gone.
+ */
 static inline bool
-is_misplaced(const PlgoFunction *f)
+is_misplaced(PlgoFunction *f)
 {
-	return f->member.base != NULL && pgstd_wants_cell();
+	if (f->member.base == NULL)
+		return false;
+	/* Where its site is filled, it is loaded. */
+	return pgstd_wants_cell() ||
+		((f->site.control == NULL || f->site.control != f->runs->current.control) && plgo_member_is_lost(&f->member));
 }
 
 /* Finds a function, or makes it ready. */
@@ -393,7 +400,7 @@ find(Oid oid)
 		f = entry != NULL ? entry->function : NULL;
 		/* Else the message was about something else. */
 		if (f == NULL || f->xmin != source->xmin || !ItemPointerEquals(&f->tid, &source->tid) ||
-			memcmp(&f->key, &source->key, sizeof(f->key)) != 0 || (f->member.base != NULL && !source->may_share))
+			memcmp(&f->key, &source->key, sizeof(f->key)) != 0 || (f->member.base != NULL && !source->may_share) || is_misplaced(f))
 		{
 			PlgoFunction *fresh = load(source);
 

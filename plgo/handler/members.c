@@ -83,11 +83,26 @@ plgo_member_leave(PlgoMember *member)
 	dlist_delete(&member->node);
 }
 
+/* Whether a problem with a module is that of a world which has no place for it. */
+static bool
+is_full(const char *problem)
+{
+	return problem == pgstd_module_no_room || problem == pgstd_module_no_memory;
+}
+
 pg_noreturn static void
 refuse_module(const PlgoMember *member, const char *problem)
 {
 	const char *name = get_func_name(member->oid);
 
+	if (is_full(problem))
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("could not load function %s into the world of its base", name != NULL ? name : "that has been dropped"),
+				 errdetail_internal("Its module has no place there: %s.", problem),
+				 problem == pgstd_module_no_memory ?
+				 errhint("A superuser can raise \"pgstd.max_memory\"; it is for all functions that a role has on the base.") :
+				 errhint("Call it where no other Go function is running.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("could not load function %s into the world of its base", name != NULL ? name : "that has been dropped"),
@@ -242,7 +257,7 @@ load_module(PlgoMember *member, BackendWorld *bw, FunctionCallInfo fcinfo)
 	const char *problem = map_module(member, bw, &module);
 	PlgoLoaded *l;
 
-	if ((problem == pgstd_module_no_room || problem == pgstd_module_no_memory) && bw->world.modules.used > 0 && pgstd_is_idle(bw))
+	if (is_full(problem) && bw->world.modules.used > 0 && pgstd_is_idle(bw))
 	{
 		bw->module->discard(bw);
 		return;
@@ -268,6 +283,27 @@ load_module(PlgoMember *member, BackendWorld *bw, FunctionCallInfo fcinfo)
 	}
 	PG_END_TRY();
 	l->ready = true;
+}
+
+/*
+ * Whether the module of a function, which the role's world does not have yet or not any more, is
+ * not to be had: the function has been compiled anew, without being replaced.
+ */
+bool
+plgo_member_is_lost(PlgoMember *member)
+{
+	int			fd;
+
+	for (PlgoLoaded *l = member->loaded; l != NULL; l = l->next)
+		if (l->bw->user == GetUserId())
+			return false;
+	if (member->lost)
+		return true;
+	fd = plgo_open_again(member->oid, &member->key, &member->digest);
+	member->lost = fd < 0;
+	if (fd >= 0)
+		CloseTransientFile(fd);
+	return member->lost;
 }
 
 /* Fills the site of a function: Module.fill. */

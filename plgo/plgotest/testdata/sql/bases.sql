@@ -127,6 +127,36 @@ SELECT count(*) AS bases FROM plgo.object WHERE key = digest;
 \c
 SELECT slug('An Object Now'), outer_one();
 TABLE shared;
+-- What has been compiled to an object meanwhile, by whomever, is that from when a role's world would load the module.
+SET plgo.shared_base = on;
+CREATE FUNCTION early() RETURNS bigint LANGUAGE plgo AS $$
+    var ( n int64 )
+    n++
+    return n
+$$;
+CREATE ROLE base_bob;
+SELECT early(), early();
+SET plgo.shared_base = off;
+SELECT plgo.compile('early()') > 0 AS compiled;
+SELECT early();
+SET ROLE base_bob;
+SELECT early();
+RESET ROLE;
+SELECT early(), early();
+SELECT * FROM kinds WHERE function::text = 'early()';
+DROP ROLE base_bob;
+-- A module that has no place in its world, and what is too large to be one.
+SET plgo.shared_base = on;
+CREATE FUNCTION large() RETURNS int LANGUAGE plgo AS $$ var ( table [20 << 20]byte ); table[1]++; return int32(table[1]) $$;
+CREATE FUNCTION huge() RETURNS int LANGUAGE plgo AS $$ var ( table [70 << 20]byte ); table[1]++; return int32(table[1]) $$;
+SELECT large(), huge();
+SELECT * FROM kinds WHERE function::text IN ('large()', 'huge()') ORDER BY 1::text;
+SELECT pgstd.discard_worlds() > 0 AS discarded;
+SET pgstd.max_memory = '16MB';
+SELECT large();
+\echo :LAST_ERROR_SQLSTATE
+RESET pgstd.max_memory;
+SELECT large(), large();
 -- Only a superuser says so.
 SET ROLE base_alice;
 SET plgo.shared_base = on;
