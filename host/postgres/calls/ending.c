@@ -23,6 +23,7 @@
 #include "errors.h"
 #include "../base/alive.h"
 #include "../base/text.h"
+#include "../cell/cell.h"
 #include "../session/signals.h"
 #include "../session/worlds.h"
 
@@ -97,6 +98,31 @@ be_late(void)
 }
 
 /*
+ * Enters the world.  What the host itself raises, as when a cell has no room for the call, is
+ * kept: it is no more welcome here than what the world fails with.
+ */
+static PgstdEvent
+enter(BackendWorld *bw)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile PgstdEvent event = PGSTD_EVENT_CANCELLED;
+
+	PG_TRY();
+	{
+		event = pgstd_world_enter(&bw->world);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(TopMemoryContext);
+		pgstd_cell_keep_error(bw, CopyErrorData());
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	return event;
+}
+
+/*
  * One call.  An outer call of the world may wait in a request: this one is served on top.
  */
 static PgstdEvent
@@ -112,7 +138,7 @@ call(BackendWorld *bw, const PgstdFunction *function, const PgstdSlot *args)
 		control->cancel = 0;
 		if (pgstd_interrupt_due())
 			return PGSTD_EVENT_CANCELLED;
-		event = pgstd_world_enter(&bw->world);
+		event = enter(bw);
 		if (event != PGSTD_EVENT_REQUEST)
 			return event;
 		if (!pgstd_request_refuse(bw))

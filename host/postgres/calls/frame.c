@@ -83,13 +83,19 @@ void
 pgstd_frame_add_place(Frame *frame, PgstdText said)
 {
 	ErrorData  *edata = frame->failed;
-	MemoryContext caller = MemoryContextSwitchTo(frame->context);
-	char	   *context = pgstd_cstring(said);
+	MemoryContext caller;
+	char	   *context;
 	size_t		inner = frame->inner;
 	const char *old = edata->context != NULL ? edata->context : "";
-	const char *place = context + inner + (inner > 0 ? 1 : 0);
+	const char *place;
 	const char *rest = old + inner + (old[inner] == '\n' ? 1 : 0);
 
+	/* Nothing is raised here, whatever the world says. */
+	if (said.size > inner + 1 + PGSTD_PLACE_MAX)
+		return;
+	caller = MemoryContextSwitchTo(frame->context);
+	context = pgstd_cstring(said);
+	place = context + inner + (inner > 0 ? 1 : 0);
 	if (strlen(context) > inner && memcmp(context, old, inner) == 0 && (inner == 0 || context[inner] == '\n') &&
 		place[0] != '\0' && strcspn(place, "\n") == strlen(place) && strlen(place) < PGSTD_PLACE_MAX)
 		edata->context = psprintf("%.*s%s%s%s%s", (int) inner, old, inner > 0 ? "\n" : "", place, *rest != '\0' ? "\n" : "", rest);
