@@ -22,6 +22,7 @@
 #include "../base/limits.h"
 
 #include "common/hashfn.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/dsm.h"
 #include "storage/lwlock.h"
@@ -178,6 +179,9 @@ take(BackendWorld *bw, PgstdText text, char *to, uint64 max)
 static bool
 take_operands(BackendWorld *bw, const PgstdCommon *request)
 {
+	/* Or what decides by a part of the number would take it for another one, with another lock. */
+	if (request->op < PGSTD_COMMON_GET || request->op > PGSTD_COMMON_COUNT)
+		return false;
 	if (request->op != PGSTD_COMMON_NEXT && !take(bw, request->key, key, MAX_KEY))
 		return false;
 	return request->op != PGSTD_COMMON_PUT ||
@@ -254,9 +258,13 @@ open_area(const AreaName *name)
 static Area *
 map_area(const AreaName *name)
 {
-	Mapped	   *m = MemoryContextAllocZero(TopMemoryContext, sizeof(Mapped));
+	Mapped	   *m;
 
+	/* Messages have it. */
+	if (!pg_verifymbstr(name->name, (int) strlen(name->name), true))
+		elog(ERROR, "pgstd: the name of shared memory is no text");
 	find_root();
+	m = MemoryContextAllocZero(TopMemoryContext, sizeof(Mapped));
 	m->name = *name;
 	PG_TRY();
 	{

@@ -121,18 +121,62 @@ call(BackendWorld *bw, const PgstdFunction *function, const PgstdSlot *args)
 	}
 }
 
+/*
+ * Sends a warning.  False: that has raised something, as where the client's encoding has no such
+ * character.  The server's log has it all the same, and the client nothing.
+ */
+static bool
+send_warning(const char *name, const char *message, const char *detail)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool sent = false;
+
+	PG_TRY();
+	{
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("what Go code of \"%s\" does at the end of a transaction has failed: %s", name, message),
+				 detail != NULL ? errdetail_log("%s", detail) : 0));
+		sent = true;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return sent;
+}
+
+/* Leaves what every encoding has: each other character becomes '?'. */
+static void
+make_ascii(char *text)
+{
+	char	   *to = text;
+
+	for (; *text != '\0'; text++)
+		if (!IS_HIGHBIT_SET(*text))
+			*to++ = *text;
+		else if (((unsigned char) *text & 0xc0) == 0xc0)
+			*to++ = '?';
+	*to = '\0';
+}
+
 /* What a world has failed with, as a warning. */
 static void
 warn(const BackendWorld *bw, PgstdText message, PgstdText detail)
 {
+	static char name[2 * NAMEDATALEN];
 	static char shown[SHOWN];
 	static char logged[LOGGED];
 
-	ereport(WARNING,
-			(errcode(ERRCODE_WARNING),
-			 errmsg("what Go code of \"%s\" does at the end of a transaction has failed: %s",
-					bw->module->name, pgstd_cut(message, shown, sizeof(shown))),
-			 detail.size > 0 ? errdetail_log("%s", pgstd_cut(detail, logged, sizeof(logged))) : 0));
+	pgstd_cut(pgstd_text_of(bw->module->name), name, sizeof(name));
+	pgstd_cut(message, shown, sizeof(shown));
+	if (send_warning(name, shown, detail.size > 0 ? pgstd_cut(detail, logged, sizeof(logged)) : NULL))
+		return;
+	make_ascii(name);
+	make_ascii(shown);
+	(void) send_warning(name, shown, NULL);
 }
 
 static const char *
@@ -205,6 +249,7 @@ tell(BackendWorld *bw, PgstdEndingOp op, uint64 from)
 	PgstdControl *control = bw->world.control;
 	const PgstdFunction *function = find_function(control);
 	ErrorContextCallback *context = error_context_stack;
+	uint32		heldoff = InterruptHoldoffCount;
 	PgstdEvent	event;
 	bool		late;
 
@@ -231,7 +276,8 @@ tell(BackendWorld *bw, PgstdEndingOp op, uint64 from)
 	} while (event == PGSTD_EVENT_DONE);
 	disable_timeout((TimeoutId) pgstd_shared->ending_timeout, false);
 	pgstd_shared->ending = PGSTD_ENDING_NONE;
-	RESUME_INTERRUPTS();
+	/* Not RESUME_INTERRUPTS: an error that was caught has let go of them. */
+	InterruptHoldoffCount = heldoff;
 	error_context_stack = context;
 	if (op == PGSTD_ENDING_COMMITS && (event != PGSTD_EVENT_DONE || control->failure != NULL))
 		throw(bw, event, late);
