@@ -131,7 +131,7 @@ func pgstdMayYield(gp *g) bool {
 	u.init(gp, 0)
 	for entered := ""; u.valid(); u.next() {
 		inl, frame := newInlineUnwinder(u.frame.fn, u.symPC())
-		name := inl.srcFunc(frame).name()
+		name := pgstdOrigin(&inl, frame)
 		switch {
 		case pgstdIsProgram(name):
 			return true
@@ -147,6 +147,22 @@ func pgstdMayYield(gp *g) bool {
 		entered = name
 	}
 	return false
+}
+
+// pgstdOrigin is the name of a function, or the file that a function literal comes from which the
+// compiler has named after the program: where it inlines a function of the library, a literal in
+// that belongs to the caller by its name. Both begin with the package's path. (A file of a function
+// of plgo has no path; tests of the library are a program in its folders.)
+func pgstdOrigin(inl *inlineUnwinder, frame inlineFrame) string {
+	name := inl.srcFunc(frame).name()
+	if !pgstdIsProgram(name) {
+		return name
+	}
+	file, _ := inl.fileLine(frame)
+	if stringslite.IndexByte(file, '/') < 0 || stringslite.HasSuffix(file, "_test.go") {
+		return name
+	}
+	return file
 }
 
 // pgstdUsesChannel reports whether a function is what the compiler makes of an operation with
@@ -245,13 +261,16 @@ func pgstdIsReviewed(name string) bool {
 			end = len(list)
 		}
 		path := list[:end]
-		if path != "" && stringslite.HasPrefix(name, path) && len(name) > len(path) && (name[len(path)] == '.' || name[len(path)] == '/') {
+		if path != "" && stringslite.HasPrefix(name, path) && len(name) > len(path) && pgstdEndsPath(name[len(path)]) {
 			return true
 		}
 		list = list[min(end+1, len(list)):]
 	}
 	return false
 }
+
+// pgstdEndsPath reports whether a module's path ends before c, in a name or in a file's path.
+func pgstdEndsPath(c byte) bool { return c == '.' || c == '/' || c == '@' }
 
 // pgstdLibrary are the first elements of the paths of Go's library. A test compares.
 const pgstdLibrary = "arena archive bufio bytes cmp compress container context crypto database debug embed encoding errors expvar" +
