@@ -198,6 +198,10 @@ func (e *exporter) callMethods(o *types.TypeName) {
 			return
 		}
 		t = instance.(*types.Named)
+		// A value in an interface brings all methods of its type, which a module compiles for itself.
+		if text, ok := e.spell(t); ok {
+			e.lines = append(e.lines, fmt.Sprintf("func P%d() any { return new(%s) }", len(e.lines), text))
+		}
 	}
 	p := types.NewPointer(t)
 	set := types.NewMethodSet(p)

@@ -12,6 +12,7 @@ import (
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/plgo/base"
+	"github.com/pgstd/pgstd/trust/object"
 )
 
 // UseBase has a compiler make modules of functions from now on, which run on a base that has all
@@ -89,7 +90,10 @@ func (c *Compiler) buildModule(ctx context.Context, k *kit.Kit, f *Function) ([]
 		{Path: author, File: "plgo.go", Text: front.Source},
 		{Path: "main" + strings.TrimPrefix(author, "plgo"), File: "main.go", Text: front.Main},
 	})
-	if errors.Is(err, base.ErrTooLarge) {
+	// What the library's generic code needs for some types is not offered to modules. An object is judged
+	// for itself.
+	var refused *object.RefusedError
+	if errors.Is(err, base.ErrTooLarge) || errors.As(err, &refused) {
 		return nil, nil
 	}
 	var failed *base.PackageError
