@@ -34,6 +34,12 @@ var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}, "arm64": {"-mno-
 // The parts of a host, by folder under host/.
 var CoreSources = []string{"world.c", "memory.c", "output.c", "timezone.c", "fault.c", "timer.c", "image.c", "modules.c", "file.c"}
 
+// ExtensionSources are of what only an extension's module has.
+var ExtensionSources = []string{
+	"postgres/calls/module.c", "postgres/calls/setting.c", "postgres/calls/background.c", "postgres/calls/support.c", "postgres/calls/basetype.c",
+	"postgres/calls/gin.c", "postgres/calls/gist.c", "postgres/calls/spgist.c", "postgres/calls/planner.c",
+}
+
 // ServerSources make worlds a part of a server, whatever module they are for.
 var ServerSources = []string{
 	"postgres/base/text.c",
@@ -144,8 +150,7 @@ type Host struct {
 
 // hostSources are those of the host in a module.
 func hostSources(k *kit.Kit) []string {
-	return slices.Concat([]string{"postgres/calls/module.c", "postgres/calls/setting.c", "postgres/calls/background.c",
-		"postgres/calls/support.c", "postgres/calls/basetype.c", "postgres/calls/gin.c", "postgres/calls/gist.c", "postgres/calls/spgist.c", "postgres/calls/planner.c"}, ServerSources, CoreSources, k.Debug.Sources())
+	return slices.Concat(ExtensionSources, ServerSources, CoreSources, k.Debug.Sources())
 }
 
 // PostgresHost returns the compiled postgres host for an installation: objects

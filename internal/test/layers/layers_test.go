@@ -18,6 +18,7 @@ const module = "github.com/pgstd/pgstd"
 // stands for a tree, whose packages import each other.
 var layers = []string{
 	"pg/...",
+	"trust/source/changes",
 	". internal/atomicfile internal/coverage internal/majors internal/objfile internal/page internal/regular internal/sandbox internal/scratch internal/sqltext internal/surface/... trust/compiler",
 	"internal/gocmd internal/newmodule internal/pgconfig internal/pgtypes internal/testreport trust/policy trust/provenance trust/signature",
 	"internal/cluster internal/packaging overlay trust/object/...",
@@ -31,6 +32,7 @@ var layers = []string{
 	"internal/dbtest internal/toolchain plgo/compileapi",
 	"plgo/compileserver",
 	"plgo/plgotest",
+	"plgo/shipping",
 	"cmd/...",
 }
 
