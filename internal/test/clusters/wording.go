@@ -19,6 +19,7 @@ var rewrites = []rewrite{
 	{0, regexp.MustCompile(`(error calling MarshalJSON for type \S+: )Time\.MarshalJSON: `), "$1"},
 	{16, regexp.MustCompile(`ERROR:  permission denied to examine ("[^"]*")\nDETAIL:  Only roles with privileges of the "pg_read_all_settings" role may examine this parameter\.`),
 		"ERROR:  must be superuser or have privileges of pg_read_all_settings to examine $1"},
+	{16, regexp.MustCompile(`ERROR:  syntax error in hstore: unexpected end of string`), "ERROR:  Unexpected end of string"},
 	// Limits have a unit.
 	{17, regexp.MustCompile(`(is outside the valid range for parameter "[^"]*" \(-?\d+) (kB|ms|s) (\.\. -?\d+) (kB|ms|s)\)`), "$1 $3)"},
 	// \dx has a column more.
@@ -29,6 +30,8 @@ var rewrites = []rewrite{
 	{19, regexp.MustCompile(`DETAIL:  No (function|operator|procedure) of that name accepts the given (argument types?)\.\nHINT:  (You might need to add )`),
 		"HINT:  No $1 matches the given name and $2. $3"},
 	{19, regexp.MustCompile(`cannot be executed from a function or procedure`), "cannot be executed from a function"},
+	// The context tells which lock was waited for.
+	{19, regexp.MustCompile(`CONTEXT:  waiting for \w+Lock on .*\n`), "CONTEXT:  "},
 	// The error tells where in the statement the expression is.
 	{19, regexp.MustCompile(`(ERROR:  functions in index expression must be marked IMMUTABLE\n)LINE \d+: .*\n *\^\n`), "$1"},
 }
