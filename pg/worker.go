@@ -110,8 +110,9 @@ func (w *Worker) Notifications() iter.Seq[Notification] {
 func (w *Worker) Reload() <-chan struct{} { return w.reloaded }
 
 // StartWorker starts a worker of this extension, by the name that it has in SQL's manner, in this
-// database and with the rights of the current user, and returns its process. It starts at once, and
-// does not see what this transaction does before that is committed.
+// database and with the rights of the current user, and returns its process, or 0 for one that has
+// ended already: what it has failed with is in the server's log. It starts at once, and does not see
+// what this transaction does before that is committed.
 func StartWorker(name, argument string) (pid int, err error) {
 	r := &host.Worker{Op: host.StartWorker, Name: name, Argument: argument}
 	host.RunWorker(r)

@@ -203,11 +203,11 @@ start(const char *name, const char *argument)
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 errmsg("there is no room for another background worker"),
 				 errhint("Increase the configuration parameter \"max_worker_processes\".")));
-	if (WaitForBackgroundWorkerStartup(handle, &pid) != BGWH_STARTED)
+	/* One that has little to do can have ended before this process looks: then there is no pid. */
+	if (WaitForBackgroundWorkerStartup(handle, &pid) == BGWH_POSTMASTER_DIED)
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("worker \"%s\" has not started", name),
-				 errhint("The server's log says more.")));
+				(errcode(ERRCODE_ADMIN_SHUTDOWN),
+				 errmsg("worker \"%s\" has not started, as the server has ended", name)));
 	return (int) pid;
 }
 
