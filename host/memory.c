@@ -433,7 +433,7 @@ pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size)
 	if (mprotect(addr, size, PROT_READ | PROT_WRITE) != 0)
 		return -1;
 	if (kept->ncommitted < PGSTD_COMMITTED)
-		kept->committed[kept->ncommitted++] = inner_pages(addr, size);
+		kept->committed[kept->ncommitted++] = (PgstdRange) {(uint64_t) addr, align_up((uint64_t) addr + size, pgstd_page_size())};
 	else
 		kept->ncommitted = PGSTD_COMMITTED + 1;
 	return 0;
