@@ -32,8 +32,8 @@
 #define ARENA_BLOCK_MAX		(UINT64_C(256) << 20)
 
 /*
- * What the runtime keeps its books in are some pieces, of which the largest of a new
- * world has 1.4 MB.  They are cut from blocks, too: what the kernel does for a block
+ * What the runtime keeps its books in are some pieces, of which the largest, for profiles
+ * of memory, has 1.4 MB.  They are cut from blocks, too: what the kernel does for a block
  * and its end is a good part of what a start takes.
  */
 #define PIECE_MAX			(UINT64_C(2) << 20)
