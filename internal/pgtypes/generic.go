@@ -38,6 +38,16 @@ func IsAnyArray(sql string) bool { return sql == "anyarray" || sql == "anycompat
 // Polymorphic reports whether a type is what SQL finds out at each call.
 func (t *Type) Polymorphic() bool { return t.SQL == "anyelement" || t.SQL == "anyarray" }
 
+// IsPolymorphic reports whether SQL finds out at each call what a type of this name is.
+func IsPolymorphic(sql string) bool {
+	switch sql {
+	case "anyelement", "anyarray", "anynonarray", "anyenum", "anyrange", "anymultirange",
+		"anycompatible", "anycompatiblearray", "anycompatiblenonarray", "anycompatiblerange", "anycompatiblemultirange":
+		return true
+	}
+	return false
+}
+
 // hasParameter reports whether a type is made of a type parameter.
 func hasParameter(t types.Type) bool {
 	switch t := types.Unalias(t).(type) {
