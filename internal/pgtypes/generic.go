@@ -32,6 +32,12 @@ func AnyList(sql string, nulls bool) Type {
 	return element.Slice().As(sql)
 }
 
+// AnyText is the type of a polymorphic value that is seen as its text.
+func AnyText(sql string) Type {
+	text, _ := lookup("string", "text")
+	return text.As(sql)
+}
+
 // IsAnyArray reports whether an SQL type stands for arrays of all types.
 func IsAnyArray(sql string) bool { return sql == "anyarray" || sql == "anycompatiblearray" }
 
