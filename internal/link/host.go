@@ -82,6 +82,7 @@ var ServerSources = []string{
 	"postgres/session/platform.c",
 	"postgres/session/sets.c",
 	"postgres/session/worlds.c",
+	"postgres/cell/place.c",
 	"postgres/cell/area.c",
 	"postgres/cell/pass.c",
 	"postgres/cell/answer.c",
