@@ -1,6 +1,7 @@
 package plgotest
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/sys/unix"
 )
 
@@ -73,6 +75,28 @@ func TestCellPlaces(t *testing.T) {
 				}
 				seesPlaces(t, mappings(t, c.pid()), mappings(t, strconv.Itoa(cellOf(t, c.pid()))))
 				c.exec("select pgstd.discard_worlds()")
+			}
+			// There is room for two of these.
+			c.exec("set pgstd.max_memory = '1500GB'")
+			refused := 0
+			for n := range functions {
+				_, err := c.Exec(t.Context(), fmt.Sprintf("select place_%d()", n))
+				if err == nil {
+					continue
+				}
+				refused++
+				var e *pgconn.PgError
+				if !errors.As(err, &e) || e.Code != "53200" || !strings.Contains(e.Hint, "pgstd.max_memory") {
+					t.Errorf("without room: %#v", err)
+				}
+			}
+			if refused == 0 || refused == functions {
+				t.Errorf("%d worlds of %d were refused", refused, functions)
+			}
+			c.exec("set pgstd.max_memory = '60GB'")
+			c.exec("select pgstd.discard_worlds()")
+			for n := range functions {
+				c.want(fmt.Sprintf("select place_%d()", n), "1")
 			}
 		})
 	}

@@ -87,6 +87,20 @@ end_call(PgstdCellWorld *cw, const PgstdCellAnswer *answer)
 	pgstd_pass_end(cw);
 }
 
+/* Whatever does without is told once: the filter holds without that, too. */
+static void
+look_at_namespaces(const PgstdCell *cell)
+{
+	static bool told = false;
+
+	if (told || *(volatile const uint32 *) &cell->channel->namespaces != 0)
+		return;
+	told = true;
+	ereport(LOG,
+			(errmsg("cells have no namespaces of their own: this kernel, or the container, does not let them"),
+			 errdetail("Their filter of system calls holds all the same.")));
+}
+
 /* Into the control block goes what has been looked at. */
 static PgstdEvent
 take_event(BackendWorld *bw, const PgstdCellAnswer *answer)
@@ -101,6 +115,7 @@ take_event(BackendWorld *bw, const PgstdCellAnswer *answer)
 		case PGSTD_EVENT_READY:
 			if (bw->world.state != PGSTD_WORLD_BUSY || cw->calls != NULL)
 				return broken(bw);
+			look_at_namespaces(cw->process);
 			if (!pgstd_cell_take_functions(bw, answer->functions, answer->nfunctions))
 				return PGSTD_EVENT_CANCELLED;
 			break;

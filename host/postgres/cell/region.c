@@ -261,12 +261,14 @@ start(BackendWorld *bw, PgstdCellRegion *region)
 	PgstdCell  *cell = pgstd_cell_process(bw->user);
 	PgstdCellCommand command = {.op = PGSTD_CELL_START};
 	int			memory = make_region(cw, region);
+	bool		full = memory < 0 && errno == ENOMEM;
 	bool		sent;
 
 	if (memory < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("could not make the memory of a world: %m")));
+				 errmsg("could not make the memory of a world: %m"),
+				 full ? errhint("Its address space is some times what it may have in memory: decrease the configuration parameter \"pgstd.max_memory\", or discard worlds by \"pgstd.discard_worlds()\".") : 0));
 	cw->region = (PgstdRegion) {.addr = cw->space, .size = cw->space_size};
 	bw->world.blocks = &cw->region;
 	bw->world.near = (PgstdRange) {(uint64) cw->space, (uint64) cw->space + cw->space_size};

@@ -126,6 +126,7 @@ func hostile(t *testing.T, debug kit.HostDebug) {
 		t.Error(found)
 	}
 	unmapped(t, s, control, database)
+	withoutNamespaces(t, s, control, database)
 	bounded(t, s, conn, database)
 	refused(t, s, database)
 	t.Logf("%d sessions; outcomes of statements: %v", seeds, outcomes)
@@ -152,6 +153,29 @@ func unmapped(t *testing.T, s *server, control, database string) {
 	behave(t, control, 0, 0)
 	if results, err := conn.Exec(t.Context(), "select fz.f_int(41)").ReadAll(); err != nil || string(results[0].Rows[0][0]) != "42" {
 		t.Errorf("after a cell without a place: %v", err)
+	}
+}
+
+// withoutNamespaces has a cell that the kernel gives none, of which the log speaks once in a session.
+func withoutNamespaces(t *testing.T, s *server, control, database string) {
+	conn, err := s.connect(t.Context(), database, "fuzz_a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	if err := os.WriteFile(control, []byte("0 0 0 0 1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before := len(s.Log())
+	for range 2 {
+		if _, err := conn.Exec(t.Context(), "select fz.f_int(41); select pgstd.discard_worlds()").ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	behave(t, control, 0, 0)
+	const says = "cells have no namespaces of their own"
+	if n := strings.Count(s.Log()[before:], says); n != 1 {
+		t.Errorf("the log says %d times that %s", n, says)
 	}
 }
 

@@ -10,7 +10,7 @@
  * The file CONTROL has two numbers: the seed, and of how many answers about one is
  * spoilt, 0: none.  They are read when a cell starts.  A third one, if it is there, is
  * the word of all results, which are NULL then.  A fourth one, if it is there and not 0, is
- * the errno with which no world can be mapped.
+ * the errno with which no world can be mapped.  With a fifth one, it has no namespaces.
  *
  *-------------------------------------------------------------------------
  */
@@ -440,11 +440,15 @@ begin(int parent)
 	struct rlimit none = {0, 0};
 	FILE	   *control = fopen(CONTROL, "r");
 	unsigned long seed = 0,
-				often = 0;
+				often = 0,
+				without;
 	pthread_t	thread;
+	int			n = control != NULL ? fscanf(control, "%lu %lu %lu %lu %lu", &seed, &often, &null_word, &taken, &without) : 0;
 
-	if (control != NULL && fscanf(control, "%lu %lu %lu %lu", &seed, &often, &null_word, &taken) >= 2)
+	if (n >= 2)
 		state = (seed * 1000003 + (unsigned long) parent) | 1;
+	if (n == 5)
+		channel->namespaces = 0;
 	one_of = often;
 	if (control != NULL)
 		fclose(control);
