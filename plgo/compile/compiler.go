@@ -35,6 +35,9 @@ type Function struct {
 	Strict  bool     `json:"strict,omitempty"` // arguments are never NULL
 	// Parts are the functions of an aggregate that its object is to have, in this order.
 	Parts []Part `json:"parts,omitempty"`
+	// Debug is the file in which a debugger finds the text, with an absolute path: the function is
+	// compiled for that, with symbols and without optimizations. Empty: it is not.
+	Debug string `json:"debug,omitempty"`
 }
 
 // Kind is what a function is called as.
@@ -270,7 +273,8 @@ func (c *Compiler) cacheKey(f *Function) []byte {
 
 // build compiles and links one function, as a module if it can be one.
 func (c *Compiler) build(ctx context.Context, k *kit.Kit, f *Function) ([]byte, error) {
-	if c.base != nil {
+	k.Symbols = f.Debug != ""
+	if c.base != nil && !k.Symbols {
 		if data, err := c.buildModule(ctx, k, f); data != nil || err != nil {
 			return data, err
 		}
