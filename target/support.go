@@ -41,7 +41,7 @@ var companion = kitExtension{
 	dir:     "host/postgres/companion",
 	exports: "{ global: Pg_magic_func; _PG_init; pgstd_companion_*; pg_finfo_pgstd_companion_*; local: *; };\n",
 	sources: slices.Concat([]string{
-		"postgres/companion/companion.c", "postgres/companion/profile.c", "postgres/base/limits.c", "postgres/cell/usage.c",
+		"postgres/companion/companion.c", "postgres/companion/profile.c", "postgres/companion/heap.c", "postgres/companion/pprof.c", "postgres/base/limits.c", "postgres/cell/usage.c",
 		"postgres/session/init.c", "postgres/session/parameters.c", "postgres/session/shared.c", "postgres/session/signals.c",
 	}, link.CoreSources),
 	cells: true,

@@ -19,7 +19,7 @@ import (
 
 const (
 	pgstdMagic      = 0x50475344
-	pgstdABIVersion = 7
+	pgstdABIVersion = 8
 )
 
 // What the host wants when it enters (PgstdOp).
@@ -180,6 +180,12 @@ type pgstdObject struct {
 	mCurg       uint64
 	rodata      [2]uintptr
 	relro       [2]uintptr
+
+	profileRate    uintptr
+	profileBuckets uintptr
+	bucketNext     uint64
+	bucketNstack   uint64
+	bucketStack    uint64
 }
 
 // For the assembler, which sees offsets and constants but no sizes.
