@@ -188,6 +188,16 @@ type pgstdObject struct {
 	bucketStack    uint64
 }
 
+// pgstdAllocations is what a host reads of a heap profile: type memRecordCycle, of which a
+// memRecord has as many as a host takes.
+type pgstdAllocations struct {
+	allocs, frees, allocBytes, freeBytes uintptr
+}
+
+const pgstdProfileCycles = 4
+
+var _ = [pgstdProfileCycles * unsafe.Sizeof(pgstdAllocations{})]byte([unsafe.Sizeof(memRecord{})]byte{})
+
 // For the assembler, which sees offsets and constants but no sizes.
 const (
 	pgstdObjectSize = unsafe.Sizeof(pgstdObject{})

@@ -35,6 +35,9 @@ type Function struct {
 	Strict  bool     `json:"strict,omitempty"` // arguments are never NULL
 	// Parts are the functions of an aggregate that its object is to have, in this order.
 	Parts []Part `json:"parts,omitempty"`
+	// Direct is how many of an aggregate's arguments stand before WITHIN GROUP; nil for an
+	// aggregate that is called without it.
+	Direct *int `json:"direct,omitempty"`
 	// Debug is the file in which a debugger finds the text, with an absolute path: the function is
 	// compiled for that, with symbols and without optimizations. Empty: it is not.
 	Debug string `json:"debug,omitempty"`
