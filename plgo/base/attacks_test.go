@@ -524,8 +524,9 @@ func (f *forgery) initTask() uint32 {
 	return 0
 }
 
-// TestAttacks: a module whose tables lie is refused, whoever has made it.
-func TestAttacks(t *testing.T) {
+// attacked returns a base, and a module that the gate lets pass.
+func attacked(t *testing.T) (*Base, []byte) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("it links a base")
 	}
@@ -537,6 +538,12 @@ func TestAttacks(t *testing.T) {
 	if err := b.Verify(good); err != nil {
 		t.Fatal(err)
 	}
+	return b, good
+}
+
+// TestAttacks: a module whose tables lie is refused, whoever has made it.
+func TestAttacks(t *testing.T) {
+	b, good := attacked(t)
 	for _, a := range slices.Concat(frameAttacks, typeAttacks, itabAttacks, descriptionAttacks) {
 		t.Run(a.name, func(t *testing.T) {
 			f := forge(t, b, good)
@@ -601,14 +608,7 @@ func (t *symbolTable) find(name string) (place, bool) {
 
 // TestGateSurvives: whatever a module says, the gate comes to a verdict.
 func TestGateSurvives(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it links a base")
-	}
-	_, b := testBase(t)
-	good, err := os.ReadFile(module(t, "attacked"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b, good := attacked(t)
 	random := rand.New(rand.NewPCG(5, 6))
 	refused := 0
 	for range survivals {

@@ -90,9 +90,9 @@ func (w *stackWalk) called(at uint64, size int64, refuse func(format string, arg
 	}
 }
 
-// find returns the index of the function that holds a place in the code.
-func (s *shared) find(at uint64) (int, bool) {
-	return slices.BinarySearchFunc(s.functions, at, func(f function, at uint64) int {
+// holder returns the index of the function that holds a place in the code.
+func (g *gate) holder(at uint64) (int, bool) {
+	return slices.BinarySearchFunc(g.functions, at, func(f function, at uint64) int {
 		switch {
 		case f.end <= at:
 			return -1
@@ -106,14 +106,14 @@ func (s *shared) find(at uint64) (int, bool) {
 // isStart reports whether a function of the module begins at a place. One that has no sizes of the stack, as the one
 // by which the Go linker has a plugin made known, cannot be called: the runtime could not walk over it.
 func (s *shared) isStart(at uint64) bool {
-	i, ok := s.find(at)
+	i, ok := s.holder(at)
 	return ok && s.functions[i].start == at && len(s.frames[i].sp) > 0
 }
 
 // jumpsTo reports whether a place in the code whose address is in data is the start of a function, or
 // one that the function can jump to: with the stack as it is there.
 func (s *shared) jumpsTo(at uint64) bool {
-	i, ok := s.find(at)
+	i, ok := s.holder(at)
 	if !ok || at == s.functions[i].start {
 		return ok && s.isStart(at)
 	}

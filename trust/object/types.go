@@ -292,13 +292,18 @@ func (t *types) parts(d *typeOf) (rest place, err error) {
 	return d.plus(end), err
 }
 
-func (t *types) interfaceParts(d *typeOf) error {
+// members reads what structs and interfaces have alike: the package of names that are not exported, and a list.
+func (t *types) members(d *typeOf, each uint64) (at place, n uint64, err error) {
 	pkg, _, err := t.namePart(d.plus(typeSize))
 	if err != nil {
-		return err
+		return at, 0, err
 	}
 	d.pkg = pkg.name
-	at, n, err := t.list(d.plus(typeSize+8), 8)
+	return t.list(d.plus(typeSize+8), each)
+}
+
+func (t *types) interfaceParts(d *typeOf) error {
+	at, n, err := t.members(d, 8)
 	if err != nil {
 		return err
 	}
@@ -323,12 +328,7 @@ func (t *types) interfaceParts(d *typeOf) error {
 }
 
 func (t *types) structParts(d *typeOf) error {
-	pkg, _, err := t.namePart(d.plus(typeSize))
-	if err != nil {
-		return err
-	}
-	d.pkg = pkg.name
-	at, n, err := t.list(d.plus(typeSize+8), 24)
+	at, n, err := t.members(d, 24)
 	if err != nil {
 		return err
 	}
