@@ -86,6 +86,16 @@ typedef struct PlgoGot
 	PlgoDigest	base;			/* of the object that it was compiled against */
 } PlgoGot;
 
+/* What tells whether a file is the one that it was. */
+typedef struct PlgoFileState
+{
+	uint64		device;
+	uint64		inode;
+	int64		size;
+	int64		seconds;		/* of the last change, to the content or the inode */
+	int64		nanoseconds;
+} PlgoFileState;
+
 /* What a target's name ends with for modules: they run on a base of that target. */
 #define PLGO_ON_BASE	"+base"
 
@@ -149,15 +159,22 @@ extern void plgo_store_clean(void);
 extern bool plgo_store_has(const PlgoDigest *digest);
 
 /* files.c */
+extern char *plgo_files_path(const PlgoDigest *digest);
+extern int	plgo_files_find(const char *path);
+extern bool plgo_files_look_at(int fd, PlgoFileState *state);
+extern bool plgo_files_is_same(int fd, const PlgoFileState *then);
+extern bool plgo_files_put(int fd, const char *data, size_t size);
 extern void plgo_digest(const void *data, size_t size, PlgoDigest *digest);
 extern int	plgo_files_open(const PlgoDigest *digest, const PlgoDigest *key);
 extern void plgo_files_map_open(int fd, const PlgoDigest *digest, PgstdImage *image);
 extern void plgo_files_read_base(int fd, const PlgoDigest *digest, PlgoDigest *base);
-extern bool plgo_files_map_base(const PlgoDigest *digest, PgstdImage *image);
 extern bool plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *image);
 extern void plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdImage *image);
 extern void plgo_files_write(const PlgoObject *object, const PlgoDigest *key);
 extern void plgo_files_remove(const PlgoDigest *digest);
+
+/* linked.c */
+extern void plgo_linked_remove(const char *path);
 
 /* folders.c */
 extern char *plgo_folder(void);
