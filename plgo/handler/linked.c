@@ -30,7 +30,6 @@
 
 #include "miscadmin.h"
 #include "storage/fd.h"
-#include "storage/lock.h"
 #include "utils/timestamp.h"
 
 /* How many images of a base are linked: the roles that a session calls functions as. */
@@ -45,9 +44,6 @@
 #define PLACE_ATTEMPTS	3
 
 #define NOTE_FORMAT		2
-
-/* Advisory locks of SQL have 1 and 2 there. */
-#define LOCK_CLASS		3
 
 typedef struct Note
 {
@@ -232,7 +228,7 @@ prepare_alone(const char *path, const PlgoDigest *digest, int number, uint64 roo
 	volatile bool found = false;
 
 	memcpy(numbers, digest->bytes, sizeof(numbers));
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, numbers[0], numbers[1], LOCK_CLASS);
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, numbers[0], numbers[1], PLGO_LOCK_LINK);
 	LockAcquire(&tag, ExclusiveLock, false, false);
 	PG_TRY();
 	{

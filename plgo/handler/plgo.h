@@ -19,6 +19,7 @@
 #include "access/htup.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "storage/lock.h"
 #include "utils/relcache.h"
 
 #define PLGO_DIGEST_SIZE	32	/* SHA-256 */
@@ -86,6 +87,10 @@ typedef struct PlgoGot
 	PlgoDigest	base;			/* of the object that it was compiled against */
 } PlgoGot;
 
+/* Of locks on a base; advisory ones of SQL have 1 and 2 in that place. */
+#define PLGO_LOCK_LINK	3		/* its file is being linked */
+#define PLGO_LOCK_BASE	4		/* shared: its row is needed; else: it may be deleted */
+
 /* What tells whether a file is the one that it was. */
 typedef struct PlgoFileState
 {
@@ -149,6 +154,7 @@ extern bool plgo_store_read(Oid function, const PlgoDigest *key, const char *tar
 extern HeapTuple plgo_store_adopt(Relation rel, HeapTuple tuple);
 extern bool plgo_store_can_write(void);
 extern void plgo_store_write(const PlgoSource *source, List *objects);
+extern bool plgo_lock_base(const PlgoDigest *digest, LOCKMODE mode, bool only_free);
 extern bool plgo_is_module(const char *target);
 extern PlgoDigest plgo_base_of(const void *module, size_t size);
 
@@ -156,6 +162,7 @@ extern PlgoDigest plgo_base_of(const void *module, size_t size);
 extern void plgo_store_replace(const PlgoSource *source);
 extern void plgo_store_forget(const Oid *functions, int n);
 extern void plgo_store_clean(void);
+extern void plgo_store_check_bases(void);
 extern bool plgo_store_has(const PlgoDigest *digest);
 
 /* files.c */
