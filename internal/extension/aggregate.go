@@ -43,6 +43,7 @@ type Aggregate struct {
 	Parallel     string // as in Function
 	SortOperator string
 	Space        string // bytes of a state, for the planner
+	Generic      bool   // the type has a type parameter
 	Ordered      bool   // called with WITHIN GROUP
 	Hypothetical bool
 	FinalChanges bool // Final changes the state
@@ -113,6 +114,9 @@ func receiver(fn *ast.FuncDecl) string {
 	if star, ok := t.(*ast.StarExpr); ok {
 		t = star.X
 	}
+	if index, ok := t.(*ast.IndexExpr); ok {
+		t = index.X
+	}
 	id, ok := t.(*ast.Ident)
 	if !ok {
 		return ""
@@ -145,6 +149,7 @@ func (c *collector) aggregate(p *Package, spec *ast.TypeSpec, doc *ast.CommentGr
 		Ordered:      m.words.has("ordered"),
 		Hypothetical: m.words.words["ordered"].key == "hypothetical",
 		FinalChanges: m.words.has("final"),
+		Generic:      spec.TypeParams != nil,
 		Doc:          c.described(doc),
 		Pos:          c.fset.PositionFor(spec.Name.Pos(), false),
 	}
@@ -157,8 +162,7 @@ func (c *collector) aggregate(p *Package, spec *ast.TypeSpec, doc *ast.CommentGr
 	switch {
 	case !spec.Name.IsExported():
 		c.addf(spec.Name.Pos(), "%s is not exported; start its name with an upper case letter", name)
-	case spec.TypeParams != nil:
-		c.addf(spec.Name.Pos(), "%s is generic; define a type of its own for each aggregate", name)
+	case m.a.Generic && !c.isGeneric(name, spec.TypeParams, info):
 	case spec.Assign.IsValid():
 		c.addf(spec.Name.Pos(), "%s is an alias; define a type: type %s …", name, name)
 	case methods["Step"] == nil || methods["Final"] == nil:
@@ -188,12 +192,16 @@ func (m *maker) make() {
 			m.addf(init.Name.Pos(), "Init of %s takes and returns nothing", a.GoName)
 		}
 	}
+	before := len(m.errs)
 	a.Step = m.step("Step", Step)
 	a.Final = m.final()
+	if len(m.errs) == before {
+		m.resolve()
+	}
 	if fn := m.methods["Merge"]; fn != nil {
 		m.nothingBut(fn, "Merge")
 		if t := m.onlyParameter(fn); t == nil || !m.isState(t) {
-			m.addf(fn.Name.Pos(), "Merge takes the other state: Merge(*%s)", a.GoName)
+			m.addf(fn.Name.Pos(), "Merge takes the other state: Merge(*%s)", strings.TrimPrefix(types.ExprString(fn.Recv.List[0].Type), "*"))
 		}
 		a.Combine = m.function(fn, "combine", Combine, StateType, StateType)
 	}
@@ -291,6 +299,25 @@ func (m *maker) final() *Function {
 	return f
 }
 
+// resolve has SQL find out the type of a polymorphic result: PostgreSQL does by the types of the
+// aggregate's arguments, and so Final has them too, as NULL.
+func (m *maker) resolve() {
+	a := m.a
+	if a.Generic && !a.Step.takesParameter() && !a.Final.takesParameter() {
+		m.addf(m.methods["Step"].Name.Pos(), "Step of %s takes no argument of its type parameter, by which SQL could tell what it is", a.GoName)
+	}
+	if len(a.Final.Results) != 1 || !pgtypes.IsPolymorphic(a.Final.Results[0].Type.SQL) {
+		return
+	}
+	for _, arg := range a.Step.Args[1:] {
+		if !arg.Type.Nullable {
+			arg.Type = arg.Type.Pointer()
+		}
+		a.Final.Args = append(a.Final.Args, Arg{Type: arg.Type})
+		a.Final.Untouched++
+	}
+}
+
 // directives reads the lines about arguments and the result above a method.
 func (m *maker) directives(fn *ast.FuncDecl) (d directive) {
 	if fn.Doc == nil {
@@ -320,6 +347,7 @@ func (m *maker) function(fn *ast.FuncDecl, what string, part AggregatePart, args
 		SQLName:    m.a.SQLName + "_" + what,
 		Volatility: m.words.words["volatility"].key,
 		Parallel:   m.a.Parallel,
+		Generic:    m.a.Generic,
 		Aggregate:  m.a,
 		Part:       part,
 		Pos:        m.fset.PositionFor(fn.Name.Pos(), false),
@@ -376,7 +404,15 @@ func (m *maker) isState(t types.Type) bool {
 		return false
 	}
 	n, ok := types.Unalias(p.Elem()).(*types.Named)
-	return ok && n.Obj().Name() == m.a.GoName && n.Obj().Pkg() == m.pkg
+	if !ok || n.Obj().Name() != m.a.GoName || n.Obj().Pkg() != m.pkg {
+		return false
+	}
+	for t := range n.TypeArgs().Types() {
+		if _, isParameter := types.Unalias(t).(*types.TypeParam); !isParameter {
+			return false
+		}
+	}
+	return true
 }
 
 // checkBinary checks that the methods are those of package encoding.

@@ -26,7 +26,9 @@ func (a *Aggregate) parameters(s *sqltext.Script) (create, comment string) {
 	if !a.Ordered {
 		return strings.Join(params, ", "), strings.Join(types, ", ")
 	}
-	direct, directTypes := list(a.Final)
+	final := *a.Final
+	final.Args = final.Args[:len(final.Args)-final.Untouched]
+	direct, directTypes := list(&final)
 	if a.sharesNames() {
 		params = types
 	}
@@ -38,7 +40,7 @@ func (a *Aggregate) parameters(s *sqltext.Script) (create, comment string) {
 // be two parameters of it.
 func (a *Aggregate) sharesNames() bool {
 	return slices.ContainsFunc(a.Step.Args[1:], func(x Arg) bool {
-		return slices.ContainsFunc(a.Final.Args[1:], func(y Arg) bool { return x.Name == y.Name })
+		return slices.ContainsFunc(a.Final.Args[1:len(a.Final.Args)-a.Final.Untouched], func(y Arg) bool { return x.Name == y.Name })
 	})
 }
 
@@ -67,6 +69,9 @@ func (a *Aggregate) writeSQL(s *sqltext.Script) {
 	}
 	add("SSPACE", a.Space)
 	function("FINALFUNC", a.Final)
+	if a.Final.Untouched > 0 {
+		parts = append(parts, "FINALFUNC_EXTRA")
+	}
 	if a.FinalChanges {
 		add("FINALFUNC_MODIFY", "READ_WRITE")
 	} else {
@@ -81,6 +86,9 @@ func (a *Aggregate) writeSQL(s *sqltext.Script) {
 		add("MSTYPE", "internal")
 		add("MSSPACE", a.Space)
 		function("MFINALFUNC", a.Final)
+		if a.Final.Untouched > 0 {
+			parts = append(parts, "MFINALFUNC_EXTRA")
+		}
 	}
 	add("SORTOP", a.SortOperator)
 	add("PARALLEL", strings.ToUpper(a.Parallel))
@@ -98,7 +106,7 @@ func (a *Aggregate) writeSQL(s *sqltext.Script) {
 func (a *Aggregate) key() string {
 	types := []string{}
 	if a.Ordered {
-		for _, arg := range a.Final.Args[1:] {
+		for _, arg := range a.Final.Args[1 : len(a.Final.Args)-a.Final.Untouched] {
 			types = append(types, arg.Type.SQL)
 		}
 	}

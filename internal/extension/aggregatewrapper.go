@@ -5,11 +5,17 @@ import (
 	"fmt"
 	"go/types"
 	"strings"
+
+	"github.com/pgstd/pgstd/internal/pgtypes"
 )
 
 // writeFresh writes the function that makes a state before the first row.
 func (a *Aggregate) writeFresh(b *bytes.Buffer) {
-	fmt.Fprintf(b, "\nfunc fresh%[1]s() *author.%[1]s {\n\ts := new(author.%[1]s)\n", a.GoName)
+	state := "author." + a.GoName
+	if a.Generic {
+		state += "[" + pgtypes.AnyElement + "]"
+	}
+	fmt.Fprintf(b, "\nfunc fresh%[1]s() *%[2]s {\n\ts := new(%[2]s)\n", a.GoName, state)
 	if a.Init {
 		b.WriteString("\ts.Init()\n")
 	}
@@ -73,7 +79,7 @@ func (f *Function) writeSkip(b *bytes.Buffer, skip string) {
 // writeValues writes what makes Go values of the arguments behind the state.
 func (f *Function) writeValues(b *bytes.Buffer) string {
 	var values []string
-	for i, a := range f.Args[1:] {
+	for i, a := range f.Args[1 : len(f.Args)-f.Untouched] {
 		values = append(values, writeArgument(b, i+1, a))
 	}
 	return strings.Join(values, ", ")

@@ -72,7 +72,10 @@ type Function struct {
 	// Generic says that the function has a type parameter. Found says that its last result is a
 	// bool: whether the first one is there, or NULL.
 	Generic, Found bool
-	pointed        bool // that result is a pointer in generated code alone
+	// Untouched is how many of the last arguments are not there for Go: of a Final whose result's
+	// type SQL finds out by those of the aggregate's arguments.
+	Untouched int
+	pointed   bool // that result is a pointer in generated code alone
 
 	Strict   bool
 	HasViews bool // an argument is valid only while the function runs

@@ -47,7 +47,7 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 		c.addf(fn.Name.Pos(), "%s is a method; %s stands above a plain function", name, directiveName)
 		return f, false
 	}
-	if fn.Type.TypeParams != nil && !c.generic(&f, fn, info) {
+	if f.Generic = fn.Type.TypeParams != nil; f.Generic && !c.isGeneric(name, fn.Type.TypeParams, info) {
 		return f, false
 	}
 	if !fn.Name.IsExported() {

@@ -24,6 +24,7 @@ func (t Type) Slice() Type {
 	a.Go, a.SQL, a.Nullable, a.Simple, a.fixed = "[]"+t.Go, t.SQL+"[]", false, "", false
 	a.Code, a.Details = pgabi.Array, string(t.Code)+t.Details
 	a.target = nil
+	a.element = &t
 	element, name := &t, "Slice"
 	switch {
 	case t.target != nil:
@@ -45,6 +46,19 @@ func (t Type) Slice() Type {
 	a.Imports = with(t.Imports, codecPath)
 	return a
 }
+
+// Whole returns, for an array, the type of a pg.Array or pg.Matrix of the same elements, or of
+// pointers to them.
+func (t Type) Whole(name string, nulls bool) Type {
+	e := *t.element
+	if nulls && !e.Nullable {
+		e = e.Pointer()
+	}
+	return wholeOf(e, name, wholeKinds[name]).As(t.SQL)
+}
+
+// Nullables returns, for an array of one dimension, the type []*T.
+func (t Type) Nullables() Type { return t.element.Pointer().Slice().As(t.SQL) }
 
 // Rows returns the type []T for an array []…: an array of one more dimension.
 func (t Type) Rows() Type {

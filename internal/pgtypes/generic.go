@@ -32,11 +32,27 @@ func AnyList(sql string, nulls bool) Type {
 	return element.Slice().As(sql)
 }
 
+// AnyText is the type of a polymorphic value that is seen as its text.
+func AnyText(sql string) Type {
+	text, _ := lookup("string", "text")
+	return text.As(sql)
+}
+
 // IsAnyArray reports whether an SQL type stands for arrays of all types.
 func IsAnyArray(sql string) bool { return sql == "anyarray" || sql == "anycompatiblearray" }
 
 // Polymorphic reports whether a type is what SQL finds out at each call.
 func (t *Type) Polymorphic() bool { return t.SQL == "anyelement" || t.SQL == "anyarray" }
+
+// IsPolymorphic reports whether SQL finds out at each call what a type of this name is.
+func IsPolymorphic(sql string) bool {
+	switch sql {
+	case "anyelement", "anyarray", "anynonarray", "anyenum", "anyrange", "anymultirange",
+		"anycompatible", "anycompatiblearray", "anycompatiblenonarray", "anycompatiblerange", "anycompatiblemultirange":
+		return true
+	}
+	return false
+}
 
 // hasParameter reports whether a type is made of a type parameter.
 func hasParameter(t types.Type) bool {

@@ -34,6 +34,7 @@ type Type struct {
 	Records []*Record
 
 	target  *Type // what a pointer points to
+	element *Type // of an array
 	rows    *Type // the rows of an array of several dimensions
 	fixed   bool  // as an element, has the same form in memory on both sides
 	foreign bool  // from a module that only some packages have

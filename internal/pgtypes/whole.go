@@ -61,13 +61,16 @@ func isRange(sql string) bool {
 	return slices.ContainsFunc(rangeTypes(), func(t Type) bool { return t.SQL == sql })
 }
 
+// wholeKinds are the types of arrays that are more than slices, and what their functions are called.
+var wholeKinds = map[string]string{"Array": "Whole", "Matrix": "Matrix"}
+
 // whole returns the type of a pg.Array or a pg.Matrix; ok is false if t is none.
 func (r *Resolver) whole(t types.Type, sql string) (whole Type, ok bool, err error) {
 	n, isNamed := t.(*types.Named)
 	if !isNamed || n.Obj().Pkg() == nil || n.Obj().Pkg().Path() != pgPath || n.TypeArgs().Len() != 1 {
 		return Type{}, false, nil
 	}
-	name, call := n.Obj().Name(), map[string]string{"Array": "Whole", "Matrix": "Matrix"}[n.Obj().Name()]
+	name, call := n.Obj().Name(), wholeKinds[n.Obj().Name()]
 	if call == "" {
 		return Type{}, false, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/extension"
+	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/pgtypes"
 	"github.com/pgstd/pgstd/plgo/body"
@@ -38,6 +39,9 @@ func (f *Function) checkAggregate() error {
 			return &RequestError{fmt.Sprintf("argument %d has mode %q; an aggregate has arguments that are in", i+1, a.Mode)}
 		}
 	}
+	if f.Direct != nil && (*f.Direct < 0 || *f.Direct >= len(f.Args) || len(f.Parts) > 2) {
+		return &RequestError{"an aggregate with WITHIN GROUP has fewer direct arguments than arguments, and the parts step and final"}
+	}
 	if f.Returns == nil || f.Set || !slices.Contains(f.Parts, PartStep) || !slices.Contains(f.Parts, PartFinal) {
 		return &RequestError{"an aggregate has one result, and the parts step and final"}
 	}
@@ -61,9 +65,10 @@ type aggregate struct {
 // wrapAggregate does for an aggregate what wrap does for a function.
 func wrapAggregate(f *Function, importer *packageImporter) (*body.Package, *extension.Package, error) {
 	a := &aggregate{f: f}
-	how := &taking{params: map[int]manner{}, fields: map[string]manner{}, dims: map[string]int{}}
+	how := &taking{params: map[int]manner{}, fields: map[string]manner{}, dims: map[string]int{}, lists: map[string]bool{resultSpot: true}}
 	for i := range f.Args {
 		how.params[i] = asValue
+		how.lists[argumentSpot(i)] = true
 	}
 	var err error
 	if a.shape, err = f.shape(how); err != nil {
@@ -177,10 +182,15 @@ func (a *aggregate) part(p Part) extension.Function {
 	}
 	switch p {
 	case PartFinal:
-		if s.Params().Len() > 0 {
-			a.fail(fn, "Final takes nothing")
-		}
+		a.arguments(&f, fn, 0, a.direct())
 		a.result(&f, fn, results)
+		if len(f.Results) == 1 && pgtypes.IsPolymorphic(f.Results[0].Type.SQL) {
+			// SQL finds out what it is by the types of these.
+			for _, arg := range a.shape.function.Args[a.direct():] {
+				f.Args = append(f.Args, extension.Arg{Type: arg.Type.Pointer()})
+				f.Untouched++
+			}
+		}
 		return f
 	case PartMerge:
 		f.Args = append(f.Args, extension.Arg{Type: extension.StateType})
@@ -188,7 +198,7 @@ func (a *aggregate) part(p Part) extension.Function {
 			a.fail(fn, "Merge takes another state: Merge(other *%s)", a.made.GoName)
 		}
 	default:
-		a.arguments(&f, fn)
+		a.arguments(&f, fn, a.direct(), len(a.f.Args))
 	}
 	f.Undoes = p == PartInverse && len(results) == 1 && types.Identical(results[0], types.Typ[types.Bool])
 	if len(results) > 0 && !f.Undoes {
@@ -197,20 +207,35 @@ func (a *aggregate) part(p Part) extension.Function {
 	return f
 }
 
-// arguments takes over those of Step or Inverse, each a value or, where NULL is to be seen, a
-// pointer.
-func (a *aggregate) arguments(f *extension.Function, fn *types.Func) {
+// direct is how many arguments stand before WITHIN GROUP.
+func (a *aggregate) direct() int {
+	if a.f.Direct == nil {
+		return 0
+	}
+	return *a.f.Direct
+}
+
+// arguments takes over those of a method, which are some of the aggregate's, each a value or,
+// where NULL is to be seen, a pointer.
+func (a *aggregate) arguments(f *extension.Function, fn *types.Func, from, to int) {
 	params := fn.Signature().Params()
-	if params.Len() != len(a.f.Args) || fn.Signature().Variadic() {
-		a.fail(fn, "%s takes %s, as the aggregate does", fn.Name(), a.described())
+	if params.Len() != to-from || fn.Signature().Variadic() {
+		switch {
+		case from == to:
+			a.fail(fn, "%s takes nothing", fn.Name())
+		case a.f.Direct != nil:
+			a.fail(fn, "%s takes %s, as the aggregate does %s ORDER BY", fn.Name(), a.described(from, to), map[bool]string{true: "before", false: "behind"}[to == a.direct()])
+		default:
+			a.fail(fn, "%s takes %s, as the aggregate does", fn.Name(), a.described(from, to))
+		}
 		return
 	}
 	for i := range params.Len() {
-		arg := a.shape.function.Args[i]
+		arg, want := a.shape.function.Args[from+i], a.want.Params().At(from+i).Type()
 		arg.Name = params.At(i).Name()
 		var ok bool
-		if arg.Type, ok = fitting(arg.Type, a.want.Params().At(i).Type(), params.At(i).Type()); !ok {
-			a.fail(params.At(i), "%s takes %s here, for %s, or a pointer to one that is nil for NULL", fn.Name(), a.string(a.want.Params().At(i).Type()), a.f.Args[i].Type.Name)
+		if arg.Type, ok = fitting(arg.Type, want, params.At(i).Type()); !ok {
+			a.fail(params.At(i), "%s takes %s here, for %s, or a pointer to one that is nil for NULL", fn.Name(), a.string(want), a.f.Args[from+i].Type.Name)
 			return
 		}
 		f.Args = append(f.Args, arg)
@@ -229,8 +254,8 @@ func (a *aggregate) result(f *extension.Function, fn *types.Func, results []type
 	a.fail(fn, "Final returns %s, for %s, or a pointer to one that is nil for NULL, and if wanted an error", a.string(want), a.f.Returns.Name)
 }
 
-// fitting returns how values of a type cross if a method has another one for it: a pointer,
-// or an array of several dimensions.
+// fitting returns how values of a type cross if a method has another one for it: a pointer, an
+// array of several dimensions or with NULLs in it, a pg.Array, a pg.Matrix, or any array as a text.
 func fitting(t pgtypes.Type, want, got types.Type) (pgtypes.Type, bool) {
 	if types.Identical(want, got) {
 		return t, true
@@ -238,6 +263,22 @@ func fitting(t pgtypes.Type, want, got types.Type) (pgtypes.Type, bool) {
 	if p, ok := got.(*types.Pointer); ok && !t.Nullable {
 		t, ok = fitting(t, want, p.Elem())
 		return t.Pointer(), ok
+	}
+	if pgtypes.IsAnyArray(t.SQL) && types.Identical(got, types.Typ[types.String]) {
+		return pgtypes.AnyText(t.SQL), true
+	}
+	if list, ok := want.(*types.Slice); ok && t.IsArray() && !t.IsNested() {
+		isPointer := func(e types.Type) bool { return types.Identical(e, types.NewPointer(list.Elem())) }
+		switch got := types.Unalias(got).(type) {
+		case *types.Slice:
+			if isPointer(got.Elem()) {
+				return t.Nullables(), true
+			}
+		case *types.Named:
+			if whole := wholeName(got); whole != "" && (isPointer(got.TypeArgs().At(0)) || types.Identical(got.TypeArgs().At(0), list.Elem())) {
+				return t.Whole(whole, isPointer(got.TypeArgs().At(0))), true
+			}
+		}
 	}
 	for dims := 2; t.IsArray() && dims <= 3; dims++ {
 		if want = types.NewSlice(want); types.Identical(want, got) {
@@ -247,11 +288,20 @@ func fitting(t pgtypes.Type, want, got types.Type) (pgtypes.Type, bool) {
 	return t, false
 }
 
-// described is what Step has to take, for people.
-func (a *aggregate) described() string {
+// wholeName is the name of a type, if it is a pg.Array or a pg.Matrix.
+func wholeName(t *types.Named) string {
+	name := t.Obj().Name()
+	if t.Obj().Pkg() == nil || t.Obj().Pkg().Path() != kit.ModulePath+"/pg" || name != "Array" && name != "Matrix" {
+		return ""
+	}
+	return name
+}
+
+// described is what a method has to take, for people.
+func (a *aggregate) described(from, to int) string {
 	var list []string
-	for v := range a.want.Params().Variables() {
-		list = append(list, a.string(v.Type()))
+	for i := from; i < to; i++ {
+		list = append(list, a.string(a.want.Params().At(i).Type()))
 	}
 	return "(" + strings.Join(list, ", ") + ")"
 }

@@ -35,6 +35,9 @@ type Function struct {
 	Strict  bool     `json:"strict,omitempty"` // arguments are never NULL
 	// Parts are the functions of an aggregate that its object is to have, in this order.
 	Parts []Part `json:"parts,omitempty"`
+	// Direct is how many of an aggregate's arguments stand before WITHIN GROUP; nil for an
+	// aggregate that is called without it.
+	Direct *int `json:"direct,omitempty"`
 }
 
 // Kind is what a function is called as.

@@ -107,8 +107,8 @@ func (f *Function) check() error {
 	}
 	switch f.Kind {
 	case "", KindFunction, KindProcedure, KindTrigger, KindEventTrigger, KindInline:
-		if len(f.Parts) > 0 {
-			return &RequestError{"only an aggregate has parts"}
+		if len(f.Parts) > 0 || f.Direct != nil {
+			return &RequestError{"only an aggregate has parts, and arguments before WITHIN GROUP"}
 		}
 	case KindAggregate:
 		if err := f.checkAggregate(); err != nil {

@@ -22,6 +22,7 @@
  *-------------------------------------------------------------------------
  */
 #include "bases.h"
+#include "../../host/cell/protocol.h"
 #include "../../host/postgres/proof/signature.h"
 
 #include <fcntl.h>
@@ -35,12 +36,6 @@
 /* How many images of a base are linked: the roles that a session calls functions as. */
 #define IMAGES			8
 
-/*
- * Where they lie: above what an address sanitizer keeps for itself, and below where
- * kernels put programs, libraries and what has no address of its own.
- */
-#define PLACES			UINT64_C(0x110000000000)
-#define PLACES_SPAN		UINT64_C(0x300000000000)
 #define PLACE_ATTEMPTS	3
 
 #define NOTE_FORMAT		2
@@ -143,17 +138,21 @@ make_file(const char *path, const PgstdImagePart *pieces, int n)
 	return -1;
 }
 
-/* Maps the base at an address that nothing lies at. */
+/* Maps the base at an address where kernels put nothing: what a session has of its own lies elsewhere. */
 static bool
 map_somewhere(int fd, uint64 room, PgstdImage *image)
 {
+	uint64		space = pgstd_address_space();
+	uint64		from = PGSTD_WORLDS_FROM(space);
+	uint64		pages = (PGSTD_WORLDS_TO(space) - from) / pgstd_page_size();
+
 	for (int i = 0; i < PLACE_ATTEMPTS; i++)
 	{
 		uint64		place;
 
 		if (!pg_strong_random(&place, sizeof(place)))
 			return false;
-		place = PLACES + place % (PLACES_SPAN / pgstd_page_size()) * pgstd_page_size();
+		place = from + place % pages * pgstd_page_size();
 		*image = (PgstdImage) {.room = room};
 		if (pgstd_image_open_at(fd, place, -1, image) == NULL)
 			return true;

@@ -8,8 +8,9 @@
  *
  *	  //plgo:aggregate PART, NAME, HAS, SCHEMA, TYPE of the result, SCHEMA, TYPE of each argument
  *
- * HAS is what there is besides step and final: basic, inverse, merge, or all.  So the
- * request for each is the same, and with it the object; functions.c lets them share a
+ * HAS is what there is besides step and final: basic, inverse, merge, or all; or it is
+ * within_N, of an aggregate with WITHIN GROUP, N of whose arguments stand before that.  So
+ * the request for each is the same, and with it the object; functions.c lets them share a
  * module, in whose world the states are.
  *
  *-------------------------------------------------------------------------
@@ -99,49 +100,95 @@ named_type(const List *words, int at)
 	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(list_nth(words, at + 1)), ObjectIdGetDatum(schema));
 }
 
+/*
+ * Whether SQL finds out at each call what the result is: by the types of what is aggregated,
+ * which the final function then has as arguments, too; they are NULL.
+ */
+bool
+plgo_resolves_result(const PlgoAggregate *a)
+{
+	return IsPolymorphicType(a->result);
+}
+
+/* The types of the arguments of a part; at most FUNC_MAX_ARGS + 1. */
+int
+plgo_part_arguments(const PlgoAggregate *a, int part, Oid *types)
+{
+	int			ndirect = Max(a->ndirect, 0);
+	int			from = part == PLGO_FINAL ? 0 : ndirect;
+	int			to = part == PLGO_FINAL && !plgo_resolves_result(a) ? ndirect : a->narguments;
+	int			n = 0;
+
+	types[n++] = plgo_state_type();
+	if (part == PLGO_MERGE)
+		types[n++] = types[0];
+	else
+		for (int i = from; i < to; i++)
+			types[n++] = a->arguments[i];
+	return n;
+}
+
 /* Whether SQL declares a function as the part of an aggregate is to be. */
 static bool
-is_declared_so(HeapTuple tuple, int part, Oid result, const Oid *arguments, int narguments)
+is_declared_so(HeapTuple tuple, int part, const PlgoAggregate *a)
 {
 	Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
 	Oid			state = plgo_state_type();
-	int			n = part == PLGO_STEP || part == PLGO_INVERSE ? narguments + 1 : part == PLGO_MERGE ? 2 : 1;
+	Oid			types[FUNC_MAX_ARGS + 1];
+	int			n = plgo_part_arguments(a, part, types);
 
 	if (form->prokind != PROKIND_FUNCTION || form->proretset || form->pronargs != n || !OidIsValid(state) ||
 		!heap_attisnull(tuple, Anum_pg_proc_proallargtypes, NULL) || form->provariadic != InvalidOid ||
-		form->prorettype != (part == PLGO_FINAL ? result : state))
+		form->prorettype != (part == PLGO_FINAL ? a->result : state))
 		return false;
 	for (int i = 0; i < n; i++)
-	{
-		Oid			wanted = i == 0 || part == PLGO_MERGE ? state : arguments[i - 1];
-
-		if (form->proargtypes.values[i] != wanted)
+		if (form->proargtypes.values[i] != types[i])
 			return false;
-	}
 	return true;
 }
 
 static void
-put_request(PlgoSource *source, StringInfo out, const char *name, const int *numbers, Oid result, const Oid *arguments, int narguments)
+put_request(PlgoSource *source, StringInfo out, const char *name, const int *numbers, const PlgoAggregate *a)
 {
 	appendStringInfoString(out, "{\"name\":");
 	escape_json(out, name);
 	appendStringInfoString(out, ",\"source\":");
 	escape_json(out, source->text);
 	appendStringInfoString(out, ",\"kind\":\"aggregate\",\"args\":[");
-	for (int i = 0; i < narguments; i++)
+	for (int i = 0; i < a->narguments; i++)
 	{
 		appendStringInfoString(out, i > 0 ? ",{\"type\":" : "{\"type\":");
-		plgo_put_type(out, source, arguments[i]);
+		plgo_put_type(out, source, a->arguments[i]);
 		appendStringInfoChar(out, '}');
 	}
 	appendStringInfoString(out, "],\"returns\":");
-	plgo_put_type(out, source, result);
+	plgo_put_type(out, source, a->result);
+	if (a->ndirect >= 0)
+		appendStringInfo(out, ",\"direct\":%d", a->ndirect);
 	appendStringInfoString(out, ",\"parts\":[");
 	for (int i = 0; i < PLGO_PARTS; i++)
 		if (numbers[i] >= 0)
 			appendStringInfo(out, "%s\"%s\"", i > 0 ? "," : "", plgo_parts[i]);
 	appendStringInfoString(out, "]}");
+}
+
+/* Reads what there is of parts, and how many arguments stand before WITHIN GROUP. */
+static bool
+read_has(const char *has, PlgoAggregate *a, int *numbers)
+{
+	bool		within = strncmp(has, PLGO_WITHIN, strlen(PLGO_WITHIN)) == 0;
+	const char *digits = has + strlen(PLGO_WITHIN);
+	bool		all = strcmp(has, "all") == 0;
+
+	a->ndirect = -1;
+	plgo_number_parts(all || strcmp(has, "inverse") == 0, all || strcmp(has, "merge") == 0, numbers);
+	if (!within)
+		return true;
+	/* No more than two digits are any, as there are no more than FUNC_MAX_ARGS arguments. */
+	if (digits[0] == '\0' || strlen(digits) > 2 || strspn(digits, "0123456789") != strlen(digits))
+		return false;
+	a->ndirect = atoi(digits);
+	return a->ndirect < a->narguments;
 }
 
 /*
@@ -157,10 +204,7 @@ plgo_aggregate_request(PlgoSource *source, StringInfo out, HeapTuple tuple)
 	List	   *words = NIL;
 	int			numbers[PLGO_PARTS];
 	int			part = -1;
-	int			narguments;
-	Oid		   *arguments;
-	Oid			result;
-	const char *has;
+	PlgoAggregate a;
 
 	source->kind = PLGO_PART;
 	source->prokind = PROKIND_FUNCTION;
@@ -171,26 +215,23 @@ plgo_aggregate_request(PlgoSource *source, StringInfo out, HeapTuple tuple)
 	for (int i = 0; i < PLGO_PARTS; i++)
 		if (strcmp(list_nth(words, PART), plgo_parts[i]) == 0)
 			part = i;
-	has = list_nth(words, HAS);
-	plgo_number_parts(strcmp(has, "inverse") == 0 || strcmp(has, "all") == 0, strcmp(has, "merge") == 0 || strcmp(has, "all") == 0, numbers);
-	if (part < 0 || numbers[part] < 0)
+	a.narguments = (list_length(words) - ARGUMENTS) / 2;
+	if (part < 0 || !read_has(list_nth(words, HAS), &a, numbers) || numbers[part] < 0)
 		return;
-	narguments = (list_length(words) - ARGUMENTS) / 2;
-	arguments = palloc(sizeof(Oid) * Max(narguments, 1));
-	result = named_type(words, RESULT);
+	a.result = named_type(words, RESULT);
 	source->misfit = "A type that its first line names does not exist.";
-	if (!OidIsValid(result))
+	if (!OidIsValid(a.result))
 		return;
-	for (int i = 0; i < narguments; i++)
-		if (!OidIsValid(arguments[i] = named_type(words, ARGUMENTS + 2 * i)))
+	for (int i = 0; i < a.narguments; i++)
+		if (!OidIsValid(a.arguments[i] = named_type(words, ARGUMENTS + 2 * i)))
 			return;
 	source->misfit = "Its arguments or its result are others.";
-	if (!is_declared_so(tuple, part, result, arguments, narguments))
+	if (!is_declared_so(tuple, part, &a))
 		return;
 	source->misfit = NULL;
 	source->part = numbers[part];
 	source->text = pstrdup(end + 1);
-	put_request(source, out, list_nth(words, NAME), numbers, result, arguments, narguments);
+	put_request(source, out, list_nth(words, NAME), numbers, &a);
 	if (out->len > PLGO_MAX_TEXT)
 		source->text = NULL;
 }

@@ -150,7 +150,7 @@ SELECT plgo.create_aggregate('wrong(v int) RETURNS int', 'return v');
 SELECT plgo.create_aggregate('wrong(v int) RETURNS int', 'type T int');
 SELECT plgo.create_aggregate('wrong(v int)', '');
 SELECT plgo.create_aggregate('wrong(v nosuch) RETURNS int', '');
-SELECT plgo.create_aggregate('wrong(v anyelement) RETURNS int', '');
+SELECT plgo.create_aggregate('wrong(v "any") RETURNS int', '');
 SELECT plgo.create_aggregate('wrong(v int DEFAULT 1) RETURNS int', '');
 SELECT plgo.create_aggregate('wrong(v int, OUT w int) RETURNS int', '');
 SELECT plgo.create_aggregate($$wrong() RETURNS int LANGUAGE sql AS 'SELECT 1'$$, '');
