@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	7
+#define PGSTD_ABI_VERSION	8
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -637,6 +637,7 @@ typedef struct PgstdConfig
 	 */
 	uint64_t	nanswers;
 	const uint32_t *answers;
+	uint64_t	heap_place;		/* random: where in the first arena the heap begins */
 } PgstdConfig;
 
 /*

@@ -114,6 +114,8 @@ pgstd_discard_idle(void)
 {
 	int			discarded = 0;
 
+	if (pgstd_shared->kept != NULL)
+		pgstd_shared->kept->module->discard(pgstd_shared->kept);
 	for (BackendWorld *bw = pgstd_next_world(NULL); bw != NULL; bw = pgstd_next_world(bw))
 		if (pgstd_is_idle(bw))
 		{

@@ -37,7 +37,7 @@ typedef struct Module
 {
 	struct Module *next;
 	const char *name;			/* for people */
-	/* Discards a world of this module, which must be idle. */
+	/* Discards a world of this module, which must be idle, or what one that has died keeps. */
 	void		(*discard) (BackendWorld *bw);
 	/* Makes the module's next call select its world again. */
 	void		(*forget) (struct Module *module);
@@ -76,6 +76,7 @@ typedef struct Shared
 	PgstdWorld *worlds;			/* all worlds, through PgstdWorld.next */
 	Module	   *modules;
 	struct PgstdCell *cells;	/* processes that worlds run in; see cell/cell.h */
+	BackendWorld *kept;			/* has died, and keeps memory for its next run; NULL: none does */
 	uint64		clock;			/* counts selections; see BackendWorld.used */
 	void		(*check) (void);	/* wraps signal handlers that are not wrapped */
 	void		(*timer) (PgstdWorld **list, PgstdWorld *world, int64_t when);	/* see timer.c */
