@@ -53,7 +53,7 @@ hex_of(const PlgoDigest *digest)
 }
 
 char *
-plgo_files_path(const PlgoDigest *digest)
+plgo_files_of(const PlgoDigest *digest)
 {
 	return psprintf("%s/%s.so", plgo_folder(), hex_of(digest));
 }
@@ -81,6 +81,29 @@ plgo_files_is_same(int fd, const PlgoFileState *then)
 	PlgoFileState now;
 
 	return fd >= 0 && plgo_files_look_at(fd, &now) && memcmp(&now, then, sizeof(now)) == 0;
+}
+
+/* The same for a debugger, which may look from elsewhere. */
+const char *
+plgo_files_path(const PlgoDigest *digest)
+{
+	return psprintf("%s/%s", DataDir, plgo_files_of(digest));
+}
+
+/*
+ * Where a debugger is to find the text of a function: in a folder that is named by a key, so that two
+ * functions of a name have two files.  Anybody may choose the name, so what could lead
+ * elsewhere, or nowhere, is left out.
+ */
+char *
+plgo_files_text(const PlgoDigest *key, const char *name)
+{
+	char	   *plain = pstrdup(name);
+
+	for (char *c = plain; *c != '\0'; c++)
+		if (!(*c >= '0' && *c <= '9') && !((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z'))
+			*c = '_';
+	return psprintf("%s/%s/%s/%s.go", DataDir, plgo_folder(), hex_of(key), plain);
 }
 
 /* The signature beside a file; NULL if there is none. */
@@ -219,7 +242,7 @@ plgo_files_find(const char *path)
 int
 plgo_files_open(const PlgoDigest *digest, const PlgoDigest *key)
 {
-	const char *path = plgo_files_path(digest);
+	const char *path = plgo_files_of(digest);
 	int			fd = plgo_files_find(path);
 
 	if (fd >= 0 && !is_checked(path, fd, digest, key))
@@ -235,7 +258,7 @@ plgo_files_open(const PlgoDigest *digest, const PlgoDigest *key)
 void
 plgo_files_map_open(int fd, const PlgoDigest *digest, PgstdImage *image)
 {
-	open_image(plgo_files_path(digest), fd, image);
+	open_image(plgo_files_of(digest), fd, image);
 }
 
 /* Maps the object of a digest.  Returns false if it cannot be opened. */
@@ -245,7 +268,7 @@ plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *imag
 	int			fd = plgo_files_open(digest, key);
 
 	if (fd >= 0)
-		open_image(plgo_files_path(digest), fd, image);
+		open_image(plgo_files_of(digest), fd, image);
 	return fd >= 0;
 }
 
@@ -338,7 +361,7 @@ write_file(const char *path, const void *data, size_t size)
 void
 plgo_files_write(const PlgoObject *object, const PlgoDigest *key)
 {
-	char	   *path = plgo_files_path(&object->digest);
+	char	   *path = plgo_files_of(&object->digest);
 
 	pgstd_signature_require(path, object->data, object->size, object->signature,
 							object->signature != NULL ? strlen(object->signature) : 0, signed_for(key));
@@ -346,6 +369,17 @@ plgo_files_write(const PlgoObject *object, const PlgoDigest *key)
 	if (object->signature != NULL)
 		write_file(psprintf("%s.minisig", path), object->signature, strlen(object->signature));
 	write_file(path, object->data, object->size);
+}
+
+/* Writes a text where plgo_files_text has said. */
+void
+plgo_files_write_text(const char *path, const char *text)
+{
+	char	   *folder = pnstrdup(path, (size_t) (strrchr(path, '/') - path));
+
+	plgo_make_folders();
+	plgo_make_folder(folder);
+	write_file(path, text, strlen(text));
 }
 
 /*
@@ -375,7 +409,7 @@ plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdIma
 void
 plgo_files_remove(const PlgoDigest *digest)
 {
-	char	   *path = plgo_files_path(digest);
+	char	   *path = plgo_files_of(digest);
 
 	unlink(path);
 	unlink(psprintf("%s.minisig", path));

@@ -259,7 +259,7 @@ is_signed(const PlgoDigest *digest)
 bool
 plgo_linked_map(const PlgoDigest *digest, int number, uint64 room, PgstdImage *image)
 {
-	const char *path = plgo_files_path(digest);
+	const char *path = plgo_files_of(digest);
 	bool		has_place = number < IMAGES;
 	Files		files;
 	const char *problem = NULL;
