@@ -135,7 +135,11 @@ var gin = &indexMethod{"gin", ginName, []methodKind{
 	{"Consistent", "oqp", yes, false, "Consistent(op string, query Q, present []bool) bool, or (match, recheck bool)", 4, "internal, smallint, $V, integer, internal, internal, internal, internal", "boolean", "gin_consistent"},
 	{"TriConsistent", "oqt", ternary, true, "TriConsistent(op string, query Q, present []pg.Ternary) pg.Ternary", 6, "internal, smallint, $V, integer, internal, internal, internal", `"char"`, "gin_tri_consistent"},
 	{"Compare", "kk", integer, true, "Compare(a, b K) int", 1, "$K, $K", "integer", ""},
+	{comparePartial, "okk", integer, true, "ComparePartial(op string, part, key K) int", 5, "$K, $K, smallint, internal", "integer", "gin_compare_partial"},
 }}
+
+// comparePartial is the method with which the keys of a query are parts of those in the index.
+const comparePartial = "ComparePartial"
 
 var gist = &indexMethod{"gist", gistName, []methodKind{
 	{"Compress", "v", aKey, true, "Compress(value T) K", 3, "internal", "internal", "gist_compress"},
@@ -191,7 +195,7 @@ func (c *collector) operatorClass(method *indexMethod, spec *ast.TypeSpec, doc *
 	if class.SQLName == "" {
 		class.SQLName = snakeCase(name)
 	}
-	if err := checkIdentifier(class.SQLName + "_tri_consistent"); err != nil {
+	if err := checkIdentifier(class.SQLName + "_compare_partial"); err != nil {
 		c.addf(line.Slash, "%v; set another name with name=", err)
 	}
 	for _, list := range []struct {
@@ -247,6 +251,9 @@ func (o *OperatorClass) make() {
 		if k.entry != "" {
 			s.entry = "pgstd_pg_" + k.entry
 		}
+		if k.result == search && o.methods[comparePartial] != nil {
+			s.entry = "pgstd_pg_gin_extract_parts"
+		}
 		o.supports = append(o.supports, s)
 	}
 	if o.Method == spgist {
@@ -299,6 +306,9 @@ func (o *OperatorClass) behind(k *methodKind) *Function {
 		case ternaries:
 			add("present", list(types.Int16))
 		}
+	}
+	if strings.Contains(k.params, string(anOp)) && !strings.Contains(k.params, string(aQuery)) {
+		add("strategy", basic(types.Int16))
 	}
 	result := func(list ...Result) { f.Results = list }
 	switch k.result {

@@ -114,7 +114,7 @@ func (r *roles) resolve(spec *ast.TypeSpec) {
 			r.addf(spec.Name.Pos(), "%s of %s: type %s is not supported; %v", one.what, r.class.GoName, types.TypeString(t, types.RelativeTo(r.pkg)), pgtypes.NamedWith(err, typeName+" jsonb above it"))
 			continue
 		}
-		if typ.Nullable || typ.View() || typ.Polymorphic() {
+		if typ.Nullable || typ.View() || typ.Polymorphic() || typ.IsAny() {
 			r.addf(spec.Name.Pos(), "%s of %s is %s; take a type that is no pointer, no pg.View and not polymorphic", one.what, r.class.GoName, typ.Go)
 		}
 		*one.to = typ
