@@ -180,7 +180,7 @@ pgstd_altstack_init(void)
 	stack.ss_flags = 0;
 	if (own == NULL)
 	{
-		void	   *space = pgstd_map(ALTSTACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+		void	   *space = mmap(NULL, ALTSTACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (space == MAP_FAILED)
 			return false;

@@ -217,10 +217,11 @@ fill_image(Loaded *loaded, int fd, uint64_t base)
 
 /* Makes an image of the file and returns its address, or 0. */
 static uint64_t
-make_image(Loaded *loaded, int fd)
+make_image(Loaded *loaded, int fd, const PgstdImage *image)
 {
 	uint64_t	size = page_up(loaded->span) + loaded->room;
-	void	   *space = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void	   *space = image->place != NULL ? image->place(size) :
+		mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (space == MAP_FAILED)
 		return 0;
@@ -298,7 +299,7 @@ pgstd_image_again(const PgstdObject *object, PgstdImage *image)
 	fd = open(loaded.path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	base = make_image(&loaded, fd);
+	base = make_image(&loaded, fd, image);
 	if (base != 0 && !(note_parts(&loaded, base, image) && keep_file(fd, image)))
 	{
 		munmap((void *) base, page_up(loaded.span));
@@ -392,7 +393,7 @@ pgstd_image_open(int fd, PgstdImage *image)
 	if (!read_headers(fd, &loaded, headers, &entry))
 		return "its headers are damaged";
 	loaded.room = page_up(image->room);
-	base = make_image(&loaded, fd);
+	base = make_image(&loaded, fd, image);
 	if (base == 0)
 		return "it cannot be mapped";
 	if (!note_parts(&loaded, base, image) || !keep_file(fd, image))

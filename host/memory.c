@@ -309,19 +309,6 @@ pgstd_memory_charge(PgstdWorld *world, int64_t delta)
 	return world->limited ? (int64_t) (world->memory - world->memory_limit) : 0;
 }
 
-char	   *pgstd_map_place = NULL;
-
-/* mmap, where the process wants to have what it maps; the kernel decides if that is NULL, or taken. */
-void *
-pgstd_map(uint64_t size, int protection, int flags, int fd)
-{
-	char	   *addr = mmap(pgstd_map_place, size, protection, flags, fd, 0);
-
-	if (addr == pgstd_map_place && addr != NULL)
-		pgstd_map_place += align_up(size, pgstd_page_size());
-	return addr;
-}
-
 /* Address space without memory behind it. */
 static PgstdRegion *
 make_reservation(PgstdWorld *world, uint64_t size, bool is_cut)
@@ -332,7 +319,7 @@ make_reservation(PgstdWorld *world, uint64_t size, bool is_cut)
 	region = world->platform->block_alloc(world, sizeof(PgstdRegion));
 	if (region == NULL)
 		return NULL;
-	addr = pgstd_map(size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+	addr = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (addr == MAP_FAILED)
 	{
 		world->platform->block_free(world, region);

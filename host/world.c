@@ -209,7 +209,7 @@ stack_reserve(PgstdWorld *world)
 
 	if (world->stack != NULL)
 		return true;
-	stack = pgstd_map(guard + STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	stack = mmap(NULL, guard + STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (stack == MAP_FAILED)
 		return false;
 	if (mprotect((char *) stack + guard, STACK_SIZE, PROT_READ | PROT_WRITE) != 0)

@@ -193,6 +193,7 @@ typedef struct PgstdImage
 	void	   *space;
 	uint64_t	span;
 	uint64_t	room;			/* in: bytes that are to be kept free behind it, for modules */
+	void	   *(*place) (uint64_t size);	/* in: as mmap, finds address space for it; NULL: the kernel does */
 	bool		wants_file;		/* in: file is to be a descriptor of the file, until the image is closed */
 	int			file;
 	int			nparts;
@@ -211,8 +212,6 @@ extern void pgstd_modules_drop(PgstdWorld *world);
 
 /* memory.c */
 extern int	pgstd_memory_advice;
-extern char *pgstd_map_place;
-extern void *pgstd_map(uint64_t size, int protection, int flags, int fd);
 extern void pgstd_memory_init(PgstdWorld *world);
 extern bool pgstd_memory_charge_image(PgstdWorld *world);
 extern bool pgstd_memory_writable(PgstdWorld *world, void *addr, uint64_t size);

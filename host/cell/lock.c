@@ -30,7 +30,10 @@
 /* More descriptors than these two a cell has only while it maps a region. */
 #define MAX_FILES	8
 
-/* Whether it has namespaces of its own; before it is locked. */
+/*
+ * Whether it has namespaces of its own; before it is locked.  One of processes would be for
+ * its children only, and there are none.
+ */
 uint32_t
 pgstd_cell_namespaces(void)
 {

@@ -6,7 +6,6 @@
  *-------------------------------------------------------------------------
  */
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -19,12 +18,6 @@
 #include "channel.h"
 
 #define MAX_SLOTS	65536
-
-/*
- * Where the process maps what is its own: far from where a kernel puts what it chooses
- * the place of, as it does for the regions, in the backend.
- */
-#define OWN_PLACE	((char *) UINT64_C(0x200000000000))
 
 static PgstdCellChannel *channel;
 static CellWorld **slots;
@@ -222,10 +215,7 @@ main(int argc, char **argv)
 {
 	if (argc != 2)
 		return PGSTD_CELL_EXIT_START;
-	/* Allocations do not get in the way of regions, either. */
-	pgstd_map_place = OWN_PLACE;
-	(void) mallopt(M_MMAP_MAX, 0);
-	channel = pgstd_map(sizeof(*channel), PROT_READ | PROT_WRITE, MAP_SHARED, PGSTD_CELL_CHANNEL);
+	channel = mmap(NULL, sizeof(*channel), PROT_READ | PROT_WRITE, MAP_SHARED, PGSTD_CELL_CHANNEL, 0);
 	slots = calloc(MAX_SLOTS, sizeof(*slots));
 	if (channel == MAP_FAILED || slots == NULL || channel->version != PGSTD_CELL_VERSION)
 		return PGSTD_CELL_EXIT_START;

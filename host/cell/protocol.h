@@ -105,6 +105,28 @@ typedef struct PgstdCellChannel
 	char		text[PGSTD_DYING_MAX] __attribute__((aligned(64)));
 } PgstdCellChannel;
 
+/*
+ * Worlds lie between three and five eighths of the address space, where neither process has
+ * anything else, and so what is free in the backend is free in the cell, however it lies
+ * there.  Linux puts a program at the bottom or at two thirds, with its heap behind, and what
+ * nobody has named a place for (the stack, libraries, the vdso, all that is mapped) below the
+ * top; where stacks have no limit, below a sixth, or from a third upwards, on arm64 from a
+ * quarter.
+ */
+#define PGSTD_WORLDS_FROM(space)	((space) / 8 * 3)
+#define PGSTD_WORLDS_TO(space)		((space) / 8 * 5)
+
+/* The stack is in its upper half. */
+static inline uint64_t
+pgstd_address_space(void)
+{
+	uint64_t	space = 1;
+
+	while (space <= (uint64_t) __builtin_frame_address(0))
+		space *= 2;
+	return space;
+}
+
 /* A region, as it comes by the socket, with descriptors of its memory and of the object's file. */
 typedef struct PgstdCellRegion
 {

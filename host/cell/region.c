@@ -48,10 +48,7 @@ map(uint64_t at, uint64_t size, int protection, int flags, int fd, uint64_t offs
 	return mmap((void *) at, size, protection, flags, fd, (off_t) offset) == (void *) at;
 }
 
-/*
- * The address space has to be free: what the kernel has put there of this process
- * would be lost.
- */
+/* The address space is free, and if it were not, what is there would not be lost. */
 static bool
 map_all(const PgstdCellRegion *region, const int *fds)
 {

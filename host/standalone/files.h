@@ -10,7 +10,6 @@
 
 #include "../world.h"
 
-extern bool pgstd_files_add(const char *folder, bool writable);
 extern int64_t pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *args);
 extern int64_t pgstd_pages_system(int64_t number, const uint64_t *args);
 

@@ -21,6 +21,7 @@
 
 #include "../world.h"
 #include "files.h"
+#include "places.h"
 #include "steps.h"
 
 #define EXIT_INPUT	1			/* the input is at fault */
@@ -423,7 +424,7 @@ main(int argc, char **argv)
 			return usage();
 		if (opt == 'd' || opt == 't')
 		{
-			if (!pgstd_files_add(optarg, opt == 't'))
+			if (!pgstd_places_add(optarg, opt == 't'))
 				return EXIT_INPUT;
 			continue;
 		}

@@ -82,6 +82,7 @@ var ServerSources = []string{
 	"postgres/session/platform.c",
 	"postgres/session/sets.c",
 	"postgres/session/worlds.c",
+	"postgres/cell/place.c",
 	"postgres/cell/area.c",
 	"postgres/cell/pass.c",
 	"postgres/cell/answer.c",
@@ -277,6 +278,11 @@ func CellProgram(ctx context.Context, k *kit.Kit) (string, error) {
 	return filepath.Join(dir, pgstd.CellProgram), err
 }
 
+// standaloneSources are what the standalone host has beside the core.
+var standaloneSources = []string{
+	"standalone/main.c", "standalone/files.c", "standalone/places.c", "standalone/pages.c", "standalone/steps.c",
+}
+
 // StandaloneHost returns the path of pgstd-run, compiled.
 func StandaloneHost(ctx context.Context, k *kit.Kit) (string, error) {
 	const program = "pgstd-run"
@@ -289,8 +295,7 @@ func StandaloneHost(ctx context.Context, k *kit.Kit) (string, error) {
 	base = slices.Concat(base, k.Debug.Flags())
 	dir, err := BuildHost(ctx, k, "host-standalone", base, "", func(flags []string, src, out string) error {
 		args := append([]string{"-o", filepath.Join(out, program)}, flags...)
-		args = append(args, filepath.Join(src, "standalone/main.c"), filepath.Join(src, "standalone/files.c"), filepath.Join(src, "standalone/pages.c"), filepath.Join(src, "standalone/steps.c"))
-		for _, source := range CoreSources {
+		for _, source := range slices.Concat(standaloneSources, CoreSources) {
 			args = append(args, filepath.Join(src, source))
 		}
 		return k.CompileC(ctx, "compiling the standalone host", append(args, "-ldl")...)

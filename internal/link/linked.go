@@ -67,7 +67,8 @@ func checkLinked(names []string, judged *source.Result) error {
 				files[path.Join(dir, f.Name)] = true
 			}
 			for _, name := range p.Lines {
-				files[name] = true // as it stands in the directive
+				// As it stands in the directive, and since go1.27 in the package's folder.
+				files[name], files[path.Join(dir, name)] = true, true
 			}
 		}
 	}

@@ -113,12 +113,9 @@ enter(BackendWorld *bw)
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(TopMemoryContext);
-		pgstd_cell_keep_error(bw, CopyErrorData());
-		FlushErrorState();
+		pgstd_cell_keep_raised(bw, caller);
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
 	return event;
 }
 

@@ -145,7 +145,6 @@ typedef struct PgstdCellWorld
 	PgstdExtent *settings;		/* NULL: the module has none */
 	PgstdExtent *setting_texts;
 	uint64		settings_generation;
-	bool		unmapped;		/* the cell had no such address space free */
 } PgstdCellWorld;
 
 static inline PgstdCellWorld *
@@ -153,6 +152,9 @@ pgstd_cell_of(const BackendWorld *bw)
 {
 	return (PgstdCellWorld *) bw->apart;
 }
+
+/* place.c */
+extern void *pgstd_cell_place(uint64 size);
 
 /* area.c */
 extern void pgstd_area_init(PgstdArea *area, MemoryContext context, char *start, uint64 size);
@@ -218,6 +220,7 @@ extern CellOutcome pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 lim
 extern bool pgstd_cell_takes_too_much(const PgstdCell *cell);
 extern bool pgstd_cell_overdue(BackendWorld *bw, CellGrace *grace);
 extern void pgstd_cell_keep_error(BackendWorld *bw, ErrorData *edata);
+extern void pgstd_cell_keep_raised(BackendWorld *bw, MemoryContext caller);
 
 /* enter.c */
 extern int64 pgstd_cell_enter(PgstdControl *control);

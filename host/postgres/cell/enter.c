@@ -11,17 +11,38 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* The cell has not kept to the rules: it ends. */
-static PgstdEvent
-broken(BackendWorld *bw)
+/* Ends the cell, for a reason of the backend's. */
+static ErrorData *
+end_cell(BackendWorld *bw, int sqlstate, const char *detail)
 {
 	ErrorData  *edata = pgstd_cell_end(pgstd_cell_of(bw)->process, bw);
 
-	edata->sqlerrcode = ERRCODE_EXTERNAL_ROUTINE_EXCEPTION;
+	edata->sqlerrcode = sqlstate;
 	if (edata->detail != NULL)
 		pfree(edata->detail);
-	edata->detail = MemoryContextStrdup(TopMemoryContext, "It had given an answer that no cell gives.");
+	edata->detail = MemoryContextStrdup(TopMemoryContext, detail);
 	pgstd_cell_keep_error(bw, edata);
+	return edata;
+}
+
+/* The cell has not kept to the rules. */
+static PgstdEvent
+broken(BackendWorld *bw)
+{
+	(void) end_cell(bw, ERRCODE_EXTERNAL_ROUTINE_EXCEPTION, "It had given an answer that no cell gives.");
+	return PGSTD_EVENT_CANCELLED;
+}
+
+/* It could not map a world where the backend has it: see PGSTD_WORLDS_FROM. */
+static PgstdEvent
+unmapped(BackendWorld *bw, int why)
+{
+	ErrorData  *edata;
+
+	errno = why;
+	edata = end_cell(bw, ERRCODE_SYSTEM_ERROR, psprintf("%m"));
+	pfree(edata->message);
+	edata->message = MemoryContextStrdup(TopMemoryContext, "could not map the memory of a world in a cell");
 	return PGSTD_EVENT_CANCELLED;
 }
 
@@ -66,6 +87,20 @@ end_call(PgstdCellWorld *cw, const PgstdCellAnswer *answer)
 	pgstd_pass_end(cw);
 }
 
+/* Whatever does without is told once: the filter holds without that, too. */
+static void
+look_at_namespaces(const PgstdCell *cell)
+{
+	static bool told = false;
+
+	if (told || *(volatile const uint32 *) &cell->channel->namespaces != 0)
+		return;
+	told = true;
+	ereport(LOG,
+			(errmsg("cells have no namespaces of their own: this kernel, or the container, does not let them"),
+			 errdetail("Their filter of system calls holds all the same.")));
+}
+
 /* Into the control block goes what has been looked at. */
 static PgstdEvent
 take_event(BackendWorld *bw, const PgstdCellAnswer *answer)
@@ -80,6 +115,7 @@ take_event(BackendWorld *bw, const PgstdCellAnswer *answer)
 		case PGSTD_EVENT_READY:
 			if (bw->world.state != PGSTD_WORLD_BUSY || cw->calls != NULL)
 				return broken(bw);
+			look_at_namespaces(cw->process);
 			if (!pgstd_cell_take_functions(bw, answer->functions, answer->nfunctions))
 				return PGSTD_EVENT_CANCELLED;
 			break;
@@ -182,17 +218,10 @@ pgstd_cell_answer(BackendWorld *bw)
 		}
 		if (answer.kind == PGSTD_CELL_FAILED)
 		{
-			ErrorData  *edata = pgstd_cell_end(cell, bw);
+			PgstdEvent	event = unmapped(bw, (int) answer.code);
 
-			pfree(edata->message);
-			edata->message = MemoryContextStrdup(TopMemoryContext, "could not map the memory of a world in a cell");
-			if (edata->detail != NULL)
-				pfree(edata->detail);
-			errno = (int) answer.code;
-			edata->detail = MemoryContextStrdup(TopMemoryContext, psprintf("%m"));
-			pgstd_cell_keep_error(bw, edata);
-			cw->unmapped = true;
-			return PGSTD_EVENT_CANCELLED;
+			end_calls(cw);
+			return event;
 		}
 		if (answer.kind == PGSTD_CELL_EVENT)
 		{

@@ -58,6 +58,7 @@ static void
 take_functions(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
 {
 	PgstdCellWorld *cw = pgstd_cell_of(bw);
+	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext context = AllocSetContextCreate(bw->context, "pgstd functions", ALLOCSET_SMALL_SIZES);
 	PgstdFunction *descriptions;
 	CellFunction *own;
@@ -67,6 +68,7 @@ take_functions(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
 	MemoryContextSwitchTo(context);
 	own = palloc0(Max(n, 1) * sizeof(CellFunction));
 	descriptions = take_descriptions(bw, functions, n, own);
+	MemoryContextSwitchTo(caller);
 	if (cw->descriptions == NULL)
 	{
 		MemoryContextSetParent(context, TopMemoryContext);
@@ -82,7 +84,6 @@ take_functions(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
 				!same_text(descriptions[i].signature, cw->descriptions[i].signature) ||
 				!same_text(descriptions[i].details, cw->descriptions[i].details))
 				pgstd_take_refuse();
-		MemoryContextSwitchTo(bw->context);
 		MemoryContextDelete(context);
 	}
 	cw->control.functions = cw->descriptions;
@@ -103,11 +104,8 @@ pgstd_cell_take_functions(BackendWorld *bw, const PgstdFunction *functions, uint
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(TopMemoryContext);
-		pgstd_cell_keep_error(bw, CopyErrorData());
-		FlushErrorState();
+		pgstd_cell_keep_raised(bw, caller);
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
 	return taken;
 }

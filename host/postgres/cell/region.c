@@ -25,9 +25,6 @@
 /* Address space of a heap: large objects need room in one piece, and arenas are not given back. */
 #define HEAP_SPACE(limit)	(8 * (limit) + 4 * SLACK)
 
-/* Address space may be taken in one cell, and free in the next. */
-#define MAX_TRIES	3
-
 /* Copies the writable parts of an image, or puts them back into a new region. */
 static void
 copy_pristine(PgstdCellWorld *cw, bool back)
@@ -121,6 +118,7 @@ pgstd_cell_make_world(Module *module, Oid user)
 	if (bw != NULL)
 		return bw;
 	cw = MemoryContextAllocZero(TopMemoryContext, sizeof(PgstdCellWorld));
+	cw->image.place = pgstd_cell_place;
 	cw->image.wants_file = true;
 	if (!module->open(module, &cw->image))
 	{
@@ -175,20 +173,22 @@ make_region(PgstdCellWorld *cw, PgstdCellRegion *region)
 {
 	uint64		size = cw->writable + region->call_area + region->size;
 	uint64		offset = 0;
-	bool		mapped = true;
+	bool		mapped;
 	int			fd = pgstd_cell_memory("pgstd world", size);
 	void	   *space;
 
 	if (fd < 0)
 		return -1;
 	cw->space_size = region->call_area + region->size;
-	space = mmap(NULL, cw->space_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t) cw->writable);
+	space = pgstd_cell_place(cw->space_size);
 	if (space == MAP_FAILED)
 	{
 		close(fd);
+		errno = ENOMEM;
 		return -1;
 	}
 	cw->space = space;
+	mapped = share((uint64) space, cw->space_size, fd, cw->writable);
 	for (int i = 0; i < cw->image.nparts; i++)
 		if (cw->image.parts[i].writable)
 		{
@@ -261,12 +261,14 @@ start(BackendWorld *bw, PgstdCellRegion *region)
 	PgstdCell  *cell = pgstd_cell_process(bw->user);
 	PgstdCellCommand command = {.op = PGSTD_CELL_START};
 	int			memory = make_region(cw, region);
+	bool		full = memory < 0 && errno == ENOMEM;
 	bool		sent;
 
 	if (memory < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("could not make the memory of a world: %m")));
+				 errmsg("could not make the memory of a world: %m"),
+				 full ? errhint("Its address space is some times what it may have in memory: decrease the configuration parameter \"pgstd.max_memory\", or discard worlds by \"pgstd.discard_worlds()\".") : 0));
 	cw->region = (PgstdRegion) {.addr = cw->space, .size = cw->space_size};
 	bw->world.blocks = &cw->region;
 	bw->world.near = (PgstdRange) {(uint64) cw->space, (uint64) cw->space + cw->space_size};
@@ -322,28 +324,12 @@ pgstd_cell_start(BackendWorld *bw, uint64 max_memory, uint64 max_stack)
 	bw->world.state = PGSTD_WORLD_BUSY;
 	PG_TRY();
 	{
-		for (int i = 0; i < MAX_TRIES; i++)
-		{
-			/* What it has said of the last try. */
-			if (cw->unmapped && bw->pending != NULL)
-			{
-				FreeErrorData(bw->pending);
-				bw->pending = NULL;
-			}
-			cw->unmapped = false;
-			event = start(bw, &region);
-			if (!cw->unmapped)
-				break;
-			unmap(cw);
-		}
+		event = start(bw, &region);
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(TopMemoryContext);
-		pgstd_cell_keep_error(bw, CopyErrorData());
-		FlushErrorState();
+		pgstd_cell_keep_raised(bw, caller);
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
 	return event;
 }

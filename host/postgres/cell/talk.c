@@ -65,6 +65,16 @@ pgstd_cell_keep_error(BackendWorld *bw, ErrorData *edata)
 	bw->pending = edata;
 }
 
+/* The same of an error that has been raised, and is caught; goes on in the caller's memory context. */
+void
+pgstd_cell_keep_raised(BackendWorld *bw, MemoryContext caller)
+{
+	MemoryContextSwitchTo(TopMemoryContext);
+	pgstd_cell_keep_error(bw, CopyErrorData());
+	FlushErrorState();
+	MemoryContextSwitchTo(caller);
+}
+
 /* Serves what is due and is not an end, or keeps what it raises. */
 static void
 serve_interrupts(BackendWorld *bw)
@@ -79,12 +89,9 @@ serve_interrupts(BackendWorld *bw)
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(TopMemoryContext);
-		pgstd_cell_keep_error(bw, CopyErrorData());
-		FlushErrorState();
+		pgstd_cell_keep_raised(bw, caller);
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
 	bw->world.state = state;
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sys/unix"
 )
 
 // The queries that are run in a cell, and beside it.
@@ -23,13 +24,16 @@ const (
 )
 
 var cellBenchmarks = []benchmark{
-	{"cell_call_int8_us", "in the backend", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "ours_add_one"))},
-	{"cell_call_int8_plperl_us", "PL/Perl", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "plperl_add_one"))},
-	{"cell_call_int8_plpython_us", "PL/Python", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "plpython_add_one"))},
-	{"cell_call_text_1k_us", "in the backend", "us", 1, perCall(cellCalls, cells(cellTextQuery, "ours_echo", "ours_echo"))},
-	{"cell_rows", "in the backend", "ms", 1, cells(cellRowsQuery, "ours_rows", "ours_rows")},
-	{"cell_set_1m", "in the backend", "ms", 1, cells(seriesQuery, "ours_series", "ours_series")},
-	{"cell_loop", "in the backend", "ms", 1, cells("select %s(300000000)", "ours_loop", "ours_loop")},
+	{"cell_call_int8_us", "in the backend", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "ours_add_one", allProcessors))},
+	{"cell_call_int8_plperl_us", "PL/Perl", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "plperl_add_one", allProcessors))},
+	{"cell_call_int8_plpython_us", "PL/Python", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "plpython_add_one", allProcessors))},
+	{"cell_call_int8_one_us", "in the backend", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "ours_add_one", oneProcessor))},
+	{"cell_call_int8_one_plperl_us", "PL/Perl", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "plperl_add_one", oneProcessor))},
+	{"cell_call_int8_one_plpython_us", "PL/Python", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "plpython_add_one", oneProcessor))},
+	{"cell_call_text_1k_us", "in the backend", "us", 1, perCall(cellCalls, cells(cellTextQuery, "ours_echo", "ours_echo", allProcessors))},
+	{"cell_rows", "in the backend", "ms", 1, cells(cellRowsQuery, "ours_rows", "ours_rows", allProcessors)},
+	{"cell_set_1m", "in the backend", "ms", 1, cells(seriesQuery, "ours_series", "ours_series", allProcessors)},
+	{"cell_loop", "in the backend", "ms", 1, cells("select %s(300000000)", "ours_loop", "ours_loop", allProcessors)},
 	{"cell_start_ms", "in the backend", "ms", 5, cellStarts},
 	{"cell_rss_kb", "a world in the backend", "kB", 1, cellResidents},
 	{"cell_death_ms", "a death in the backend", "ms", 5, cellDeaths},
@@ -54,8 +58,25 @@ func (l *lab) inCells(ctx context.Context, where string) (*pgx.Conn, error) {
 	return s, nil
 }
 
+// Where a backend and its cell run: two processors let each watch for the other, one does not.
+func allProcessors(uint32) error { return nil }
+
+func oneProcessor(backend uint32) error {
+	var all, one unix.CPUSet
+	if err := unix.SchedGetaffinity(int(backend), &all); err != nil {
+		return err
+	}
+	for cpu := range 1024 {
+		if all.IsSet(cpu) {
+			one.Set(cpu)
+			return unix.SchedSetaffinity(int(backend), &one)
+		}
+	}
+	return errors.New("a backend with no processor")
+}
+
 // cells times one query with a function in a cell, and with a peer's outside.
-func cells(query, ours, peer string) measure {
+func cells(query, ours, peer string, place func(backend uint32) error) measure {
 	return func(ctx context.Context, l *lab, swap bool) (float64, float64, error) {
 		if strings.HasPrefix(peer, "plp") {
 			if err := exec1(ctx, l.session, cellPeers); err != nil {
@@ -68,6 +89,10 @@ func cells(query, ours, peer string) measure {
 				return 0, err
 			}
 			defer s.Close(ctx)
+			// A cell has the processors of its backend.
+			if err := place(s.PgConn().PID()); err != nil {
+				return 0, err
+			}
 			function := peer
 			if where == "cell" {
 				function = ours

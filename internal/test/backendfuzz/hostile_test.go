@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -124,9 +125,58 @@ func hostile(t *testing.T, debug kit.HostDebug) {
 	if found := s.crashes(r.log); found != "" {
 		t.Error(found)
 	}
+	unmapped(t, s, control, database)
+	withoutNamespaces(t, s, control, database)
 	bounded(t, s, conn, database)
 	refused(t, s, database)
 	t.Logf("%d sessions; outcomes of statements: %v", seeds, outcomes)
+}
+
+// unmapped has a cell in which the address space of a world is taken: one error says so, and the
+// next call has another cell.
+func unmapped(t *testing.T, s *server, control, database string) {
+	conn, err := s.connect(t.Context(), database, "fuzz_a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	if err := os.WriteFile(control, fmt.Appendf(nil, "0 0 0 %d\n", syscall.EEXIST), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		_, err := conn.Exec(t.Context(), "select fz.f_int(41)").ReadAll()
+		var e *pgconn.PgError
+		if !errors.As(err, &e) || e.Code != "58000" || e.Message != "could not map the memory of a world in a cell" || e.Detail != "File exists" || e.Hint == "" {
+			t.Errorf("no place in a cell: %#v", err)
+		}
+	}
+	behave(t, control, 0, 0)
+	if results, err := conn.Exec(t.Context(), "select fz.f_int(41)").ReadAll(); err != nil || string(results[0].Rows[0][0]) != "42" {
+		t.Errorf("after a cell without a place: %v", err)
+	}
+}
+
+// withoutNamespaces has a cell that the kernel gives none, of which the log speaks once in a session.
+func withoutNamespaces(t *testing.T, s *server, control, database string) {
+	conn, err := s.connect(t.Context(), database, "fuzz_a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	if err := os.WriteFile(control, []byte("0 0 0 0 1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before := len(s.Log())
+	for range 2 {
+		if _, err := conn.Exec(t.Context(), "select fz.f_int(41); select pgstd.discard_worlds()").ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	behave(t, control, 0, 0)
+	const says = "cells have no namespaces of their own"
+	if n := strings.Count(s.Log()[before:], says); n != 1 {
+		t.Errorf("the log says %d times that %s", n, says)
+	}
 }
 
 // bounded lets the server have one cell, which a session has.

@@ -25,6 +25,9 @@ var rewrites = []rewrite{
 	// \dx has a column more.
 	{18, regexp.MustCompile(`(?m)^ {9}( *List of installed extensions)\n( Name +\| Version +)\| Default version (\|.*)\n(-+\+-+)\+-+(\+-+\+-+)\n( \w+ +\| [\d.]+ +)\| [\d.]+ +(\|.*)$`),
 		"$1\n$2$3\n$4$5\n$6$7"},
+	// Errors of a script tell its statement, and that of an unknown type of a function where it is named.
+	{18, regexp.MustCompile(`CONTEXT:  SQL statement "[^"]*"\nextension script file "[^"\n]*", near line \d+\n`), ""},
+	{18, regexp.MustCompile(`(type \S+ does not exist\n)LINE \d+: CREATE FUNCTION .*\n *\^\n`), "$1"},
 	{19, regexp.MustCompile(`DETAIL:  There is no function of that name\.`),
 		"HINT:  No function matches the given name and argument types. You might need to add explicit type casts."},
 	{19, regexp.MustCompile(`DETAIL:  No (function|operator|procedure) of that name accepts the given (argument types?)\.\nHINT:  (You might need to add )`),

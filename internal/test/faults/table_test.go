@@ -70,7 +70,7 @@ var groups = []struct {
 		{name: "panic_custom", does: "panics with a struct", code: external, message: "(faults.custom) 0x…", recovers: true, value: "custom reason"},
 		{name: "panic_pointer", does: "panics with a pointer", code: external, message: "(*faults.custom) 0x…", recovers: true, value: "something else"},
 		{name: "panic_number", does: "panics with a time.Duration", code: external, message: "42ns", recovers: true, value: "something else"},
-		{name: "panic_nil", does: "panics with nil", code: external, message: "panic called with nil argument", recovers: true},
+		{name: "panic_nil", does: "panics with nil", code: external, message: "…panic called with nil argument", recovers: true},
 		{name: "panic_bytes", does: "panics with bytes that no text can hold", code: external, message: "bytes ? and ? too", recovers: true, value: "-"},
 		{name: "panic_long", does: "panics with half a megabyte", code: external, message: "long long …", recovers: true},
 		{name: "panic_wrapped", does: "panics with 100,000 errors in one another", code: external, message: "innermost", recovers: true, slow: true},

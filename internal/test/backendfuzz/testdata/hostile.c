@@ -9,7 +9,8 @@
  *
  * The file CONTROL has two numbers: the seed, and of how many answers about one is
  * spoilt, 0: none.  They are read when a cell starts.  A third one, if it is there, is
- * the word of all results, which are NULL then.
+ * the word of all results, which are NULL then.  A fourth one, if it is there and not 0, is
+ * the errno with which no world can be mapped.  With a fifth one, it has no namespaces.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,6 +33,7 @@ static void begin(int parent);
 static uint64_t state;
 static uint64_t one_of;
 static unsigned long null_word;
+static unsigned long taken;
 
 static uint64_t
 next(void)
@@ -421,6 +423,8 @@ spoil_and_say(uint32_t *word, uint32_t value, uint32_t *sleeps)
 	target.at = NULL;
 	if (null_word != 0)
 		channel->answer.result = (PgstdSlot) {.word = null_word, .flags = PGSTD_SLOT_NULL};
+	if (taken != 0 && channel->answer.kind == PGSTD_CELL_EVENT && channel->answer.code == PGSTD_EVENT_READY)
+		channel->answer = (PgstdCellAnswer) {.kind = PGSTD_CELL_FAILED, .code = (uint32_t) taken};
 	if (one_of != 0 && below(one_of) == 0)
 	{
 		spoil(word, sleeps);
@@ -436,11 +440,15 @@ begin(int parent)
 	struct rlimit none = {0, 0};
 	FILE	   *control = fopen(CONTROL, "r");
 	unsigned long seed = 0,
-				often = 0;
+				often = 0,
+				without;
 	pthread_t	thread;
+	int			n = control != NULL ? fscanf(control, "%lu %lu %lu %lu %lu", &seed, &often, &null_word, &taken, &without) : 0;
 
-	if (control != NULL && fscanf(control, "%lu %lu %lu", &seed, &often, &null_word) >= 2)
+	if (n >= 2)
 		state = (seed * 1000003 + (unsigned long) parent) | 1;
+	if (n == 5)
+		channel->namespaces = 0;
 	one_of = often;
 	if (control != NULL)
 		fclose(control);
