@@ -101,6 +101,7 @@ const (
 	ternaries role = 't' // []pg.Ternary
 	ternary   role = 'T'
 	yes       role = 'y' // bool, and if wanted another one
+	truth     role = 'b' // bool alone
 	number    role = 'n' // float64, and for a distance if wanted a bool
 	integer   role = 'i'
 	values    role = 'V'
@@ -160,7 +161,7 @@ var spgist = &indexMethod{"spgist", spgistName, []methodKind{
 }}
 
 // indexMethods has the access methods by directive.
-var indexMethods = map[string]*indexMethod{ginName: gin, gistName: gist, spgistName: spgist}
+var indexMethods = map[string]*indexMethod{ginName: gin, gistName: gist, spgistName: spgist, brinName: brin}
 
 // operatorClasses finds the operator classes of a package, when its types are known.
 func (c *collector) operatorClasses(p *Package, files []*ast.File, info *types.Info, used map[*ast.Comment]bool) {
@@ -230,6 +231,9 @@ func (c *collector) operatorClass(method *indexMethod, spec *ast.TypeSpec, doc *
 			}
 		}
 		r.resolve(spec)
+	}
+	if method == brin {
+		c.checkBRIN(class, g.at("operators"))
 	}
 	if len(class.Order) > 0 != (methods["Distance"] != nil) && method == gist {
 		c.addf(g.at("order"), "order= and the method Distance go together: the first names operators, the second computes them")
@@ -334,6 +338,8 @@ func (o *OperatorClass) behind(k *methodKind) *Function {
 		} else {
 			result(Result{Type: basic(types.Int16)})
 		}
+	case truth:
+		result(Result{Type: basic(types.Bool)})
 	case ternary:
 		result(Result{Type: basic(types.Int16)})
 	case integer:

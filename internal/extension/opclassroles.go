@@ -60,7 +60,7 @@ func (r *roles) is(as role, t types.Type) bool {
 	switch as {
 	case anOp:
 		return basic(types.String)
-	case isLeaf, yes:
+	case isLeaf, yes, truth:
 		return basic(types.Bool)
 	case number:
 		return basic(types.Float64)
@@ -99,6 +99,9 @@ func (r *roles) is(as role, t types.Type) bool {
 func (r *roles) resolve(spec *ast.TypeSpec) {
 	if r.found[aValue] == nil {
 		r.found[aValue] = r.found[aKey] // an index keeps the values themselves
+	}
+	if r.class.Method == brin {
+		r.found[aQuery] = r.found[aKey]
 	}
 	for _, one := range []struct {
 		as   role
