@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	8
+#define PGSTD_ABI_VERSION	10
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -638,6 +638,7 @@ typedef struct PgstdConfig
 	 */
 	uint64_t	nanswers;
 	const uint32_t *answers;
+	uint64_t	heap_place;		/* random: where in the first arena the heap begins */
 } PgstdConfig;
 
 /*
@@ -740,6 +741,30 @@ typedef struct PgstdObject
 	uint64_t	g_m;
 	uint64_t	m_curg;
 	PgstdRange	constants[PGSTD_CONSTANT_RANGES];	/* read-only data, without and with addresses in it */
+	/*
+	 * Of heap profiles: the variables MemProfileRate and mbuckets of package runtime, and
+	 * where a bucket has the next one, how many words of a stack, and these.  PgstdAllocations
+	 * follow.
+	 */
+	int64_t    *profile_rate;
+	const void *const *profile_buckets;
+	uint64_t	bucket_next;
+	uint64_t	bucket_nstack;
+	uint64_t	bucket_stack;
 } PgstdObject;
+
+/*
+ * How much has been allocated at a place, and freed again: what garbage collections up to the
+ * last one have found, and that of three that are not over (types memRecord and memRecordCycle).
+ */
+#define PGSTD_PROFILE_CYCLES	4
+
+typedef struct PgstdAllocations
+{
+	uint64_t	allocs;
+	uint64_t	frees;
+	uint64_t	alloc_bytes;
+	uint64_t	free_bytes;
+} PgstdAllocations;
 
 #endif							/* PGSTD_ABI_H */

@@ -32,8 +32,8 @@
 #define ARENA_BLOCK_MAX		(UINT64_C(256) << 20)
 
 /*
- * What the runtime keeps its books in are some pieces, of which the largest of a new
- * world has 1.4 MB.  They are cut from blocks, too: what the kernel does for a block
+ * What the runtime keeps its books in are some pieces, of which the largest, for profiles
+ * of memory, has 1.4 MB.  They are cut from blocks, too: what the kernel does for a block
  * and its end is a good part of what a start takes.
  */
 #define PIECE_MAX			(UINT64_C(2) << 20)
@@ -44,6 +44,9 @@
  * address space, for the index of all that the heap could come to have.
  */
 #define RESERVE_AREA		(UINT64_C(1100) << 20)
+
+/* So many pages of a block are zeroed for another start; a block with more gives all of them back. */
+#define KEPT_PAGES			256
 
 #define Min(a, b)	((a) < (b) ? (a) : (b))
 #define Max(a, b)	((a) > (b) ? (a) : (b))
@@ -185,6 +188,20 @@ make_block(PgstdWorld *world, uint64_t size, uint64_t align, bool is_cut)
 	return region;
 }
 
+/* A block to cut from.  The first of its kind may have been kept, and will be. */
+static PgstdRegion *
+first_block(PgstdWorld *world, PgstdRegion **kept, uint64_t size, uint64_t align)
+{
+	PgstdRegion *region;
+
+	if (kept != NULL && *kept != NULL && (*kept)->size >= size)
+		return *kept;
+	region = make_block(world, size, align, true);
+	if (kept != NULL && *kept == NULL)
+		*kept = region;
+	return region;
+}
+
 /* A piece of that size that was given back; NULL: there is none. */
 static void *
 used_piece(PgstdWorld *world, uint64_t size)
@@ -231,7 +248,8 @@ cut_piece(PgstdWorld *world, uint64_t size)
 		return piece;
 	if (world->piece_next == NULL || size > (uint64_t) (world->piece_end - world->piece_next))
 	{
-		PgstdRegion *region = make_block(world, PIECE_BLOCK, pgstd_page_size(), true);
+		PgstdRegion *region = first_block(world, world->piece_next == NULL ? &world->kept.pieces : NULL,
+										  PIECE_BLOCK, pgstd_page_size());
 
 		if (region == NULL)
 			return NULL;
@@ -284,7 +302,7 @@ pgstd_memory_arena(PgstdWorld *world, void *hint, uint64_t size)
 
 		if (hint != NULL)
 			return NULL;
-		region = make_block(world, want, PGSTD_ARENA_SIZE, true);
+		region = first_block(world, at == NULL ? &world->kept.arenas : NULL, want, PGSTD_ARENA_SIZE);
 		if (region == NULL && want > size)
 			region = make_block(world, want = size, PGSTD_ARENA_SIZE, true);
 		if (region == NULL)
@@ -349,9 +367,13 @@ pgstd_memory_reserve(PgstdWorld *world, uint64_t size)
 	}
 	if (is_first)
 	{
-		region = make_reservation(world, Max(size, RESERVE_AREA), true);
+		region = world->kept.reserve;
+		if (region == NULL || region->size < size)
+			region = make_reservation(world, Max(size, RESERVE_AREA), true);
 		if (region == NULL)
 			return NULL;
+		if (world->kept.reserve == NULL)
+			world->kept.reserve = region;
 		world->reserve_next = region->addr;
 		world->reserve_end = region->addr + region->size;
 	}
@@ -376,13 +398,32 @@ have(const PgstdRegion *list, const void *addr, uint64_t size)
 	return false;
 }
 
+static bool
+is_committed(const PgstdKept *kept, const void *addr, uint64_t size)
+{
+	for (int i = 0; i < Min(kept->ncommitted, PGSTD_COMMITTED); i++)
+		if (is_in((uint64_t) addr, size, kept->committed[i].start, kept->committed[i].end))
+			return true;
+	return false;
+}
+
 /* Arenas can be read and written from the start. */
 int64_t
 pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size)
 {
-	if (have(world->reservations, addr, size))
-		return mprotect(addr, size, PROT_READ | PROT_WRITE) == 0 ? 0 : -1;
-	return have(world->blocks, addr, size) ? 0 : -1;
+	PgstdKept  *kept = &world->kept;
+
+	if (!have(world->reservations, addr, size))
+		return have(world->blocks, addr, size) ? 0 : -1;
+	if (is_committed(kept, addr, size))
+		return 0;
+	if (mprotect(addr, size, PROT_READ | PROT_WRITE) != 0)
+		return -1;
+	if (kept->ncommitted < PGSTD_COMMITTED)
+		kept->committed[kept->ncommitted++] = (PgstdRange) {(uint64_t) addr, align_up((uint64_t) addr + size, pgstd_page_size())};
+	else
+		kept->ncommitted = PGSTD_COMMITTED + 1;
+	return 0;
 }
 
 /* The world relies on the memory being zero afterwards, whatever the kernel says. */
@@ -487,14 +528,12 @@ pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size)
 		pgstd_memory_forget(&(PgstdRange) {(uint64_t) addr, (uint64_t) addr + size});
 }
 
-/*
- * Gives all memory of a world back.  The pages of a block go first: a large
- * block that the C library keeps for later must not keep its pages.
- */
-void
-pgstd_memory_drop(PgstdWorld *world)
+/* What others hold of a world's memory is gone; NULL: all of it, too. */
+static void
+drop_regions(PgstdWorld *world, const PgstdKept *kept)
 {
 	PgstdRegion *region;
+	PgstdRegion *blocks = NULL;
 
 	while ((region = world->pieces) != NULL)
 	{
@@ -504,6 +543,8 @@ pgstd_memory_drop(PgstdWorld *world)
 	while ((region = world->reservations) != NULL)
 	{
 		world->reservations = region->next;
+		if (kept != NULL && region == kept->reserve)
+			continue;
 		munmap(region->addr, region->size);
 		world->platform->block_free(world, region);
 	}
@@ -512,16 +553,104 @@ pgstd_memory_drop(PgstdWorld *world)
 		PgstdRange	range = {(uint64_t) region->addr, (uint64_t) region->addr + region->size};
 
 		world->blocks = region->next;
+		if (kept != NULL && (region == kept->arenas || region == kept->pieces))
+		{
+			region->next = blocks;
+			blocks = region;
+			continue;
+		}
+		/* A large block that the C library keeps for later must not keep its pages. */
 		pgstd_memory_forget(&range);
 		world->platform->block_free(world, region->block);
+	}
+	world->blocks = blocks;
+	if (kept != NULL && kept->reserve != NULL)
+	{
+		kept->reserve->next = NULL;
+		world->reservations = kept->reserve;
 	}
 	world->memory = world->image = 0;
 	world->near = (PgstdRange) {0, 0};
 	pgstd_memory_init(world);
+}
+
+/* Gives all memory of a world back. */
+void
+pgstd_memory_drop(PgstdWorld *world)
+{
+	drop_regions(world, NULL);
+	world->kept = (PgstdKept) {0};
 	if (world->stack != NULL)
 	{
 		PgstdRange	range = {(uint64_t) world->stack, (uint64_t) world->stack + world->stack_size};
 
 		pgstd_memory_forget(&range);
 	}
+}
+
+/*
+ * Makes memory zero, of which most is so already because nobody has touched it.  Pages that are there
+ * are written, a tenth of what it takes to have new ones; all others are taken
+ * back, as they may be there yet: in swap space.  False: more are there than a start takes.
+ */
+static bool
+zero_pages(uint64_t start, uint64_t end)
+{
+	static unsigned char there[(ARENA_BLOCK_MIN + PIECE_BLOCK) / 4096];
+	uint64_t	page = pgstd_page_size();
+	uint64_t	n = (end - start) / page;
+	uint64_t	count = 0;
+
+	if (n > sizeof(there) || mincore((void *) start, end - start, there) != 0)
+		return false;
+	for (uint64_t i = 0; i < n; i++)
+		count += there[i] & 1;
+	if (count > KEPT_PAGES)
+		return false;
+	for (uint64_t i = 0, next; i < n; i = next)
+	{
+		void	   *run = (void *) (start + i * page);
+
+		for (next = i + 1; next < n && ((there[next] ^ there[i]) & 1) == 0; next++)
+			continue;
+		if (there[i] & 1)
+			memset(run, 0, (next - i) * page);
+		else if (madvise(run, (next - i) * page, pgstd_memory_advice) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+zero_block(const PgstdRegion *region)
+{
+	PgstdRange	pages = inner_pages(region->addr, region->size);
+
+	if (zero_pages(pages.start, pages.end))
+		return true;
+	return madvise((void *) pages.start, pages.end - pages.start, pgstd_memory_advice) == 0;
+}
+
+/* Can all that a run has begun with be used again?  It is zero then. */
+static bool
+zero_kept(const PgstdKept *kept)
+{
+	if (kept->arenas == NULL || kept->pieces == NULL || kept->reserve == NULL || kept->ncommitted > PGSTD_COMMITTED)
+		return false;
+	for (int i = 0; i < kept->ncommitted; i++)
+		if (!zero_pages(kept->committed[i].start, kept->committed[i].end))
+			return false;
+	return zero_block(kept->arenas) && zero_block(kept->pieces);
+}
+
+/*
+ * Takes back all memory of a run, and keeps what the next one begins with.
+ */
+void
+pgstd_memory_reset(PgstdWorld *world)
+{
+	if (zero_kept(&world->kept))
+		drop_regions(world, &world->kept);
+	else
+		pgstd_memory_drop(world);
 }

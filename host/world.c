@@ -244,6 +244,7 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 {
 	static const char *const no_args[] = {NULL, NULL};
 	PgstdConfig *config = &world->config;
+	bool		again = world->kept.arenas != NULL;
 	PgstdEvent	event;
 
 	world->memory_limit = max_memory;
@@ -273,6 +274,9 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 	config->argv = argv != NULL ? argv : no_args;
 	config->settings = world->settings;
 	config->answers = context_answers(&config->nanswers);
+	/* Kept memory has its pages where the run before has had them.  If nothing is random, the place is not. */
+	if (!again)
+		(void) world->platform->random(&config->heap_place, sizeof(config->heap_place));
 
 	if (PGSTD_G_IN_TLS)
 		*world->object->tls_offset = (uint64_t) &world->control->g -
@@ -281,7 +285,9 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 	world->state = PGSTD_WORLD_BUSY;
 	world->control->op = PGSTD_OP_CALL;
 	event = (PgstdEvent) pgstd_switch(world->object->start, config);
-	forget_start(world->object);
+	/* A world that has died before is likely to need them again. */
+	if (!again)
+		forget_start(world->object);
 	return event;
 }
 
@@ -330,17 +336,13 @@ clobber_image(const PgstdWorld *world)
 }
 #endif
 
-/*
- * Throws a world away, whatever state it is in.  None of its code runs.  The
- * caller sees to it that no host frame goes back into it.
- */
-void
-pgstd_world_discard(PgstdWorld *world)
+static void
+discard(PgstdWorld *world, void (*drop_memory) (PgstdWorld *world))
 {
 	/* First of all: signal handlers leave a dead world alone. */
 	world->state = PGSTD_WORLD_DEAD;
 	pgstd_modules_drop(world);
-	pgstd_memory_drop(world);
+	drop_memory(world);
 	pgstd_output_drop(world);
 #ifdef PGSTD_CLOBBER
 	clobber_image(world);
@@ -352,6 +354,26 @@ pgstd_world_discard(PgstdWorld *world)
 	world->control->slice = 0;
 	world->wanted = 0;
 	world->state = PGSTD_WORLD_NEW;
+}
+
+/*
+ * Throws a world away, whatever state it is in.  None of its code runs.  The
+ * caller sees to it that no host frame goes back into it.
+ */
+void
+pgstd_world_discard(PgstdWorld *world)
+{
+	discard(world, pgstd_memory_drop);
+}
+
+/*
+ * The same, of a world that is to start again soon, for the same user: what every start
+ * takes of memory, it keeps.
+ */
+void
+pgstd_world_reset(PgstdWorld *world)
+{
+	discard(world, pgstd_memory_reset);
 }
 
 /*

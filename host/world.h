@@ -72,6 +72,22 @@ typedef struct PgstdRegion
 	bool		is_cut;			/* arenas or smaller pieces are cut from it, and charged by themselves */
 } PgstdRegion;
 
+/* Ranges of the first reservation that a run makes use of; one that has more keeps none. */
+#define PGSTD_COMMITTED		16
+
+/*
+ * What the first arenas, the first smaller pieces and the first reservations are cut
+ * from.  After a death it stays for the world's next run, with its pages.
+ */
+typedef struct PgstdKept
+{
+	PgstdRegion *arenas;		/* NULL: there is none yet */
+	PgstdRegion *pieces;
+	PgstdRegion *reserve;
+	int			ncommitted;		/* more than PGSTD_COMMITTED: not all are known */
+	PgstdRange	committed[PGSTD_COMMITTED];
+} PgstdKept;
+
 /* Bytes kept of what a dying world says. */
 #define PGSTD_DYING_MAX		(48 * 1024)
 /* Of these, what is kept of the message, before the first traceback. */
@@ -132,6 +148,7 @@ struct PgstdWorld
 	PgstdRegion *pieces;		/* given back, for others of their size */
 	char	   *reserve_next;	/* rest of the address space that reservations are cut from */
 	char	   *reserve_end;
+	PgstdKept	kept;			/* what a run begins with, and the next one can */
 	PgstdRange	near;			/* the block that was looked into last; see pgstd_memory_holds */
 	uint64_t	memory;			/* bytes charged */
 	uint64_t	image;			/* of these, for the image's variables */
@@ -158,6 +175,7 @@ extern PgstdEvent pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint
 									int argc, const char *const *argv);
 extern void pgstd_world_limit(PgstdWorld *world, uint64_t max_memory);
 extern void pgstd_world_discard(PgstdWorld *world);
+extern void pgstd_world_reset(PgstdWorld *world);
 extern void pgstd_world_end(PgstdWorld *world);
 extern void pgstd_death_report(PgstdWorld *world, PgstdErrorData *report);
 extern int	pgstd_find_function(const PgstdWorld *world, const char *name);
@@ -223,6 +241,7 @@ extern void *pgstd_memory_reserve(PgstdWorld *world, uint64_t size);
 extern int64_t pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size);
 extern void pgstd_memory_release(PgstdWorld *world, void *addr, uint64_t size);
 extern void pgstd_memory_drop(PgstdWorld *world);
+extern void pgstd_memory_reset(PgstdWorld *world);
 extern void pgstd_memory_forget(const PgstdRange *range);
 extern void pgstd_memory_clear(void *addr, uint64_t size);
 extern bool pgstd_memory_find(PgstdWorld *world, const void *addr, uint64_t size);

@@ -219,19 +219,90 @@ pgstd_unlock_buffers(uint32 most)
 #define pgstd_name_tranche(id, name) LWLockRegisterTranche((id), (name))
 #endif
 
-/* What the server knows of a parameter; NULL: nothing. */
+/*
+ * What the server knows of a parameter; NULL: nothing.  And to define one, of a type that
+ * DefineCustom...Variable has.
+ *
+ * Before 16, parameters are in one array, and each that is defined has all of them sorted anew
+ * unless it is the last: 400,000 instructions, more than all else of a first call.  So it gets a name that
+ * is last, and then its own name and place, unless somebody has set a value for it: then it has
+ * a place.  To PostgreSQL the array is in its order before and after.
+ */
 #if PG_VERSION_NUM >= 160000
 #define pgstd_find_parameter(name) find_option((name), false, true, ERROR)
+#define pgstd_define(type, ...) DefineCustom##type##Variable(__VA_ARGS__)
 #else
 #define pgstd_find_parameter(name) pgstd_find_among((name), get_guc_variables(), GetNumConfigOptions())
+#define pgstd_define(type, name, ...) \
+	do { \
+		const char *pgstd_defined = pgstd_last_name(name); \
+		DefineCustom##type##Variable(pgstd_defined, __VA_ARGS__); \
+		pgstd_give_name(pgstd_defined, (name)); \
+	} while (0)
+
+/* The order of names is that of PostgreSQL. */
+static inline int
+pgstd_compare_names(const char *a, const char *b)
+{
+	for (; *a != '\0' && *b != '\0'; a++, b++)
+	{
+		char		ca = *a >= 'A' && *a <= 'Z' ? *a + 'a' - 'A' : *a;
+		char		cb = *b >= 'A' && *b <= 'Z' ? *b + 'a' - 'A' : *b;
+
+		if (ca != cb)
+			return ca - cb;
+	}
+	return (*a != '\0') - (*b != '\0');
+}
 
 static inline const struct config_generic *
 pgstd_find_among(const char *name, struct config_generic **all, int n)
 {
-	for (int i = 0; i < n; i++)
-		if (strcmp(all[i]->name, name) == 0)
-			return all[i];
+	int			low = 0;
+
+	while (low < n)
+	{
+		int			middle = low + (n - low) / 2;
+		int			order = pgstd_compare_names(all[middle]->name, name);
+
+		if (order == 0)
+			return all[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			n = middle;
+	}
 	return NULL;
+}
+
+/* A name as long as this one, of z alone where it has letters; itself where that is no new name. */
+static inline const char *
+pgstd_last_name(const char *name)
+{
+	char	   *last = pstrdup(name);
+
+	for (char *at = last; *at != '\0'; at++)
+		if (*at != '.')
+			*at = 'z';
+	return pgstd_find_parameter(name) != NULL || pgstd_find_parameter(last) != NULL ? name : last;
+}
+
+static inline void
+pgstd_give_name(const char *last, const char *name)
+{
+	struct config_generic **all = get_guc_variables();
+	int			at = GetNumConfigOptions() - 1;
+	struct config_generic *parameter;
+
+	if (last == name)
+		return;
+	while (strcmp(all[at]->name, last) != 0)
+		at--;
+	parameter = all[at];
+	memcpy(unconstify(char *, parameter->name), name, strlen(name));
+	for (; at > 0 && pgstd_compare_names(all[at - 1]->name, name) > 0; at--)
+		all[at] = all[at - 1];
+	all[at] = parameter;
 }
 #endif
 

@@ -35,6 +35,15 @@ func pgstdArena(hint unsafe.Pointer, n uintptr) unsafe.Pointer {
 	return unsafe.Pointer(p)
 }
 
+// pgstdHeapPlace is what mheap.grow otherwise takes anew from its random bits: the first page of the heap
+// in its first chunk. All runs of a world have the same one, so that a run finds the pages
+// of the one before it there.
+//
+//pgstd:add
+func pgstdHeapPlace() uintptr {
+	return pgstdControl.config.heapPlace & (pallocChunkBytes - 1)
+}
+
 // pgstdCharge tells the host that so much more of the arenas is in use. If that is
 // above the limit, a collection is due.
 //

@@ -23,6 +23,12 @@ func osinit() {
 	getg().m.procid = 1
 	islibrary = !isarchive // see module.go
 
+	// Where nobody can ask for the profile, schedinit turns it off, too, but has allocated by then: the
+	// first sample falls into that, always, and brings a table of 1.4 MB.
+	if disableMemoryProfiling {
+		MemProfileRate = 0
+	}
+
 	// Collect in one go. A concurrent cycle makes sense where another thread can
 	// do the marking; here it would only stretch over many calls, with write
 	// barriers on and every new object kept.

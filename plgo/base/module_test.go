@@ -221,6 +221,9 @@ func TestDamaged(t *testing.T) {
 		number(fmt.Sprintf("table %d offset", i), tables+i*8, uint32(len(good)))
 		number(fmt.Sprintf("table %d far", i), tables+i*8, 0xfffffffc)
 		number(fmt.Sprintf("table %d count", i), tables+i*8+4, 0xfffffffe)
+		if i == tableAlone {
+			continue // which no host reads
+		}
 		if i != tableInits {
 			number(fmt.Sprintf("table %d half", i), tables+i*8+4, h.Tables[i].Count-1)
 		}

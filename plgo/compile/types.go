@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,12 +99,17 @@ type shape struct {
 	arrays   []string                   // where arrays are, as taking.dims names it; not those in structs
 }
 
+// maxDebugFile is how long the path of a text can be.
+const maxDebugFile = 4096
+
 func (f *Function) check() error {
 	switch {
 	case strings.ContainsRune(f.Source, 0):
 		return &RequestError{"the source has a NUL character in it"}
 	case f.Name == "":
 		return &RequestError{"the function has no name"}
+	case f.Debug != "" && (!filepath.IsAbs(f.Debug) || len(f.Debug) > maxDebugFile):
+		return &RequestError{fmt.Sprintf("the file for a debugger has no absolute path of at most %d bytes", maxDebugFile)}
 	}
 	switch f.Kind {
 	case "", KindFunction, KindProcedure, KindTrigger, KindEventTrigger, KindInline:
@@ -140,7 +146,7 @@ func (f *Function) columns() (n int) {
 // shape says in Go's terms what SQL declares, and how the text takes what may be NULL.
 func (f *Function) shape(how *taking) (*shape, error) {
 	s := &shape{
-		sig:      body.Signature{Name: f.Name, Imports: map[string]string{}, PG: kit.ModulePath + "/pg"},
+		sig:      body.Signature{Name: f.Name, File: f.Debug, Imports: map[string]string{}, PG: kit.ModulePath + "/pg"},
 		function: extension.Function{SQLName: f.Name, Fails: true, Strict: f.Strict},
 		structs:  map[string]*pgtypes.Record{},
 	}

@@ -59,6 +59,29 @@ file_of(const PlgoDigest *digest)
 	return psprintf("%s/%s.so", plgo_folder(), hex_of(digest));
 }
 
+/* The same for a debugger, which may look from elsewhere. */
+const char *
+plgo_files_path(const PlgoDigest *digest)
+{
+	return psprintf("%s/%s", DataDir, file_of(digest));
+}
+
+/*
+ * Where a debugger is to find the text of a function: in a folder that is named by a key, so that two
+ * functions of a name have two files.  Anybody may choose the name, so what could lead
+ * elsewhere, or nowhere, is left out.
+ */
+char *
+plgo_files_text(const PlgoDigest *key, const char *name)
+{
+	char	   *plain = pstrdup(name);
+
+	for (char *c = plain; *c != '\0'; c++)
+		if (!(*c >= '0' && *c <= '9') && !((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z'))
+			*c = '_';
+	return psprintf("%s/%s/%s/%s.go", DataDir, plgo_folder(), hex_of(key), plain);
+}
+
 /* The signature beside a file; NULL if there is none. */
 static char *
 signature_of(const char *path, size_t *size)
@@ -368,6 +391,17 @@ plgo_files_write(const PlgoObject *object, const PlgoDigest *key)
 	if (object->signature != NULL)
 		write_file(psprintf("%s.minisig", path), object->signature, strlen(object->signature));
 	write_file(path, object->data, object->size);
+}
+
+/* Writes a text where plgo_files_text has said. */
+void
+plgo_files_write_text(const char *path, const char *text)
+{
+	char	   *folder = pnstrdup(path, (size_t) (strrchr(path, '/') - path));
+
+	plgo_make_folders();
+	plgo_make_folder(folder);
+	write_file(path, text, strlen(text));
 }
 
 /*

@@ -25,6 +25,7 @@ int			plgo_compile_timeout = 60;
 int			plgo_compile_memory = 2 * 1024 * 1024;
 bool		plgo_verify = true;
 bool		plgo_shared_base = false;
+bool		plgo_debug = false;
 
 /* Modules are made for amd64. */
 #ifdef __x86_64__
@@ -99,47 +100,59 @@ check_compiler(char **newval, void **extra, GucSource source)
 	return true;
 }
 
+/* What has been loaded is for the other way. */
+static void
+assign_debug(bool newval, void *extra)
+{
+	plgo_functions_look_again();
+}
+
 void
 plgo_params_init(void)
 {
 	static const char *const names[] = {
 		"plgo.compiler", "plgo.targets", "plgo.policy", "plgo.compile_timeout", "plgo.compile_memory", "plgo.verify",
-		"plgo.shared_base",
+		"plgo.shared_base", "plgo.debug",
 	};
 
 	for (int i = 0; i < lengthof(names); i++)
 		pgstd_refuse_displaced(names[i], false);
-	DefineCustomStringVariable("plgo.compiler",
-							   "How to reach the compiler of functions in plgo.",
-							   "A command, unix:PATH or http://127.0.0.1:PORT; empty: no compiler.",
-							   &plgo_compiler, "pgbuild compile --json",
-							   PGC_SUSET, GUC_SUPERUSER_ONLY, check_compiler, NULL, NULL);
-	DefineCustomStringVariable("plgo.targets",
-							   "Architectures that functions in plgo are compiled for.",
-							   "amd64, arm64, or both; that of this server is always among them.",
-							   &plgo_targets, "",
-							   PGC_SUSET, 0, check_targets, NULL, NULL);
-	DefineCustomStringVariable("plgo.policy",
-							   "Trust policy of the compiler: a file that the compiler can read.",
-							   NULL, &plgo_policy, "",
-							   PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
-	DefineCustomIntVariable("plgo.compile_timeout",
-							"How long compiling one function may take.",
-							NULL, &plgo_compile_timeout, 60, 1, 3600,
-							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
-	DefineCustomIntVariable("plgo.compile_memory",
-							"How much memory each process of the compiler may use.",
-							NULL, &plgo_compile_memory, 2 * 1024 * 1024, 64 * 1024, INT_MAX,
-							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
-	DefineCustomBoolVariable("plgo.verify",
-							 "Compare the digest of an object's file before each load.",
-							 NULL, &plgo_verify, true,
-							 PGC_SUSET, 0, NULL, NULL, NULL);
-	DefineCustomBoolVariable("plgo.shared_base",
-							 "Compile functions of superusers against a base, in whose world all of a role run.",
-							 "Experimental.",
-							 &plgo_shared_base, false,
-							 PGC_SUSET, 0, check_shared_base, NULL, NULL);
+	pgstd_define(String, "plgo.compiler",
+				 "How to reach the compiler of functions in plgo.",
+				 "A command, unix:PATH or http://127.0.0.1:PORT; empty: no compiler.",
+				 &plgo_compiler, "pgbuild compile --json",
+				 PGC_SUSET, GUC_SUPERUSER_ONLY, check_compiler, NULL, NULL);
+	pgstd_define(String, "plgo.targets",
+				 "Architectures that functions in plgo are compiled for.",
+				 "amd64, arm64, or both; that of this server is always among them.",
+				 &plgo_targets, "",
+				 PGC_SUSET, 0, check_targets, NULL, NULL);
+	pgstd_define(String, "plgo.policy",
+				 "Trust policy of the compiler: a file that the compiler can read.",
+				 NULL, &plgo_policy, "",
+				 PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+	pgstd_define(Int, "plgo.compile_timeout",
+				 "How long compiling one function may take.",
+				 NULL, &plgo_compile_timeout, 60, 1, 3600,
+				 PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+	pgstd_define(Int, "plgo.compile_memory",
+				 "How much memory each process of the compiler may use.",
+				 NULL, &plgo_compile_memory, 2 * 1024 * 1024, 64 * 1024, INT_MAX,
+				 PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	pgstd_define(Bool, "plgo.verify",
+				 "Compare the digest of an object's file before each load.",
+				 NULL, &plgo_verify, true,
+				 PGC_SUSET, 0, NULL, NULL, NULL);
+	pgstd_define(Bool, "plgo.shared_base",
+				 "Compile functions of superusers against a base, in whose world all of a role run.",
+				 "Experimental.",
+				 &plgo_shared_base, false,
+				 PGC_SUSET, 0, check_shared_base, NULL, NULL);
+	pgstd_define(Bool, "plgo.debug",
+				 "Compile functions that are called for a debugger: with symbols and without optimizations.",
+				 "plgo.debugger() tells the debugger where they are.",
+				 &plgo_debug, false,
+				 PGC_SUSET, 0, NULL, assign_debug, NULL);
 	MarkGUCPrefixReserved("plgo");
 }
 

@@ -86,6 +86,10 @@ CREATE FUNCTION plgo.prepare() RETURNS void
     LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_prepare';
 COMMENT ON FUNCTION plgo.prepare() IS 'waits until the compiler is ready: the first time on a machine it compiles the standard library';
 
+CREATE FUNCTION plgo.debugger() RETURNS text
+    LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_debugger';
+COMMENT ON FUNCTION plgo.debugger() IS 'commands by which gdb finds the functions that this session has loaded under plgo.debug';
+
 CREATE FUNCTION plgo.tidy() RETURNS event_trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_tidy';
 
@@ -133,7 +137,7 @@ $$;
 -- Rights come after that. C functions are for nobody but what they have been made for.
 REVOKE ALL ON plgo.object FROM PUBLIC;
 REVOKE ALL ON FUNCTION plgo_call_handler(), plgo_inline_handler(internal), plgo_validator(oid),
-    plgo.restored(), plgo.tidy(), plgo.recompile_all() FROM PUBLIC;
+    plgo.restored(), plgo.tidy(), plgo.recompile_all(), plgo.debugger() FROM PUBLIC;
 GRANT USAGE ON SCHEMA plgo TO PUBLIC;
 GRANT SELECT ON plgo.functions TO PUBLIC;
 

@@ -47,9 +47,11 @@ typedef struct PlgoSource
 {
 	Oid			oid;			/* InvalidOid: the block of a DO */
 	const char *name;			/* for people */
+	const char *called;			/* the same, or the name of the aggregate that it is of */
 	const char *text;			/* prosrc */
 	const char *request;		/* JSON of compile.Function, in docs/compile.md */
 	PlgoDigest	key;			/* of the request and the policy */
+	const char *debug_file;		/* where a debugger finds the text; NULL: it is compiled for none */
 	char		prokind;		/* as in pg_proc; 't' and 'e' for triggers */
 	PlgoKind	kind;
 	bool		replaced;		/* there was another function of this OID */
@@ -81,7 +83,7 @@ typedef struct PlgoObject
 typedef struct PlgoGot
 {
 	PlgoDigest	digest;			/* of the object, or of the module */
-	bool		kept;			/* the table has it */
+	bool		kept;			/* there is a file of it */
 	bool		shares;			/* it is a module, and not mapped */
 	PlgoDigest	base;			/* of the object that it was compiled against */
 } PlgoGot;
@@ -97,6 +99,7 @@ extern int	plgo_compile_timeout;	/* seconds */
 extern int	plgo_compile_memory;	/* kB */
 extern bool plgo_verify;
 extern bool plgo_shared_base;
+extern bool plgo_debug;
 extern void plgo_params_init(void);
 extern List *plgo_target_list(void);	/* of char *, this machine's first */
 extern List *plgo_targets_of(const PlgoSource *source);
@@ -111,6 +114,7 @@ extern bool plgo_obtain_again(Oid oid, const PlgoDigest *key, const PlgoDigest *
 extern PlgoSource *plgo_source(Oid oid);
 extern PlgoSource *plgo_source_if_any(Oid oid);
 extern PlgoSource *plgo_inline_source(const char *text);
+extern void plgo_source_for_debugger(PlgoSource *source);
 
 extern void plgo_put_type(StringInfo out, PlgoSource *source, Oid type);
 
@@ -158,13 +162,19 @@ extern bool plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, Pgst
 extern void plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdImage *image);
 extern void plgo_files_write(const PlgoObject *object, const PlgoDigest *key);
 extern void plgo_files_remove(const PlgoDigest *digest);
+extern const char *plgo_files_path(const PlgoDigest *digest);
+extern char *plgo_files_text(const PlgoDigest *key, const char *name);
+extern void plgo_files_write_text(const char *path, const char *text);
 
 /* folders.c */
 extern char *plgo_folder(void);
 extern void plgo_make_folders(void);
+extern bool plgo_make_folder(const char *path);
 
 /* functions.c */
 extern void plgo_functions_init(void);
+extern void plgo_functions_look_again(void);
+extern void plgo_each_debugged(void (*show) (const PlgoDigest *digest, const PgstdImage *image, void *arg), void *arg);
 extern Datum plgo_call(FunctionCallInfo fcinfo);
 extern void plgo_call_inline(const PlgoSource *source, bool atomic, FunctionCallInfo fcinfo);
 

@@ -1,10 +1,13 @@
 package plgotest
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,4 +81,58 @@ func TestBaseDump(t *testing.T) {
 	c.exec(fmt.Sprintf("set plgo.compiler = '%s'", s.Compiler))
 	c.want("select (plgo.compile('f(int)') > 0)::text", "true")
 	c.want("select f(5)::text", "6")
+}
+
+// TestBaseForged: rows of modules that somebody with a superuser's rights has changed, with digests that are right. What
+// the host or the runtime would follow out of the module ends in an error, and the session goes on.
+func TestBaseForged(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_forged")
+	c := connect(t, s, "base_forged")
+	c.exec(`create function f(n int) returns text language plgo as $$ return fmt.Sprint(map[string]int{"a": int(n)}, time.Month(n), []time.Month{}) $$;
+		create function other() returns int language plgo as $$ return 1 $$`)
+	c.want("select f(3)", "map[a:3] March []")
+	c.exec("create table kept as select * from plgo.object where function = 'f(int)'::regprocedure")
+	const module = "linux-postgres-amd64+base"
+	good, err := hex.DecodeString(c.value("select encode(object, 'hex') from kept where target = '" + module + "'"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As host/modules.h has it: what is at 16 is the base's digest, then where the description is, zones, tables.
+	const description, zones, tables = 48, 56, 56 + 3*16
+	get := func(at uint32) uint32 { return binary.LittleEndian.Uint32(good[at:]) }
+	inFile := get(zones+2*16) + get(description) - get(zones+2*16+4) // of the description
+	number := func(at, n uint32) func(data []byte) {
+		return func(data []byte) { binary.LittleEndian.PutUint32(data[at:], n) }
+	}
+	for _, forged := range []struct {
+		name, code, message string
+		change              func(data []byte)
+	}{
+		{"a base that there is not", "55000", "a base that this database does not have", func(data []byte) { data[16]++ }},
+		{"a word outside of the module", "55000", "tables are damaged", number(get(tables), 0x7ffffff8)},
+		{"a word of the base that there is not", "55000", "tables are damaged", number(get(tables+8)+4, 0xfffffff0)},
+		{"an instruction that is data", "55000", "tables are damaged", number(get(tables+2*8), get(zones+16+4))},
+		{"a type of the base's that is code", "55000", "tables are damaged", number(get(tables+3*8)+4, 0)},
+		{"initialisation of what is no package", "55000", "tables are damaged", number(get(tables+6*8), 8)},
+		{"a description of another place", "55000", "tables are damaged", number(description, 0)},
+		{"a next module", "XX001", "the runtime of plgo refuses the module", func(data []byte) { data[inFile+get(description+4)-8] = 1 }},
+		{"names without an end", "XX001", "the runtime of plgo refuses the module", number(inFile+8+8, 0x7fffffff)},
+	} {
+		data := slices.Clone(good)
+		forged.change(data)
+		c.exec(fmt.Sprintf(`update plgo.object set object = '\x%x', digest = sha256('\x%[1]x') where function = 'f(int)'::regprocedure and target = '%s'`, data, module))
+		fresh := connect(t, s, "base_forged")
+		pid := fresh.pid()
+		e := fresh.fails("select f(3)", forged.code)
+		if !strings.Contains(e.Message+e.Detail, forged.message) {
+			t.Errorf("%s: %+v", forged.name, e)
+		}
+		fresh.want("select other()::text || pg_backend_pid()", "1"+pid)
+	}
+	// It is not for good.
+	fresh := connect(t, s, "base_forged")
+	fresh.want("select (plgo.compile('f(int)') > 0)::text", "true")
+	fresh.want("select f(3)", "map[a:3] March []")
 }

@@ -95,3 +95,35 @@ func timers(n int) bool {
 	}
 	return true
 }
+
+// Soil fills memory and ends the world.
+//
+//pg:function volatile
+func Soil(kilobytes int64) {
+	for range kilobytes / 8 {
+		piece := make([]byte, 8<<10)
+		for i := range piece {
+			piece[i] = 0xa5
+		}
+		soiled = append(soiled, piece)
+	}
+	select {}
+}
+
+// Dirt is how much of memory that is new is not zero.
+//
+//pg:function volatile
+func Dirt(kilobytes int64) (dirt int64) {
+	for range kilobytes / 8 {
+		piece := make([]byte, 8<<10)
+		for _, b := range piece {
+			if b != 0 {
+				dirt++
+			}
+		}
+		soiled = append(soiled, piece)
+	}
+	return dirt
+}
+
+var soiled [][]byte

@@ -361,24 +361,24 @@ define(const PgstdParameter *p, Variable *variable)
 	switch ((PgstdParameterKind) p->kind)
 	{
 		case PGSTD_PARAMETER_BOOL:
-			DefineCustomBoolVariable(name, short_desc, long_desc, &variable->boolean, p->boot != 0,
-									 context, flags, (GucBoolCheckHook) check_hook, (GucBoolAssignHook) assign_hook, show_hook);
+			pgstd_define(Bool, name, short_desc, long_desc, &variable->boolean, p->boot != 0,
+						 context, flags, (GucBoolCheckHook) check_hook, (GucBoolAssignHook) assign_hook, show_hook);
 			break;
 		case PGSTD_PARAMETER_INT:
-			DefineCustomIntVariable(name, short_desc, long_desc, &variable->integer, (int) p->boot, (int) p->min, (int) p->max,
-									context, flags, (GucIntCheckHook) check_hook, (GucIntAssignHook) assign_hook, show_hook);
+			pgstd_define(Int, name, short_desc, long_desc, &variable->integer, (int) p->boot, (int) p->min, (int) p->max,
+						 context, flags, (GucIntCheckHook) check_hook, (GucIntAssignHook) assign_hook, show_hook);
 			break;
 		case PGSTD_PARAMETER_REAL:
-			DefineCustomRealVariable(name, short_desc, long_desc, &variable->real, real_of(p->boot), real_of(p->min), real_of(p->max),
-									 context, flags, (GucRealCheckHook) check_hook, (GucRealAssignHook) assign_hook, show_hook);
+			pgstd_define(Real, name, short_desc, long_desc, &variable->real, real_of(p->boot), real_of(p->min), real_of(p->max),
+						 context, flags, (GucRealCheckHook) check_hook, (GucRealAssignHook) assign_hook, show_hook);
 			break;
 		case PGSTD_PARAMETER_STRING:
-			DefineCustomStringVariable(name, short_desc, long_desc, &variable->string, text_at(p->text),
-									   context, flags, (GucStringCheckHook) check_hook, (GucStringAssignHook) assign_hook, show_hook);
+			pgstd_define(String, name, short_desc, long_desc, &variable->string, text_at(p->text),
+						 context, flags, (GucStringCheckHook) check_hook, (GucStringAssignHook) assign_hook, show_hook);
 			break;
 		case PGSTD_PARAMETER_ENUM:
-			DefineCustomEnumVariable(name, short_desc, long_desc, &variable->integer, (int) p->boot, make_labels(p),
-									 context, flags, (GucEnumCheckHook) check_hook, (GucEnumAssignHook) assign_hook, show_hook);
+			pgstd_define(Enum, name, short_desc, long_desc, &variable->integer, (int) p->boot, make_labels(p),
+						 context, flags, (GucEnumCheckHook) check_hook, (GucEnumAssignHook) assign_hook, show_hook);
 			break;
 	}
 }

@@ -13,6 +13,9 @@
 
 #include <sys/mman.h>
 
+/* Where something is, it is passed by in steps of this at least: worlds are larger than images. */
+#define STEP	(UINT64CONST(1) << 30)
+
 /* Where to look first: anywhere, and later behind what was found last. */
 static uint64
 first_place(uint64 from, uint64 to)
@@ -34,19 +37,21 @@ pgstd_cell_place(uint64 size)
 	uint64		space = pgstd_address_space();
 	uint64		from = PGSTD_WORLDS_FROM(space);
 	uint64		to = PGSTD_WORLDS_TO(space);
+	uint64		step;
 
 	size = TYPEALIGN(pgstd_page_size(), size);
+	step = Max(size, STEP);
 	if (next == 0)
 		next = first_place(from, to);
 	/* Other hosts of this backend look here, too, and so it may be taken. */
-	for (uint64 looked = 0; size <= to - from && looked <= to - from; looked += size)
+	for (uint64 looked = 0; size <= to - from && looked <= to - from; looked += step)
 	{
 		void	   *wanted = (void *) (next + size <= to ? next : from);
 		void	   *found = mmap(wanted, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 		if (found == MAP_FAILED)
 			return MAP_FAILED;
-		next = (uint64) wanted + size;
+		next = (uint64) wanted + (found == wanted ? size : step);
 		if (found == wanted)
 			return found;
 		munmap(found, size);

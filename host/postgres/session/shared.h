@@ -37,7 +37,7 @@ typedef struct Module
 {
 	struct Module *next;
 	const char *name;			/* for people */
-	/* Discards a world of this module, which must be idle. */
+	/* Discards a world of this module, which must be idle, or what one that has died keeps. */
 	void		(*discard) (BackendWorld *bw);
 	/* Makes the module's next call select its world again. */
 	void		(*forget) (struct Module *module);
@@ -74,11 +74,13 @@ typedef struct Shared
 	PgstdWorld *worlds;			/* all worlds, through PgstdWorld.next */
 	Module	   *modules;
 	struct PgstdCell *cells;	/* processes that worlds run in; see cell/cell.h */
+	BackendWorld *kept;			/* has died, and keeps memory for its next run; NULL: none does */
 	uint64		clock;			/* counts selections; see BackendWorld.used */
 	void		(*check) (void);	/* wraps signal handlers that are not wrapped */
 	void		(*timer) (PgstdWorld **list, PgstdWorld *world, int64_t when);	/* see timer.c */
 	int			ending_timeout; /* TimeoutId; 0: there has been none; see calls/ending.c */
 	volatile sig_atomic_t ending;	/* PGSTD_ENDING_* */
+	int64		profile_rate;	/* bytes that a sample of a heap profile stands for; 0: none is taken */
 	int			rest;			/* TimeoutId, when cells are stopped; 0: there has been none; see cell/rest.c */
 } Shared;
 
@@ -91,6 +93,8 @@ extern void pgstd_add_world(PgstdWorld *world);
 extern void pgstd_remove_module(Module *module);
 extern void pgstd_remove_world(PgstdWorld *world);
 extern BackendWorld *pgstd_next_world(const BackendWorld *bw);
+extern bool pgstd_can_profile(const BackendWorld *bw);
+extern void pgstd_set_profile_rate(const BackendWorld *bw);
 extern bool pgstd_is_idle(const BackendWorld *bw);
 extern void pgstd_make_room(void);
 extern int	pgstd_discard_idle(void);

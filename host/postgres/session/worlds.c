@@ -39,48 +39,83 @@ pgstd_world_ready(BackendWorld *bw)
 	static uint64 starts = 0;
 
 	bw->serial = ++starts;
-	bw->context = AllocSetContextCreate(TopMemoryContext, "pgstd world", ALLOCSET_SMALL_SIZES);
-	MemoryContextSetIdentifier(bw->context, bw->module->name);
-	bw->callback.func = drop_mappings;
-	bw->callback.arg = bw;
-	MemoryContextRegisterResetCallback(bw->context, &bw->callback);
+	if (pgstd_shared->kept == bw)
+		pgstd_shared->kept = NULL;
+	if (bw->context == NULL)
+	{
+		bw->context = AllocSetContextCreate(TopMemoryContext, "pgstd world", ALLOCSET_SMALL_SIZES);
+		MemoryContextSetIdentifier(bw->context, bw->module->name);
+		bw->callback.func = drop_mappings;
+		bw->callback.arg = bw;
+		MemoryContextRegisterResetCallback(bw->context, &bw->callback);
+	}
 	bw->started_at = GetCurrentTimestamp();
 }
 
-/* Module.discard */
+/* Gives back what is there for a world that does not run; drop_mappings sees to what it keeps. */
 static void
-drop(BackendWorld *bw)
+release(BackendWorld *bw)
 {
-	MemoryContext context = bw->context;
+	if (pgstd_shared->kept == bw)
+		pgstd_shared->kept = NULL;
+	if (bw->context != NULL)
+		MemoryContextDelete(bw->context);
+}
 
+static void
+end(BackendWorld *bw, void (*discard) (PgstdWorld *world))
+{
 	/* It may be the current one, whoever ends it, and in whatever place. */
 	pgstd_unselect(bw->module);
 	bw->generation++;
 	if (bw->apart != NULL)
 		bw->apart->discard(bw);
 	else
-		pgstd_world_discard(&bw->world);
+		discard(&bw->world);
 	pgstd_rows_forget(bw);
 	pgstd_sets_forget(bw);
 	/* With the world go the values that are states of aggregates. */
 	bw->states.released = 0;
 	bw->states.live = 0;
 	pgstd_statements_forget(bw);
-	bw->context = NULL;
-	if (context != NULL)
-		MemoryContextDelete(context);
-	if (bw->module->ended != NULL)
+}
+
+/* Module.discard */
+static void
+drop(BackendWorld *bw)
+{
+	bool		runs = bw->world.state != PGSTD_WORLD_NEW;
+
+	if (runs)
+		end(bw, pgstd_world_discard);
+	release(bw);
+	if (runs && bw->module->ended != NULL)
 		bw->module->ended(bw);
 }
 
 /*
- * Discards a world that cannot go on, and gives its memory back.
+ * Discards a world that cannot go on.  It is likely to be called again soon: what its
+ * memory is made of stays with it, and that of another world, which has died before, goes.
  */
 void
 pgstd_backend_discard(BackendWorld *bw)
 {
+	BackendWorld *other = pgstd_shared->kept;
+
 	bw->deaths++;
-	drop(bw);
+	if (bw->apart != NULL || bw->context == NULL)
+	{
+		drop(bw);
+		return;
+	}
+	if (other != NULL && other != bw)
+		other->module->discard(other);
+	end(bw, pgstd_world_reset);
+	/* Cursors, and what they have read. */
+	MemoryContextDeleteChildren(bw->context);
+	pgstd_shared->kept = bw;
+	if (bw->module->ended != NULL)
+		bw->module->ended(bw);
 }
 
 /* Module.image for an object that the dynamic loader has loaded. */
@@ -136,8 +171,7 @@ pgstd_module_end(Module *module)
 	{
 		BackendWorld *bw = module->worlds;
 
-		if (bw->world.state != PGSTD_WORLD_NEW)
-			drop(bw);
+		drop(bw);
 		pgstd_remove_world(&bw->world);
 		module->worlds = bw->next;
 		pgstd_world_end(&bw->world);
@@ -158,6 +192,8 @@ pgstd_free_world(Module *module, Oid user, bool apart)
 	for (BackendWorld *bw = module->worlds; bw != NULL; bw = bw->next)
 		if (bw->world.state == PGSTD_WORLD_NEW && bw->frames == 0 && (bw->apart != NULL) == apart)
 		{
+			/* Nothing is kept from one user's run to another's. */
+			release(bw);
 			bw->user = user;
 			bw->deaths = 0;
 			return bw;

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 	"testing"
 )
@@ -111,4 +112,47 @@ func TestLargeDeaths(t *testing.T) {
 			t.Errorf("%s: resident size %d kB, was %d kB", name, after, before)
 		}
 	}
+}
+
+// What a world has left that has died is kept for its next run, without anything in it, and for no
+// other world; only one in a session keeps something.
+func TestKeptMemory(t *testing.T) {
+	server := start(t)
+	s := server.connect(t)
+	worlds := func(want string) {
+		t.Helper()
+		if os.Getenv("PGSTD_ISOLATION") == "cell" {
+			return // what is in a cell goes with it
+		}
+		s.want("select count(*) from pg_backend_memory_contexts where name = 'pgstd world'", want)
+	}
+	dies := func(sql string) {
+		t.Helper()
+		if s.run(sql) == nil {
+			t.Errorf("%s: no error", sql)
+		}
+	}
+	// Less than what is kept, and more; more than the first block of arenas.
+	for _, kilobytes := range []int{16, 400, 900, 2000, 8000, 100_000, 400} {
+		dies(fmt.Sprintf("select soil(%d)", kilobytes))
+		worlds("1")
+		s.want(fmt.Sprintf("select dirt(%d)", max(kilobytes, 4000)), "0")
+		worlds("1")
+	}
+	s.must("create role other; grant usage on schema public to other")
+	dies("select soil(400)")
+	s.must("set role other")
+	s.want("select dirt(4000)", "0")
+	s.want("select tally()", "1")
+	dies("select soil(400)")
+	s.must("reset role")
+	s.want("select dirt(4000)", "0")
+	worlds("1")
+	dies("select soil(400)")
+	for _, name := range []string{"initexit", "initnil", "initpanic"} {
+		dies("select " + name + "()")
+		worlds("1")
+	}
+	s.want("select dirt(4000)", "0")
+	s.checkProcess()
 }
