@@ -159,6 +159,14 @@ func TestDeath(t *testing.T) {
 	}
 }
 
+// TestFirstFunction: the name of a module's first function, where its table of names begins, is a name.
+func TestFirstFunction(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it links a base")
+	}
+	expect(t, steps(t, "load only", "Only"), "plgo/only.Only")
+}
+
 // TestMany: modules that are not used cost little, and take their addresses one after the other.
 func TestMany(t *testing.T) {
 	if testing.Short() {

@@ -154,9 +154,9 @@ func TestBaseForged(t *testing.T) {
 	s := sharedServer(t)
 	baseDatabase(t, s, "base_forged")
 	c := connect(t, s, "base_forged")
-	c.exec(`create function f(n int) returns text language plgo as $$ return fmt.Sprint(map[string]int{"a": int(n)}, time.Month(n), []time.Month{}) $$;
+	c.exec(`create function f(n int) returns text language plgo as $$ return fmt.Sprint(map[string]int{"a": int(n)}, time.Month(n), []time.Month{}, []string{}, []byte{}, map[string]string{}) $$;
 		create function other() returns int language plgo as $$ return 1 $$`)
-	c.want("select f(3)", "map[a:3] March []")
+	c.want("select f(3)", "map[a:3] March [] [] [] map[]")
 	c.exec("create table kept as select * from plgo.object where function = 'f(int)'::regprocedure")
 	const module = "linux-postgres-amd64+base"
 	good, err := hex.DecodeString(c.value("select encode(object, 'hex') from kept where target = '" + module + "'"))
@@ -183,6 +183,21 @@ func TestBaseForged(t *testing.T) {
 		{"a description of another place", "55000", "tables are damaged", number(description, 0)},
 		{"a next module", "XX001", "the runtime of plgo refuses the module", func(data []byte) { data[inFile+get(description+4)-8] = 1 }},
 		{"names without an end", "XX001", "the runtime of plgo refuses the module", number(inFile+8+8, 0x7fffffff)},
+		{"another type of the base's", "XX001", "the runtime of plgo refuses the module", func(data []byte) {
+			// As a collision of two types' symbols would have it.
+			at, end := get(tables+3*8), get(tables+3*8)+4*get(tables+3*8+4)
+			first := uint32(0)
+			for ; at < end; at += 8 {
+				switch based := get(at+4) != 1<<32-1; {
+				case based && first == 0:
+					first = at
+				case based:
+					number(first+4, get(at+4))(data)
+					return
+				}
+			}
+			t.Fatal("the module has not two types of the base's")
+		}},
 	} {
 		data := slices.Clone(good)
 		forged.change(data)
@@ -198,5 +213,5 @@ func TestBaseForged(t *testing.T) {
 	// It is not for good.
 	fresh := connect(t, s, "base_forged")
 	fresh.want("select (plgo.compile('f(int)') > 0)::text", "true")
-	fresh.want("select f(3)", "map[a:3] March []")
+	fresh.want("select f(3)", "map[a:3] March [] [] [] map[]")
 }
