@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	8
+#define PGSTD_ABI_VERSION	10
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -75,7 +75,8 @@ typedef enum PgstdType
 	PGSTD_RECORD = 18,			/* by reference: one PgstdSlot for each field of the details */
 	PGSTD_ROW = 19,				/* by reference: PgstdRow */
 	PGSTD_WHOLE = 20,			/* word: a numeric that is an int64; with PGSTD_SLOT_TEXT, by reference: its text */
-	PGSTD_STATE = 21			/* word: number of an aggregate's state; in signatures only */
+	PGSTD_STATE = 21,			/* word: number of an aggregate's state; in signatures only */
+	PGSTD_ANY = 22				/* an argument of whatever type: a PGSTD_ROW of one column, which says it */
 } PgstdType;
 
 /* Types above this one need PgstdFunction.details, or a look at the SQL type. */
@@ -740,6 +741,30 @@ typedef struct PgstdObject
 	uint64_t	g_m;
 	uint64_t	m_curg;
 	PgstdRange	constants[PGSTD_CONSTANT_RANGES];	/* read-only data, without and with addresses in it */
+	/*
+	 * Of heap profiles: the variables MemProfileRate and mbuckets of package runtime, and
+	 * where a bucket has the next one, how many words of a stack, and these.  PgstdAllocations
+	 * follow.
+	 */
+	int64_t    *profile_rate;
+	const void *const *profile_buckets;
+	uint64_t	bucket_next;
+	uint64_t	bucket_nstack;
+	uint64_t	bucket_stack;
 } PgstdObject;
+
+/*
+ * How much has been allocated at a place, and freed again: what garbage collections up to the
+ * last one have found, and that of three that are not over (types memRecord and memRecordCycle).
+ */
+#define PGSTD_PROFILE_CYCLES	4
+
+typedef struct PgstdAllocations
+{
+	uint64_t	allocs;
+	uint64_t	frees;
+	uint64_t	alloc_bytes;
+	uint64_t	free_bytes;
+} PgstdAllocations;
 
 #endif							/* PGSTD_ABI_H */

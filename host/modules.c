@@ -207,11 +207,11 @@ free_module(PgstdModule *m)
 	free(m);
 }
 
-/* Lets go of tables that only relocation takes. */
+/* Lets go of tables that nobody asks for once the module is relocated. */
 static void
 forget_tables(PgstdModule *m)
 {
-	static const int spent[] = {PGSTD_TABLE_OWN, PGSTD_TABLE_BASE, PGSTD_TABLE_CALLS};
+	static const int spent[] = {PGSTD_TABLE_OWN, PGSTD_TABLE_BASE, PGSTD_TABLE_CALLS, PGSTD_TABLE_ALONE};
 
 	for (size_t i = 0; i < sizeof(spent) / sizeof(spent[0]); i++)
 	{

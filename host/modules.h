@@ -17,7 +17,7 @@
 #include "world.h"
 
 #define PGSTD_MODULE_MAGIC		"PGSTDMOD"
-#define PGSTD_MODULE_FORMAT		1
+#define PGSTD_MODULE_FORMAT		2
 #define PGSTD_MODULE_PAGE		4096	/* of a file */
 #define PGSTD_MODULE_MAX		(64 << 20)	/* bytes in memory, and of tables */
 
@@ -38,6 +38,7 @@ enum
 	PGSTD_TABLE_ITABS,			/* itabs, likewise */
 	PGSTD_TABLE_USES,			/* a word that has the address of a copy, and which one */
 	PGSTD_TABLE_INITS,			/* places of the base */
+	PGSTD_TABLE_ALONE,			/* types that no other module has: for the object gate */
 	PGSTD_TABLES
 };
 

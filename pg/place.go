@@ -47,7 +47,8 @@ func placeOf(f runtime.Frame) string {
 	function := packaged(f.Function)
 	name := shortName(function)
 	// The file of a text has its name, and is no *.go.
-	if name == "" || strings.HasPrefix(function, "plgo.") && !strings.Contains(file, ".") && isNameOf(name, file) {
+	text := !strings.Contains(file, ".") && (strings.HasPrefix(function, "plgo.") || strings.HasPrefix(function, "main.wrap"))
+	if name == "" || text && isNameOf(name, file) {
 		return place
 	}
 	return place + ", in " + name

@@ -15,7 +15,14 @@ type Suggested struct {
 	File    string // where it belongs
 	Text    []byte
 	Added   []SuggestedEntry
-	Refused []string // modules that break rules and that nobody has judged, with what they break
+	Refused []RefusedModule
+}
+
+// RefusedModule is a module that breaks rules, and that the curated policy does not have.
+type RefusedModule struct {
+	Path   string
+	Breaks string // with its version
+	Why    string // it could not be judged to be harmless; empty: nobody has tried
 }
 
 // SuggestedEntry is an entry that the policy did not have.
@@ -55,7 +62,7 @@ func SuggestPolicy(ctx context.Context, r Request, packages string) (*Suggested,
 			return nil, err
 		}
 		if entry == nil {
-			s.Refused = append(s.Refused, fmt.Sprintf("%s breaks %s", &used, breaks))
+			s.Refused = append(s.Refused, RefusedModule{is.Path, fmt.Sprintf("%s breaks %s", &used, breaks), policy.LeftOut(is.Path)})
 			continue
 		}
 		if s.Text, err = p.With(entry.Entry, rules); err != nil {

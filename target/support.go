@@ -41,7 +41,7 @@ var companion = kitExtension{
 	dir:     "host/postgres/companion",
 	exports: "{ global: Pg_magic_func; _PG_init; pgstd_companion_*; pg_finfo_pgstd_companion_*; local: *; };\n",
 	sources: slices.Concat([]string{
-		"postgres/companion/companion.c", "postgres/companion/profile.c", "postgres/base/limits.c", "postgres/cell/usage.c",
+		"postgres/companion/companion.c", "postgres/companion/profile.c", "postgres/companion/heap.c", "postgres/companion/pprof.c", "postgres/base/limits.c", "postgres/cell/usage.c",
 		"postgres/session/init.c", "postgres/session/parameters.c", "postgres/session/shared.c", "postgres/session/signals.c",
 	}, link.CoreSources),
 	cells: true,
@@ -55,8 +55,8 @@ var language = kitExtension{
 	sources: slices.Concat([]string{
 		"../plgo/handler/plgo.c", "../plgo/handler/params.c", "../plgo/handler/source.c", "../plgo/handler/compiler.c", "../plgo/handler/transport.c",
 		"../plgo/handler/command.c", "../plgo/handler/server.c",
-		"../plgo/handler/table.c", "../plgo/handler/store.c", "../plgo/handler/tidy.c", "../plgo/handler/files.c", "../plgo/handler/folders.c", "../plgo/handler/objects.c",
-		"../plgo/handler/check.c", "../plgo/handler/aggregate.c", "../plgo/handler/declared.c", "../plgo/handler/parts.c", "../plgo/handler/functions.c", "../plgo/handler/bases.c", "../plgo/handler/members.c", "../plgo/handler/views.c",
+		"../plgo/handler/table.c", "../plgo/handler/store.c", "../plgo/handler/tidy.c", "../plgo/handler/files.c", "../plgo/handler/folders.c", "../plgo/handler/linked.c", "../plgo/handler/objects.c",
+		"../plgo/handler/check.c", "../plgo/handler/aggregate.c", "../plgo/handler/declared.c", "../plgo/handler/parts.c", "../plgo/handler/functions.c", "../plgo/handler/bases.c", "../plgo/handler/members.c", "../plgo/handler/views.c", "../plgo/handler/debugger.c",
 	}, link.ServerSources, link.CoreSources),
 }
 

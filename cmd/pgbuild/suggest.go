@@ -58,8 +58,12 @@ in the module, or to the file of --policy.`,
 			if excepts && tools.policy == "" {
 				warn(cmd, "exceptions count only in a policy that whoever builds has chosen: build with --policy "+s.File)
 			}
-			for _, text := range s.Refused {
-				fmt.Fprintf(cmd.ErrOrStderr(), "pgbuild: %s; review it and run: pgbuild policy add --reason\n", text)
+			for _, m := range s.Refused {
+				why := ""
+				if m.Why != "" {
+					why = "; it has been read, and left out of the curated policy: " + m.Why
+				}
+				fmt.Fprintf(cmd.ErrOrStderr(), "pgbuild: %s%s; review it and run: pgbuild policy add --reason 'WHY' %s\n", m.Breaks, why, m.Path)
 			}
 			if s.Refused != nil {
 				return errReported

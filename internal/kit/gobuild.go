@@ -21,10 +21,7 @@ import (
 // path of the prepared object in tmp.
 func (k *Kit) Archive(ctx context.Context, dir, base, tmp string, args ...string) (string, error) {
 	archive := filepath.Join(tmp, "go.a")
-	flags := "-ldflags=-s -w -extar=" + k.Archiver
-	if k.Symbols {
-		flags = "-ldflags=-compressdwarf=false -extar=" + k.Archiver
-	}
+	flags := "-ldflags=" + strings.Join(k.SymbolFlags(), " ") + " -extar=" + k.Archiver
 	if k.Reviewed != "" {
 		flags += " '-X=" + k.Reviewed + "'"
 	}
@@ -34,6 +31,14 @@ func (k *Kit) Archive(ctx context.Context, dir, base, tmp string, args ...string
 		return "", err
 	}
 	return k.Relocatable(archive, tmp)
+}
+
+// SymbolFlags are the Go linker's, for what debuggers read.
+func (k *Kit) SymbolFlags() []string {
+	if k.Symbols {
+		return []string{"-compressdwarf=false"}
+	}
+	return []string{"-s", "-w"}
 }
 
 // Relocatable takes the Go object out of an archive, which goes, and prepares it for the

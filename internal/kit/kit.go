@@ -44,7 +44,7 @@ type Options struct {
 	// Debug makes hosts that show what their own code does wrong; for tests, as
 	// Unchecked is.
 	Debug HostDebug
-	// Symbols makes modules that a debugger can read: with symbols and DWARF, and the author's
+	// Symbols makes modules and objects that a debugger can read: with symbols and DWARF, and the author's
 	// packages compiled without optimizations.
 	Symbols bool
 	// HostFlags are further flags of the C compiler for the host; for tests.

@@ -61,7 +61,7 @@ func File(ctx context.Context, k *kit.Kit, tmp string, o Output, inputs ...strin
 		}
 		return nil, fmt.Errorf("the object gate refuses what was built: %w", err)
 	}
-	if k.Symbols && object.Kind(o.Record.Kind) == KindModule {
+	if k.Symbols && object.Kind(o.Record.Kind) != KindHost {
 		// What is loaded is the same; the sections for debuggers, the gate does not know.
 		if err := ld(ctx, k, out, args...); err != nil {
 			return nil, err

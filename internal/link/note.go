@@ -54,9 +54,9 @@ func Record(k *kit.Kit, kind object.Kind, goObject string, from Origin, compiler
 	if kind != kindObject {
 		r.Compiler = compiler
 		r.Debug = string(k.Debug)
-		if k.Symbols {
-			r.Debug = "symbols"
-		}
+	}
+	if k.Symbols && kind != KindHost {
+		r.Debug = "symbols"
 	}
 	if goObject == "" {
 		return r, nil

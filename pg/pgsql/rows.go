@@ -18,6 +18,23 @@ type rows struct {
 	goid   uint64
 	values []untyped.Column
 	dest   []any
+	types  []string // names of the columns' types, once somebody has asked for them
+}
+
+var _ driver.RowsColumnTypeDatabaseTypeName = (*rows)(nil)
+
+// ColumnTypeDatabaseTypeName returns the name of a column's type in capitals, as drivers do: INT8, or
+// _TEXT for an array.
+func (r *rows) ColumnTypeDatabaseTypeName(i int) string {
+	oids := r.rows.ColumnTypes()
+	if r.types == nil {
+		r.types = make([]string, len(oids))
+	}
+	if r.types[i] == "" && host.Goid() == r.goid {
+		// A type that has gone meanwhile has no name.
+		_ = pg.QueryRow("SELECT pg_catalog.upper(typname) FROM pg_catalog.pg_type WHERE oid OPERATOR(pg_catalog.=) $1::pg_catalog.int8::pg_catalog.oid", int64(oids[i])).Scan(&r.types[i])
+	}
+	return r.types[i]
 }
 
 func (r *rows) Columns() []string { return r.rows.Columns() }

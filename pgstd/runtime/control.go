@@ -19,7 +19,7 @@ import (
 
 const (
 	pgstdMagic      = 0x50475344
-	pgstdABIVersion = 8
+	pgstdABIVersion = 10
 )
 
 // What the host wants when it enters (PgstdOp).
@@ -181,7 +181,23 @@ type pgstdObject struct {
 	mCurg       uint64
 	rodata      [2]uintptr
 	relro       [2]uintptr
+
+	profileRate    uintptr
+	profileBuckets uintptr
+	bucketNext     uint64
+	bucketNstack   uint64
+	bucketStack    uint64
 }
+
+// pgstdAllocations is what a host reads of a heap profile: type memRecordCycle, of which a
+// memRecord has as many as a host takes.
+type pgstdAllocations struct {
+	allocs, frees, allocBytes, freeBytes uintptr
+}
+
+const pgstdProfileCycles = 4
+
+var _ = [pgstdProfileCycles * unsafe.Sizeof(pgstdAllocations{})]byte([unsafe.Sizeof(memRecord{})]byte{})
 
 // For the assembler, which sees offsets and constants but no sizes.
 const (

@@ -55,7 +55,7 @@ const (
 )
 
 // format is that of bases and modules.
-const format = 1
+const format = 2
 
 // description is what is known of a base besides its file.
 type description struct {

@@ -33,6 +33,7 @@ const (
 	tableItabs        // itabs, likewise
 	tableUses         // words with the address of a copy that the base lacks: offset, index of type or itab
 	tableInits        // what has to be initialised in the base: offsets
+	tableAlone        // types that nobody else has: offsets, for the object gate
 	numTables
 )
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -363,16 +364,19 @@ func (l *layout) describe() error {
 	if l.Size == 0 || l.Data < l.Zones[zoneData].Address {
 		return fmt.Errorf("the Go linker has left no description of it")
 	}
-	var itabs []*copyOf
 	types := 0
 	for _, c := range l.copies {
 		switch {
 		case c.itab:
-			itabs = append(itabs, c)
 			l.add(tableItabs, c.address, c.base)
 		case c.shared:
 			types++
 			l.add(tableTypes, c.address, c.base)
+		}
+	}
+	for _, at := range slices.Sorted(maps.Keys(l.types)) {
+		if c := l.types[at]; !c.itab && !c.shared {
+			l.add(tableAlone, at)
 		}
 	}
 	for _, c := range l.copies {

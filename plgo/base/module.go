@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"go/parser"
-	"go/token"
 	"go/version"
 	"os"
 	"path/filepath"
@@ -102,32 +100,12 @@ func (b *Base) compile(ctx context.Context, k *kit.Kit, work, name string, p Pac
 	if err := os.WriteFile(cfg, config, 0o644); err != nil {
 		return "", err
 	}
-	files := []string{file}
-	if name == "0" {
-		first, err := firstFile(dir, p)
-		if err != nil {
-			return "", err
-		}
-		files = []string{first, file}
-	}
 	args := []string{"-p", p.Path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", "-linkshared",
-		"-dwarf=false", k.DebugFlag(), "-trimpath", dir + "=>", "-importcfg", cfg, "-o", archive}
-	if err := goTool(ctx, k, work, "compile", append(args, files...)...); err != nil {
+		"-dwarf=false", k.DebugFlag(), "-trimpath", dir + "=>", "-importcfg", cfg, "-o", archive, file}
+	if err := goTool(ctx, k, work, "compile", args...); err != nil {
 		return "", &PackageError{p.Path, err}
 	}
 	return archive, nil
-}
-
-// firstFile writes a file with the first function of a module: the runtime knows no name of the
-// first one in a table (moduledata.funcName), as that is none of the author's in other programs.
-func firstFile(dir string, p Package) (string, error) {
-	f, err := parser.ParseFile(token.NewFileSet(), p.File, p.Text, parser.PackageClauseOnly)
-	if err != nil {
-		return "", err
-	}
-	file := filepath.Join(dir, "first_"+filepath.Base(p.File))
-	text := fmt.Sprintf("package %s\n\n//go:noinline\nfunc pgstd_first() {}\n\nfunc init() { pgstd_first() }\n", f.Name.Name)
-	return file, os.WriteFile(file, []byte(text), 0o644)
 }
 
 // link has the Go linker link a module's packages and returns the relocatable.

@@ -2,6 +2,7 @@ package base
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
@@ -102,6 +103,12 @@ func (t *symbolTable) inside(p place) []relocation {
 		return sort.Search(len(t.relocs), func(i int) bool { return t.relocs[i].at >= n })
 	}
 	return t.relocs[at(p.value):at(p.value+p.size)]
+}
+
+// isAddress reports whether a word of the base holds an address.
+func (t *symbolTable) isAddress(at uint64) bool {
+	_, found := slices.BinarySearchFunc(t.relocs, at, func(r relocation, at uint64) int { return cmp.Compare(r.at, at) })
+	return found
 }
 
 // typeAt returns the name of the type whose description begins at an address; empty: none does.

@@ -1,6 +1,7 @@
 package base
 
 import (
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -11,14 +12,20 @@ import (
 // exports are the places of a base that modules may refer to.
 type exports struct {
 	functions map[uint32]bool
-	data      []place // by address
+	gone      map[uint32]bool // of these, the ones that do not return
+	data      []place         // by address
 	inits     map[uint32]bool
+	itabs     map[uint32]bool
+	code      map[uint32]bool // where any function starts
+
+	types, text uint32 // what offsets in descriptions of types count from
 }
 
 // offered finds the places of what a base offers. All types and itabs are among it, as code makes
 // them of each other.
 func (b *Base) offered() *exports {
-	x := &exports{functions: map[uint32]bool{}, inits: map[uint32]bool{}}
+	x := &exports{functions: map[uint32]bool{}, gone: map[uint32]bool{}, inits: map[uint32]bool{}, itabs: map[uint32]bool{}, code: map[uint32]bool{},
+		types: uint32(b.symbols.byName["runtime.types"].value), text: uint32(b.symbols.byName["runtime.text"].value)}
 	names := map[string]bool{}
 	for _, n := range append(slices.Clone(b.about.Exports), abiHash) {
 		for _, n := range []string{n, mangled(n), n + ".abi0", n + ".abiinternal"} {
@@ -26,6 +33,12 @@ func (b *Base) offered() *exports {
 		}
 	}
 	for name, p := range b.symbols.byName {
+		if p.info&0xf == sttFunc {
+			x.code[uint32(p.value)] = true
+			x.gone[uint32(p.value)] = x.gone[uint32(p.value)] || goneNames.MatchString(trimABI(name))
+		} else if isItab(name) {
+			x.itabs[uint32(p.value)] = true
+		}
 		switch {
 		case !names[name] && !isType(name) && !isItab(name) && !compilerNames.MatchString(trimABI(name)):
 		case p.info&0xf == sttFunc:
@@ -40,6 +53,10 @@ func (b *Base) offered() *exports {
 	}
 	return x
 }
+
+// goneNames are functions that the compiler has called where the program goes on nowhere.
+var goneNames = regexp.MustCompile(`^runtime\.(gopanic|block|throwinit|unreachableMethod|panic(divide|shift|overflow|float|mem|nil|wrap|makeslicelen|makeslicecap|` +
+	`rangestate|dottypeE|dottypeI|nildottype|Index\w*|Slice\w*|Bounds\w*|unsafe\w+|simdImm))$`)
 
 const sttFunc = 2 // STT_FUNC
 
@@ -69,6 +86,20 @@ func (b *Base) Verify(module []byte) error {
 		Digest:   b.Digest(),
 		Function: func(offset uint32) bool { return x.functions[offset] },
 		Data:     x.holds,
+		NoReturn: func(offset uint32) bool { return x.gone[offset] },
 		Init:     func(offset uint32) bool { return x.inits[offset] },
+		Type:     func(offset uint32) bool { return b.symbols.typeAt(uint64(offset)) != "" },
+		Itab:     func(offset uint32) bool { return x.itabs[offset] },
+		Code:     func(offset uint32) bool { return x.code[offset] },
+		Memory: func(offset, size uint32) []byte {
+			data, err := b.symbols.read(uint64(offset), uint64(size))
+			if err != nil {
+				return nil
+			}
+			return data
+		},
+		Address: func(offset uint32) bool { return b.symbols.isAddress(uint64(offset)) },
+		Types:   x.types,
+		Text:    x.text,
 	}).Err()
 }

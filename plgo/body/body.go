@@ -41,6 +41,7 @@ type Result struct {
 // Signature is what SQL declares of a function, in Go's terms.
 type Signature struct {
 	Name    string // for messages and tracebacks, as in SQL
+	File    string // that has the text, for debuggers; empty: positions have the name
 	Params  []Param
 	Results []Result // none for void; more than one for OUT parameters
 	Set     bool     // rows of the one result are returned: an iterator, or a slice
@@ -52,6 +53,14 @@ type Signature struct {
 	Bare bool
 	// PG is the import path of package pg, for errors of conversions; empty: there are none.
 	PG string
+}
+
+// position is what stands before the line in positions.
+func (s *Signature) position() string {
+	if s.File != "" {
+		return s.File
+	}
+	return s.Name
 }
 
 // Importer knows the packages that a text may import.

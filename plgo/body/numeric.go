@@ -14,6 +14,7 @@ import (
 // What to write instead.
 const (
 	numericOrder = `Write a.Cmp(b) < 0, and slices.SortFunc(list, pg.Numeric.Cmp) for lists; pg.Numeric("0") is a number to compare with.`
+	numericKey   = `Have SQL give each number one form, trim_scale(n), and use its text: map[string]int, m[string(n)]++.`
 	numericSum   = `Let SQL do it, err := pg.QueryRow("SELECT $1 + $2", a, b).Scan(&sum), or package math/big: new(big.Rat).SetString(string(a)).`
 )
 
@@ -53,6 +54,10 @@ func (w *wrapper) numerics(p *Package) (diagnostics []Diagnostic) {
 						refuse(x.Pos(), "a pg.Numeric is a text, and switch would tell 1.0 from 1.00", `Write switch { case a.Cmp("1") == 0: … }.`)
 					}
 				}
+			}
+		case *ast.MapType:
+			if is(n.Key) {
+				refuse(n.Key.Pos(), "a pg.Numeric is a text, and a map would tell 1.0 from 1.00", numericKey)
 			}
 		case *ast.AssignStmt:
 			if n.Tok == token.ADD_ASSIGN && is(n.Lhs[0]) {

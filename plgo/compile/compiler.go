@@ -38,6 +38,9 @@ type Function struct {
 	// Direct is how many of an aggregate's arguments stand before WITHIN GROUP; nil for an
 	// aggregate that is called without it.
 	Direct *int `json:"direct,omitempty"`
+	// Debug is the file in which a debugger finds the text, with an absolute path: the function is
+	// compiled for that, with symbols and without optimizations. Empty: it is not.
+	Debug string `json:"debug,omitempty"`
 }
 
 // Kind is what a function is called as.
@@ -273,7 +276,8 @@ func (c *Compiler) cacheKey(f *Function) []byte {
 
 // build compiles and links one function, as a module if it can be one.
 func (c *Compiler) build(ctx context.Context, k *kit.Kit, f *Function) ([]byte, error) {
-	if c.base != nil {
+	k.Symbols = f.Debug != ""
+	if c.base != nil && !k.Symbols {
 		if data, err := c.buildModule(ctx, k, f); data != nil || err != nil {
 			return data, err
 		}

@@ -30,10 +30,14 @@ func (p *prepared) compilePackage(ctx context.Context, k *kit.Kit, path string, 
 	if err := os.WriteFile(file, source, 0o644); err != nil {
 		return "", err
 	}
-	err := tool(ctx, k, "compile",
-		"-p", path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", "-dwarf=false", k.DebugFlag(),
-		"-trimpath", k.Work+"=>", "-importcfg", config, "-o", archive, file)
-	if err != nil {
+	flags := []string{"-p", path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", k.DebugFlag(),
+		"-trimpath", k.Work + "=>", "-importcfg", config, "-o", archive}
+	if k.Symbols {
+		flags = append(flags, "-N", "-l")
+	} else {
+		flags = append(flags, "-dwarf=false")
+	}
+	if err := tool(ctx, k, "compile", append(flags, file)...); err != nil {
 		return "", err
 	}
 	known, err := os.ReadFile(config)
@@ -55,7 +59,7 @@ func (p *prepared) linkArchive(ctx context.Context, k *kit.Kit, config string, m
 	if err := os.WriteFile(config, fmt.Appendf(known, "modinfo %q\n", modinfo(k.Golang.Version, modules)), 0o644); err != nil {
 		return "", err
 	}
-	flags := []string{"-buildmode=c-archive", "-s", "-w", "-buildid=", "-importcfg", config, "-extar", k.Archiver, "-o", archive}
+	flags := append(k.SymbolFlags(), "-buildmode=c-archive", "-buildid=", "-importcfg", config, "-extar", k.Archiver, "-o", archive)
 	if k.Reviewed != "" {
 		flags = append(flags, "-X", k.Reviewed)
 	}

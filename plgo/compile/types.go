@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,12 +99,17 @@ type shape struct {
 	arrays   []string                   // where arrays are, as taking.dims names it; not those in structs
 }
 
+// maxDebugFile is how long the path of a text can be.
+const maxDebugFile = 4096
+
 func (f *Function) check() error {
 	switch {
 	case strings.ContainsRune(f.Source, 0):
 		return &RequestError{"the source has a NUL character in it"}
 	case f.Name == "":
 		return &RequestError{"the function has no name"}
+	case f.Debug != "" && (!filepath.IsAbs(f.Debug) || len(f.Debug) > maxDebugFile):
+		return &RequestError{fmt.Sprintf("the file for a debugger has no absolute path of at most %d bytes", maxDebugFile)}
 	}
 	switch f.Kind {
 	case "", KindFunction, KindProcedure, KindTrigger, KindEventTrigger, KindInline:
@@ -140,7 +146,7 @@ func (f *Function) columns() (n int) {
 // shape says in Go's terms what SQL declares, and how the text takes what may be NULL.
 func (f *Function) shape(how *taking) (*shape, error) {
 	s := &shape{
-		sig:      body.Signature{Name: f.Name, Imports: map[string]string{}, PG: kit.ModulePath + "/pg"},
+		sig:      body.Signature{Name: f.Name, File: f.Debug, Imports: map[string]string{}, PG: kit.ModulePath + "/pg"},
 		function: extension.Function{SQLName: f.Name, Fails: true, Strict: f.Strict},
 		structs:  map[string]*pgtypes.Record{},
 	}
@@ -158,6 +164,14 @@ func (f *Function) shape(how *taking) (*shape, error) {
 		if r, ok := pgtypes.RangeOf(t.Name); ok && how.ranges {
 			inner, outer = r, r
 			s.declare(r)
+		}
+		if pgtypes.IsPolymorphic(t.Name) && how.anys[spot] {
+			inner, outer = pgtypes.AnyValue(t.Name), pgtypes.AnyValue(t.Name)
+		}
+		if whole := how.wholes[spot]; whole != "" && inner.IsArray() {
+			inner, outer = inner.Whole(whole, how.elements), outer.Whole(whole, how.elements)
+			s.declare(inner)
+			return inner, outer, err
 		}
 		if pgtypes.IsAnyArray(t.Name) && how.lists[spot] {
 			inner, outer = pgtypes.AnyList(t.Name, how.elements), pgtypes.AnyList(t.Name, how.elements)
@@ -185,6 +199,9 @@ func (f *Function) shape(how *taking) (*shape, error) {
 			continue
 		}
 		inner, outer, err := both(a.Type, argumentSpot(i))
+		if err == nil && outer.IsAny() && a.Mode == ModeVariadic {
+			err = &RequestError{`VARIADIC "any" is not supported, whose calls have any number of arguments; use VARIADIC anyarray`}
+		}
 		if err == nil && outer.Code == pgtypes.Void.Code {
 			err = &RequestError{"type void is not supported for an argument; use a type that values can have"}
 		}
@@ -216,6 +233,9 @@ func (f *Function) shape(how *taking) (*shape, error) {
 		}
 		if outer.Code == pgtypes.Void.Code {
 			continue
+		}
+		if outer.IsAny() {
+			return nil, &RequestError{`type "any" is not supported for a result; use anyelement, or a type that values can have`}
 		}
 		if r.Mode == ModeInOut && !f.Strict && how.inOut(f, r.Name) == asPointer {
 			inner, outer = inner.Pointer(), outer.Pointer()
@@ -264,6 +284,9 @@ func (f *Function) rows(s *shape, columns []Argument, both func(SQLType, string)
 	inner, outer, err := both(row, resultSpot)
 	if err != nil {
 		return err
+	}
+	if outer.IsAny() {
+		return &RequestError{`type "any" is not supported for the rows of a set; use anyelement, or a type that values can have`}
 	}
 	s.sig.Set, s.function.Kind = true, extension.Set
 	s.sig.Imports["iter"] = "iter"

@@ -33,9 +33,9 @@ plgo_folder(void)
 	return psprintf(FOLDER "/%u", MyDatabaseId);
 }
 
-/* Returns whether it was not there before. */
-static bool
-make_folder(const char *path)
+/* Makes a folder.  Returns whether it was not there before. */
+bool
+plgo_make_folder(const char *path)
 {
 	if (MakePGDirectory(path) == 0)
 		return true;
@@ -88,20 +88,40 @@ is_abandoned(const char *name)
 	return pid > 0 && kill((pid_t) pid, 0) != 0 && errno == ESRCH;
 }
 
+/* Whether something has lain there for a while. */
+static bool
+is_old(const char *path)
+{
+	struct stat info;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return stat(path, &info) == 0 && info.st_mtime <= now.tv_sec - ORPHAN_SECONDS;
+}
+
+static size_t
+digits(const char *name)
+{
+	return strspn(name, "0123456789abcdef");
+}
+
 /* Whether a file is one of an object that no row has, and has been so for a while. */
 static bool
 is_orphan(const char *path, const char *name)
 {
 	PlgoDigest	digest;
-	struct stat info;
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (strspn(name, "0123456789abcdef") != 2 * PLGO_DIGEST_SIZE || name[2 * PLGO_DIGEST_SIZE] != '.' ||
-		stat(path, &info) != 0 || info.st_mtime > now.tv_sec - ORPHAN_SECONDS)
+	if (digits(name) != 2 * PLGO_DIGEST_SIZE || name[2 * PLGO_DIGEST_SIZE] != '.' || !is_old(path))
 		return false;
 	hex_decode(name, 2 * PLGO_DIGEST_SIZE, (char *) digest.bytes);
 	return !plgo_store_has(&digest);
+}
+
+/* Whether it is the folder of a text for a debugger, and nobody has loaded that for a while. */
+static bool
+is_text(const char *path, const char *name)
+{
+	return digits(name) == 2 * PLGO_DIGEST_SIZE && name[2 * PLGO_DIGEST_SIZE] == '\0' && is_old(path);
 }
 
 /*
@@ -127,6 +147,8 @@ sweep_files(void)
 		looked++;
 		if (is_abandoned(entry->d_name) || is_orphan(path, entry->d_name))
 			unlink(path);
+		else if (is_text(path, entry->d_name))
+			rmtree(path, true);
 		pfree(path);
 	}
 	FreeDir(dir);
@@ -135,8 +157,8 @@ sweep_files(void)
 void
 plgo_make_folders(void)
 {
-	make_folder(FOLDER);
-	if (make_folder(plgo_folder()))
+	plgo_make_folder(FOLDER);
+	if (plgo_make_folder(plgo_folder()))
 		sweep_folders();
 	sweep_files();
 }

@@ -43,7 +43,8 @@ typedef struct PlgoFunction
 	ItemPointerData tid;
 	PlgoDigest	key;
 	PlgoDigest	digest;			/* of the object */
-	bool		kept;			/* the table has it */
+	bool		kept;			/* there is a file of it */
+	bool		debugged;		/* it is compiled for a debugger */
 	PgstdSite	site;
 	Module	   *runs;			/* in whose worlds it runs: its own, its home's or its base's */
 	PlgoMember	member;			/* of a base */
@@ -113,6 +114,14 @@ static void
 type_changed(Datum arg, int cacheid, uint32 hash)
 {
 	proc_changed(arg, cacheid, 0);
+}
+
+/* What functions are to be compiled for may have changed. */
+void
+plgo_functions_look_again(void)
+{
+	if (functions != NULL)		/* the setting is defined before */
+		proc_changed((Datum) 0, PROCOID, 0);
 }
 
 void
@@ -292,6 +301,7 @@ load_alone(const PlgoSource *source)
 	f->composite = source->composite;
 	f->xmin = source->xmin;
 	f->tid = source->tid;
+	f->debugged = source->debug_file != NULL;
 	f->image.wants_file = pgstd_wants_cell();
 	MemoryContextSetIdentifier(context, MemoryContextStrdup(context, source->name));
 	PG_TRY();
@@ -397,6 +407,8 @@ find(Oid oid)
 	{
 		PlgoSource *source = plgo_source(oid);
 
+		if (plgo_debug)
+			plgo_source_for_debugger(source);
 		f = entry != NULL ? entry->function : NULL;
 		/* Else the message was about something else. */
 		if (f == NULL || f->xmin != source->xmin || !ItemPointerEquals(&f->tid, &source->tid) ||
@@ -440,6 +452,32 @@ resolve(FunctionCallInfo fcinfo)
 	cache->function = f;
 	f->references++;
 	return f;
+}
+
+static void
+show_images(const PlgoFunction *f, void (*show) (const PlgoDigest *digest, const PgstdImage *image, void *arg), void *arg)
+{
+	show(&f->digest, &f->image, arg);
+	for (int i = 0; i < list_length(f->images); i++)
+		show(&f->digest, list_nth(f->images, i), arg);
+}
+
+/* Shows each image of this session that a debugger can read. */
+void
+plgo_each_debugged(void (*show) (const PlgoDigest *digest, const PgstdImage *image, void *arg), void *arg)
+{
+	HASH_SEQ_STATUS status;
+	Entry	   *entry;
+	HomeEntry  *home;
+
+	hash_seq_init(&status, functions);
+	while ((entry = hash_seq_search(&status)) != NULL)
+		if (entry->function != NULL && entry->function->debugged)
+			show_images(entry->function, show, arg);
+	hash_seq_init(&status, homes);
+	while ((home = hash_seq_search(&status)) != NULL)
+		if (home->home->debugged)
+			show_images(home->home, show, arg);
 }
 
 Datum

@@ -137,6 +137,26 @@ compile_called(const PlgoSource *source, List *targets)
 }
 
 /*
+ * Gets what a debugger can read of a function, and puts the text where it looks for that.  The
+ * table does not have it: it is for sessions that want it, and the others go on with what they
+ * have.  Its files go as those do that a transaction leaves which does not commit.
+ */
+static void
+obtain_for_debugger(const PlgoSource *source, PlgoGot *got, PgstdImage *image)
+{
+	PlgoObject *object = linitial(compile_called(source, list_make1(linitial(plgo_target_list()))));
+
+	plgo_files_write(object, &source->key);
+	plgo_files_write_text(source->debug_file, source->text);
+	got->digest = object->digest;
+	got->kept = plgo_files_map(&got->digest, &source->key, image);
+	if (!got->kept)
+		ereport(ERROR,
+				(errcode(ERRCODE_IO_ERROR),
+				 errmsg("the object of function %s has disappeared while it was loaded", source->name)));
+}
+
+/*
  * Gets the object of a function, or its module.  An object that cannot be kept in the table is
  * of use to this session only, and leaves no file.
  */
@@ -147,6 +167,11 @@ plgo_obtain(const PlgoSource *source, PlgoGot *got, PgstdImage *image)
 	List	   *objects;
 
 	*got = (PlgoGot) {0};
+	if (source->debug_file != NULL)
+	{
+		obtain_for_debugger(source, got, image);
+		return;
+	}
 	if (OidIsValid(source->oid) && get_kept(source, got, image))
 		return;
 	if (keep)
@@ -179,6 +204,8 @@ plgo_obtain_again(Oid oid, const PlgoDigest *key, const PlgoDigest *digest, bool
 	if (kept && plgo_files_map(digest, key, image))
 		return true;
 	source = plgo_source_if_any(oid);
+	if (source != NULL && memcmp(&source->key, key, sizeof(*key)) != 0)
+		plgo_source_for_debugger(source);	/* perhaps it is that */
 	if (source == NULL || memcmp(&source->key, key, sizeof(*key)) != 0)
 		return false;
 	plgo_obtain(source, &got, image);

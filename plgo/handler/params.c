@@ -25,6 +25,7 @@ int			plgo_compile_timeout = 60;
 int			plgo_compile_memory = 2 * 1024 * 1024;
 bool		plgo_verify = true;
 bool		plgo_shared_base = false;
+bool		plgo_debug = false;
 
 /* Modules are made for amd64. */
 #ifdef __x86_64__
@@ -99,12 +100,19 @@ check_compiler(char **newval, void **extra, GucSource source)
 	return true;
 }
 
+/* What has been loaded is for the other way. */
+static void
+assign_debug(bool newval, void *extra)
+{
+	plgo_functions_look_again();
+}
+
 void
 plgo_params_init(void)
 {
 	static const char *const names[] = {
 		"plgo.compiler", "plgo.targets", "plgo.policy", "plgo.compile_timeout", "plgo.compile_memory", "plgo.verify",
-		"plgo.shared_base",
+		"plgo.shared_base", "plgo.debug",
 	};
 
 	for (int i = 0; i < lengthof(names); i++)
@@ -140,6 +148,11 @@ plgo_params_init(void)
 				 "Experimental.",
 				 &plgo_shared_base, false,
 				 PGC_SUSET, 0, check_shared_base, NULL, NULL);
+	pgstd_define(Bool, "plgo.debug",
+				 "Compile functions that are called for a debugger: with symbols and without optimizations.",
+				 "plgo.debugger() tells the debugger where they are.",
+				 &plgo_debug, false,
+				 PGC_SUSET, 0, NULL, assign_debug, NULL);
 	MarkGUCPrefixReserved("plgo");
 }
 

@@ -231,7 +231,8 @@ plgo_aggregate_request(PlgoSource *source, StringInfo out, HeapTuple tuple)
 	source->misfit = NULL;
 	source->part = numbers[part];
 	source->text = pstrdup(end + 1);
-	put_request(source, out, list_nth(words, NAME), numbers, &a);
+	source->called = list_nth(words, NAME);
+	put_request(source, out, source->called, numbers, &a);
 	if (out->len > PLGO_MAX_TEXT)
 		source->text = NULL;
 }

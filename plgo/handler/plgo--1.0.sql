@@ -86,6 +86,10 @@ CREATE FUNCTION plgo.prepare() RETURNS void
     LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_prepare';
 COMMENT ON FUNCTION plgo.prepare() IS 'waits until the compiler is ready: the first time on a machine it compiles the standard library';
 
+CREATE FUNCTION plgo.debugger() RETURNS text
+    LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_debugger';
+COMMENT ON FUNCTION plgo.debugger() IS 'commands by which gdb finds the functions that this session has loaded under plgo.debug';
+
 CREATE FUNCTION plgo.tidy() RETURNS event_trigger
     LANGUAGE c AS 'MODULE_PATHNAME', 'plgo_sql_tidy';
 
@@ -107,6 +111,11 @@ CREATE VIEW plgo.functions AS
     FROM pg_catalog.pg_proc p
     JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang AND l.lanname OPERATOR(pg_catalog.=) 'plgo'
     LEFT JOIN plgo.object o ON o.key OPERATOR(pg_catalog.=) plgo.key(p.oid)
+        -- Rows of others are what it runs if it has none of its own.
+        AND (o.function OPERATOR(pg_catalog.=) p.oid OR NOT EXISTS (
+            SELECT FROM plgo.object own
+            WHERE own.function OPERATOR(pg_catalog.=) p.oid AND own.key OPERATOR(pg_catalog.=) o.key
+                AND own.cluster OPERATOR(pg_catalog.=) (SELECT system_identifier FROM pg_catalog.pg_control_system())))
     GROUP BY p.oid;
 
 -- Whoever creates the extension: all of it belongs to the bootstrap superuser, as the
@@ -133,7 +142,7 @@ $$;
 -- Rights come after that. C functions are for nobody but what they have been made for.
 REVOKE ALL ON plgo.object FROM PUBLIC;
 REVOKE ALL ON FUNCTION plgo_call_handler(), plgo_inline_handler(internal), plgo_validator(oid),
-    plgo.restored(), plgo.tidy(), plgo.recompile_all() FROM PUBLIC;
+    plgo.restored(), plgo.tidy(), plgo.recompile_all(), plgo.debugger() FROM PUBLIC;
 GRANT USAGE ON SCHEMA plgo TO PUBLIC;
 GRANT SELECT ON plgo.functions TO PUBLIC;
 

@@ -19,6 +19,7 @@
 #include "access/htup.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "storage/lock.h"
 #include "utils/relcache.h"
 
 #define PLGO_DIGEST_SIZE	32	/* SHA-256 */
@@ -47,9 +48,11 @@ typedef struct PlgoSource
 {
 	Oid			oid;			/* InvalidOid: the block of a DO */
 	const char *name;			/* for people */
+	const char *called;			/* the same, or the name of the aggregate that it is of */
 	const char *text;			/* prosrc */
 	const char *request;		/* JSON of compile.Function, in docs/compile.md */
 	PlgoDigest	key;			/* of the request and the policy */
+	const char *debug_file;		/* where a debugger finds the text; NULL: it is compiled for none */
 	char		prokind;		/* as in pg_proc; 't' and 'e' for triggers */
 	PlgoKind	kind;
 	bool		replaced;		/* there was another function of this OID */
@@ -81,10 +84,24 @@ typedef struct PlgoObject
 typedef struct PlgoGot
 {
 	PlgoDigest	digest;			/* of the object, or of the module */
-	bool		kept;			/* the table has it */
+	bool		kept;			/* there is a file of it */
 	bool		shares;			/* it is a module, and not mapped */
 	PlgoDigest	base;			/* of the object that it was compiled against */
 } PlgoGot;
+
+/* Of locks on a base; advisory ones of SQL have 1 and 2 in that place. */
+#define PLGO_LOCK_LINK	3		/* its file is being linked */
+#define PLGO_LOCK_BASE	4		/* shared: its row is needed; else: it may be deleted */
+
+/* What tells whether a file is the one that it was. */
+typedef struct PlgoFileState
+{
+	uint64		device;
+	uint64		inode;
+	int64		size;
+	int64		seconds;		/* of the last change, to the content or the inode */
+	int64		nanoseconds;
+} PlgoFileState;
 
 /* What a target's name ends with for modules: they run on a base of that target. */
 #define PLGO_ON_BASE	"+base"
@@ -97,6 +114,7 @@ extern int	plgo_compile_timeout;	/* seconds */
 extern int	plgo_compile_memory;	/* kB */
 extern bool plgo_verify;
 extern bool plgo_shared_base;
+extern bool plgo_debug;
 extern void plgo_params_init(void);
 extern List *plgo_target_list(void);	/* of char *, this machine's first */
 extern List *plgo_targets_of(const PlgoSource *source);
@@ -111,6 +129,7 @@ extern bool plgo_obtain_again(Oid oid, const PlgoDigest *key, const PlgoDigest *
 extern PlgoSource *plgo_source(Oid oid);
 extern PlgoSource *plgo_source_if_any(Oid oid);
 extern PlgoSource *plgo_inline_source(const char *text);
+extern void plgo_source_for_debugger(PlgoSource *source);
 
 extern void plgo_put_type(StringInfo out, PlgoSource *source, Oid type);
 
@@ -139,6 +158,7 @@ extern bool plgo_store_read(Oid function, const PlgoDigest *key, const char *tar
 extern HeapTuple plgo_store_adopt(Relation rel, HeapTuple tuple);
 extern bool plgo_store_can_write(void);
 extern void plgo_store_write(const PlgoSource *source, List *objects);
+extern bool plgo_lock_base(const PlgoDigest *digest, LOCKMODE mode, bool only_free);
 extern bool plgo_is_module(const char *target);
 extern PlgoDigest plgo_base_of(const void *module, size_t size);
 
@@ -146,25 +166,39 @@ extern PlgoDigest plgo_base_of(const void *module, size_t size);
 extern void plgo_store_replace(const PlgoSource *source);
 extern void plgo_store_forget(const Oid *functions, int n);
 extern void plgo_store_clean(void);
+extern void plgo_store_check_bases(void);
 extern bool plgo_store_has(const PlgoDigest *digest);
 
 /* files.c */
+extern char *plgo_files_of(const PlgoDigest *digest);
+extern int	plgo_files_find(const char *path);
+extern bool plgo_files_look_at(int fd, PlgoFileState *state);
+extern bool plgo_files_is_same(int fd, const PlgoFileState *then);
+extern bool plgo_files_put(int fd, const char *data, size_t size);
 extern void plgo_digest(const void *data, size_t size, PlgoDigest *digest);
 extern int	plgo_files_open(const PlgoDigest *digest, const PlgoDigest *key);
 extern void plgo_files_map_open(int fd, const PlgoDigest *digest, PgstdImage *image);
 extern void plgo_files_read_base(int fd, const PlgoDigest *digest, PlgoDigest *base);
-extern bool plgo_files_map_base(const PlgoDigest *digest, PgstdImage *image);
 extern bool plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *image);
 extern void plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdImage *image);
 extern void plgo_files_write(const PlgoObject *object, const PlgoDigest *key);
 extern void plgo_files_remove(const PlgoDigest *digest);
+extern const char *plgo_files_path(const PlgoDigest *digest);
+extern char *plgo_files_text(const PlgoDigest *key, const char *name);
+extern void plgo_files_write_text(const char *path, const char *text);
+
+/* linked.c */
+extern void plgo_linked_remove(const char *path);
 
 /* folders.c */
 extern char *plgo_folder(void);
 extern void plgo_make_folders(void);
+extern bool plgo_make_folder(const char *path);
 
 /* functions.c */
 extern void plgo_functions_init(void);
+extern void plgo_functions_look_again(void);
+extern void plgo_each_debugged(void (*show) (const PlgoDigest *digest, const PgstdImage *image, void *arg), void *arg);
 extern Datum plgo_call(FunctionCallInfo fcinfo);
 extern void plgo_call_inline(const PlgoSource *source, bool atomic, FunctionCallInfo fcinfo);
 

@@ -207,6 +207,25 @@ finish(PlgoSource *source, StringInfo out)
 	pfree(keyed.data);
 }
 
+/*
+ * Makes it the source of what a debugger can read, which has another key: a file for the text
+ * is part of the request.
+ */
+void
+plgo_source_for_debugger(PlgoSource *source)
+{
+	StringInfoData out;
+
+	source->debug_file = plgo_files_text(&source->key, source->called);
+	source->may_share = false;
+	initStringInfo(&out);
+	appendBinaryStringInfo(&out, source->request, (int) strlen(source->request) - 1);
+	appendStringInfoChar(&out, ',');
+	put_string(&out, "debug", source->debug_file);
+	appendStringInfoChar(&out, '}');
+	finish(source, &out);
+}
+
 /* Whether calls of functions in a language come here: C functions are in none that do. */
 static bool
 has_handler(Oid language)
@@ -245,7 +264,7 @@ read_source(Oid oid)
 	if (isnull)
 		elog(ERROR, "null prosrc for function %u", oid);
 	source->oid = oid;
-	source->name = pstrdup(NameStr(form->proname));
+	source->called = source->name = pstrdup(NameStr(form->proname));
 	if (toast_raw_datum_size(prosrc) > PLGO_MAX_TEXT)
 	{
 		ReleaseSysCache(tuple);
@@ -352,7 +371,7 @@ plgo_inline_source(const char *text)
 	PlgoSource *source = palloc0(sizeof(PlgoSource));
 	StringInfoData out;
 
-	source->name = "inline_code_block";
+	source->called = source->name = "inline_code_block";
 	source->text = text;
 	source->prokind = PROKIND_PROCEDURE;
 	source->kind = PLGO_SIMPLE;
@@ -363,5 +382,7 @@ plgo_inline_source(const char *text)
 	put_string(&out, "source", text);
 	appendStringInfoString(&out, ",\"kind\":\"inline\"}");
 	finish(source, &out);
+	if (plgo_debug)
+		plgo_source_for_debugger(source);
 	return source;
 }

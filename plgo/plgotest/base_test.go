@@ -1,10 +1,13 @@
 package plgotest
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,10 +70,7 @@ func TestBaseDump(t *testing.T) {
 	c.want("select module like 'plgo base %' from pgstd.worlds", "t")
 	// Without the base, the error says what is missing; the function can be compiled anew.
 	c.exec("delete from plgo.object where target = 'linux-postgres-amd64'")
-	dir := c.value("select current_setting('data_directory') || '/pgstd_objects/' || oid from pg_database where datname = current_database()")
-	if err := os.RemoveAll(dir); err != nil {
-		t.Fatal(err)
-	}
+	withoutFiles(t, c)
 	c = connect(t, s, "base_restored")
 	if e := c.fails("select f(2)", "55000"); !strings.Contains(e.Message, "a base that this database does not have") || !strings.Contains(e.Hint, "plgo.compile()") {
 		t.Errorf("%+v", e)
@@ -78,4 +78,140 @@ func TestBaseDump(t *testing.T) {
 	c.exec(fmt.Sprintf("set plgo.compiler = '%s'", s.Compiler))
 	c.want("select (plgo.compile('f(int)') > 0)::text", "true")
 	c.want("select f(5)::text", "6")
+}
+
+// withoutFiles removes a database's files, so that the next session has to read the table.
+func withoutFiles(t *testing.T, c *conn) {
+	t.Helper()
+	dir := c.value("select current_setting('data_directory') || '/pgstd_objects/' || oid from pg_database where datname = current_database()")
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDamagedBase: compiling a function anew brings a base back whose row is damaged.
+func TestDamagedBase(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_damaged")
+	c := connect(t, s, "base_damaged")
+	c.exec("create function f(n int) returns int language plgo as $$ return n + 1 $$")
+	for _, repair := range []string{"plgo.compile('f(int)') > 0", "plgo.recompile_all() = 1"} {
+		c.exec("update plgo.object set object = set_byte(object, 6000000, 255 - get_byte(object, 6000000)) where key = digest")
+		withoutFiles(t, c)
+		c = connect(t, s, "base_damaged")
+		if e := c.fails("select f(1)", "XX001"); !strings.Contains(e.Hint, "plgo.compile()") {
+			t.Errorf("%+v", e)
+		}
+		c.want("select ("+repair+")::text", "true")
+		c.want("select f(1)::text", "2")
+		c.want("select count(*)::text from plgo.object where key = digest", "1")
+	}
+}
+
+// TestBaseCleaned: a base stays that another session compiles a function on, and whoever begins
+// to when it goes has it again.
+func TestBaseCleaned(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_cleaned")
+	c, cleaner := connect(t, s, "base_cleaned"), connect(t, s, "base_cleaned")
+	c.exec("create function f() returns int language plgo as $$ return 1 $$")
+	c.exec("begin; create function g() returns int language plgo as $$ return 2 $$")
+	cleaner.exec("set plgo.shared_base = off; set client_min_messages = warning; select plgo.recompile_all()")
+	c.exec("commit")
+	withoutFiles(t, c)
+	connect(t, s, "base_cleaned").want("select f()::text || g()", "12")
+
+	cleaner.exec("begin; select plgo.recompile_all()")
+	done := c.begin("create function h() returns int language plgo as $$ return 3 $$")
+	cleaner.until("select wait_event_type = 'Lock' from pg_stat_activity where pid = " + c.pid())
+	cleaner.exec("commit")
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	withoutFiles(t, c)
+	connect(t, s, "base_cleaned").want("select f()::text || g() || h()", "123")
+}
+
+// TestOwnTargets: what is said of a function is what it has itself, not another of the same text.
+func TestOwnTargets(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_targets")
+	c := connect(t, s, "base_targets")
+	const text = " returns int language plgo as $$ return 1 $$"
+	c.exec("create schema a; create schema b; create function a.f()" + text)
+	c.exec("set plgo.shared_base = off; create function b.f()" + text + "; select plgo.compile('b.f()')")
+	c.want("select string_agg(function || ' ' || targets::text, ', ' order by function::text) from plgo.functions",
+		"a.f() {linux-postgres-amd64+base}, b.f() {linux-postgres-amd64}")
+}
+
+// TestBaseForged: rows of modules that somebody with a superuser's rights has changed, with digests that are right. What
+// the host or the runtime would follow out of the module ends in an error, and the session goes on.
+func TestBaseForged(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_forged")
+	c := connect(t, s, "base_forged")
+	c.exec(`create function f(n int) returns text language plgo as $$ return fmt.Sprint(map[string]int{"a": int(n)}, time.Month(n), []time.Month{}, []string{}, []byte{}, map[string]string{}) $$;
+		create function other() returns int language plgo as $$ return 1 $$`)
+	c.want("select f(3)", "map[a:3] March [] [] [] map[]")
+	c.exec("create table kept as select * from plgo.object where function = 'f(int)'::regprocedure")
+	const module = "linux-postgres-amd64+base"
+	good, err := hex.DecodeString(c.value("select encode(object, 'hex') from kept where target = '" + module + "'"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As host/modules.h has it: what is at 16 is the base's digest, then where the description is, zones, tables.
+	const description, zones, tables = 48, 56, 56 + 3*16
+	get := func(at uint32) uint32 { return binary.LittleEndian.Uint32(good[at:]) }
+	inFile := get(zones+2*16) + get(description) - get(zones+2*16+4) // of the description
+	number := func(at, n uint32) func(data []byte) {
+		return func(data []byte) { binary.LittleEndian.PutUint32(data[at:], n) }
+	}
+	for _, forged := range []struct {
+		name, code, message string
+		change              func(data []byte)
+	}{
+		{"a base that there is not", "55000", "a base that this database does not have", func(data []byte) { data[16]++ }},
+		{"a word outside of the module", "55000", "tables are damaged", number(get(tables), 0x7ffffff8)},
+		{"a word of the base that there is not", "55000", "tables are damaged", number(get(tables+8)+4, 0xfffffff0)},
+		{"an instruction that is data", "55000", "tables are damaged", number(get(tables+2*8), get(zones+16+4))},
+		{"a type of the base's that is code", "55000", "tables are damaged", number(get(tables+3*8)+4, 0)},
+		{"initialisation of what is no package", "55000", "tables are damaged", number(get(tables+6*8), 8)},
+		{"a description of another place", "55000", "tables are damaged", number(description, 0)},
+		{"a next module", "XX001", "the runtime of plgo refuses the module", func(data []byte) { data[inFile+get(description+4)-8] = 1 }},
+		{"names without an end", "XX001", "the runtime of plgo refuses the module", number(inFile+8+8, 0x7fffffff)},
+		{"another type of the base's", "XX001", "the runtime of plgo refuses the module", func(data []byte) {
+			// As a collision of two types' symbols would have it.
+			at, end := get(tables+3*8), get(tables+3*8)+4*get(tables+3*8+4)
+			first := uint32(0)
+			for ; at < end; at += 8 {
+				switch based := get(at+4) != 1<<32-1; {
+				case based && first == 0:
+					first = at
+				case based:
+					number(first+4, get(at+4))(data)
+					return
+				}
+			}
+			t.Fatal("the module has not two types of the base's")
+		}},
+	} {
+		data := slices.Clone(good)
+		forged.change(data)
+		c.exec(fmt.Sprintf(`update plgo.object set object = '\x%x', digest = sha256('\x%[1]x') where function = 'f(int)'::regprocedure and target = '%s'`, data, module))
+		fresh := connect(t, s, "base_forged")
+		pid := fresh.pid()
+		e := fresh.fails("select f(3)", forged.code)
+		if !strings.Contains(e.Message+e.Detail, forged.message) {
+			t.Errorf("%s: %+v", forged.name, e)
+		}
+		fresh.want("select other()::text || pg_backend_pid()", "1"+pid)
+	}
+	// It is not for good.
+	fresh := connect(t, s, "base_forged")
+	fresh.want("select (plgo.compile('f(int)') > 0)::text", "true")
+	fresh.want("select f(3)", "map[a:3] March [] [] [] map[]")
 }

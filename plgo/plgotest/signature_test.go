@@ -35,7 +35,7 @@ func TestSignatures(t *testing.T) {
 			if _, err := s.Query(ctx, create); err != nil {
 				t.Fatal(err)
 			}
-			for _, query := range []string{"select add(1, 2)", "set role postgres; select add(1, 2)"} {
+			for _, query := range []string{"select add(1, 2)", "set role postgres; select add(1, 2)", "set plgo.debug = on; select add(1, 2)"} {
 				out, err := s.Query(ctx, query)
 				if c.refused == "" && (err != nil || !strings.HasSuffix(strings.TrimSpace(out), "3")) {
 					t.Errorf("%s: %q, %v", query, out, err)

@@ -179,6 +179,11 @@ func TestFiles(t *testing.T) {
 	// What a transaction leaves that rolls back has no name in the store, and goes later.
 	other.exec("begin; create function g() returns int language plgo as $$ return 7 $$; select g(); rollback")
 	want(2, "after a rollback")
+	// So do the object and the text that a session has for a debugger.
+	other.exec("set plgo.debug = on")
+	other.want("select s.f()", "f")
+	other.exec("reset plgo.debug")
+	want(4, "after a call for a debugger")
 	for _, file := range objectFiles(t, s, c) {
 		if err := os.Chtimes(file, longAgo, longAgo); err != nil {
 			t.Fatal(err)

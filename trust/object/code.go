@@ -89,15 +89,7 @@ func (c *checker) describe(f *function) string {
 // functionAt is the function that holds an offset in the code, or nil.
 func (c *checker) functionAt(offset uint64) *function {
 	at := c.base + offset
-	i, found := slices.BinarySearchFunc(c.functions, at, func(f function, at uint64) int {
-		switch {
-		case f.end <= at:
-			return -1
-		case f.start > at:
-			return 1
-		}
-		return 0
-	})
+	i, found := c.holder(at)
 	if !found {
 		return nil
 	}

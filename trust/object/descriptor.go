@@ -9,7 +9,7 @@ import (
 // What host/abi.h says of PgstdObject.
 const (
 	descriptorMagic = 0x50475344
-	descriptorSize  = 272
+	descriptorSize  = 312
 
 	atMagic      = 0
 	atABI        = 4
@@ -24,6 +24,7 @@ const (
 	numRanges    = 5
 	atConstants  = 240
 	numConstants = 2
+	atProfile    = 272 // two variables
 )
 
 // descriptor is what an object says of itself.
@@ -81,6 +82,10 @@ func (g *gate) readDescriptor() (*descriptor, bool) {
 	}
 	for i := range uint64(numRanges) {
 		parts = append(parts, pair(atRanges+16*i))
+	}
+	for i := range uint64(2) {
+		variable := word(atProfile + 8*i)
+		parts = append(parts, span{variable, variable + 8})
 	}
 	var constants []span
 	for i := range uint64(numConstants) {

@@ -2,7 +2,7 @@
 // what pgbuild makes and nothing more, without a look at its source and without
 // running it.
 //
-// It judges two kinds of files: objects, which hold Go code and its runtime only
+// It judges two kinds of ELF files: objects, which hold Go code and its runtime only
 // and refer to nothing outside, and modules, in which an object is linked with the
 // postgres host. The rules are in [Rules]. The verdict rests on what the dynamic
 // loader will do (program headers, dynamic section, relocations) and on the
@@ -17,6 +17,9 @@
 // compiler meant them to is the matter of memory safety, which the source gate is
 // there for. Nor does it judge what a module's host does with the functions that
 // it imports: that is what the signature, or building it again, is for.
+//
+// Modules of a base, which are no ELF files, are judged against it, together with what the runtime follows in them:
+// see [VerifyShared].
 //
 // It is for builds, and for whoever receives a file: pgbuild verify and inspect.
 package object

@@ -18,6 +18,10 @@ var Rules = []Rule{
 	{ruleKernel, "No instruction enters the kernel, raises an interrupt, needs privileges or changes what belongs to the host: the thread pointer, segments, protection keys, shadow stacks. A byte sequence of that kind inside of a longer instruction, where no branch leads, is counted and reported; with assembly of a module, which could have such a branch, it is refused unless the policy accepts that."},
 	{ruleImportUse, "Go code does not address the words in which the loader stores imported symbols: those are for the host."},
 	{ruleDescriptor, "The object describes itself (`pgstd_object`) as this kit's host expects, and its parts lie where they can be what they claim to be."},
+	{ruleTables, "What the runtime is told of a module of a base lies in it, in constants that the loader leaves alone: where its parts are, its functions, its initialisation, and masks of its variables, which are pointers where their first values are addresses."},
+	{ruleFrames, "In a module of a base, the size of the stack is, before each instruction, what the table says: it is followed through all code. Stack maps, variables on the stack, deferred calls and inlined calls are within the function that they are of."},
+	{ruleTypes, "The types of a module of a base are what their parts make them: size, alignment, pointers and masks follow from fields, and methods are functions of the module. A type that is taken for one of the base's, or for one of other modules', is made of the same parts."},
+	{ruleItabs, "A table of an interface's methods in a module of a base has, for each method of the interface, the function that the type has for it."},
 	{ruleProvenance, "A note says where the file comes from (docs/provenance.md). What it says of the kind, the target, the ABI, the toolchain and the modules is what can be seen of the file."},
 }
 
@@ -36,5 +40,9 @@ const (
 	ruleKernel      = "kernel"
 	ruleImportUse   = "import-use"
 	ruleDescriptor  = "descriptor"
+	ruleTables      = "tables"
+	ruleFrames      = "frames"
+	ruleTypes       = "types"
+	ruleItabs       = "itabs"
 	ruleProvenance  = "provenance"
 )

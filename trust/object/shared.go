@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 
 	"github.com/pgstd/pgstd/trust/object/internal/amd64"
 )
@@ -14,13 +15,23 @@ type Base struct {
 	Digest   string                   // SHA-256 of its file, in hexadecimal
 	Function func(offset uint32) bool // may be called
 	Data     func(offset uint32) bool // may be addressed: a place in something that code can refer to
+	NoReturn func(offset uint32) bool // is a function that does not come back
 	Init     func(offset uint32) bool // is the initialisation of a package
+	Type     func(offset uint32) bool // is a type's description
+	Itab     func(offset uint32) bool // is a table of an interface's methods
+	Code     func(offset uint32) bool // is the start of a function, whether it is for modules or not
+
+	// Memory is what the base's file has somewhere, where words with addresses have offsets; Address says
+	// which words those are. Types and Text are what offsets in descriptions of types count from.
+	Memory      func(offset, size uint32) []byte
+	Address     func(offset uint32) bool
+	Types, Text uint32
 }
 
 // What host/modules.h says of a module's file.
 const (
 	sharedMagic   = "PGSTDMOD"
-	sharedFormat  = 1
+	sharedFormat  = 2
 	sharedPage    = 4096
 	sharedMax     = 64 << 20
 	sharedNowhere = 1<<32 - 1
@@ -32,7 +43,7 @@ type sharedHeader struct {
 	Base            [32]byte
 	Data, Size      uint32
 	Zones           [3]struct{ Offset, Address, File, Memory uint32 }
-	Tables          [7]struct{ Offset, Count uint32 }
+	Tables          [8]struct{ Offset, Count uint32 }
 }
 
 const (
@@ -49,6 +60,7 @@ const (
 	sharedItabs
 	sharedUses
 	sharedInits
+	sharedAlone
 )
 
 // shared is a module on its way through the rules.
@@ -56,9 +68,15 @@ type shared struct {
 	*gate
 	header sharedHeader
 	base   *Base
-	tables [7][]uint32
+	tables [8][]uint32
 	words  map[uint32]uint32 // words that get an address of the module
 	theirs map[uint32]uint32 // and of the base
+
+	written []uint32 // all of these, in order
+	about   *description
+	frames  []frame           // of functions
+	copies  map[uint32]uint32 // types and itabs that others may have, too: where the base has them
+	types   *types
 }
 
 // VerifyShared judges a module of a base. The rules are those of objects, as far as a module has what
@@ -66,11 +84,11 @@ type shared struct {
 // enters the kernel; what is relative to the base is the target of one instruction or one word, and leads to what the
 // base offers; pointers into code lead to the start of an instruction.
 //
-// It does not judge what tables of the runtime say inside: where the words of a frame or a variable
-// are that the collector follows.
+// Of the tables that the runtime follows it judges all that can be seen from the file and the base: see
+// docs/trust.md for what that leaves.
 func VerifyShared(data []byte, base *Base) *Report {
 	s := &shared{gate: newGate(data, Shared), base: base, words: map[uint32]uint32{}, theirs: map[uint32]uint32{}}
-	for _, step := range []func() bool{s.checkShape, s.readWords, s.checkSharedCode, s.checkWords, s.checkItabs} {
+	for _, step := range []func() bool{s.checkShape, s.readWords, s.checkWords, s.checkDescription, s.checkSharedCode, s.checkTypes, s.checkItabs} {
 		if !step() {
 			break
 		}
@@ -95,7 +113,7 @@ func (s *shared) checkShape() bool {
 	at, address := uint64(binary.Size(h)), uint64(0)
 	for i, t := range h.Tables {
 		size := uint64(t.Count) * 4
-		if uint64(t.Offset) != at || size > uint64(len(s.data))-at || i != sharedInits && t.Count%2 != 0 {
+		if uint64(t.Offset) != at || size > uint64(len(s.data))-at || i != sharedInits && i != sharedAlone && t.Count%2 != 0 {
 			return s.refuse(ruleLayout, "its table %d is not in its place", i)
 		}
 		s.tables[i] = make([]uint32, t.Count)
@@ -141,16 +159,6 @@ func (s *shared) readWords() bool {
 // checkSharedCode goes over the code. In a copy, each place that is relative to the base gets a number
 // that nothing else has, so that the instruction that uses it is known by it.
 func (s *shared) checkSharedCode() bool {
-	pclntab, ok := s.words[s.header.Data] // runtime.moduledata begins with it
-	in := s.segmentOf(uint64(pclntab))
-	if !ok || in == nil || in == s.code {
-		return s.refuse(ruleDescriptor, "its description names no table of functions")
-	}
-	d := &descriptor{text: s.code.span, pclntab: span{uint64(pclntab), in.start + in.file}}
-	if s.functions, ok = s.goFunctions(d); !ok {
-		return false
-	}
-	s.goText, s.GoFunctions = d.text, len(s.functions)
 	const mark = 0x40000000
 	text := append([]byte(nil), s.code.data...)
 	fields := s.tables[sharedCalls]
@@ -179,32 +187,40 @@ func (s *shared) checkSharedCode() bool {
 	}
 	for i := range s.functions {
 		f := &s.functions[i]
+		w := &stackWalk{checker: c, module: s, function: f, frame: &s.frames[i]}
 		for at := f.start; at < f.end; {
 			inst := amd64.Decode(text[at:f.end])
-			length := uint64(inst.Len)
+			length, target, gone := uint64(inst.Len), uint64(0), false
 			switch inst.Kind {
 			case amd64.Unknown:
 				c.refuse(ruleCode, "%s: % x is no known instruction", c.where(f, at), text[at:min(at+8, f.end)])
 			case amd64.Forbidden:
 				c.refuse(ruleKernel, "%s: % x %v", c.where(f, at), text[at:at+length], inst.Reason)
 			case amd64.Branch:
-				switch offset, is, good := field(at, length, inst.Target); {
-				case !good || is && !s.base.Function(offset):
+				offset, is, good := field(at, length, inst.Target)
+				if !good || is && !s.base.Function(offset) {
 					c.refuse(ruleImports, "%s goes to %#x of the base, which is no function that a module may call", c.where(f, at), offset)
-				case !is:
-					c.branch(f, at, at+length+uint64(inst.Target))
+				}
+				if target = at + length + uint64(inst.Target); is {
+					target, gone = elsewhere, s.base.NoReturn(offset)
+				} else {
+					c.branch(f, at, target)
 				}
 			}
 			if inst.UsesAddress {
-				target := at + length + uint64(inst.Address)
+				used := at + length + uint64(inst.Address)
 				switch offset, is, good := field(at, length, inst.Address); {
 				case !good || is && !s.base.Data(offset) && !s.base.Function(offset):
 					c.refuse(ruleImports, "%s uses %#x of the base, which is not for modules", c.where(f, at), offset)
 				case is:
-				case s.code.holds(target):
-					c.targets.set(target)
-				case s.segmentOf(target) == nil:
+				case s.code.holds(used) && amd64.TakesAddress(text[at:at+length]) && !s.isStart(used):
+					c.refuse(ruleCode, "%s takes the address of %#x, where no function begins", c.where(f, at), used)
+				case s.code.holds(used):
+					c.targets.set(used)
+				case s.segmentOf(used) == nil:
 					c.refuse(ruleCode, "%s uses what is not the module's", c.where(f, at))
+				case s.isCopy(used) && amd64.TakesAddress(text[at:at+length]):
+					c.refuse(ruleTypes, "%s takes the address of its own copy of a type or itab that others have, too", c.where(f, at))
 				}
 			}
 			if inst.Len == 0 {
@@ -212,6 +228,9 @@ func (s *shared) checkSharedCode() bool {
 			}
 			c.starts.set(at)
 			c.Instructions++
+			if inst.Kind == amd64.Plain || inst.Kind == amd64.Branch {
+				w.step(at, text[at:at+length], target, inst.Return, gone)
+			}
 			at += length
 		}
 	}
@@ -225,15 +244,28 @@ func (s *shared) checkSharedCode() bool {
 	if !c.checkTargets() || !s.Good() {
 		return false
 	}
+	return s.checkPointed(c)
+}
+
+// checkPointed looks at the addresses of code that data will hold, other than in the description, which
+// has been looked at.
+func (s *shared) checkPointed(c *checker) bool {
 	for at, to := range s.words {
-		if s.code.holds(uint64(to)) && !c.starts.has(uint64(to)) && uint64(to) != s.goEnd {
+		switch {
+		case !s.code.holds(uint64(to)) || at-s.about.at < s.header.Size:
+		case !c.starts.has(uint64(to)):
 			return s.refuse(ruleRelocations, "the word at %#x points to %#x in %s, where no instruction starts", at, to, c.describe(c.functionAt(uint64(to))))
+		case !s.jumpsTo(uint64(to)):
+			return s.refuse(ruleFrames, "the word at %#x points to %#x in %s, where the stack has another size than where that jumps to it", at, to, c.describe(c.functionAt(uint64(to))))
 		}
 	}
 	return true
 }
 
+// checkWords goes over what the module has of the base's, and over types and itabs that others may have, too.
+// Each word with the address of the module's own copy is one that whoever loads it redirects.
 func (s *shared) checkWords() bool {
+	s.indexWords()
 	for at, to := range s.theirs {
 		if !s.base.Data(to) && !s.base.Function(to) {
 			return s.refuse(ruleImports, "the word at %#x gets the address of %#x of the base, which is not for modules", at, to)
@@ -244,34 +276,48 @@ func (s *shared) checkWords() bool {
 			return s.refuse(ruleImports, "%#x of the base is no package's initialisation", i)
 		}
 	}
-	copies := append(append([]uint32(nil), s.tables[sharedTypes]...), s.tables[sharedItabs]...)
+	copies := slices.Concat(s.tables[sharedTypes], s.tables[sharedItabs])
+	s.copies = map[uint32]uint32{}
 	for i := 0; i < len(copies); i += 2 {
-		own := span{uint64(copies[i]), uint64(copies[i]) + 24}
-		if !s.segments[sharedConst].covers(own) || copies[i+1] != sharedNowhere && !s.base.Data(copies[i+1]) {
+		own, theirs := span{uint64(copies[i]), uint64(copies[i]) + 24}, copies[i+1]
+		is := s.base.Type
+		if i >= len(s.tables[sharedTypes]) {
+			is = s.base.Itab
+		}
+		if _, twice := s.copies[copies[i]]; twice || !s.segments[sharedConst].covers(own) || theirs != sharedNowhere && !is(theirs) {
 			return s.refuse(ruleDescriptor, "the type or itab at %#x is not the module's, or has no counterpart", own.start)
 		}
+		s.copies[copies[i]] = theirs
 	}
+	redirected := map[uint32]bool{}
 	for list := s.tables[sharedUses]; len(list) > 0; list = list[2:] {
 		to, ok := s.words[list[0]]
 		if uint64(list[1])*2 >= uint64(len(copies)) || !ok || to != copies[list[1]*2] {
 			return s.refuse(ruleRelocations, "the word at %#x does not hold the address of the type or itab that it is said to", list[0])
 		}
+		redirected[list[0]] = true
+	}
+	for at, to := range s.words {
+		if theirs, is := s.copies[to]; is && (theirs != sharedNowhere || !redirected[at]) && !s.isList(at) {
+			return s.refuse(ruleTypes, "the word at %#x has the address of the module's own copy of a type or itab that others have, too", at)
+		}
 	}
 	return true
 }
 
-// checkItabs makes sure that the functions of an itab are functions. Its first two words, interface and type,
-// whoever loads it compares with those of the base, or makes it known by.
-func (s *shared) checkItabs() bool {
-	for i := 0; i < len(s.tables[sharedItabs]); i += 2 {
-		itab := s.tables[sharedItabs][i]
-		for at := itab; at < itab+24; at += 8 {
-			_, own := s.words[at]
-			_, theirs := s.theirs[at]
-			if at != itab+16 && !own && !theirs || at == itab+16 && (own || theirs) {
-				return s.refuse(ruleDescriptor, "the itab at %#x has no interface or type", itab)
-			}
-		}
+// isList reports whether a word is the address of a struct's fields or an interface's methods. They stand behind the type,
+// and where there are none, another type does.
+func (s *shared) isList(at uint32) bool {
+	at -= typeSize + 8
+	_, shared := s.copies[at]
+	if !shared && !slices.Contains(s.tables[sharedAlone], at) {
+		return false
 	}
-	return true
+	kind, ok := s.read(place{at: at + 23}, 1)
+	return ok && (kind[0]&0x1f == kindStruct || kind[0]&0x1f == kindInterface)
+}
+
+func (s *shared) isCopy(at uint64) bool {
+	_, is := s.copies[uint32(at)]
+	return is && at < sharedMax
 }

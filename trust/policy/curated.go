@@ -1,6 +1,12 @@
 package policy
 
-import _ "embed"
+import (
+	_ "embed"
+	"regexp"
+	"strings"
+
+	"golang.org/x/mod/module"
+)
 
 // CuratedName is what names the policy that ships with the kit where a file is named otherwise.
 const CuratedName = "curated"
@@ -16,6 +22,20 @@ func Curated(rules []string) (*Policy, error) {
 	}
 	p.Administrators = true
 	return p, nil
+}
+
+// leftOut is a module that the first lines of the curated policy name, and why it is not in it.
+var leftOut = regexp.MustCompile(`(?m)^#   (\S+) {2,}(.+(?:\n# {10,}.+)*)$`)
+
+// LeftOut says why a module could not be judged to be harmless; empty: nobody has tried.
+func LeftOut(path string) string {
+	path, _, _ = module.SplitPathVersion(path)
+	for _, m := range leftOut.FindAllSubmatch(curated, -1) {
+		if string(m[1]) == path {
+			return strings.Join(strings.Fields(strings.ReplaceAll(string(m[2]), "\n#", "")), " ")
+		}
+	}
+	return ""
 }
 
 // Entry returns what the policy says of a module in this version and with this hash, or nil.

@@ -42,6 +42,27 @@ func TestCurated(t *testing.T) {
 	}
 }
 
+// What could not be judged is told with the reason, whatever its major version, and is not listed.
+func TestLeftOut(t *testing.T) {
+	p, err := policy.Curated(source.Acceptable())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, why := range map[string]string{
+		"github.com/cockroachdb/apd/v3": "hides from the compiler that numbers refer to themselves; whether none outlives its place on a stack hangs on what math/big does inside, in each release of Go",
+		"go.starlark.net":               "makes pointers of small numbers, and needs golang.org/x/sys",
+		"github.com/google/uuid":        "",
+		"version":                       "",
+	} {
+		if got := policy.LeftOut(path); got != why {
+			t.Errorf("%s: %q, want %q", path, got, why)
+		}
+		if why != "" && slices.ContainsFunc(p.Modules, func(e policy.Entry) bool { return e.Path == path }) {
+			t.Errorf("%s is left out, and listed", path)
+		}
+	}
+}
+
 // An exception holds in the packages that it names.
 func TestPackages(t *testing.T) {
 	p := parse(t, `version = 1

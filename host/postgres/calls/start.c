@@ -35,6 +35,8 @@ start_world(BackendWorld *bw)
 		elog(ERROR, "pgstd: object has no functions");
 	}
 	bw->world.state = PGSTD_WORLD_LIVE;
+	if (pgstd_shared->profile_rate != 0)
+		pgstd_set_profile_rate(bw);
 	if (bw->module->started != NULL)
 		bw->module->started(bw);
 }

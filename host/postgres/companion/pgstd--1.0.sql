@@ -51,5 +51,21 @@ AS 'MODULE_PATHNAME', 'pgstd_companion_stop_profile';
 COMMENT ON FUNCTION @extschema@.stop_profile()
 IS 'ends the profile that start_profile() has begun, and returns it as pprof reads it';
 
+CREATE FUNCTION @extschema@.start_heap_profile(bytes pg_catalog.int4 DEFAULT 524288) RETURNS pg_catalog.void
+LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'pgstd_companion_start_heap_profile';
+
+COMMENT ON FUNCTION @extschema@.start_heap_profile(pg_catalog.int4)
+IS 'begins to note, once for so many bytes on average, which Go function of this session allocates memory';
+
+CREATE FUNCTION @extschema@.stop_heap_profile() RETURNS pg_catalog.bytea
+LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'pgstd_companion_stop_heap_profile';
+
+COMMENT ON FUNCTION @extschema@.stop_heap_profile()
+IS 'ends the profile that start_heap_profile() has begun, and returns it as pprof reads it';
+
+REVOKE ALL ON FUNCTION @extschema@.start_heap_profile(pg_catalog.int4) FROM PUBLIC;
+REVOKE ALL ON FUNCTION @extschema@.stop_heap_profile() FROM PUBLIC;
 REVOKE ALL ON FUNCTION @extschema@.start_profile(pg_catalog.int4) FROM PUBLIC;
 REVOKE ALL ON FUNCTION @extschema@.stop_profile() FROM PUBLIC;

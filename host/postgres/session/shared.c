@@ -73,6 +73,21 @@ pgstd_is_idle(const BackendWorld *bw)
 	return bw->world.state == PGSTD_WORLD_LIVE && bw->frames == 0 && bw->open_sets == 0 && bw->endings == 0 && bw->states.live == 0;
 }
 
+/* Whether a world's allocations can be looked at: it is there, and in this process. */
+bool
+pgstd_can_profile(const BackendWorld *bw)
+{
+	return bw->world.state == PGSTD_WORLD_LIVE && bw->apart == NULL;
+}
+
+/* Has a world take samples for the heap profile of the session, or no more. */
+void
+pgstd_set_profile_rate(const BackendWorld *bw)
+{
+	if (pgstd_can_profile(bw))
+		*bw->world.object->profile_rate = pgstd_shared->profile_rate;
+}
+
 /*
  * Makes sure that one more world may start.  Worlds that nobody has called for
  * the longest time go first.  Calls are only noted when a world is selected,

@@ -57,9 +57,11 @@ typedef struct Module
 	/*
 	 * Of a base, whose functions come into a world one by one; NULL: the object has them.
 	 * fill() finds a function for its site, and the world that has it is the current one
-	 * then.  The others hear of a world that has started, and of one that is gone.
+	 * then.  The others hear of a world that has been made, of one that has started, and of one
+	 * that is gone.
 	 */
 	void		(*fill) (struct Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+	void		(*made) (BackendWorld *bw);
 	void		(*started) (BackendWorld *bw);
 	void		(*ended) (BackendWorld *bw);
 } Module;
@@ -80,6 +82,7 @@ typedef struct Shared
 	void		(*timer) (PgstdWorld **list, PgstdWorld *world, int64_t when);	/* see timer.c */
 	int			ending_timeout; /* TimeoutId; 0: there has been none; see calls/ending.c */
 	volatile sig_atomic_t ending;	/* PGSTD_ENDING_* */
+	int64		profile_rate;	/* bytes that a sample of a heap profile stands for; 0: none is taken */
 	int			rest;			/* TimeoutId, when cells are stopped; 0: there has been none; see cell/rest.c */
 } Shared;
 
@@ -92,6 +95,8 @@ extern void pgstd_add_world(PgstdWorld *world);
 extern void pgstd_remove_module(Module *module);
 extern void pgstd_remove_world(PgstdWorld *world);
 extern BackendWorld *pgstd_next_world(const BackendWorld *bw);
+extern bool pgstd_can_profile(const BackendWorld *bw);
+extern void pgstd_set_profile_rate(const BackendWorld *bw);
 extern bool pgstd_is_idle(const BackendWorld *bw);
 extern void pgstd_make_room(void);
 extern int	pgstd_discard_idle(void);

@@ -19,12 +19,13 @@ type mirror struct {
 // structures are those of abi.h, with all that mirrors them. One without a mirror is
 // nothing that Go code has a structure for.
 var structures = map[string][]mirror{
-	"PgstdSlot":   {{name: "runtime.pgstdSlot"}, {name: "host.Slot"}, {name: "pgabi.Slot"}},
-	"PgstdText":   {}, // a Go string; see TestText
-	"PgstdRange":  {}, // two words of PgstdObject
-	"PgstdArray":  {{name: "host.ArrayData", fields: map[string]string{"N": "nelements", "Dims": "ndims"}}},
-	"PgstdColumn": {{name: "host.Column"}},
-	"PgstdRow":    {{name: "host.RowData", fields: map[string]string{"N": "ncolumns"}}},
+	"PgstdAllocations": {{name: "runtime.pgstdAllocations"}},
+	"PgstdSlot":        {{name: "runtime.pgstdSlot"}, {name: "host.Slot"}, {name: "pgabi.Slot"}},
+	"PgstdText":        {}, // a Go string; see TestText
+	"PgstdRange":       {}, // two words of PgstdObject
+	"PgstdArray":       {{name: "host.ArrayData", fields: map[string]string{"N": "nelements", "Dims": "ndims"}}},
+	"PgstdColumn":      {{name: "host.Column"}},
+	"PgstdRow":         {{name: "host.RowData", fields: map[string]string{"N": "ncolumns"}}},
 	"PgstdTrigger": {{name: "host.TriggerData", fields: map[string]string{
 		"Old": "old_row", "New": "new_row",
 	}}},
@@ -58,8 +59,9 @@ var structures = map[string][]mirror{
 // constants are those of abi.h, with all constants of Go that have to be the same. One
 // without any is the host's own, or what Go code takes for granted: why, says hostOnly.
 var constants = map[string][]string{
-	"PGSTD_ABI_MAGIC":   {"runtime.pgstdMagic", "object.descriptorMagic"},
-	"PGSTD_ABI_VERSION": {"runtime.pgstdABIVersion"},
+	"PGSTD_PROFILE_CYCLES": {"runtime.pgstdProfileCycles"},
+	"PGSTD_ABI_MAGIC":      {"runtime.pgstdMagic", "object.descriptorMagic"},
+	"PGSTD_ABI_VERSION":    {"runtime.pgstdABIVersion"},
 
 	"PGSTD_SLOT_NULL": {"host.Null", "pgabi.Null"},
 	"PGSTD_SLOT_TEXT": {"host.InText"},
@@ -86,6 +88,7 @@ var constants = map[string][]string{
 	"PGSTD_ROW":           {"host.Row", "pgabi.Row"},
 	"PGSTD_WHOLE":         {"host.Whole", "pgabi.Whole"},
 	"PGSTD_STATE":         {"host.State", "pgabi.State"},
+	"PGSTD_ANY":           {"host.Any", "pgabi.Any"},
 	"PGSTD_MAX_DIMS":      {"host.MaxDims"},
 	"PGSTD_WIDTH_VARLENA": {"host.WidthVarlena"},
 
@@ -226,4 +229,5 @@ var descriptor = map[string]string{
 	"numRanges":       "PGSTD_DATA_RANGES + PGSTD_ZERO_RANGES",
 	"atConstants":     "offsetof(PgstdObject, constants)",
 	"numConstants":    "PGSTD_CONSTANT_RANGES",
+	"atProfile":       "offsetof(PgstdObject, profile_rate)",
 }

@@ -171,5 +171,8 @@ create function has(n numeric, l numeric[]) returns bool language plgo as $$ ret
 create function switched(n numeric) returns text language plgo as $$ switch { case n.Cmp("1") == 0: return "one" }; return "other" $$;
 create function special(n numeric) returns text language plgo as $$ switch n { case "NaN": return "none" }; return "some" $$;
 create function has(n numeric, l numeric[]) returns bool language plgo as $$ return slices.ContainsFunc(l, func(m pg.Numeric) bool { return m.Cmp(n) == 0 }) $$;
+create function counted(l numeric[]) returns int language plgo as $$ m := map[pg.Numeric]int{}; for _, n := range l { m[n]++ }; return len(m) $$;
+create function counted(l numeric[]) returns int language plgo as $$ m := map[string]int{}; for _, n := range l { m[string(n)]++ }; return len(m) $$;
+select counted((select array_agg(trim_scale(n)) from unnest('{1.0,1.00,2}'::numeric[]) n));
 select switched(1.00), special('NaN'), special(1), has(1.0, '{2,1.00}'), has(3, '{2}');
 create function key(j jsonb) returns text language plgo as $$ return j["a"] $$;
