@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	9
+#define PGSTD_ABI_VERSION	10
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -75,7 +75,8 @@ typedef enum PgstdType
 	PGSTD_RECORD = 18,			/* by reference: one PgstdSlot for each field of the details */
 	PGSTD_ROW = 19,				/* by reference: PgstdRow */
 	PGSTD_WHOLE = 20,			/* word: a numeric that is an int64; with PGSTD_SLOT_TEXT, by reference: its text */
-	PGSTD_STATE = 21			/* word: number of an aggregate's state; in signatures only */
+	PGSTD_STATE = 21,			/* word: number of an aggregate's state; in signatures only */
+	PGSTD_ANY = 22				/* an argument of whatever type: a PGSTD_ROW of one column, which says it */
 } PgstdType;
 
 /* Types above this one need PgstdFunction.details, or a look at the SQL type. */

@@ -15,6 +15,12 @@
  * That is never run: Go code reaches the host through hooks, which are those of
  * the loaded module.
  *
+ * Relocations copy each page that they write to.  Where these are many, an image can be
+ * linked beforehand: its writable segments are saved, relocated for one place, and
+ * other processes map them there.  Then a page is copied when Go code writes to it,
+ * and a world that starts again has the kernel read those pages anew, so that
+ * nobody keeps a copy of them.
+ *
  *-------------------------------------------------------------------------
  */
 #include <elf.h>
@@ -27,6 +33,10 @@
 
 #include "world.h"
 
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE	0x100000
+#endif
+
 /* What the dynamic loader knows of the file that an address lies in. */
 typedef struct Loaded
 {
@@ -37,6 +47,9 @@ typedef struct Loaded
 	const char *path;
 	uint64_t	span;			/* bytes from base to the end of the last segment */
 	uint64_t	room;			/* bytes behind that which are to be kept free */
+	uint64_t	place;			/* where it has to lie; 0: anywhere */
+	int			linked;			/* file with its writable segments, linked for that place; -1: none */
+	uint64_t	linked_used;	/* bytes of it that have been mapped */
 	const ElfW(Dyn) *dynamic;
 	uint64_t	ndynamic;		/* entries */
 } Loaded;
@@ -90,17 +103,47 @@ find_loaded(struct dl_phdr_info *info, size_t size, void *arg)
 }
 
 /*
+ * Maps a writable segment that is linked already, and ends with whole pages in its file.
+ */
+static bool
+map_linked(Loaded *loaded, const ElfW(Phdr) *h, uint64_t base)
+{
+	uint64_t	start = page_down(h->p_vaddr);
+	uint64_t	filled = page_up(h->p_vaddr + h->p_filesz) - start;
+	struct stat info;
+	off_t		offset = (off_t) loaded->linked_used;
+
+	loaded->linked_used += filled;
+	return fstat(loaded->linked, &info) == 0 && (uint64_t) info.st_size >= loaded->linked_used &&
+		mmap((void *) (base + start), filled, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_FIXED, loaded->linked, offset) != MAP_FAILED;
+}
+
+/* Maps what a writable segment has behind what the file has of it. */
+static bool
+map_zero(const ElfW(Phdr) *h, uint64_t base)
+{
+	uint64_t	filled = page_up(h->p_vaddr + h->p_filesz);
+	uint64_t	end = page_up(h->p_vaddr + h->p_memsz);
+
+	return end == filled ||
+		mmap((void *) (base + filled), end - filled, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+}
+
+/*
  * Maps one segment of the file, writable for now.  If there is a loaded image, code
  * and constants have to be the same: the file may have been replaced.
  */
 static bool
-map_segment(const Loaded *loaded, const ElfW(Phdr) *h, int fd, uint64_t file_size, uint64_t base)
+map_segment(Loaded *loaded, const ElfW(Phdr) *h, int fd, uint64_t file_size, uint64_t base)
 {
 	uint64_t	start = page_down(h->p_vaddr);
 	uint64_t	file_end = h->p_vaddr + h->p_filesz;
-	uint64_t	end = page_up(h->p_vaddr + h->p_memsz);
 	bool		writable = (h->p_flags & PF_W) != 0;
 
+	if (writable && loaded->linked >= 0)
+		return map_linked(loaded, h, base) && map_zero(h, base);
 	if (h->p_offset + h->p_filesz > file_size ||
 		mmap((void *) (base + start), page_up(file_end) - start,
 			 writable ? PROT_READ | PROT_WRITE : PROT_READ | ((h->p_flags & PF_X) ? PROT_EXEC : 0),
@@ -109,11 +152,7 @@ map_segment(const Loaded *loaded, const ElfW(Phdr) *h, int fd, uint64_t file_siz
 	if (!writable)
 		return loaded->base == 0 || memcmp((void *) (base + h->p_vaddr), (void *) (loaded->base + h->p_vaddr), h->p_filesz) == 0;
 	memset((void *) (base + file_end), 0, page_up(file_end) - file_end);
-	if (end > page_up(file_end) &&
-		mmap((void *) (base + page_up(file_end)), end - page_up(file_end), PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
-		return false;
-	return true;
+	return map_zero(h, base);
 }
 
 /*
@@ -201,7 +240,7 @@ fill_image(Loaded *loaded, int fd, uint64_t base)
 			return false;
 	if (loaded->base == 0)
 		loaded->dynamic = (const ElfW(Dyn) *) (base + dynamic);
-	if (!relocate(loaded, base))
+	if (loaded->linked < 0 && !relocate(loaded, base))
 		return false;
 	for (int i = 0; i < loaded->nheaders; i++)
 	{
@@ -220,12 +259,14 @@ static uint64_t
 make_image(Loaded *loaded, int fd, const PgstdImage *image)
 {
 	uint64_t	size = page_up(loaded->span) + loaded->room;
+	int			fixed = loaded->place != 0 ? MAP_FIXED_NOREPLACE : 0;
 	void	   *space = image->place != NULL ? image->place(size) :
-		mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		mmap((void *) loaded->place, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | fixed, -1, 0);
 
 	if (space == MAP_FAILED)
 		return 0;
-	if (fill_image(loaded, fd, (uint64_t) space))
+	/* To kernels that do not know the flag, the place is a wish. */
+	if ((loaded->place == 0 || (uint64_t) space == loaded->place) && fill_image(loaded, fd, (uint64_t) space))
 		return (uint64_t) space;
 	munmap(space, size);
 	return 0;
@@ -290,7 +331,7 @@ keep_file(int fd, PgstdImage *image)
 bool
 pgstd_image_again(const PgstdObject *object, PgstdImage *image)
 {
-	Loaded		loaded = {.address = (uint64_t) object};
+	Loaded		loaded = {.address = (uint64_t) object, .linked = -1};
 	uint64_t	base;
 	int			fd;
 
@@ -376,14 +417,45 @@ read_headers(int fd, Loaded *loaded, ElfW(Phdr) *headers, uint64_t *entry)
 }
 
 /*
+ * Finds the pages of a linked image that Go code writes to, and whether the kernel takes
+ * such pages back.
+ */
+static bool
+find_fresh(PgstdImage *image)
+{
+	for (int i = 0; i < image->nparts; i++)
+	{
+		const PgstdImagePart *part = &image->parts[i];
+
+		if (!part->writable)
+			continue;
+		if (image->fresh.end != 0)
+			return false;		/* the kit links one such segment */
+		image->fresh = (PgstdRange) {part->address + part->sealed, part->address + part->size};
+	}
+	return image->fresh.end > image->fresh.start && pgstd_memory_renew(&image->fresh);
+}
+
+/*
  * Makes an image of an object's own file, whose ELF entry is the object's
  * descriptor.  Says what is wrong, or NULL if *image is there.
  */
 const char *
 pgstd_image_open(int fd, PgstdImage *image)
 {
+	return pgstd_image_open_at(fd, 0, -1, image);
+}
+
+/*
+ * The same at a place, if that is not 0.  "linked" is a file of the writable parts that an
+ * image there had before anything ran in it, one after the other, or -1: that it is such a
+ * file is for the caller to know.
+ */
+const char *
+pgstd_image_open_at(int fd, uint64_t place, int linked, PgstdImage *image)
+{
 	ElfW(Phdr) headers[MAX_HEADERS];
-	Loaded		loaded = {0};
+	Loaded		loaded = {.place = place, .linked = linked};
 	uint64_t	entry;
 	uint64_t	base;
 	const char *problem = pgstd_file_check_fd(fd);
@@ -396,7 +468,8 @@ pgstd_image_open(int fd, PgstdImage *image)
 	base = make_image(&loaded, fd, image);
 	if (base == 0)
 		return "it cannot be mapped";
-	if (!note_parts(&loaded, base, image) || !keep_file(fd, image))
+	image->fresh = (PgstdRange) {0};
+	if (!note_parts(&loaded, base, image) || (linked >= 0 && !find_fresh(image)) || !keep_file(fd, image))
 	{
 		munmap((void *) base, page_up(loaded.span) + loaded.room);
 		image->space = NULL;

@@ -113,6 +113,16 @@ pgstd_memory_forget(const PgstdRange *range)
 }
 
 /*
+ * Makes the pages of a private mapping what they were before anybody wrote to them: those of
+ * a file, or zero.
+ */
+bool
+pgstd_memory_renew(const PgstdRange *range)
+{
+	return madvise((void *) range->start, range->end - range->start, MADV_DONTNEED) == 0;
+}
+
+/*
  * The reserve above the limit: what is needed where the world can do nothing else
  * but fail.  It collects its garbage then.
  */
@@ -136,16 +146,18 @@ charge_reserve(PgstdWorld *world, uint64_t size)
 
 /*
  * Charges a new world for the variables of its image.  Those with initial values
- * are there twice, once for the next start.
+ * are there twice, once for the next start, unless the image can be renewed.
  */
 bool
 pgstd_memory_charge_image(PgstdWorld *world)
 {
 	const PgstdObject *object = world->object;
 
+	uint64_t	copies = world->fresh.end != 0 ? 1 : 2;
+
 	world->image = 0;
 	for (int i = 0; i < PGSTD_DATA_RANGES; i++)
-		world->image += 2 * (object->data[i].end - object->data[i].start);
+		world->image += copies * (object->data[i].end - object->data[i].start);
 	for (int i = 0; i < PGSTD_ZERO_RANGES; i++)
 		world->image += object->zero[i].end - object->zero[i].start;
 	return charge(world, world->image, world->memory_limit);

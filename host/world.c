@@ -5,7 +5,8 @@
  *
  * An object is loaded once; a world is one run of it.  Before the first run the
  * object's writable data is copied aside, and each further run starts from that
- * copy, so that discarding a world needs neither its cooperation nor dlclose.
+ * copy, so that discarding a world needs neither its cooperation nor dlclose.  Where
+ * the image is linked beforehand (image.c), the kernel has that data instead.
  *
  *-------------------------------------------------------------------------
  */
@@ -166,6 +167,9 @@ image_reset(PgstdWorld *world)
 
 	if (world->once)
 		return true;
+	/* Of pages that nobody has written to, this does nothing. */
+	if (world->fresh.end != 0)
+		return pgstd_memory_renew(&world->fresh);
 	if (fresh)
 	{
 		for (int i = 0; i < PGSTD_DATA_RANGES; i++)
@@ -319,7 +323,7 @@ clobber_image(const PgstdWorld *world)
 	uint64_t	after = control + sizeof(PgstdControl);
 
 	/* Else the next start could not put it back. */
-	if (world->pristine == NULL)
+	if (world->pristine == NULL && world->fresh.end == 0)
 		return;
 	for (int i = 0; i < PGSTD_DATA_RANGES + PGSTD_ZERO_RANGES; i++)
 	{

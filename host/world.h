@@ -131,12 +131,13 @@ struct PgstdWorld
 	void	   *owner;			/* of the platform */
 	bool		apart;			/* it runs in another process, which may write to its memory at any time */
 	bool		once;			/* its image is not for another start */
+	PgstdRange	fresh;			/* as in its image */
 
 	PgstdConfig config;
 	const PgstdSettings *settings;	/* of the module; NULL: none */
 	char	   *stack;			/* the runtime's own stack, with a guard page */
 	size_t		stack_size;
-	char	   *pristine;		/* the object's data as at load */
+	char	   *pristine;		/* the object's data as at load; NULL before that, and where fresh says how to have it */
 
 	PgstdRegion *blocks;		/* memory proper */
 	PgstdRegion *reservations;
@@ -214,12 +215,14 @@ typedef struct PgstdImage
 	void	   *(*place) (uint64_t size);	/* in: as mmap, finds address space for it; NULL: the kernel does */
 	bool		wants_file;		/* in: file is to be a descriptor of the file, until the image is closed */
 	int			file;
+	PgstdRange	fresh;			/* if it is linked: pages that are as they were once they are dropped; see pgstd_memory_renew */
 	int			nparts;
 	PgstdImagePart parts[PGSTD_IMAGE_PARTS];
 } PgstdImage;
 
 /* image.c */
 extern const char *pgstd_image_open(int fd, PgstdImage *image);
+extern const char *pgstd_image_open_at(int fd, uint64_t place, int linked, PgstdImage *image);
 extern void pgstd_image_close(PgstdImage *image);
 extern bool pgstd_image_again(const PgstdObject *object, PgstdImage *image);
 extern const PgstdObject *pgstd_image_clone(const PgstdObject *object);
@@ -243,6 +246,7 @@ extern void pgstd_memory_release(PgstdWorld *world, void *addr, uint64_t size);
 extern void pgstd_memory_drop(PgstdWorld *world);
 extern void pgstd_memory_reset(PgstdWorld *world);
 extern void pgstd_memory_forget(const PgstdRange *range);
+extern bool pgstd_memory_renew(const PgstdRange *range);
 extern void pgstd_memory_clear(void *addr, uint64_t size);
 extern bool pgstd_memory_find(PgstdWorld *world, const void *addr, uint64_t size);
 extern uint64_t pgstd_page_size(void);

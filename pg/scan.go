@@ -357,6 +357,11 @@ func show(s *host.Slot, t sqlType) (string, error) {
 	if t.code <= host.Bytea {
 		return "", errType(t, new(string))
 	}
+	return shown(s, t)
+}
+
+// shown is show for all types.
+func shown(s *host.Slot, t sqlType) (string, error) {
 	r := &host.Show{Type: uint32(t.code), OID: t.oid}
 	var element byte
 	if t.code == host.Array {

@@ -17,6 +17,7 @@ import (
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/extension"
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/objfile"
 	"github.com/pgstd/pgstd/internal/regular"
 	"github.com/pgstd/pgstd/internal/scratch"
 	"github.com/pgstd/pgstd/internal/upgrade"
@@ -275,9 +276,10 @@ var moduleFunction = regexp.MustCompile(`'MODULE_PATHNAME',\s*'(\w+)'`)
 // runnable makes an older version's script one that can be run where the module is the new one:
 // a server refuses functions that a module does not have. What takes their place is not called.
 func runnable(script string, p *extension.Package) string {
+	there := p.Trampolines()
 	return moduleFunction.ReplaceAllStringFunc(script, func(s string) string {
 		symbol := moduleFunction.FindStringSubmatch(s)[1]
-		if slices.ContainsFunc(p.Functions, func(f extension.Function) bool { return f.Symbol == symbol }) {
+		if slices.ContainsFunc(there, func(t objfile.Trampoline) bool { return t.Symbol == symbol }) {
 			return s
 		}
 		return "'MODULE_PATHNAME', '" + p.Functions[0].Symbol + "'"

@@ -60,6 +60,7 @@ var directiveKinds = []directiveKind{
 	{ginName, aboveGIN, ginWords},
 	{gistName, aboveGiST, gistWords},
 	{spgistName, aboveSPGiST, spgistWords},
+	{brinName, aboveBRIN, ginWords},
 	{aggregateName, aboveAggregate, aggregateWords},
 	{parameterName, aboveParameter, parameterWords},
 	{workerName, aboveWorker, workerWords},

@@ -101,6 +101,7 @@ const (
 	ternaries role = 't' // []pg.Ternary
 	ternary   role = 'T'
 	yes       role = 'y' // bool, and if wanted another one
+	truth     role = 'b' // bool alone
 	number    role = 'n' // float64, and for a distance if wanted a bool
 	integer   role = 'i'
 	values    role = 'V'
@@ -135,7 +136,11 @@ var gin = &indexMethod{"gin", ginName, []methodKind{
 	{"Consistent", "oqp", yes, false, "Consistent(op string, query Q, present []bool) bool, or (match, recheck bool)", 4, "internal, smallint, $V, integer, internal, internal, internal, internal", "boolean", "gin_consistent"},
 	{"TriConsistent", "oqt", ternary, true, "TriConsistent(op string, query Q, present []pg.Ternary) pg.Ternary", 6, "internal, smallint, $V, integer, internal, internal, internal", `"char"`, "gin_tri_consistent"},
 	{"Compare", "kk", integer, true, "Compare(a, b K) int", 1, "$K, $K", "integer", ""},
+	{comparePartial, "okk", integer, true, "ComparePartial(op string, part, key K) int", 5, "$K, $K, smallint, internal", "integer", "gin_compare_partial"},
 }}
+
+// comparePartial is the method with which the keys of a query are parts of those in the index.
+const comparePartial = "ComparePartial"
 
 var gist = &indexMethod{"gist", gistName, []methodKind{
 	{"Compress", "v", aKey, true, "Compress(value T) K", 3, "internal", "internal", "gist_compress"},
@@ -156,7 +161,7 @@ var spgist = &indexMethod{"spgist", spgistName, []methodKind{
 }}
 
 // indexMethods has the access methods by directive.
-var indexMethods = map[string]*indexMethod{ginName: gin, gistName: gist, spgistName: spgist}
+var indexMethods = map[string]*indexMethod{ginName: gin, gistName: gist, spgistName: spgist, brinName: brin}
 
 // operatorClasses finds the operator classes of a package, when its types are known.
 func (c *collector) operatorClasses(p *Package, files []*ast.File, info *types.Info, used map[*ast.Comment]bool) {
@@ -191,7 +196,7 @@ func (c *collector) operatorClass(method *indexMethod, spec *ast.TypeSpec, doc *
 	if class.SQLName == "" {
 		class.SQLName = snakeCase(name)
 	}
-	if err := checkIdentifier(class.SQLName + "_tri_consistent"); err != nil {
+	if err := checkIdentifier(class.SQLName + "_compare_partial"); err != nil {
 		c.addf(line.Slash, "%v; set another name with name=", err)
 	}
 	for _, list := range []struct {
@@ -227,6 +232,9 @@ func (c *collector) operatorClass(method *indexMethod, spec *ast.TypeSpec, doc *
 		}
 		r.resolve(spec)
 	}
+	if method == brin {
+		c.checkBRIN(class, g.at("operators"))
+	}
 	if len(class.Order) > 0 != (methods["Distance"] != nil) && method == gist {
 		c.addf(g.at("order"), "order= and the method Distance go together: the first names operators, the second computes them")
 	}
@@ -246,6 +254,9 @@ func (o *OperatorClass) make() {
 		}
 		if k.entry != "" {
 			s.entry = "pgstd_pg_" + k.entry
+		}
+		if k.result == search && o.methods[comparePartial] != nil {
+			s.entry = "pgstd_pg_gin_extract_parts"
 		}
 		o.supports = append(o.supports, s)
 	}
@@ -300,6 +311,9 @@ func (o *OperatorClass) behind(k *methodKind) *Function {
 			add("present", list(types.Int16))
 		}
 	}
+	if strings.Contains(k.params, string(anOp)) && !strings.Contains(k.params, string(aQuery)) {
+		add("strategy", basic(types.Int16))
+	}
 	result := func(list ...Result) { f.Results = list }
 	switch k.result {
 	case keyList:
@@ -324,6 +338,8 @@ func (o *OperatorClass) behind(k *methodKind) *Function {
 		} else {
 			result(Result{Type: basic(types.Int16)})
 		}
+	case truth:
+		result(Result{Type: basic(types.Bool)})
 	case ternary:
 		result(Result{Type: basic(types.Int16)})
 	case integer:

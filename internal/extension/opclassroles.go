@@ -60,7 +60,7 @@ func (r *roles) is(as role, t types.Type) bool {
 	switch as {
 	case anOp:
 		return basic(types.String)
-	case isLeaf, yes:
+	case isLeaf, yes, truth:
 		return basic(types.Bool)
 	case number:
 		return basic(types.Float64)
@@ -100,6 +100,9 @@ func (r *roles) resolve(spec *ast.TypeSpec) {
 	if r.found[aValue] == nil {
 		r.found[aValue] = r.found[aKey] // an index keeps the values themselves
 	}
+	if r.class.Method == brin {
+		r.found[aQuery] = r.found[aKey]
+	}
 	for _, one := range []struct {
 		as   role
 		what string
@@ -114,7 +117,7 @@ func (r *roles) resolve(spec *ast.TypeSpec) {
 			r.addf(spec.Name.Pos(), "%s of %s: type %s is not supported; %v", one.what, r.class.GoName, types.TypeString(t, types.RelativeTo(r.pkg)), pgtypes.NamedWith(err, typeName+" jsonb above it"))
 			continue
 		}
-		if typ.Nullable || typ.View() || typ.Polymorphic() {
+		if typ.Nullable || typ.View() || typ.Polymorphic() || typ.IsAny() {
 			r.addf(spec.Name.Pos(), "%s of %s is %s; take a type that is no pointer, no pg.View and not polymorphic", one.what, r.class.GoName, typ.Go)
 		}
 		*one.to = typ

@@ -138,7 +138,7 @@ func (o *OperatorClass) writeSQL(s *sqltext.Script) {
 	var parts []string
 	value, query := s.Type(o.Value.SQL), s.Type(o.Query.SQL)
 	for i, symbol := range o.Operators {
-		parts = append(parts, fmt.Sprintf("OPERATOR %d %s(%s, %s)", i+1, symbol, value, query))
+		parts = append(parts, fmt.Sprintf("OPERATOR %d %s(%s, %s)", o.strategy(i), symbol, value, query))
 	}
 	for i, symbol := range o.Order {
 		parts = append(parts, fmt.Sprintf("OPERATOR %d %s(%s, %s) FOR ORDER BY pg_catalog.float_ops", len(o.Operators)+i+1, symbol, value, query))
@@ -158,7 +158,7 @@ func (o *OperatorClass) writeSQL(s *sqltext.Script) {
 		byDefault = "DEFAULT "
 	}
 	name := s.Name(o.SQLName)
-	s.Raw("\nCREATE OPERATOR CLASS %s\n\t%sFOR TYPE %s USING %s AS\n\t%s;\n", name, byDefault, value, o.Method.name, strings.Join(parts, ",\n\t"))
+	s.Raw("\nCREATE OPERATOR CLASS %s\n\t%sFOR TYPE %s USING %s AS\n\t%s%s;\n", name, byDefault, value, o.Method.name, strings.Join(parts, ",\n\t"), o.ownSupport())
 	if o.Doc != "" {
 		s.Raw("COMMENT ON OPERATOR CLASS %s USING %s IS %s;\n", name, o.Method.name, s.Text(o.Doc))
 	}

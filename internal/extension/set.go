@@ -53,7 +53,7 @@ func (c *collector) setResult(f *Function, expr ast.Expr, d *directive, info *ty
 		c.checkTable(f, expr)
 		return true
 	}
-	typ, err := c.types.Resolve(args.At(0), d.result("").sql)
+	typ, err := c.rowType(args.At(0), d.result("").sql)
 	if err != nil && d.result("").sql == "" && c.nameless(args.At(0)) {
 		c.addf(expr.Pos(), "row of %s: its struct needs an exported name, such as type Row struct { … }", types.ExprString(expr))
 	} else if err = pgtypes.NamedWith(err, resultName+" type=jsonb"); err != nil {
@@ -61,6 +61,15 @@ func (c *collector) setResult(f *Function, expr ast.Expr, d *directive, info *ty
 	}
 	f.Results = []Result{{Type: typ}}
 	return true
+}
+
+// rowType is the type of a row, or of a column of one.
+func (c *collector) rowType(t types.Type, sql string) (pgtypes.Type, error) {
+	typ, err := c.types.Resolve(t, sql)
+	if err == nil && typ.IsAny() {
+		err = errAnyResult
+	}
+	return typ, err
 }
 
 // undirected reports whether a type is an exported struct of the package that no directive makes
@@ -83,7 +92,7 @@ func (c *collector) nameless(t types.Type) bool {
 
 // tableColumn adds a column of RETURNS TABLE.
 func (c *collector) tableColumn(f *Function, expr ast.Expr, t types.Type, said *argDirective, name string) {
-	typ, err := c.types.Resolve(t, said.sql)
+	typ, err := c.rowType(t, said.sql)
 	if err = pgtypes.NamedWith(err, resultName+" "+name+" type=jsonb"); err != nil {
 		c.addf(expr.Pos(), "row of %s: type %s is not supported; %v", types.ExprString(expr), t, err)
 		return

@@ -229,6 +229,10 @@ func (c *collector) results(f *Function, fn *ast.FuncDecl, d *directive, info *t
 		if !ok {
 			continue
 		}
+		if typ.IsAny() {
+			c.addf(r.expr.Pos(), "%v", errAnyResult)
+			continue
+		}
 		if typ.View() {
 			c.addf(r.expr.Pos(), "a result cannot be a pg.View, which is an argument that is read where it is; return a slice")
 			continue
@@ -285,6 +289,8 @@ func (c *collector) checkOut(f *Function, fn *ast.FuncDecl) {
 		}
 	}
 }
+
+var errAnyResult = errors.New("a result cannot be a pg.Any, as SQL has to know its type; return a T of a generic function, or a string with " + resultName + " type=anyelement")
 
 func isError(t types.Type) bool {
 	return t != nil && types.Identical(types.Unalias(t), types.Universe.Lookup("error").Type())

@@ -96,6 +96,8 @@ func (r *Resolver) value(t types.Type, sql string) (Type, error) {
 			return Type{}, err
 		}
 		switch {
+		case e.IsAny():
+			return Type{}, errNoPart
 		case e.view:
 			return Type{}, errors.New("a pg.View is of one dimension; use slices in slices")
 		case isNested(s.Elem()):
@@ -112,6 +114,8 @@ func (r *Resolver) value(t types.Type, sql string) (Type, error) {
 	}
 	return Type{}, &unnamed{}
 }
+
+var errNoPart = errors.New("a pg.Any is an argument by itself, and no part of another value")
 
 // unnamed is the error about a type that is no SQL type by itself, and can be several.
 type unnamed struct{ with string }
@@ -261,6 +265,9 @@ func (r *Resolver) record(n *types.Named, s *types.Struct) (*Record, error) {
 		t, err := r.Resolve(f.Type(), sql)
 		if err = NamedWith(err, "the tag `pg:\",jsonb\"`"); err != nil {
 			return nil, fmt.Errorf("field %s of %s: type %s is not supported; %w", f.Name(), name.Name(), types.TypeString(f.Type(), shortName), err)
+		}
+		if t.IsAny() {
+			return nil, fmt.Errorf("field %s of %s: %w", f.Name(), name.Name(), errNoPart)
 		}
 		if t.View() {
 			return nil, fmt.Errorf("field %s of %s is a pg.View, which only an argument can be; use a slice", f.Name(), name.Name())

@@ -23,6 +23,18 @@ func arrayOf(element Type) string {
 	return element.SQL + "[]"
 }
 
+// AnySQL is the SQL type of arguments that are of any type, each of its own.
+const AnySQL = `"any"`
+
+// IsAny reports whether a type is a pg.Any, which is an argument and no part of anything.
+func (t *Type) IsAny() bool { return t.Code == pgabi.Any }
+
+// AnyValue is the type of a polymorphic value that is looked into.
+func AnyValue(sql string) Type {
+	t, _ := lookup("pg.Any", AnySQL)
+	return t.As(sql)
+}
+
 // AnyList is the type of a polymorphic array whose elements are seen, each as its text.
 func AnyList(sql string, nulls bool) Type {
 	element, _ := lookup("string", "text")

@@ -105,6 +105,8 @@ var ownTypes = []Type{
 	plain(glue("netip.Prefix", "inet", pgabi.Text, netPath, "Prefix", "net/netip"), ""),
 	glue("netip.Prefix", "cidr", pgabi.Text, netPath, "Prefix", "net/netip"),
 	record,
+	{Go: "pg.Any", SQL: AnySQL, Code: pgabi.Any, Get: "codec.GetAny[pg.Any]", Imports: []string{codecPath, pgPath}, plain: true,
+		note: "an argument of whatever type, which it knows; `type=anyelement` and the like, if named"},
 	plain(glue("netip.Addr", "inet", pgabi.Text, netPath, "Addr", "net/netip"), "a network in an argument is an error (22023)"),
 }
 

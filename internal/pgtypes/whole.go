@@ -84,6 +84,8 @@ func (r *Resolver) whole(t types.Type, sql string) (whole Type, ok bool, err err
 	switch {
 	case err != nil:
 		return Type{}, true, err
+	case e.IsAny():
+		return Type{}, true, errNoPart
 	case e.Code == pgabi.Array:
 		return Type{}, true, errors.New("an element of a pg." + name + " is one value; it has all dimensions itself")
 	}

@@ -99,7 +99,7 @@ func (d *drafter) drop(o *object, after []*object) {
 		}
 	default:
 		d.gone[o.key()] = true
-		d.say("DROP %s", o.key())
+		d.say("DROP %s", o.dropped())
 	}
 }
 
@@ -162,6 +162,9 @@ func (d *drafter) change(was, o *object, after []*object) {
 		}
 	case "OPERATOR":
 		d.changeOperator(was, o)
+	case "OPERATOR CLASS":
+		d.decide(o.key()+" has changed, which takes another one; its indexes have to be dropped before, and made again",
+			append([]string{"DROP " + was.dropped(), o.text}, said(o, after)...)...)
 	case "DOMAIN":
 		d.changeDomain(was, o)
 	case "TYPE":

@@ -26,6 +26,15 @@ func (o *object) key() string { return o.kind + " " + o.name }
 // same reports whether two statements say the same, whatever blanks and comments are in them.
 func (o *object) same(other *object) bool { return slices.Equal(o.tokens, other.tokens) }
 
+// dropped names what goes when the object does: of an operator class, its family, which CREATE has
+// made with it, and DROP would leave.
+func (o *object) dropped() string {
+	if o.kind == "OPERATOR CLASS" && !slices.Contains(o.tokens, "family") {
+		return "OPERATOR FAMILY " + o.name
+	}
+	return o.key()
+}
+
 // inModule reports whether what is made is code of the extension's module.
 func (o *object) inModule() bool { return slices.Contains(o.tokens, "'MODULE_PATHNAME'") }
 

@@ -49,6 +49,7 @@ const (
 	Record      = host.Record
 	Row         = host.Row
 	Whole       = host.Whole
+	Any         = host.Any
 	State       = host.State
 )
 

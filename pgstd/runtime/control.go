@@ -19,7 +19,7 @@ import (
 
 const (
 	pgstdMagic      = 0x50475344
-	pgstdABIVersion = 9
+	pgstdABIVersion = 10
 )
 
 // What the host wants when it enters (PgstdOp).

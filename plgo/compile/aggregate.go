@@ -267,6 +267,9 @@ func fitting(t pgtypes.Type, want, got types.Type) (pgtypes.Type, bool) {
 	if pgtypes.IsAnyArray(t.SQL) && types.Identical(got, types.Typ[types.String]) {
 		return pgtypes.AnyText(t.SQL), true
 	}
+	if named, ok := types.Unalias(got).(*types.Named); ok && pgtypes.IsPolymorphic(t.SQL) && nameInPG(named) == "Any" {
+		return pgtypes.AnyValue(t.SQL), true
+	}
 	if list, ok := want.(*types.Slice); ok && t.IsArray() && !t.IsNested() {
 		isPointer := func(e types.Type) bool { return types.Identical(e, types.NewPointer(list.Elem())) }
 		switch got := types.Unalias(got).(type) {
@@ -275,7 +278,7 @@ func fitting(t pgtypes.Type, want, got types.Type) (pgtypes.Type, bool) {
 				return t.Nullables(), true
 			}
 		case *types.Named:
-			if whole := wholeName(got); whole != "" && (isPointer(got.TypeArgs().At(0)) || types.Identical(got.TypeArgs().At(0), list.Elem())) {
+			if whole := nameInPG(got); (whole == "Array" || whole == "Matrix") && (isPointer(got.TypeArgs().At(0)) || types.Identical(got.TypeArgs().At(0), list.Elem())) {
 				return t.Whole(whole, isPointer(got.TypeArgs().At(0))), true
 			}
 		}
@@ -288,13 +291,12 @@ func fitting(t pgtypes.Type, want, got types.Type) (pgtypes.Type, bool) {
 	return t, false
 }
 
-// wholeName is the name of a type, if it is a pg.Array or a pg.Matrix.
-func wholeName(t *types.Named) string {
-	name := t.Obj().Name()
-	if t.Obj().Pkg() == nil || t.Obj().Pkg().Path() != kit.ModulePath+"/pg" || name != "Array" && name != "Matrix" {
+// nameInPG is the name of a type of package pg; empty for other types.
+func nameInPG(t *types.Named) string {
+	if t.Obj().Pkg() == nil || t.Obj().Pkg().Path() != kit.ModulePath+"/pg" {
 		return ""
 	}
-	return name
+	return t.Obj().Name()
 }
 
 // described is what a method has to take, for people.

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/pgtypes"
@@ -70,6 +71,43 @@ func (a *attempt) asRanges(f *Function, importer *packageImporter) *attempt {
 	}
 	return a.orBetter(b)
 }
+
+// asAnys takes polymorphic arguments as pg.Any where a text asks them for their type.
+func (a *attempt) asAnys(f *Function, importer *packageImporter) *attempt {
+	if a.err == nil || a.pkg == nil {
+		return a
+	}
+	for i, arg := range f.Args {
+		if arg.Mode != ModeOut && arg.Mode != ModeTable && pgtypes.IsPolymorphic(arg.Type.Name) {
+			t := a.taking.clone()
+			t.anys[argumentSpot(i)] = true
+			a = a.orBetter(wrapAs(f, importer, t))
+		}
+	}
+	return a
+}
+
+// asWholes takes arrays as a pg.Array or a pg.Matrix where that has fewer mistakes: a slice has
+// no lower bounds, and no rows.
+func (a *attempt) asWholes(f *Function, importer *packageImporter) *attempt {
+	if a.err == nil || a.pkg == nil || !wholeWords.Match(a.pkg.Plain) {
+		return a
+	}
+	for _, spot := range a.shape.arrays {
+		for _, name := range []string{"Array", "Matrix"} {
+			t := a.taking.clone()
+			t.wholes[spot] = name
+			a = a.orBetter(wrapAs(f, importer, t))
+			nulls := t.clone()
+			nulls.elements = true
+			a = a.orBetter(wrapAs(f, importer, nulls))
+		}
+	}
+	return a
+}
+
+// wholeWords is in all texts that have more than slices in mind.
+var wholeWords = regexp.MustCompile(`\b(Array|Matrix|NewMatrix|At|Set|Row|Rows|Columns|Elements|Sizes|LowerBounds)\b`)
 
 func isRange(sql string) bool {
 	_, ok := pgtypes.RangeOf(sql)

@@ -33,6 +33,8 @@ type taking struct {
 	fields    map[string]manner // by Struct.Field; undecided is a value
 	dims      map[string]int    // of arrays, where they are more than one
 	lists     map[string]bool   // polymorphic arrays that are lists, not texts
+	anys      map[string]bool   // polymorphic arguments that are a pg.Any, not texts
+	wholes    map[string]string // arrays that are a pg.Array or a pg.Matrix, not slices
 	ranges    bool              // ranges are pg.Range, not texts
 	elements  bool              // elements of arrays are pointers
 	allFields bool              // and all fields
@@ -41,6 +43,7 @@ type taking struct {
 func (t *taking) clone() *taking {
 	c := *t
 	c.params, c.fields, c.dims, c.lists = maps.Clone(t.params), maps.Clone(t.fields), maps.Clone(t.dims), maps.Clone(t.lists)
+	c.anys, c.wholes = maps.Clone(t.anys), maps.Clone(t.wholes)
 	return &c
 }
 
@@ -118,8 +121,8 @@ func wrap(f *Function, importer *packageImporter) (*body.Package, *extension.Pac
 const maxAttempts = 6
 
 func bestAttempt(f *Function, importer *packageImporter) *attempt {
-	first := wrapAs(f, importer, &taking{params: map[int]manner{}, fields: map[string]manner{}, dims: map[string]int{}, lists: map[string]bool{}})
-	first = first.asLists(f, importer).asRanges(f, importer)
+	first := wrapAs(f, importer, &taking{params: map[int]manner{}, fields: map[string]manner{}, dims: map[string]int{}, lists: map[string]bool{}, anys: map[string]bool{}, wholes: map[string]string{}})
+	first = first.asLists(f, importer).asRanges(f, importer).asAnys(f, importer).asWholes(f, importer)
 	best := first.follow(f, importer)
 	if t := best.nilSlices(f); t != nil {
 		best = best.orBetter(wrapAs(f, importer, t).follow(f, importer))

@@ -165,6 +165,14 @@ func (f *Function) shape(how *taking) (*shape, error) {
 			inner, outer = r, r
 			s.declare(r)
 		}
+		if pgtypes.IsPolymorphic(t.Name) && how.anys[spot] {
+			inner, outer = pgtypes.AnyValue(t.Name), pgtypes.AnyValue(t.Name)
+		}
+		if whole := how.wholes[spot]; whole != "" && inner.IsArray() {
+			inner, outer = inner.Whole(whole, how.elements), outer.Whole(whole, how.elements)
+			s.declare(inner)
+			return inner, outer, err
+		}
 		if pgtypes.IsAnyArray(t.Name) && how.lists[spot] {
 			inner, outer = pgtypes.AnyList(t.Name, how.elements), pgtypes.AnyList(t.Name, how.elements)
 		}
@@ -191,6 +199,9 @@ func (f *Function) shape(how *taking) (*shape, error) {
 			continue
 		}
 		inner, outer, err := both(a.Type, argumentSpot(i))
+		if err == nil && outer.IsAny() && a.Mode == ModeVariadic {
+			err = &RequestError{`VARIADIC "any" is not supported, whose calls have any number of arguments; use VARIADIC anyarray`}
+		}
 		if err == nil && outer.Code == pgtypes.Void.Code {
 			err = &RequestError{"type void is not supported for an argument; use a type that values can have"}
 		}
@@ -222,6 +233,9 @@ func (f *Function) shape(how *taking) (*shape, error) {
 		}
 		if outer.Code == pgtypes.Void.Code {
 			continue
+		}
+		if outer.IsAny() {
+			return nil, &RequestError{`type "any" is not supported for a result; use anyelement, or a type that values can have`}
 		}
 		if r.Mode == ModeInOut && !f.Strict && how.inOut(f, r.Name) == asPointer {
 			inner, outer = inner.Pointer(), outer.Pointer()
@@ -270,6 +284,9 @@ func (f *Function) rows(s *shape, columns []Argument, both func(SQLType, string)
 	inner, outer, err := both(row, resultSpot)
 	if err != nil {
 		return err
+	}
+	if outer.IsAny() {
+		return &RequestError{`type "any" is not supported for the rows of a set; use anyelement, or a type that values can have`}
 	}
 	s.sig.Set, s.function.Kind = true, extension.Set
 	s.sig.Imports["iter"] = "iter"

@@ -45,6 +45,16 @@ image_of(const PlgoBase *base, const PgstdObject *object)
 	return NULL;
 }
 
+/* Module.made: a linked image needs no copy of its variables. */
+static void
+world_made(BackendWorld *bw)
+{
+	const PgstdImage *image = image_of(base_of(bw->module), bw->world.object);
+
+	if (image != NULL)
+		bw->world.fresh = image->fresh;
+}
+
 /* Module.started: the world takes modules from here on. */
 static void
 world_started(BackendWorld *bw)
@@ -103,14 +113,16 @@ plgo_base_stale(PlgoBase *base, BackendWorld *bw)
 	return &stale->size;
 }
 
-/* Maps the object of a base, with room behind it.  "what" is on it, for errors. */
+/*
+ * Maps the object of a base for the role of that number, with room behind it.  "what" is on
+ * it, for errors.
+ */
 static void
-map_base(const char *what, const PlgoDigest *digest, PgstdImage *image)
+map_base(const char *what, const PlgoDigest *digest, int number, PgstdImage *image)
 {
 	PlgoObject	object = {0};
 
-	*image = (PgstdImage) {.room = ROOM};
-	if (plgo_files_map_base(digest, image))
+	if (plgo_linked_map(digest, number, ROOM, image))
 		return;
 	if (!plgo_store_read(InvalidOid, digest, linitial(plgo_target_list()), &object))
 		ereport(ERROR,
@@ -119,7 +131,7 @@ map_base(const char *what, const PlgoDigest *digest, PgstdImage *image)
 				 errdetail("Table plgo.object has the function, and not what it was compiled against."),
 				 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
 	plgo_files_write(&object, digest);
-	if (!plgo_files_map_base(digest, image))
+	if (!plgo_linked_map(digest, number, ROOM, image))
 		ereport(ERROR,
 				(errcode(ERRCODE_IO_ERROR),
 				 errmsg("the base of %s has disappeared while it was loaded", what)));
@@ -133,7 +145,7 @@ another_image(Module *module)
 	PgstdImage	image;
 	MemoryContext caller;
 
-	map_base("a function", &base->digest, &image);
+	map_base("a function", &base->digest, 1 + list_length(base->images), &image);
 	caller = MemoryContextSwitchTo(base->context);
 	base->images = lappend(base->images, memcpy(palloc(sizeof(image)), &image, sizeof(image)));
 	MemoryContextSwitchTo(caller);
@@ -160,7 +172,7 @@ make_base(const char *name, const PlgoDigest *digest)
 	dlist_init(&base->members);
 	PG_TRY();
 	{
-		map_base(psprintf("function %s", name), digest, &base->image);
+		map_base(psprintf("function %s", name), digest, 0, &base->image);
 		problem = pgstd_object_check(base->image.object, buf, sizeof(buf));
 		if (problem != NULL)
 			ereport(ERROR,
@@ -203,6 +215,7 @@ plgo_base_find(const char *name, const PlgoDigest *digest,
 	base->module.image = another_image;
 	base->module.open = open_again;
 	base->module.fill = fill;
+	base->module.made = world_made;
 	base->module.started = world_started;
 	base->module.ended = world_ended;
 	dlist_push_head(&bases, &base->node);

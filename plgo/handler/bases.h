@@ -40,6 +40,9 @@ typedef struct PlgoMember
 	dlist_node	node;
 } PlgoMember;
 
+/* linked.c */
+extern bool plgo_linked_map(const PlgoDigest *digest, int number, uint64 room, PgstdImage *image);
+
 /* bases.c */
 extern PlgoBase *plgo_base_find(const char *name, const PlgoDigest *digest,
 								void (*fill) (Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo));

@@ -25,7 +25,6 @@
 #include "miscadmin.h"
 #include "storage/fd.h"
 #include "utils/builtins.h"
-#include "utils/timestamp.h"
 
 /* More than any signature has. */
 #define MAX_SIGNATURE	8192
@@ -53,17 +52,42 @@ hex_of(const PlgoDigest *digest)
 	return hex;
 }
 
-static char *
-file_of(const PlgoDigest *digest)
+char *
+plgo_files_of(const PlgoDigest *digest)
 {
 	return psprintf("%s/%s.so", plgo_folder(), hex_of(digest));
+}
+
+bool
+plgo_files_look_at(int fd, PlgoFileState *state)
+{
+	struct stat info;
+
+	if (fstat(fd, &info) != 0)
+		return false;
+	*state = (PlgoFileState) {
+		.device = (uint64) info.st_dev,
+		.inode = (uint64) info.st_ino,
+		.size = (int64) info.st_size,
+		.seconds = (int64) info.st_ctim.tv_sec,
+		.nanoseconds = (int64) info.st_ctim.tv_nsec,
+	};
+	return true;
+}
+
+bool
+plgo_files_is_same(int fd, const PlgoFileState *then)
+{
+	PlgoFileState now;
+
+	return fd >= 0 && plgo_files_look_at(fd, &now) && memcmp(&now, then, sizeof(now)) == 0;
 }
 
 /* The same for a debugger, which may look from elsewhere. */
 const char *
 plgo_files_path(const PlgoDigest *digest)
 {
-	return psprintf("%s/%s", DataDir, file_of(digest));
+	return psprintf("%s/%s", DataDir, plgo_files_of(digest));
 }
 
 /*
@@ -164,6 +188,28 @@ check_file(const char *path, int fd, const PlgoDigest *digest, const PlgoDigest 
 	return loadable;
 }
 
+/*
+ * The same, once for the two times that a module's file is opened: to see what base it is for, and
+ * to load it.
+ */
+static bool
+is_checked(const char *path, int fd, const PlgoDigest *digest, const PlgoDigest *key)
+{
+	static PlgoDigest last;
+	static PlgoFileState then;	/* of zeros: of no file */
+	PlgoFileState now;
+
+	if (!plgo_verify || pgstd_signature_wanted() || !plgo_files_look_at(fd, &now))
+		return check_file(path, fd, digest, key);
+	if (memcmp(&last, digest, sizeof(last)) == 0 && memcmp(&then, &now, sizeof(then)) == 0)
+		return true;
+	if (!check_file(path, fd, digest, key))
+		return false;
+	last = *digest;
+	then = now;
+	return true;
+}
+
 static void
 open_image(const char *path, int fd, PgstdImage *image)
 {
@@ -177,8 +223,8 @@ open_image(const char *path, int fd, PgstdImage *image)
 }
 
 /* Returns -1 if there is no such file. */
-static int
-open_file(const char *path)
+int
+plgo_files_find(const char *path)
 {
 	int			fd = OpenTransientFile(path, O_RDONLY | PG_BINARY);
 
@@ -196,10 +242,10 @@ open_file(const char *path)
 int
 plgo_files_open(const PlgoDigest *digest, const PlgoDigest *key)
 {
-	const char *path = file_of(digest);
-	int			fd = open_file(path);
+	const char *path = plgo_files_of(digest);
+	int			fd = plgo_files_find(path);
 
-	if (fd >= 0 && !check_file(path, fd, digest, key))
+	if (fd >= 0 && !is_checked(path, fd, digest, key))
 	{
 		CloseTransientFile(fd);
 		unlink(path);
@@ -212,7 +258,7 @@ plgo_files_open(const PlgoDigest *digest, const PlgoDigest *key)
 void
 plgo_files_map_open(int fd, const PlgoDigest *digest, PgstdImage *image)
 {
-	open_image(file_of(digest), fd, image);
+	open_image(plgo_files_of(digest), fd, image);
 }
 
 /* Maps the object of a digest.  Returns false if it cannot be opened. */
@@ -222,7 +268,7 @@ plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *imag
 	int			fd = plgo_files_open(digest, key);
 
 	if (fd >= 0)
-		open_image(file_of(digest), fd, image);
+		open_image(plgo_files_of(digest), fd, image);
 	return fd >= 0;
 }
 
@@ -238,8 +284,8 @@ plgo_files_read_base(int fd, const PlgoDigest *digest, PlgoDigest *base)
 }
 
 /* Returns false if not all of it could be written; errno says why. */
-static bool
-write_all(int fd, const char *data, size_t size)
+bool
+plgo_files_put(int fd, const char *data, size_t size)
 {
 	for (size_t done = 0; done < size;)
 	{
@@ -278,7 +324,7 @@ write_whole(const char *path, const char *data, size_t size)
 
 	if (fd < 0)
 		cannot_write(path, errno);
-	if (!write_all(fd, data, size) || pg_fsync(fd) != 0)
+	if (!plgo_files_put(fd, data, size) || pg_fsync(fd) != 0)
 	{
 		int			why = errno;
 
@@ -309,81 +355,13 @@ write_file(const char *path, const void *data, size_t size)
 	}
 }
 
-/* A file as it was when its digest was compared. */
-typedef struct Checked
-{
-	TimestampTz server;			/* its start */
-	uint64		device;
-	uint64		inode;
-	int64		size;
-	int64		seconds;		/* of the last change, to the content or the inode */
-	int64		nanoseconds;
-} Checked;
-
-static bool
-look_at(int fd, Checked *now)
-{
-	struct stat info;
-
-	memset(now, 0, sizeof(*now));
-	if (fstat(fd, &info) != 0)
-		return false;
-	now->server = PgStartTime;
-	now->device = (uint64) info.st_dev;
-	now->inode = (uint64) info.st_ino;
-	now->size = (int64) info.st_size;
-	now->seconds = (int64) info.st_ctim.tv_sec;
-	now->nanoseconds = (int64) info.st_ctim.tv_nsec;
-	return true;
-}
-
-/* Whether a session has found a file intact since the server has started. */
-static bool
-was_checked(const char *note, const Checked *now)
-{
-	Checked		then;
-	int			fd = open_file(note);
-	bool		same = fd >= 0 && read(fd, &then, sizeof(then)) == sizeof(then) && memcmp(&then, now, sizeof(then)) == 0;
-
-	if (fd >= 0)
-		CloseTransientFile(fd);
-	return same;
-}
-
-/*
- * The same for a base, whose digest takes longer to compute than a session has: once while a
- * server runs.  Who can change the note can change the server's own files.
- */
-bool
-plgo_files_map_base(const PlgoDigest *digest, PgstdImage *image)
-{
-	const char *path = file_of(digest);
-	const char *note = psprintf("%s.checked", path);
-	Checked		now;
-	int			fd = open_file(path);
-
-	if (fd < 0)
-		return false;
-	if (pgstd_signature_wanted() || !look_at(fd, &now) || !was_checked(note, &now))
-	{
-		CloseTransientFile(fd);
-		fd = plgo_files_open(digest, digest);
-		if (fd < 0)
-			return false;
-		if (plgo_verify && look_at(fd, &now))
-			write_file(note, &now, sizeof(now));
-	}
-	open_image(path, fd, image);
-	return true;
-}
-
 /*
  * Makes the file of an object, if it is not there.
  */
 void
 plgo_files_write(const PlgoObject *object, const PlgoDigest *key)
 {
-	char	   *path = file_of(&object->digest);
+	char	   *path = plgo_files_of(&object->digest);
 
 	pgstd_signature_require(path, object->data, object->size, object->signature,
 							object->signature != NULL ? strlen(object->signature) : 0, signed_for(key));
@@ -422,7 +400,7 @@ plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdIma
 	if (fd < 0)
 		cannot_write(path, errno);
 	unlink(path);
-	if (!write_all(fd, object->data, object->size))
+	if (!plgo_files_put(fd, object->data, object->size))
 		cannot_write(path, errno);
 	open_image(path, fd, image);
 }
@@ -431,9 +409,9 @@ plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdIma
 void
 plgo_files_remove(const PlgoDigest *digest)
 {
-	char	   *path = file_of(digest);
+	char	   *path = plgo_files_of(digest);
 
 	unlink(path);
 	unlink(psprintf("%s.minisig", path));
-	unlink(psprintf("%s.checked", path));
+	plgo_linked_remove(path);
 }

@@ -111,6 +111,11 @@ CREATE VIEW plgo.functions AS
     FROM pg_catalog.pg_proc p
     JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang AND l.lanname OPERATOR(pg_catalog.=) 'plgo'
     LEFT JOIN plgo.object o ON o.key OPERATOR(pg_catalog.=) plgo.key(p.oid)
+        -- Rows of others are what it runs if it has none of its own.
+        AND (o.function OPERATOR(pg_catalog.=) p.oid OR NOT EXISTS (
+            SELECT FROM plgo.object own
+            WHERE own.function OPERATOR(pg_catalog.=) p.oid AND own.key OPERATOR(pg_catalog.=) o.key
+                AND own.cluster OPERATOR(pg_catalog.=) (SELECT system_identifier FROM pg_catalog.pg_control_system())))
     GROUP BY p.oid;
 
 -- Whoever creates the extension: all of it belongs to the bootstrap superuser, as the

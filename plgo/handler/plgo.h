@@ -19,6 +19,7 @@
 #include "access/htup.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "storage/lock.h"
 #include "utils/relcache.h"
 
 #define PLGO_DIGEST_SIZE	32	/* SHA-256 */
@@ -88,6 +89,20 @@ typedef struct PlgoGot
 	PlgoDigest	base;			/* of the object that it was compiled against */
 } PlgoGot;
 
+/* Of locks on a base; advisory ones of SQL have 1 and 2 in that place. */
+#define PLGO_LOCK_LINK	3		/* its file is being linked */
+#define PLGO_LOCK_BASE	4		/* shared: its row is needed; else: it may be deleted */
+
+/* What tells whether a file is the one that it was. */
+typedef struct PlgoFileState
+{
+	uint64		device;
+	uint64		inode;
+	int64		size;
+	int64		seconds;		/* of the last change, to the content or the inode */
+	int64		nanoseconds;
+} PlgoFileState;
+
 /* What a target's name ends with for modules: they run on a base of that target. */
 #define PLGO_ON_BASE	"+base"
 
@@ -143,6 +158,7 @@ extern bool plgo_store_read(Oid function, const PlgoDigest *key, const char *tar
 extern HeapTuple plgo_store_adopt(Relation rel, HeapTuple tuple);
 extern bool plgo_store_can_write(void);
 extern void plgo_store_write(const PlgoSource *source, List *objects);
+extern bool plgo_lock_base(const PlgoDigest *digest, LOCKMODE mode, bool only_free);
 extern bool plgo_is_module(const char *target);
 extern PlgoDigest plgo_base_of(const void *module, size_t size);
 
@@ -150,14 +166,19 @@ extern PlgoDigest plgo_base_of(const void *module, size_t size);
 extern void plgo_store_replace(const PlgoSource *source);
 extern void plgo_store_forget(const Oid *functions, int n);
 extern void plgo_store_clean(void);
+extern void plgo_store_check_bases(void);
 extern bool plgo_store_has(const PlgoDigest *digest);
 
 /* files.c */
+extern char *plgo_files_of(const PlgoDigest *digest);
+extern int	plgo_files_find(const char *path);
+extern bool plgo_files_look_at(int fd, PlgoFileState *state);
+extern bool plgo_files_is_same(int fd, const PlgoFileState *then);
+extern bool plgo_files_put(int fd, const char *data, size_t size);
 extern void plgo_digest(const void *data, size_t size, PlgoDigest *digest);
 extern int	plgo_files_open(const PlgoDigest *digest, const PlgoDigest *key);
 extern void plgo_files_map_open(int fd, const PlgoDigest *digest, PgstdImage *image);
 extern void plgo_files_read_base(int fd, const PlgoDigest *digest, PlgoDigest *base);
-extern bool plgo_files_map_base(const PlgoDigest *digest, PgstdImage *image);
 extern bool plgo_files_map(const PlgoDigest *digest, const PlgoDigest *key, PgstdImage *image);
 extern void plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdImage *image);
 extern void plgo_files_write(const PlgoObject *object, const PlgoDigest *key);
@@ -165,6 +186,9 @@ extern void plgo_files_remove(const PlgoDigest *digest);
 extern const char *plgo_files_path(const PlgoDigest *digest);
 extern char *plgo_files_text(const PlgoDigest *key, const char *name);
 extern void plgo_files_write_text(const char *path, const char *text);
+
+/* linked.c */
+extern void plgo_linked_remove(const char *path);
 
 /* folders.c */
 extern char *plgo_folder(void);

@@ -23,6 +23,7 @@
 #include "access/xlog.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_collation.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
@@ -201,6 +202,21 @@ plgo_base_of(const void *module, size_t size)
 }
 
 /*
+ * Keeps a base from being deleted until this transaction ends, or from being compiled on.
+ * False if others have it who were not waited for.
+ */
+bool
+plgo_lock_base(const PlgoDigest *digest, LOCKMODE mode, bool only_free)
+{
+	LOCKTAG		tag;
+	uint32		numbers[2];
+
+	memcpy(numbers, digest->bytes, sizeof(numbers));
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, numbers[0], numbers[1], PLGO_LOCK_BASE);
+	return LockAcquire(&tag, mode, false, only_free) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+/*
  * Makes sure that the table has the base of a module: a row that belongs to no function, and
  * whose key is the digest itself.
  */
@@ -214,9 +230,11 @@ keep_base(const PlgoObject *module)
 	Relation	rel;
 	bool		own;
 
+	/* Whoever is about to delete it does not know of this module. */
+	plgo_lock_base(&digest, ShareLock, false);
 	if (plgo_store_find(InvalidOid, &digest, target, &found, &own))
 		return;
-	/* It may take a while: no lock, and no snapshot. */
+	/* It may take a while: no lock of the table, and no snapshot. */
 	module = plgo_compile_base(target, &digest);
 	rel = plgo_table_open(RowExclusiveLock);
 	insert_object(rel, &nobody, module);

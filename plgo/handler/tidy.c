@@ -260,9 +260,65 @@ is_base(Relation rel, HeapTuple tuple)
 	return memcmp(&key, &digest, sizeof(key)) == 0;
 }
 
-/* Deletes the bases that no module is for, and all but one row of each of the others. */
+/* The bases that nobody compiles on whose transaction goes on: until this one ends, nobody begins to. */
 static List *
-clean_bases(Relation rel, Snapshot snapshot, List *wanted, List *digests)
+lock_bases(Relation rel)
+{
+	Snapshot	snapshot = plgo_table_snapshot(rel);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
+	List	   *bases = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		PlgoDigest	key = plgo_column_digest(rel, tuple, KEY);
+
+		if (is_base(rel, tuple) && !has_member(bases, &key) && plgo_lock_base(&key, ExclusiveLock, true))
+			bases = add_member(bases, key);
+	}
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return bases;
+}
+
+/*
+ * Deletes bases whose object is not what their digest says: the next function that is
+ * compiled on one brings it again.
+ */
+void
+plgo_store_check_bases(void)
+{
+	Relation	rel = plgo_table_open(RowExclusiveLock);
+	Snapshot	snapshot = plgo_table_snapshot(rel);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
+	List	   *digests = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		PlgoDigest	digest = plgo_column_digest(rel, tuple, DIGEST);
+		PlgoDigest	found;
+		bytea	   *data;
+
+		if (!is_base(rel, tuple))
+			continue;
+		data = DatumGetByteaPP(plgo_column(rel, tuple, OBJECT));
+		plgo_digest(VARDATA_ANY(data), VARSIZE_ANY_EXHDR(data), &found);
+		if (memcmp(&found, &digest, sizeof(found)) != 0)
+			digests = delete_noting(rel, tuple, digests);
+	}
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	plgo_remove_files(rel, digests);
+	table_close(rel, NoLock);
+}
+
+/*
+ * Deletes those bases among "free" that no module is for, and all but one row of each of the
+ * others.
+ */
+static List *
+clean_bases(Relation rel, Snapshot snapshot, List *free, List *wanted, List *digests)
 {
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
 	List	   *seen = NIL;
@@ -272,7 +328,7 @@ clean_bases(Relation rel, Snapshot snapshot, List *wanted, List *digests)
 	{
 		PlgoDigest	key = plgo_column_digest(rel, tuple, KEY);
 
-		if (!is_base(rel, tuple))
+		if (!is_base(rel, tuple) || !has_member(free, &key))
 			continue;
 		if (!has_member(wanted, &key) || has_member(seen, &key))
 			digests = delete_noting(rel, tuple, digests);
@@ -290,6 +346,8 @@ void
 plgo_store_clean(void)
 {
 	Relation	rel = plgo_table_open(RowExclusiveLock);
+	/* Before the snapshot: it sees the modules of those who had a base before. */
+	List	   *free = lock_bases(rel);
 	Snapshot	snapshot = plgo_table_snapshot(rel);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
 	List	   *digests = NIL;
@@ -307,7 +365,7 @@ plgo_store_clean(void)
 			bases = add_member(bases, base_of_row(rel, tuple));
 	}
 	systable_endscan(scan);
-	digests = clean_bases(rel, snapshot, bases, digests);
+	digests = clean_bases(rel, snapshot, free, bases, digests);
 	UnregisterSnapshot(snapshot);
 	plgo_remove_files(rel, digests);
 	table_close(rel, NoLock);

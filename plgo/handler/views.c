@@ -123,6 +123,9 @@ plgo_sql_compile(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
 				 errmsg("cannot keep a compiled function in a read-only transaction")));
 	objects = plgo_compile(source, plgo_targets_of(source), true);
+	/* Whoever asks for it may do so because of a damaged row. */
+	if (plgo_is_module(((PlgoObject *) linitial(objects))->target))
+		plgo_store_check_bases();
 	plgo_store_write(source, objects);
 	PG_RETURN_FLOAT8(((PlgoObject *) linitial(objects))->milliseconds);
 }
@@ -226,6 +229,7 @@ plgo_sql_recompile_all(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be superuser to compile all functions")));
+	plgo_store_check_bases();
 	while (done < total)
 	{
 		List	   *sources = NIL;

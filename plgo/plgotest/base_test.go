@@ -70,10 +70,7 @@ func TestBaseDump(t *testing.T) {
 	c.want("select module like 'plgo base %' from pgstd.worlds", "t")
 	// Without the base, the error says what is missing; the function can be compiled anew.
 	c.exec("delete from plgo.object where target = 'linux-postgres-amd64'")
-	dir := c.value("select current_setting('data_directory') || '/pgstd_objects/' || oid from pg_database where datname = current_database()")
-	if err := os.RemoveAll(dir); err != nil {
-		t.Fatal(err)
-	}
+	withoutFiles(t, c)
 	c = connect(t, s, "base_restored")
 	if e := c.fails("select f(2)", "55000"); !strings.Contains(e.Message, "a base that this database does not have") || !strings.Contains(e.Hint, "plgo.compile()") {
 		t.Errorf("%+v", e)
@@ -81,6 +78,73 @@ func TestBaseDump(t *testing.T) {
 	c.exec(fmt.Sprintf("set plgo.compiler = '%s'", s.Compiler))
 	c.want("select (plgo.compile('f(int)') > 0)::text", "true")
 	c.want("select f(5)::text", "6")
+}
+
+// withoutFiles removes a database's files, so that the next session has to read the table.
+func withoutFiles(t *testing.T, c *conn) {
+	t.Helper()
+	dir := c.value("select current_setting('data_directory') || '/pgstd_objects/' || oid from pg_database where datname = current_database()")
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDamagedBase: compiling a function anew brings a base back whose row is damaged.
+func TestDamagedBase(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_damaged")
+	c := connect(t, s, "base_damaged")
+	c.exec("create function f(n int) returns int language plgo as $$ return n + 1 $$")
+	for _, repair := range []string{"plgo.compile('f(int)') > 0", "plgo.recompile_all() = 1"} {
+		c.exec("update plgo.object set object = set_byte(object, 6000000, 255 - get_byte(object, 6000000)) where key = digest")
+		withoutFiles(t, c)
+		c = connect(t, s, "base_damaged")
+		if e := c.fails("select f(1)", "XX001"); !strings.Contains(e.Hint, "plgo.compile()") {
+			t.Errorf("%+v", e)
+		}
+		c.want("select ("+repair+")::text", "true")
+		c.want("select f(1)::text", "2")
+		c.want("select count(*)::text from plgo.object where key = digest", "1")
+	}
+}
+
+// TestBaseCleaned: a base stays that another session compiles a function on, and whoever begins
+// to when it goes has it again.
+func TestBaseCleaned(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_cleaned")
+	c, cleaner := connect(t, s, "base_cleaned"), connect(t, s, "base_cleaned")
+	c.exec("create function f() returns int language plgo as $$ return 1 $$")
+	c.exec("begin; create function g() returns int language plgo as $$ return 2 $$")
+	cleaner.exec("set plgo.shared_base = off; set client_min_messages = warning; select plgo.recompile_all()")
+	c.exec("commit")
+	withoutFiles(t, c)
+	connect(t, s, "base_cleaned").want("select f()::text || g()", "12")
+
+	cleaner.exec("begin; select plgo.recompile_all()")
+	done := c.begin("create function h() returns int language plgo as $$ return 3 $$")
+	cleaner.until("select wait_event_type = 'Lock' from pg_stat_activity where pid = " + c.pid())
+	cleaner.exec("commit")
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	withoutFiles(t, c)
+	connect(t, s, "base_cleaned").want("select f()::text || g() || h()", "123")
+}
+
+// TestOwnTargets: what is said of a function is what it has itself, not another of the same text.
+func TestOwnTargets(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_targets")
+	c := connect(t, s, "base_targets")
+	const text = " returns int language plgo as $$ return 1 $$"
+	c.exec("create schema a; create schema b; create function a.f()" + text)
+	c.exec("set plgo.shared_base = off; create function b.f()" + text + "; select plgo.compile('b.f()')")
+	c.want("select string_agg(function || ' ' || targets::text, ', ' order by function::text) from plgo.functions",
+		"a.f() {linux-postgres-amd64+base}, b.f() {linux-postgres-amd64}")
 }
 
 // TestBaseForged: rows of modules that somebody with a superuser's rights has changed, with digests that are right. What

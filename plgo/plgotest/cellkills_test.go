@@ -167,7 +167,7 @@ func TestCellKills(t *testing.T) {
 		c := session(t)
 		const roles = 12
 		for i := range roles {
-			name := fmt.Sprintf("\"cell %d: ä\n%%s(\"", i)
+			name := fmt.Sprintf("\"cell %d: ä\t%%s(\"", i)
 			c.exec("create role " + name + "; set role " + name)
 			c.want("select count_calls()", "1")
 			c.exec("reset role")
@@ -180,10 +180,10 @@ func TestCellKills(t *testing.T) {
 			signal(t, pid, syscall.SIGKILL)
 		}
 		for i := range roles {
-			c.exec(fmt.Sprintf("set role \"cell %d: ä\n%%s(\"", i))
+			c.exec(fmt.Sprintf("set role \"cell %d: ä\t%%s(\"", i))
 			c.fails("select count_calls()", "58000")
 			c.want("select count_calls()", "1")
-			c.exec(fmt.Sprintf("reset role; drop role \"cell %d: ä\n%%s(\"", i))
+			c.exec(fmt.Sprintf("reset role; drop role \"cell %d: ä\t%%s(\"", i))
 		}
 		c.want("select count(*)::text from pgstd.worlds where pid is null", "0")
 	})

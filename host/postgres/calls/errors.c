@@ -13,6 +13,7 @@
 #include "../session/worlds.h"
 
 #include "miscadmin.h"
+#include "utils/timeout.h"
 
 static char *
 cstring_or_null(PgstdText text)
@@ -116,6 +117,19 @@ pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
 }
 
 /*
+ * What ended Go code that the server cannot act upon yet, as whoever called it holds a lock, of
+ * an index's page for one.  A cancel is called what ProcessInterrupts calls it.
+ */
+static const char *
+cancel_words(void)
+{
+	if (!QueryCancelPending)
+		return "Go code was ended to let the server act on an interrupt";
+	return get_timeout_indicator(STATEMENT_TIMEOUT, false) ? "canceling statement due to statement timeout" :
+		"canceling statement due to user request";
+}
+
+/*
  * Discards a world that has ended instead of answering, and raises the reason.
  */
 void
@@ -138,7 +152,7 @@ pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 		CHECK_FOR_INTERRUPTS();
 		ereport(ERROR,
 				(errcode(ERRCODE_QUERY_CANCELED),
-				 errmsg("Go code was ended to let the server act on an interrupt")));
+				 errmsg_internal("%s", cancel_words())));
 	}
 
 	if (pending != NULL)

@@ -38,9 +38,12 @@ pgstd_gin_extract_value(Module *module, PgstdSite *site, uint32 index, FunctionC
 	return take_keys(support, array, isnull, nkeys, nulls);
 }
 
-/* The work is done by a function that returns the keys, and how to search for them. */
-Datum
-pgstd_gin_extract_query(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+/*
+ * The work is done by a function that returns the keys, and how to search for them.  "partial"
+ * says that each key is where a search through those of the index begins.
+ */
+static Datum
+extract_query(Module *module, PgstdSite *site, uint32 index, bool partial, FunctionCallInfo fcinfo)
 {
 	Support    *support = pgstd_support(module, site, index, fcinfo);
 	int32	   *nkeys = (int32 *) PG_GETARG_POINTER(1);
@@ -50,6 +53,7 @@ pgstd_gin_extract_query(Module *module, PgstdSite *site, uint32 index, FunctionC
 	Datum		values[2];
 	bool		isnull[2];
 	int16		wanted;
+	Datum		keys;
 
 	pgstd_support_parts(pgstd_support_value(support, PG_GET_COLLATION(), 2, args), 2, values, isnull);
 	wanted = isnull[1] ? GIN_SEARCH_MODE_DEFAULT : DatumGetInt16(values[1]);
@@ -58,7 +62,37 @@ pgstd_gin_extract_query(Module *module, PgstdSite *site, uint32 index, FunctionC
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%d is no way to search in an index", wanted)));
 	*mode = wanted;
-	return take_keys(support, values[0], isnull[0], nkeys, nulls);
+	keys = take_keys(support, values[0], isnull[0], nkeys, nulls);
+	if (partial && *nkeys > 0)
+	{
+		bool	   *each = palloc(sizeof(bool) * *nkeys);
+
+		memset(each, true, sizeof(bool) * *nkeys);
+		*(bool **) PG_GETARG_POINTER(3) = each;
+	}
+	return keys;
+}
+
+Datum
+pgstd_gin_extract_query(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	return extract_query(module, site, index, false, fcinfo);
+}
+
+Datum
+pgstd_gin_extract_parts(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	return extract_query(module, site, index, true, fcinfo);
+}
+
+/* Below 0: not this key, but perhaps one behind it; above: none behind it. */
+Datum
+pgstd_gin_compare_partial(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	Support    *support = pgstd_support(module, site, index, fcinfo);
+	Datum		args[3] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)};
+
+	return pgstd_support_value(support, PG_GET_COLLATION(), 3, args);
 }
 
 Datum

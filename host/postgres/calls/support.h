@@ -63,6 +63,8 @@ SUPPORT_FUNCTION(typmod_read);
 /* gin.c */
 SUPPORT_FUNCTION(gin_extract_value);
 SUPPORT_FUNCTION(gin_extract_query);
+SUPPORT_FUNCTION(gin_extract_parts);
+SUPPORT_FUNCTION(gin_compare_partial);
 SUPPORT_FUNCTION(gin_consistent);
 SUPPORT_FUNCTION(gin_tri_consistent);
 

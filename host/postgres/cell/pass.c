@@ -175,6 +175,7 @@ pass_slot(Copier *copier, PgstdType code, const uint8 *details, const PgstdSlot 
 			slot.word = pass_record(copier, details, (const PgstdSlot *) from->word);
 			break;
 		case PGSTD_ROW:
+		case PGSTD_ANY:
 			slot.word = pass_row(copier, (const PgstdRow *) from->word);
 			break;
 		default:

@@ -57,9 +57,11 @@ typedef struct Module
 	/*
 	 * Of a base, whose functions come into a world one by one; NULL: the object has them.
 	 * fill() finds a function for its site, and the world that has it is the current one
-	 * then.  The others hear of a world that has started, and of one that is gone.
+	 * then.  The others hear of a world that has been made, of one that has started, and of one
+	 * that is gone.
 	 */
 	void		(*fill) (struct Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
+	void		(*made) (BackendWorld *bw);
 	void		(*started) (BackendWorld *bw);
 	void		(*ended) (BackendWorld *bw);
 } Module;

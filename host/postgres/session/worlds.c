@@ -244,5 +244,7 @@ pgstd_make_world(Module *module, Oid user)
 				 errhint("Start a new session.")));
 	bw = MemoryContextAllocZero(TopMemoryContext, sizeof(BackendWorld));
 	pgstd_enlist_world(bw, module, user, object);
+	if (module->made != NULL)
+		module->made(bw);
 	return bw;
 }

@@ -53,6 +53,13 @@ own_type(const PgstdRow *row)
 	return row->oid <= PG_UINT32_MAX && OidIsValid(type) && get_typtype(type) == TYPTYPE_COMPOSITE ? type : InvalidOid;
 }
 
+/* Whether the world says of a row what it is, as of an argument that is passed on: then that counts. */
+static bool
+says_type(PgstdType code, Oid oid)
+{
+	return code == PGSTD_ROW && OidIsValid(oid) && oid != PGSTD_OID_INFER;
+}
+
 /* The type of a parameter as far as the world says: it identifies the statement. */
 static Oid
 requested_type(PgstdType code, const PgstdSlot *slot, Oid oid)
@@ -60,7 +67,7 @@ requested_type(PgstdType code, const PgstdSlot *slot, Oid oid)
 	Oid			type = OidIsValid(oid) ? oid : pgstd_default_oid(code);
 
 	/* What is no row has no type of its own: in to_jsonb(OLD) of an INSERT, it is a record. */
-	if (code == PGSTD_ROW)
+	if (code == PGSTD_ROW && !says_type(code, oid))
 		type = slot->flags & PGSTD_SLOT_NULL ? RECORDOID : own_type((const PgstdRow *) slot->word);
 	if (!OidIsValid(type) && code == PGSTD_ARRAY && !(slot->flags & PGSTD_SLOT_NULL))
 		type = array_type((const PgstdArray *) slot->word);
@@ -91,13 +98,19 @@ pgstd_params_take(PgstdParams *p, PgstdTaking *taking, const PgstdSQL *sql)
 		take_parameter(taking, (PgstdType) p->codes[i], &p->slots[i]);
 	}
 	/* From here on the catalog is looked at. */
-	p->values = palloc((sizeof(Datum) + 2 * sizeof(Oid) + sizeof(char)) * n);
+	p->values = palloc((sizeof(Datum) + 2 * sizeof(Oid) + sizeof(char) + sizeof(bool)) * n);
 	p->requested = (Oid *) (p->values + n);
 	p->types = p->requested + n;
 	p->nulls = (char *) (p->types + n);
+	p->is_row = (bool *) (p->nulls + n);
 	for (int i = 0; i < n; i++)
-		p->types[i] = p->requested[i] = requested_type((PgstdType) p->codes[i], &p->slots[i],
-													   oids != NULL ? oids[i] : InvalidOid);
+	{
+		PgstdType	code = (PgstdType) p->codes[i];
+		Oid			oid = oids != NULL ? oids[i] : InvalidOid;
+
+		p->types[i] = p->requested[i] = requested_type(code, &p->slots[i], oid);
+		p->is_row[i] = code == PGSTD_ROW && !says_type(code, oid);
+	}
 }
 
 /* Whether types of parameters have to be found out. */
@@ -116,18 +129,12 @@ is_bytes(const PgstdParams *p, int i)
 	return p->codes[i] == PGSTD_BYTEA && p->requested[i] == BYTEAOID;
 }
 
-static bool
-is_row(const PgstdParams *p, int i)
-{
-	return p->codes[i] == PGSTD_ROW;
-}
-
 /* Whether parameters may be meant in another way. */
 bool
 pgstd_params_have_another(const PgstdParams *p)
 {
 	for (int i = 0; i < p->n; i++)
-		if (is_bytes(p, i) || is_row(p, i))
+		if (is_bytes(p, i) || p->is_row[i])
 			return true;
 	return false;
 }
@@ -139,7 +146,7 @@ pgstd_params_first(const PgstdParams *p)
 	Oid		   *first = palloc(sizeof(Oid) * p->n);
 
 	for (int i = 0; i < p->n; i++)
-		first[i] = is_row(p, i) ? PGSTD_OID_INFER : p->requested[i];
+		first[i] = p->is_row[i] ? PGSTD_OID_INFER : p->requested[i];
 	return first;
 }
 
@@ -152,7 +159,7 @@ pgstd_params_another(const PgstdParams *p)
 	for (int i = 0; i < p->n; i++)
 	{
 		another[i] = is_bytes(p, i) ? PGSTD_OID_INFER : p->requested[i];
-		if (is_row(p, i) && another[i] == PGSTD_OID_INFER)
+		if (p->is_row[i] && another[i] == PGSTD_OID_INFER)
 			another[i] = RECORDOID;
 	}
 	return another;

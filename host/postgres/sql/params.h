@@ -25,6 +25,7 @@ typedef struct PgstdParams
 	Oid		   *types;			/* as they are */
 	Datum	   *values;
 	char	   *nulls;
+	bool	   *is_row;			/* a row of which the world does not say what type it is */
 } PgstdParams;
 
 /* params.c */

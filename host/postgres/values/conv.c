@@ -50,6 +50,7 @@ static const struct
 	[PGSTD_ROW] = {InvalidOid, PGSTD_CONV_ROW, "a row"},
 	[PGSTD_WHOLE] = {NUMERICOID, PGSTD_CONV_WHOLE, "a whole number"},
 	[PGSTD_STATE] = {INTERNALOID, PGSTD_CONV_WORD, "the state of an aggregate"},
+	[PGSTD_ANY] = {InvalidOid, PGSTD_CONV_ANY, "a value of any type"},
 };
 
 /* The SQL type of a PgstdType; InvalidOid if that alone does not say. */
@@ -221,6 +222,20 @@ make_conv(PgstdType code, Oid type, int32 typmod, MemoryContext parent)
 	return conv;
 }
 
+/* How a value is passed whose type the world gets to know with it. */
+static void
+describe_any(PgstdConv *conv)
+{
+	PgstdType	element;
+	PgstdType	code = pgstd_natural_type(conv->type, &element);
+
+	conv->element = pgstd_conv_natural(conv->type, conv->typmod, conv->context);
+	conv->column = MemoryContextAllocZero(conv->context, sizeof(PgstdColumn));
+	/* A literal without a type is a text. */
+	conv->column->oid = conv->type == UNKNOWNOID ? TEXTOID : conv->type;
+	conv->column->type = code | (uint32) element << 8;
+}
+
 /*
  * The conversion of values of a type that the world has as code.  *details is
  * moved past those of code.
@@ -278,6 +293,9 @@ pgstd_conv_make(PgstdType code, const uint8 **details, Oid type, int32 typmod, M
 			if (!conv->is_row)
 				mismatch(code, type);
 			conv->runs_code = true;
+			break;
+		case PGSTD_CONV_ANY:
+			describe_any(conv);
 			break;
 	}
 	return conv;

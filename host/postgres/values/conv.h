@@ -29,7 +29,8 @@ typedef enum PgstdConvKind
 	PGSTD_CONV_WHOLE,			/* a numeric: an int64, or its text */
 	PGSTD_CONV_ARRAY,
 	PGSTD_CONV_RECORD,			/* fields that the world has named */
-	PGSTD_CONV_ROW				/* all columns, with their names */
+	PGSTD_CONV_ROW,				/* all columns, with their names */
+	PGSTD_CONV_ANY				/* an argument that says what it is */
 } PgstdConvKind;
 
 /* A field of a record, or a column of a row. */
@@ -89,7 +90,8 @@ struct PgstdConv
 	MemoryContext context;		/* holds this, and goes with it */
 	Oid			coerce;			/* function to base_typmod; InvalidOid: there is none */
 	PgstdRoutines *routines;	/* NULL until they are needed */
-	PgstdConv  *element;		/* of an array */
+	PgstdConv  *element;		/* of an array; of PGSTD_CONV_ANY, how the value itself is passed */
+	PgstdColumn *column;		/* of PGSTD_CONV_ANY: what the world is told of the type */
 	int			nfields;		/* of a record: what the world has named */
 	PgstdField *fields;
 	int32		record;			/* type modifier of a record that is to be made; -1: any */

@@ -52,7 +52,7 @@ static const uint8 *
 step_over(PgstdType code, const uint8 *at, const uint8 *end)
 {
 	check_stack_depth();
-	if (code > PGSTD_WHOLE)
+	if (code > PGSTD_WHOLE && code != PGSTD_ANY)
 		damaged();
 	if (code == PGSTD_ARRAY)
 	{

@@ -20,13 +20,20 @@
 #include "utils/regproc.h"
 #include "utils/syscache.h"
 
+/* Whether the type of an argument is what it is at each call. */
+static bool
+is_found_out(Oid declared)
+{
+	return declared == ANYOID || IsPolymorphicType(declared);
+}
+
 /* The type of an argument at this call. */
 static Oid
 argument_type(FunctionCallInfo fcinfo, Oid declared, int i)
 {
 	Oid			actual;
 
-	if (!IsPolymorphicType(declared))
+	if (!is_found_out(declared))
 		return declared;
 	actual = get_fn_expr_argtype(fcinfo->flinfo, i);
 	if (!OidIsValid(actual))
@@ -128,12 +135,17 @@ make_plan(const PgstdSite *site, const PgstdFunction *function, FunctionCallInfo
 				 errmsg("the function has been dropped while it ran")));
 	proc = (Form_pg_proc) GETSTRUCT(tuple);
 	plan->name = MemoryContextStrdup(context, format_procedure(plan->function));
+	/* A call of such a function has as many arguments as it likes. */
+	if (proc->provariadic == ANYOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function %s is VARIADIC \"any\", which Go functions cannot be", plan->name)));
 	if (proc->pronargs != plan->nargs)
 		elog(ERROR, "pgstd: SQL declares %d arguments for a Go function with %d", proc->pronargs, plan->nargs);
 	plan->polymorphic = IsPolymorphicType(proc->prorettype);
 	for (int i = 0; i < plan->nargs; i++)
 	{
-		plan->polymorphic |= IsPolymorphicType(proc->proargtypes.values[i]);
+		plan->polymorphic |= is_found_out(proc->proargtypes.values[i]);
 		plan->types[i] = argument_type(fcinfo, proc->proargtypes.values[i], i);
 	}
 	ReleaseSysCache(tuple);

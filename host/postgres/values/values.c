@@ -10,6 +10,19 @@
 #include "catalog/pg_type.h"
 #include "../base/text.h"
 
+/* A value that says itself of what type it is. */
+static void
+any_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
+{
+	PgstdRow   *row = palloc(sizeof(PgstdRow) + sizeof(PgstdSlot));
+	PgstdSlot  *one = (PgstdSlot *) (row + 1);
+
+	pgstd_to_slot(conv->element, value, false, one);
+	*row = (PgstdRow) {.ncolumns = 1, .columns = conv->column, .values = one};
+	slot->word = (uint64) row;
+	slot->size = sizeof(PgstdRow);
+}
+
 /*
  * Makes a slot of a Datum.  What it points to lies in the Datum, or in the
  * current memory context.
@@ -57,6 +70,9 @@ pgstd_to_slot(PgstdConv *conv, Datum value, bool isnull, PgstdSlot *slot)
 		case PGSTD_CONV_RECORD:
 		case PGSTD_CONV_ROW:
 			pgstd_row_to_slot(conv, value, slot);
+			break;
+		case PGSTD_CONV_ANY:
+			any_to_slot(conv, value, slot);
 			break;
 	}
 }
@@ -112,6 +128,8 @@ pgstd_make_value(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot, bo
 			case PGSTD_CONV_ROW:
 				value = pgstd_row_from_slot(making, conv, slot);
 				break;
+			case PGSTD_CONV_ANY:
+				elog(ERROR, "pgstd: only an argument is of any type");
 		}
 	}
 	/* Input functions see to the length or precision themselves. */

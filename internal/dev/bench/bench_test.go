@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/pgconfig"
@@ -43,8 +44,9 @@ func TestRun(t *testing.T) {
 	testRun(t, "^(start_|object_|idle_|sandbox_|library_now$)", 8)
 }
 
-// The functions of all languages can be created and called.
-func TestRunLanguages(t *testing.T) {
+// wantLanguages skips a test where those are missing that the language is compared with.
+func wantLanguages(t *testing.T) {
+	t.Helper()
 	pg, err := pgconfig.Find(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +56,21 @@ func TestRunLanguages(t *testing.T) {
 			t.Skipf("%v; scripts/bench-setup installs it", err)
 		}
 	}
+}
+
+// The functions of all languages can be created and called.
+func TestRunLanguages(t *testing.T) {
+	wantLanguages(t)
 	testRun(t, "^plgo_(cached_ms|create_ms|first_call_.*|call_(array_sum|lookup|dashes)_.*)$", 18)
+}
+
+// Functions that share a base, beside others.
+func TestRunFleet(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("bases are made for amd64")
+	}
+	wantLanguages(t)
+	testRun(t, "^(fleet_(bytes|rss|first|session).*|restart_us)$", 9)
 }
 
 func testRun(t *testing.T, only string, want int) {

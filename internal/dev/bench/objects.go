@@ -12,6 +12,7 @@ const (
 	windowQuery    = "select count(v) from (select %s(i) over () as v from generate_series(1::bigint, 1000000) i offset 0) s"
 	sortQuery      = "select count(*) from (select v from %s order by v offset 0) s"
 	filterQuery    = "select count(*) from generate_series(1::bigint, 3000000) i where i operator(public.%s) 4"
+	searchQuery    = "select count(*) from generate_series(1, 300) q, %s array['w' || q %% 97, 'v' || q %% 13]"
 	groups         = 100000
 	groupsQuery    = "select max(h) + 0 * sum(t) from (select %s(i) as t, case when i = 1 then ours_heap() end as h from generate_series(1, %d) i group by i) s"
 )
@@ -37,6 +38,10 @@ create operator > (function = c_cents_gt, leftarg = c_cents, rightarg = c_cents,
 create operator class c_cents_ops default for type c_cents using btree as operator 1 <, operator 3 =, operator 5 >, function 1 c_cents_cmp(c_cents, c_cents);
 create unlogged table c_sorted as select ((i * 7919) % 1000003)::text::c_cents as v from generate_series(1::bigint, 1000000) i;
 analyze ours_sorted, c_sorted;
+create unlogged table tagged as select array['w' || i % 97, 'v' || i % 13, 'u' || i % 1009] as v, array['w' || i % 97, 'v' || i % 13, 'u' || i % 1009] collate "C" as c from generate_series(1, 100000) i;
+create index on tagged using gin (v ours_words);
+create index on tagged using gin (c);
+analyze tagged;
 create function c_divides(bigint, bigint) returns boolean as '$libdir/benchc' language c strict immutable;
 create operator ||% (function = c_divides, leftarg = bigint, rightarg = bigint);
 `

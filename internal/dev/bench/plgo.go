@@ -77,6 +77,7 @@ type plgoLab struct {
 	server  *plgotest.Server
 	session *pgx.Conn
 	serial  int64
+	fleet   bool // its functions are there; see fleet.go
 }
 
 // language starts it when it is first needed.
@@ -89,7 +90,7 @@ func (l *lab) language(ctx context.Context) (*plgoLab, error) {
 	}
 	s, err := plgotest.Start(ctx, plgotest.Options{
 		Files:    []string{filepath.Join(l.dir, "out", "benchc.so"), l.stockModule("compute")},
-		Settings: quiet,
+		Settings: append(slices.Clone(quiet), fmt.Sprintf("max_connections=%d", fleetSessions+20)),
 	})
 	if err != nil {
 		return nil, err

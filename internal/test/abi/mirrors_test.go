@@ -88,6 +88,7 @@ var constants = map[string][]string{
 	"PGSTD_ROW":           {"host.Row", "pgabi.Row"},
 	"PGSTD_WHOLE":         {"host.Whole", "pgabi.Whole"},
 	"PGSTD_STATE":         {"host.State", "pgabi.State"},
+	"PGSTD_ANY":           {"host.Any", "pgabi.Any"},
 	"PGSTD_MAX_DIMS":      {"host.MaxDims"},
 	"PGSTD_WIDTH_VARLENA": {"host.WidthVarlena"},
 

@@ -24,6 +24,7 @@ const (
 	Row
 	Whole // a numeric; not among columns and parameters
 	State // of an aggregate; in signatures only
+	Any   // a Row of one column; an argument only
 )
 
 // MaxDims is the largest number of dimensions of an array.

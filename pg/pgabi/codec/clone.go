@@ -111,6 +111,18 @@ func PutRecord[T any](o *Out, s *Slot, v T) error {
 	return putRecord(o, s, v)
 }
 
+// What package pg makes of values of any type.
+var getAny func(*Slot) any
+
+// SetAny says how to get a pg.Any.
+func SetAny(get func(*Slot) any) bool {
+	getAny = get
+	return true
+}
+
+// GetAny returns a value of any type as a T, which is pg.Any.
+func GetAny[T any](s *Slot) (T, error) { return getAny(s).(T), nil }
+
 // Element returns the code of an array's elements, and the OID of their SQL type.
 func Element(s *Slot) (code byte, oid uint32) {
 	a := address[host.ArrayData](s)
