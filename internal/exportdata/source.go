@@ -16,8 +16,8 @@ import (
 )
 
 // fromSource reads a package's declarations without methods that have type parameters. Of
-// what it imports, it needs types alone: those of internal packages are read likewise, and
-// others, which only bodies of functions use, are taken for empty.
+// what it imports, it needs types alone: internal packages are read likewise, and others are
+// taken for empty, so that variables of the package's own may come to have no type.
 func (l Library) fromSource(fset *token.FileSet, path string) (*types.Package, error) {
 	ctx := build.Context{
 		GOROOT: l.Root, GOOS: "linux", GOARCH: l.GOARCH, Compiler: "gc",
@@ -48,11 +48,15 @@ func (l Library) fromSource(fset *token.FileSet, path string) (*types.Package, e
 			return p, nil
 		}),
 		IgnoreFuncBodies: true,
+		Error:            func(error) {},
 		Sizes:            types.SizesFor("gc", l.GOARCH),
 	}
-	p, err := config.Check(path, fset, files, nil)
-	if err != nil {
-		return nil, fmt.Errorf("reading the source of %s: %w", path, err)
+	p, _ := config.Check(path, fset, files, nil)
+	for _, name := range p.Scope().Names() {
+		o := p.Scope().Lookup(name)
+		if o.Exported() && strings.Contains(types.ObjectString(o, nil), "invalid type") {
+			return nil, fmt.Errorf("reading the source of %s: %s has no type that is known", path, name)
+		}
 	}
 	return p, nil
 }
