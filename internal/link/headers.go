@@ -20,6 +20,9 @@ const headerProbe = `#include "pg_config.h"
 struct probe { char c; double d; };
 struct probe_long { char c; long l; };
 _Static_assert(sizeof(void *) == SIZEOF_VOID_P && sizeof(size_t) == SIZEOF_SIZE_T && sizeof(long) == SIZEOF_LONG, "sizes");
+#ifndef ALIGNOF_LONG			/* up to PostgreSQL 18 */
+#define ALIGNOF_LONG ALIGNOF_INT64_T
+#endif
 _Static_assert(offsetof(struct probe, d) == ALIGNOF_DOUBLE && offsetof(struct probe_long, l) == ALIGNOF_LONG, "alignment");
 _Static_assert(_Alignof(double) <= MAXIMUM_ALIGNOF && _Alignof(long) <= MAXIMUM_ALIGNOF, "alignment");
 #if defined(WORDS_BIGENDIAN) != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
