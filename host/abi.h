@@ -742,20 +742,24 @@ typedef struct PgstdObject
 	uint64_t	m_curg;
 	PgstdRange	constants[PGSTD_CONSTANT_RANGES];	/* read-only data, without and with addresses in it */
 	/*
-	 * Of heap profiles: the variables MemProfileRate and mbuckets of package runtime, and
-	 * where a bucket has the next one, how many words of a stack, and these.  PgstdAllocations
-	 * follow.
+	 * Of heap profiles: the variables MemProfileRate and mbuckets of package runtime; where a
+	 * bucket has the next one, how large its objects are, how many words of a stack, and these,
+	 * which PGSTD_PROFILE_CYCLES counts follow; and the size of such a count (types
+	 * memRecord and memRecordCycle).
 	 */
 	int64_t    *profile_rate;
 	const void *const *profile_buckets;
 	uint64_t	bucket_next;
+	uint64_t	bucket_size;
 	uint64_t	bucket_nstack;
 	uint64_t	bucket_stack;
+	uint64_t	bucket_count;
 } PgstdObject;
 
 /*
- * How much has been allocated at a place, and freed again: what garbage collections up to the
- * last one have found, and that of three that are not over (types memRecord and memRecordCycle).
+ * How many objects have been allocated at a place, and freed again: what garbage collections up
+ * to the last one have found, and that of three that are not over.  A release may have more
+ * behind these two.
  */
 #define PGSTD_PROFILE_CYCLES	4
 
@@ -763,8 +767,6 @@ typedef struct PgstdAllocations
 {
 	uint64_t	allocs;
 	uint64_t	frees;
-	uint64_t	alloc_bytes;
-	uint64_t	free_bytes;
 } PgstdAllocations;
 
 #endif							/* PGSTD_ABI_H */

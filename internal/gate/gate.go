@@ -197,6 +197,7 @@ func Config(k *kit.Kit, m *extension.Module, dir string, moduleFlags []string, p
 		// know their types.
 		BuildFlags:  slices.Concat([]string{"-buildmode=c-archive"}, k.Flags(k.Overlay.JSON), moduleFlags),
 		GOARCH:      k.Target.GOARCH(),
+		Library:     k.Types(),
 		ModuleDir:   m.Dir,
 		ModCache:    k.Golang.ModCache,
 		Vendored:    k.Vendored,

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd"
+	"github.com/pgstd/pgstd/internal/exportdata"
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/overlay"
@@ -246,4 +247,9 @@ func Extract(cacheDir, kind string, extra map[string]string, skip func(path stri
 		}
 		return nil
 	})
+}
+
+// Types is the standard library of the kit's Go, for those who read what is noted of its types.
+func (k *Kit) Types() exportdata.Library {
+	return exportdata.Library{Root: k.Golang.Root, Version: k.Golang.Version, GOARCH: k.Target.GOARCH()}
 }

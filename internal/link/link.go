@@ -5,6 +5,7 @@ package link
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -55,11 +56,7 @@ func File(ctx context.Context, k *kit.Kit, tmp string, o Output, inputs ...strin
 		return data, nil // the gate knows of no such host
 	}
 	if err := object.Verify(data, object.Kind(o.Record.Kind)).Err(); err != nil {
-		if o.Record.Postgres != 0 {
-			return nil, fmt.Errorf("the object gate refuses what pgbuild %s has built for PostgreSQL %d; a newer pgbuild may know these server headers: %w",
-				pgstd.Version, o.Record.Postgres, err)
-		}
-		return nil, fmt.Errorf("the object gate refuses what was built: %w", err)
+		return nil, refusal(o.Record.Postgres, err)
 	}
 	if k.Symbols && object.Kind(o.Record.Kind) != KindHost {
 		// What is loaded is the same; the sections for debuggers, the gate does not know.
@@ -69,6 +66,16 @@ func File(ctx context.Context, k *kit.Kit, tmp string, o Output, inputs ...strin
 		return os.ReadFile(out)
 	}
 	return data, nil
+}
+
+// refusal says what the object gate has refused, for a server's major or 0. What the host imports
+// is the kit's business, and nothing that its user could mend.
+func refusal(postgres int, err error) error {
+	if refused, ok := errors.AsType[*object.RefusedError](err); ok && postgres != 0 && refused.Imports() {
+		return fmt.Errorf("the object gate refuses what pgbuild %s has built for PostgreSQL %d; a newer pgbuild may know these server headers: %w",
+			pgstd.Version, postgres, err)
+	}
+	return fmt.Errorf("the object gate refuses what was built: %w", err)
 }
 
 // arguments are those of the linker, which makes the same file of them every time.

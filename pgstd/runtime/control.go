@@ -185,19 +185,24 @@ type pgstdObject struct {
 	profileRate    uintptr
 	profileBuckets uintptr
 	bucketNext     uint64
+	bucketSize     uint64
 	bucketNstack   uint64
 	bucketStack    uint64
+	bucketCount    uint64
 }
 
-// pgstdAllocations is what a host reads of a heap profile: type memRecordCycle, of which a
-// memRecord has as many as a host takes.
-type pgstdAllocations struct {
-	allocs, frees, allocBytes, freeBytes uintptr
-}
+// pgstdAllocations is what a host reads of a heap profile: where type memRecordCycle begins, of
+// which a memRecord is as many as a host takes. Go 1.26 has bytes behind it, which are the
+// objects times their size.
+type pgstdAllocations struct{ allocs, frees uintptr }
 
 const pgstdProfileCycles = 4
 
-var _ = [pgstdProfileCycles * unsafe.Sizeof(pgstdAllocations{})]byte([unsafe.Sizeof(memRecord{})]byte{})
+var (
+	_ = [pgstdProfileCycles * unsafe.Sizeof(memRecordCycle{})]byte([unsafe.Sizeof(memRecord{})]byte{})
+	_ = [unsafe.Offsetof(pgstdAllocations{}.frees)]byte([unsafe.Offsetof(memRecordCycle{}.frees)]byte{})
+	_ = [unsafe.Offsetof(pgstdAllocations{}.allocs)]byte([unsafe.Offsetof(memRecordCycle{}.allocs)]byte{})
+)
 
 // For the assembler, which sees offsets and constants but no sizes.
 const (

@@ -55,6 +55,8 @@ DATA pgstd_object+(pgstdObject_relro+8)(SB)/8, $pgstd_erelro(SB)
 DATA pgstd_object+pgstdObject_profileRate(SB)/8, $runtime·MemProfileRate(SB)
 DATA pgstd_object+pgstdObject_profileBuckets(SB)/8, $runtime·mbuckets(SB)
 DATA pgstd_object+pgstdObject_bucketNext(SB)/8, $bucket_allnext
+DATA pgstd_object+pgstdObject_bucketSize(SB)/8, $bucket_size
 DATA pgstd_object+pgstdObject_bucketNstack(SB)/8, $bucket_nstk
 DATA pgstd_object+pgstdObject_bucketStack(SB)/8, $bucket__size
+DATA pgstd_object+pgstdObject_bucketCount(SB)/8, $memRecordCycle__size
 GLOBL pgstd_object(SB), RODATA, $const_pgstdObjectSize

@@ -1,7 +1,6 @@
 package base
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -16,8 +15,7 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/tools/go/gcexportdata"
-
+	"github.com/pgstd/pgstd/internal/exportdata"
 	"github.com/pgstd/pgstd/internal/kit"
 )
 
@@ -29,7 +27,8 @@ import (
 // exporter lists what a probe uses.
 type exporter struct {
 	fset    *token.FileSet
-	files   map[string]string // archive, by path
+	library exportdata.Library
+	listed  map[string]*listed // by path
 	loaded  map[string]*types.Package
 	imports map[string]string // name in the probe, by path
 	lines   []string
@@ -39,11 +38,11 @@ type exporter struct {
 
 // exportNames returns the names of what modules may refer to.
 func exportNames(ctx context.Context, k *kit.Kit, list []*listed, work string) ([]string, error) {
-	e := &exporter{fset: token.NewFileSet(), files: map[string]string{}, loaded: map[string]*types.Package{},
+	e := &exporter{fset: token.NewFileSet(), library: k.Types(), listed: map[string]*listed{}, loaded: map[string]*types.Package{},
 		imports: map[string]string{}, names: map[string]bool{}, seen: map[*types.Named]bool{}}
 	var config bytes.Buffer
 	for _, l := range list {
-		e.files[l.ImportPath] = l.Export
+		e.listed[l.ImportPath] = l
 		fmt.Fprintf(&config, "packagefile %s=%s\n", l.ImportPath, l.Export)
 	}
 	for _, l := range list {
@@ -79,17 +78,15 @@ func (e *exporter) load(path string) (*types.Package, error) {
 	if p := e.loaded[path]; p != nil && p.Complete() {
 		return p, nil
 	}
-	f, err := os.Open(e.files[path])
+	l := e.listed[path]
+	if l == nil {
+		return nil, fmt.Errorf("no package %s", path)
+	}
+	noted, err := e.library.Section(l.Export, path, l.Standard)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	//lint:ignore SA1019 what Go 1.26 and 1.27 compile is archives
-	r, err := gcexportdata.NewReader(bufio.NewReader(f))
-	if err != nil {
-		return nil, fmt.Errorf("reading the types of %s: %w", path, err)
-	}
-	return gcexportdata.Read(r, e.fset, e.loaded, path)
+	return exportdata.Read(noted, e.fset, e.loaded, path)
 }
 
 // useAll lists what a package exports.

@@ -60,7 +60,7 @@ func fillLibrary(ctx context.Context, k *kit.Kit, module, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := fillPrepared(listed, dir, dir); err != nil {
+	if err := fillPrepared(k.Types(), listed, dir, dir); err != nil {
 		return err
 	}
 	// It has the paths of this machine.

@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -18,9 +17,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/tools/go/gcexportdata"
-
 	"github.com/pgstd/pgstd/internal/atomicfile"
+	"github.com/pgstd/pgstd/internal/exportdata"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/link"
 )
@@ -38,7 +36,9 @@ type prepared struct {
 type preparedPackage struct {
 	Name string // of its package clause
 	File string // archive, relative to the folder
-	Std  bool
+	// Types is a file with what is known of types, if pgbuild cannot read what the archive notes.
+	Types string `json:",omitempty"`
+	Std   bool
 	// Offered says that functions may import it although it is not of the standard
 	// library. Imports and Module are there for packages of modules.
 	Offered bool          `json:",omitempty"`
@@ -71,7 +71,8 @@ func prepare(ctx context.Context, k *kit.Kit, set *moduleSet) (*prepared, error)
 	if err != nil {
 		return nil, err
 	}
-	id := fmt.Appendf(nil, "3\n%s\n%s\n%s\n%s\n%s\n", k.DebugFlag(), k.Golang.Version, k.Overlay.Hash, k.Target, module)
+	library := k.Types()
+	id := fmt.Appendf(nil, "3\n%s\n%s\n%s\n%s\n%s\n%s", k.DebugFlag(), k.Golang.Version, k.Overlay.Hash, k.Target, module, library.Key())
 	list := func() ([]*listedPackage, error) { return listPrepared(ctx, k, module, nil, nil) }
 	if set != nil {
 		listed, err := listPrepared(ctx, k, set.dir, set.flags, []string{"./..."})
@@ -91,7 +92,7 @@ func prepare(ctx context.Context, k *kit.Kit, set *moduleSet) (*prepared, error)
 		if err != nil {
 			return err
 		}
-		return fillPrepared(listed, tmp, dir)
+		return fillPrepared(library, listed, tmp, dir)
 	})
 	if err != nil {
 		return nil, err
@@ -182,7 +183,7 @@ func preparable(ctx context.Context, k *kit.Kit, dir string, flags []string) (na
 var noModule = regexp.MustCompile(`no required module provides package|missing go\.sum entry|cannot find module`)
 
 // fillPrepared copies. The copies stay when the go command trims its cache.
-func fillPrepared(listed []*listedPackage, tmp, final string) error {
+func fillPrepared(library exportdata.Library, listed []*listedPackage, tmp, final string) error {
 	packages := map[string]preparedPackage{}
 	var config bytes.Buffer
 	for _, pkg := range listed {
@@ -199,6 +200,18 @@ func fillPrepared(listed []*listedPackage, tmp, final string) error {
 		entry := preparedPackage{Name: pkg.Name, File: name, Std: pkg.Standard}
 		if m := pkg.Module; m != nil && m.Path != kit.ModulePath {
 			entry.Imports, entry.Module = pkg.Imports, m
+		}
+		if pkg.Standard {
+			instead, err := library.Instead(pkg.Export, pkg.ImportPath)
+			if err != nil {
+				return err
+			}
+			if instead != nil {
+				entry.Types = fmt.Sprintf("%d.types", len(packages))
+				if err := os.WriteFile(filepath.Join(tmp, entry.Types), instead, 0o644); err != nil {
+					return fmt.Errorf("keeping package %s: %w", pkg.ImportPath, err)
+				}
+			}
 		}
 		packages[pkg.ImportPath] = entry
 		fmt.Fprintf(&config, "packagefile %s=%s\n", pkg.ImportPath, filepath.Join(final, name))
@@ -288,17 +301,18 @@ func (i *packageImporter) Import(path string) (*types.Package, error) {
 	if !ok {
 		return nil, fmt.Errorf("no package %s", path)
 	}
-	f, err := os.Open(filepath.Join(i.prepared.dir, pkg.File))
+	noted, err := i.noted(path, pkg)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	//lint:ignore SA1019 what Go 1.26 and 1.27 compile is archives
-	r, err := gcexportdata.NewReader(bufio.NewReader(f))
-	if err != nil {
-		return nil, fmt.Errorf("reading the types of %s: %w", path, err)
+	return exportdata.Read(noted, i.fset, i.loaded, path)
+}
+
+func (i *packageImporter) noted(path string, pkg preparedPackage) ([]byte, error) {
+	if pkg.Types != "" {
+		return os.ReadFile(filepath.Join(i.prepared.dir, pkg.Types))
 	}
-	return gcexportdata.Read(r, i.fset, i.loaded, path)
+	return exportdata.Library{}.Section(filepath.Join(i.prepared.dir, pkg.File), path, false)
 }
 
 // Named returns the packages of a name that a text may import.

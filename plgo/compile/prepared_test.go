@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"github.com/pgstd/pgstd/internal/exportdata"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,11 +17,11 @@ func TestPreparedIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := []*listedPackage{{ImportPath: "unsafe", Standard: true}, {ImportPath: "plugin", Standard: true}, {ImportPath: "fmt", Name: "fmt", Export: archive, Standard: true}}
-	if err := fillPrepared(good, t.TempDir(), dir); err != nil {
+	if err := fillPrepared(exportdata.Library{}, good, t.TempDir(), dir); err != nil {
 		t.Error(err)
 	}
 	for _, bad := range []*listedPackage{{ImportPath: "strings", Standard: true}, {ImportPath: "io", Export: filepath.Join(dir, "gone"), Standard: true}} {
-		if err := fillPrepared(append(good, bad), t.TempDir(), dir); err == nil || !strings.Contains(err.Error(), "package "+bad.ImportPath) {
+		if err := fillPrepared(exportdata.Library{}, append(good, bad), t.TempDir(), dir); err == nil || !strings.Contains(err.Error(), "package "+bad.ImportPath) {
 			t.Errorf("%s: %v", bad.ImportPath, err)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // What host/abi.h says of PgstdObject.
 const (
 	descriptorMagic = 0x50475344
-	descriptorSize  = 312
+	descriptorSize  = 328
 
 	atMagic      = 0
 	atABI        = 4

@@ -113,6 +113,12 @@ func (e *RefusedError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Imports reports whether all that is wrong is what the file imports, which is a matter of the
+// C library and the server's headers.
+func (e *RefusedError) Imports() bool {
+	return !slices.ContainsFunc(e.Findings, func(f Finding) bool { return f.Rule != ruleImports })
+}
+
 // Verify judges a file. A kind that is not empty is the one that the file has to
 // be of; else what it exports decides.
 func Verify(data []byte, kind Kind) *Report {

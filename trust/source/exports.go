@@ -1,21 +1,18 @@
 package source
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"go/token"
 	"go/types"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
-	"golang.org/x/tools/go/gcexportdata"
+	"github.com/pgstd/pgstd/internal/exportdata"
 )
 
 // exportData returns what the compiler has noted about the types of the standard
@@ -47,7 +44,7 @@ func (b *Build) exportData(ctx context.Context, needed map[*Package]bool) (map[s
 		}
 	}
 	slices.Sort(missing)
-	list, err := b.cfg.list(ctx, "ImportPath,Export,Error", []string{"-export"}, missing)
+	list, err := b.cfg.list(ctx, "ImportPath,Export,Standard,Error", []string{"-export"}, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -55,9 +52,9 @@ func (b *Build) exportData(ctx context.Context, needed map[*Package]bool) (map[s
 		if l.Export == "" {
 			continue // the type checker says that it is missing, at the import
 		}
-		data, err := readExport(l.Export)
+		data, err := b.cfg.Library.Section(l.Export, l.ImportPath, l.Standard)
 		if err != nil {
-			return nil, fmt.Errorf("reading the types of %s: %w", l.ImportPath, err)
+			return nil, err
 		}
 		exports[l.ImportPath] = data
 		if b.cfg.CacheDir != "" {
@@ -83,23 +80,8 @@ func (b *Build) keptExport(path string) ([]byte, bool) {
 }
 
 func (b *Build) exportFile(path string) string {
-	key := sha256.Sum256([]byte(b.cfg.Key + "\x00" + path))
+	key := sha256.Sum256([]byte(b.cfg.Key + "\x00" + b.cfg.Library.Key() + "\x00" + path))
 	return filepath.Join(b.cfg.CacheDir, "exports", hex.EncodeToString(key[:16]))
-}
-
-// readExport takes the section with the types out of a compiled package.
-func readExport(file string) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	//lint:ignore SA1019 what Go 1.26 and 1.27 compile is archives
-	r, err := gcexportdata.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(r)
 }
 
 // importer gives the type checker packages: those of which there is the source,
@@ -131,5 +113,5 @@ func (i *importer) Import(path string) (*types.Package, error) {
 	if data == nil {
 		return nil, errNoTypes
 	}
-	return gcexportdata.Read(bytes.NewReader(data), i.fset, i.loaded, path)
+	return exportdata.Read(data, i.fset, i.loaded, path)
 }

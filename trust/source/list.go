@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pgstd/pgstd/internal/exportdata"
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"golang.org/x/mod/module"
 )
@@ -22,6 +23,8 @@ type Config struct {
 	Go         gocmd.Run
 	BuildFlags []string // -tags, -modfile, -overlay …
 	GOARCH     string
+	// Library is that of the go command.
+	Library exportdata.Library
 
 	// ModuleDir is the folder of the module that is built.
 	ModuleDir string

@@ -70,21 +70,20 @@ pgstd_companion_start_heap_profile(PG_FUNCTION_ARGS)
  * runtime/pprof, scaleHeapSample).
  */
 static void
-scale(uint64 objects, uint64 bytes, int64 rate, int64 *values)
+scale(uint64 objects, uint64 size, int64 rate, int64 *values)
 {
-	double		share,
-				factor = 1;
+	double		share = (double) size / (double) rate;
+	double		factor = 1;
 
-	if (objects == 0 || bytes == 0)
+	if (objects == 0 || size == 0)
 	{
 		values[0] = values[1] = 0;
 		return;
 	}
-	share = (double) bytes / (double) objects / (double) rate;
 	if (rate > 1 && share < 100)	/* else all of them were taken */
 		factor = 1 / (1 - DatumGetFloat8(DirectFunctionCall1(dexp, Float8GetDatum(-share))));
 	values[0] = (int64) Min((double) objects * factor, 1e18);
-	values[1] = (int64) Min((double) bytes * factor, 1e18);
+	values[1] = (int64) Min((double) objects * (double) size * factor, 1e18);
 }
 
 static bool
@@ -125,35 +124,37 @@ static const char *
 put_bucket(ProfileWriter *w, ProfileNames *names, PgstdWorld *world, const char *bucket, int64 rate)
 {
 	const PgstdObject *object = world->object;
-	PgstdAllocations cycles[PGSTD_PROFILE_CYCLES];
 	PgstdAllocations sum = {0};
 	uint64		stack[MAX_STACK];
 	uint32		ids[MAX_DEPTH];
 	int64		values[4];
 	uint64		nstack,
+				size,
 				next;
 	uint32		n;
 
 	if ((uint64) bucket % sizeof(uint64) != 0 || !pgstd_memory_holds(world, bucket, object->bucket_stack))
 		return NULL;
 	memcpy(&next, bucket + object->bucket_next, sizeof(next));
+	memcpy(&size, bucket + object->bucket_size, sizeof(size));
 	memcpy(&nstack, bucket + object->bucket_nstack, sizeof(nstack));
-	if (nstack > MAX_STACK || !pgstd_memory_holds(world, bucket, object->bucket_stack + nstack * sizeof(uint64) + sizeof(cycles)))
+	if (nstack > MAX_STACK || !pgstd_memory_holds(world, bucket, object->bucket_stack + nstack * sizeof(uint64) +
+												  PGSTD_PROFILE_CYCLES * object->bucket_count))
 		return NULL;
 	memcpy(stack, bucket + object->bucket_stack, nstack * sizeof(uint64));
-	memcpy(cycles, bucket + object->bucket_stack + nstack * sizeof(uint64), sizeof(cycles));
 	for (int i = 0; i < PGSTD_PROFILE_CYCLES; i++)
 	{
-		sum.allocs += cycles[i].allocs;
-		sum.frees += cycles[i].frees;
-		sum.alloc_bytes += cycles[i].alloc_bytes;
-		sum.free_bytes += cycles[i].free_bytes;
+		PgstdAllocations count;
+
+		memcpy(&count, bucket + object->bucket_stack + nstack * sizeof(uint64) + i * object->bucket_count, sizeof(count));
+		sum.allocs += count.allocs;
+		sum.frees += count.frees;
 	}
 	n = name_stack(names, object, stack, nstack, ids);
 	if (n > 0 && sum.allocs > 0)
 	{
-		scale(sum.allocs, sum.alloc_bytes, rate, &values[0]);
-		scale(sum.allocs - Min(sum.frees, sum.allocs), sum.alloc_bytes - Min(sum.free_bytes, sum.alloc_bytes), rate, &values[2]);
+		scale(sum.allocs, size, rate, &values[0]);
+		scale(sum.allocs - Min(sum.frees, sum.allocs), size, rate, &values[2]);
 		pgstd_profile_sample(w, ids, n, values);
 	}
 	return (const char *) next;

@@ -228,3 +228,9 @@ SELECT i, product(i) OVER (ORDER BY i) FROM generate_series(1, 4) i;
 CREATE OPERATOR *** (leftarg = int, rightarg = int, function = mul);
 SELECT 6 *** 7;
 CREATE CAST (int AS t) WITH FUNCTION one();
+-- a package with a method that has type parameters, since Go 1.27
+CREATE FUNCTION dice(n int) RETURNS int LANGUAGE plgo AS $$
+    import "math/rand/v2"
+    return rand.New(rand.NewPCG(1, 2)).Int32N(n) + rand.N(n)
+$$;
+SELECT dice(1);
