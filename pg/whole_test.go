@@ -2,6 +2,7 @@ package pg
 
 import (
 	"encoding/json"
+	"math"
 	"reflect"
 	"testing"
 )
@@ -39,6 +40,8 @@ func TestWholeArrays(t *testing.T) {
 	for want, err := range map[string]error{
 		"a matrix has 2 dimensions, and the array 1":                                                    pass([]float64{1}, &back),
 		"a matrix of 2 rows and 2 columns has 3 elements":                                               pass(Matrix[int]{2, 2, []int{1, 2, 3}}, &back),
+		"a matrix of -1 rows and -4 columns has 4 elements":                                             pass(Matrix[int]{-1, -4, []int{1, 2, 3, 4}}, &back),
+		"array lower bound is out of range: -9223372036854775808":                                       pass(Array[int]{Elements: []int{1}, LowerBounds: []int{math.MinInt}}, &back),
 		"the sizes of the dimensions are not those of 3 elements":                                       pass(Array[int]{Elements: []int{1, 2, 3}, Sizes: []int{2, 2}}, &back),
 		"it is NULL, which pg.Matrix[float64] cannot be; use *pg.Matrix[float64]":                       pass(nil, &back),
 		"it is a bigint[], which pg.Array[bool] cannot take; use a slice of int64":                      pass([]int64{1}, new(Array[bool])),

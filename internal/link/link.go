@@ -59,11 +59,18 @@ func File(ctx context.Context, k *kit.Kit, tmp string, o Output, inputs ...strin
 		return nil, refusal(o.Record.Postgres, err)
 	}
 	if k.Symbols && object.Kind(o.Record.Kind) != KindHost {
-		// What is loaded is the same; the sections for debuggers, the gate does not know.
+		// The sections for debuggers, the gate does not know.
 		if err := ld(ctx, k, out, args...); err != nil {
 			return nil, err
 		}
-		return os.ReadFile(out)
+		whole, err := os.ReadFile(out)
+		if err != nil {
+			return nil, err
+		}
+		if err := sameLoaded(data, whole); err != nil {
+			return nil, fmt.Errorf("with symbols, what is loaded is not what the object gate has judged: %w", err)
+		}
+		return whole, nil
 	}
 	return data, nil
 }

@@ -1,8 +1,6 @@
 package pgabi
 
 import (
-	"math"
-
 	"github.com/pgstd/pgstd/pg/internal/host"
 	"github.com/pgstd/pgstd/pg/internal/pg"
 )
@@ -12,7 +10,7 @@ import (
 // Operator returns the operator of a class by its number, from 1.
 func Operator(list []string, number int16) (string, error) {
 	if number < 1 || int(number) > len(list) {
-		return "", &pg.Error{Code: "22023", Message: "the operator class has no operator with number " + signed(int(number))}
+		return "", &pg.Error{Code: "22023", Message: "the operator class has no operator with number " + host.Itoa(int(number))}
 	}
 	return list[number-1], nil
 }
@@ -32,7 +30,7 @@ func Match(match, recheck bool) int16 {
 // Branch checks the branch of a node that Choose or InnerConsistent has named.
 func Branch(n, branches int) (int32, error) {
 	if n < 0 || n >= branches {
-		return 0, &pg.Error{Message: "a node has the branches 0 to " + host.Itoa(branches-1) + ", and none with number " + signed(n)}
+		return 0, &pg.Error{Message: "a node has the branches 0 to " + host.Itoa(branches-1) + ", and none with number " + host.Itoa(n)}
 	}
 	return int32(n), nil
 }
@@ -59,14 +57,4 @@ func Divide[K any](keys []K, right []bool) (onLeft, onRight []K, err error) {
 		}
 	}
 	return onLeft, onRight, nil
-}
-
-func signed(n int) string {
-	switch {
-	case n < -math.MaxInt32:
-		return "below " + signed(-math.MaxInt32)
-	case n < 0:
-		return "-" + host.Itoa(-n)
-	}
-	return host.Itoa(n)
 }

@@ -8,11 +8,13 @@
 #include "params.h"
 #include "../base/text.h"
 
+#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "executor/execExpr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* What the protocol allows. */
 #define MAX_PARAMETERS	65535
@@ -74,6 +76,16 @@ requested_type(PgstdType code, const PgstdSlot *slot, Oid oid)
 	return OidIsValid(type) ? type : PGSTD_OID_INFER;
 }
 
+/* A type that the world has kept, as with an argument of any type, may have been dropped since. */
+static void
+check_type(Oid type, int i)
+{
+	if (type >= FirstNormalObjectId && !SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("parameter $%d has a type that does not exist any more", i + 1)));
+}
+
 /* Takes what the world says of the parameters of a statement. */
 void
 pgstd_params_take(PgstdParams *p, PgstdTaking *taking, const PgstdSQL *sql)
@@ -109,6 +121,7 @@ pgstd_params_take(PgstdParams *p, PgstdTaking *taking, const PgstdSQL *sql)
 		Oid			oid = oids != NULL ? oids[i] : InvalidOid;
 
 		p->types[i] = p->requested[i] = requested_type(code, &p->slots[i], oid);
+		check_type(p->types[i], i);
 		p->is_row[i] = code == PGSTD_ROW && !says_type(code, oid);
 	}
 }

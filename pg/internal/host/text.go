@@ -99,11 +99,17 @@ func Clean(s string) string {
 	return string(b)
 }
 
-// Itoa is strconv.Itoa for numbers that are not negative: an extension that uses
-// nothing else of strconv need not have it.
+// Itoa is strconv.Itoa: an extension that uses nothing else of strconv need not have it.
 func Itoa(n int) string {
+	if n < 0 {
+		return "-" + digits(-uint(n))
+	}
+	return digits(uint(n))
+}
+
+func digits(n uint) string {
 	if n < 10 {
 		return string(rune('0' + n))
 	}
-	return Itoa(n/10) + string(rune('0'+n%10))
+	return digits(n/10) + string(rune('0'+n%10))
 }

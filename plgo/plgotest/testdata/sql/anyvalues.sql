@@ -96,4 +96,25 @@ SELECT plgo.create_aggregate('types(v anyelement) RETURNS text', $$
 	func (t Types) Final() string { return fmt.Sprint(map[uint32]int(t)) }
 $$);
 SELECT types(x), types(x::text) FROM generate_series(1, 3) x;
+-- Kept beyond the call, and beyond its type.
+CREATE FUNCTION keep(v "any") RETURNS text LANGUAGE plgo AS $$
+	var (
+		kept pg.Any
+	)
+	if v != nil {
+		kept = *v
+		return "kept"
+	}
+	var s string
+	if err := pg.QueryRow("SELECT $1::text", kept).Scan(&s); err != nil { return err }
+	return s
+$$;
+CREATE TYPE fading AS ENUM ('gone');
+CREATE TYPE fading_row AS (a int);
+SELECT keep('gone'::fading), keep(NULL);
+DROP TYPE fading;
+SELECT keep(NULL);
+SELECT keep(ROW(1)::fading_row), keep(NULL);
+DROP TYPE fading_row;
+SELECT keep(NULL);
 \df (describe|numbers|either)
