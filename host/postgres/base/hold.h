@@ -20,6 +20,7 @@
 typedef struct PgstdHold
 {
 	const char *frame;			/* a place in the frame that holds */
+	const char *holder;			/* the function whose frame it is, or is inlined into it */
 	const void *thing;
 } PgstdHold;
 
@@ -41,20 +42,35 @@ pgstd_holds_settle(const char *frame)
 }
 
 /*
- * Holds a thing until pgstd_let_go is called with what this returns.  It is inlined
- * into the frame that holds.
+ * Forgets holds that a call at the same place has left, which has ended in an error: a
+ * function holds one thing at a time.
  */
+static inline void
+pgstd_holds_replace(const char *frame, const char *holder)
+{
+	for (int i = pgstd_nholds - 1; i >= 0 && pgstd_holds[i].frame == frame; i--)
+		if (pgstd_holds[i].holder == holder)
+			pgstd_nholds = i;
+}
+
 static pg_attribute_always_inline int
-pgstd_hold(const void *thing)
+pgstd_hold_as(const void *thing, const char *holder)
 {
 	const char *frame = __builtin_frame_address(0);
 
 	pgstd_holds_settle(frame);
+	pgstd_holds_replace(frame, holder);
 	if (unlikely(pgstd_nholds == pgstd_max_holds))
 		pgstd_holds_grow();
-	pgstd_holds[pgstd_nholds] = (PgstdHold) {frame, thing};
+	pgstd_holds[pgstd_nholds] = (PgstdHold) {frame, holder, thing};
 	return pgstd_nholds++;
 }
+
+/*
+ * Holds a thing until pgstd_let_go is called with what this returns.  It is inlined
+ * into the frame that holds.
+ */
+#define pgstd_hold(thing) pgstd_hold_as((thing), __func__)
 
 /* Lets go of it, and of whatever has been held since. */
 static inline void

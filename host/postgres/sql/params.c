@@ -80,7 +80,7 @@ requested_type(PgstdType code, const PgstdSlot *slot, Oid oid)
 static void
 check_type(Oid type, int i)
 {
-	if (type >= FirstNormalObjectId && !SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type)))
+	if (type != PGSTD_OID_INFER && type >= FirstNormalObjectId && !SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type)))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("parameter $%d has a type that does not exist any more", i + 1)));
