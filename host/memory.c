@@ -45,7 +45,7 @@
  */
 #define RESERVE_AREA		(UINT64_C(1100) << 20)
 
-/* So many pages of a block are zeroed for another start; a block with more gives all of them back. */
+/* So many pages of a world are zeroed for another start; with more, all are given back. */
 #define KEPT_PAGES			256
 
 #define Min(a, b)	((a) < (b) ? (a) : (b))
@@ -603,10 +603,10 @@ pgstd_memory_drop(PgstdWorld *world)
 /*
  * Makes memory zero, of which most is so already because nobody has touched it.  Pages that are there
  * are written, a tenth of what it takes to have new ones; all others are taken
- * back, as they may be there yet: in swap space.  False: more are there than a start takes.
+ * back, as they may be there yet: in swap space.  False: more are there than may be kept yet.
  */
 static bool
-zero_pages(uint64_t start, uint64_t end)
+zero_pages(uint64_t start, uint64_t end, uint64_t *left)
 {
 	static unsigned char there[(ARENA_BLOCK_MIN + PIECE_BLOCK) / 4096];
 	uint64_t	page = pgstd_page_size();
@@ -617,8 +617,9 @@ zero_pages(uint64_t start, uint64_t end)
 		return false;
 	for (uint64_t i = 0; i < n; i++)
 		count += there[i] & 1;
-	if (count > KEPT_PAGES)
+	if (count > *left)
 		return false;
+	*left -= count;
 	for (uint64_t i = 0, next; i < n; i = next)
 	{
 		void	   *run = (void *) (start + i * page);
@@ -634,11 +635,11 @@ zero_pages(uint64_t start, uint64_t end)
 }
 
 static bool
-zero_block(const PgstdRegion *region)
+zero_block(const PgstdRegion *region, uint64_t *left)
 {
 	PgstdRange	pages = inner_pages(region->addr, region->size);
 
-	if (zero_pages(pages.start, pages.end))
+	if (zero_pages(pages.start, pages.end, left))
 		return true;
 	return madvise((void *) pages.start, pages.end - pages.start, pgstd_memory_advice) == 0;
 }
@@ -647,12 +648,14 @@ zero_block(const PgstdRegion *region)
 static bool
 zero_kept(const PgstdKept *kept)
 {
+	uint64_t	left = KEPT_PAGES;
+
 	if (kept->arenas == NULL || kept->pieces == NULL || kept->reserve == NULL || kept->ncommitted > PGSTD_COMMITTED)
 		return false;
 	for (int i = 0; i < kept->ncommitted; i++)
-		if (!zero_pages(kept->committed[i].start, kept->committed[i].end))
+		if (!zero_pages(kept->committed[i].start, kept->committed[i].end, &left))
 			return false;
-	return zero_block(kept->arenas) && zero_block(kept->pieces);
+	return zero_block(kept->arenas, &left) && zero_block(kept->pieces, &left);
 }
 
 /*
