@@ -31,8 +31,8 @@ select count(*) from plgo.object;
 select "../Ev*l/ é"(0);
 select name from texts;
 -- Another role has an image of its own, and a debugger sees both.
-create role joe;
-set role joe;
+create role debugger_joe;
+set role debugger_joe;
 select twice(3);
 select plgo.debugger();
 set plgo.debug = off;
