@@ -29,50 +29,40 @@ type Library struct {
 	GOARCH  string
 }
 
-// Newer reports whether the library may have what this program's go/types does not know.
-func (l Library) Newer() bool {
-	return version.Compare(version.Lang(l.Version), version.Lang(runtime.Version())) > 0
-}
+// genericMethods is the first language that has methods with type parameters.
+const genericMethods = "go1.27"
 
-// Key is part of the name of whatever is kept of what Section returns.
-func (l Library) Key() string {
-	if l.Newer() {
-		return "read by " + version.Lang(runtime.Version())
-	}
-	return ""
-}
+// NeedsPlain reports whether this program's go/types has no words for such methods, so that it has
+// to have what Plain returns.
+func NeedsPlain() bool { return version.Compare(version.Lang(runtime.Version()), genericMethods) < 0 }
 
 // Section returns what is noted in a compiled package, or, of a package of the library that
 // this program could not read otherwise, what it finds in its source. Read reads it.
 func (l Library) Section(file, path string, standard bool) ([]byte, error) {
-	if standard {
-		if instead, err := l.Instead(file, path); instead != nil || err != nil {
-			return instead, err
+	if standard && NeedsPlain() {
+		if plain, err := l.Plain(file, path); plain != nil || err != nil {
+			return plain, err
 		}
 	}
-	data, err := section(file)
-	if err != nil {
-		return nil, fmt.Errorf("reading the types of %s: %w", path, err)
-	}
-	return data, nil
+	return section(file, path)
 }
 
-// Instead returns what Section returns of a package of the library in place of what is noted in it, or
-// nil if this program can read that.
-func (l Library) Instead(file, path string) ([]byte, error) {
-	if !l.Newer() {
+// Plain returns a package of the library without the methods that have type parameters, for Read, or nil if
+// it has none. It is the same whatever Go has built this program.
+func (l Library) Plain(file, path string) ([]byte, error) {
+	if version.Compare(version.Lang(l.Version), genericMethods) < 0 {
 		return nil, nil
 	}
-	data, err := section(file)
+	data, err := section(file, path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the types of %s: %w", path, err)
+		return nil, err
+	}
+	p, err := Read(data, token.NewFileSet(), map[string]*types.Package{}, path)
+	if err == nil && !hasGenericMethods(p) || err != nil && !strings.Contains(err.Error(), "cannot have a receiver") {
+		return nil, nil
 	}
 	fset := token.NewFileSet()
-	if _, err := Read(data, fset, map[string]*types.Package{}, path); err == nil || !strings.Contains(err.Error(), "cannot have a receiver") {
-		return nil, nil
-	}
-	p, err := l.fromSource(fset, path)
-	if err != nil {
+	if p, err = l.fromSource(fset, path); err != nil {
 		return nil, err
 	}
 	var written bytes.Buffer
@@ -82,8 +72,23 @@ func (l Library) Instead(file, path string) ([]byte, error) {
 	return written.Bytes(), nil
 }
 
-// section takes it out of a compiled package.
-func section(file string) ([]byte, error) {
+func hasGenericMethods(p *types.Package) bool {
+	for _, name := range p.Scope().Names() {
+		named, ok := p.Scope().Lookup(name).Type().(*types.Named)
+		if !ok {
+			continue
+		}
+		for m := range named.Methods() {
+			if m.Signature().TypeParams().Len() > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// section takes what is noted out of a compiled package.
+func section(file, path string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -92,7 +97,7 @@ func section(file string) ([]byte, error) {
 	//lint:ignore SA1019 what Go 1.26 and 1.27 compile is archives
 	r, err := gcexportdata.NewReader(f)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading the types of %s: %w", path, err)
 	}
 	return io.ReadAll(r)
 }

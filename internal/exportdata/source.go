@@ -9,6 +9,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -29,7 +30,12 @@ func (l Library) fromSource(fset *token.FileSet, path string) (*types.Package, e
 	}
 	var files []*ast.File
 	for _, name := range listed.GoFiles {
-		f, err := parser.ParseFile(fset, filepath.Join(listed.Dir, name), nil, parser.SkipObjectResolution|parser.AllErrors)
+		text, err := os.ReadFile(filepath.Join(listed.Dir, name))
+		if err != nil {
+			return nil, err
+		}
+		// By a name that is the same on all machines, as positions are kept.
+		f, err := parser.ParseFile(fset, path+"/"+name, text, parser.SkipObjectResolution|parser.AllErrors)
 		if err := dropGenericMethods(fset, f, err); err != nil {
 			return nil, fmt.Errorf("reading the source of %s: %w", path, err)
 		}
@@ -76,25 +82,29 @@ func releases(version string) (tags []string) {
 	return tags
 }
 
-// dropGenericMethods takes the methods out of a file for which the parser has an error, if
-// it has no other.
+// dropGenericMethods takes the methods out of a file that have type parameters, for which an older parser
+// has an error. Any other error it returns.
 func dropGenericMethods(fset *token.FileSet, f *ast.File, err error) error {
-	if err == nil {
-		return nil
-	}
-	list, ok := errors.AsType[scanner.ErrorList](err)
-	if !ok {
-		return err
-	}
-	for _, e := range list {
-		if !strings.Contains(e.Msg, "method must have no type parameters") {
-			return e
+	var at []int
+	if err != nil {
+		list, ok := errors.AsType[scanner.ErrorList](err)
+		if !ok {
+			return err
 		}
-		f.Decls = slices.DeleteFunc(f.Decls, func(d ast.Decl) bool {
-			fn, ok := d.(*ast.FuncDecl)
-			from, to := fset.Position(d.Pos()).Offset, fset.Position(d.End()).Offset
-			return ok && fn.Recv != nil && from <= e.Pos.Offset && e.Pos.Offset < to
-		})
+		for _, e := range list {
+			if !strings.Contains(e.Msg, "method must have no type parameters") {
+				return e
+			}
+			at = append(at, e.Pos.Offset)
+		}
 	}
+	f.Decls = slices.DeleteFunc(f.Decls, func(d ast.Decl) bool {
+		fn, ok := d.(*ast.FuncDecl)
+		if !ok || fn.Recv == nil {
+			return false
+		}
+		from, to := fset.Position(d.Pos()).Offset, fset.Position(d.End()).Offset
+		return fn.Type.TypeParams != nil || slices.ContainsFunc(at, func(offset int) bool { return from <= offset && offset < to })
+	})
 	return nil
 }

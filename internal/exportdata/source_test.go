@@ -46,6 +46,9 @@ func TestFromSource(t *testing.T) {
 	if of.Lookup(p, "Plain") == nil {
 		t.Error("a method is missing")
 	}
+	if of.Lookup(p, "Generic") != nil {
+		t.Error("a method with type parameters is there")
+	}
 	if p.Scope().Lookup("F") == nil {
 		t.Error("a function with type parameters is missing")
 	}
@@ -54,7 +57,7 @@ func TestFromSource(t *testing.T) {
 // TestFromBadSource: what is not understood is an error.
 func TestFromBadSource(t *testing.T) {
 	for text, want := range map[string]string{
-		"package p\n\nfunc F( {}\n": "p.go:3:9: ",
+		"package p\n\nfunc F( {}\n":                               "p.go:3:9: ",
 		"package p\n\nimport \"other\"\n\nfunc F(t other.T) {}\n": "F has no type that is known",
 	} {
 		if _, err := library(t, text).fromSource(token.NewFileSet(), "some/p"); err == nil || !strings.Contains(err.Error(), want) {

@@ -36,7 +36,7 @@ func Library(ctx context.Context, o kit.Options) (string, packs.Meta, error) {
 	if err != nil {
 		return "", meta, err
 	}
-	id := sha256.Sum256(fmt.Appendf(nil, "1\n%s\n%s\n%s\n%s\n%s\n", meta.Flags, meta.Go, meta.Overlay, meta.Target, filepath.Base(module)))
+	id := sha256.Sum256(fmt.Appendf(nil, "2\n%s\n%s\n%s\n%s\n%s\n", meta.Flags, meta.Go, meta.Overlay, meta.Target, filepath.Base(module)))
 	dir := filepath.Join(k.CacheDir, "library", hex.EncodeToString(id[:12]))
 	return dir, meta, kit.Fill(dir, func(tmp string) error {
 		cache, err := scratch.Make(k.CacheDir, ".library-")

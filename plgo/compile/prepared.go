@@ -36,8 +36,8 @@ type prepared struct {
 type preparedPackage struct {
 	Name string // of its package clause
 	File string // archive, relative to the folder
-	// Types is a file with what is known of types, if pgbuild cannot read what the archive notes.
-	Types string `json:",omitempty"`
+	// Plain is a file with the package's types for those who cannot read what the archive notes.
+	Plain string `json:",omitempty"`
 	Std   bool
 	// Offered says that functions may import it although it is not of the standard
 	// library. Imports and Module are there for packages of modules.
@@ -71,8 +71,7 @@ func prepare(ctx context.Context, k *kit.Kit, set *moduleSet) (*prepared, error)
 	if err != nil {
 		return nil, err
 	}
-	library := k.Types()
-	id := fmt.Appendf(nil, "3\n%s\n%s\n%s\n%s\n%s\n%s", k.DebugFlag(), k.Golang.Version, k.Overlay.Hash, k.Target, module, library.Key())
+	id := fmt.Appendf(nil, "4\n%s\n%s\n%s\n%s\n%s\n", k.DebugFlag(), k.Golang.Version, k.Overlay.Hash, k.Target, module)
 	list := func() ([]*listedPackage, error) { return listPrepared(ctx, k, module, nil, nil) }
 	if set != nil {
 		listed, err := listPrepared(ctx, k, set.dir, set.flags, []string{"./..."})
@@ -92,7 +91,7 @@ func prepare(ctx context.Context, k *kit.Kit, set *moduleSet) (*prepared, error)
 		if err != nil {
 			return err
 		}
-		return fillPrepared(library, listed, tmp, dir)
+		return fillPrepared(k.Types(), listed, tmp, dir)
 	})
 	if err != nil {
 		return nil, err
@@ -202,13 +201,13 @@ func fillPrepared(library exportdata.Library, listed []*listedPackage, tmp, fina
 			entry.Imports, entry.Module = pkg.Imports, m
 		}
 		if pkg.Standard {
-			instead, err := library.Instead(pkg.Export, pkg.ImportPath)
+			plain, err := library.Plain(pkg.Export, pkg.ImportPath)
 			if err != nil {
 				return err
 			}
-			if instead != nil {
-				entry.Types = fmt.Sprintf("%d.types", len(packages))
-				if err := os.WriteFile(filepath.Join(tmp, entry.Types), instead, 0o644); err != nil {
+			if plain != nil {
+				entry.Plain = fmt.Sprintf("%d.types", len(packages))
+				if err := os.WriteFile(filepath.Join(tmp, entry.Plain), plain, 0o644); err != nil {
 					return fmt.Errorf("keeping package %s: %w", pkg.ImportPath, err)
 				}
 			}
@@ -309,8 +308,8 @@ func (i *packageImporter) Import(path string) (*types.Package, error) {
 }
 
 func (i *packageImporter) noted(path string, pkg preparedPackage) ([]byte, error) {
-	if pkg.Types != "" {
-		return os.ReadFile(filepath.Join(i.prepared.dir, pkg.Types))
+	if pkg.Plain != "" && exportdata.NeedsPlain() {
+		return os.ReadFile(filepath.Join(i.prepared.dir, pkg.Plain))
 	}
 	return exportdata.Library{}.Section(filepath.Join(i.prepared.dir, pkg.File), path, false)
 }

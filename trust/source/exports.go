@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"go/token"
 	"go/types"
 	"os"
@@ -80,7 +81,7 @@ func (b *Build) keptExport(path string) ([]byte, bool) {
 }
 
 func (b *Build) exportFile(path string) string {
-	key := sha256.Sum256([]byte(b.cfg.Key + "\x00" + b.cfg.Library.Key() + "\x00" + path))
+	key := sha256.Sum256([]byte(fmt.Sprintf("%s\x00%t\x00%s", b.cfg.Key, exportdata.NeedsPlain(), path)))
 	return filepath.Join(b.cfg.CacheDir, "exports", hex.EncodeToString(key[:16]))
 }
 
