@@ -27,6 +27,13 @@ const (
 	atProfile    = 272 // two variables
 )
 
+// offsets are where the descriptor has the offsets that the host adds to addresses: in a goroutine,
+// and in a bucket of a heap profile.
+var offsets = []span{{176, 240}, {288, 328}}
+
+// maxOffset is more than any of them is.
+const maxOffset = 4096
+
 // descriptor is what an object says of itself.
 type descriptor struct {
 	abi           uint32
@@ -62,7 +69,8 @@ func (g *gate) readDescriptor() (*descriptor, bool) {
 		return nil, g.refuse(ruleDescriptor, "the object's descriptor is not in data that becomes read-only")
 	}
 	d := &descriptor{abi: binary.LittleEndian.Uint32(data[atABI:])}
-	if binary.LittleEndian.Uint32(data[atMagic:]) != descriptorMagic || binary.LittleEndian.Uint64(data[atSize:]) != descriptorSize {
+	if g.isRelocated(at+atMagic) || g.isRelocated(at+atSize) ||
+		binary.LittleEndian.Uint32(data[atMagic:]) != descriptorMagic || binary.LittleEndian.Uint64(data[atSize:]) != descriptorSize {
 		return nil, g.refuse(ruleDescriptor, "the object's descriptor is not one that this kit knows (ABI version %d)", d.abi)
 	}
 	missing := false
@@ -86,6 +94,13 @@ func (g *gate) readDescriptor() (*descriptor, bool) {
 	for i := range uint64(2) {
 		variable := word(atProfile + 8*i)
 		parts = append(parts, span{variable, variable + 8})
+	}
+	for _, list := range offsets {
+		for i := list.start; i < list.end; i += 8 {
+			if offset := binary.LittleEndian.Uint64(data[i:]); g.isRelocated(at+i) || offset > maxOffset {
+				return nil, g.refuse(ruleDescriptor, "the object's descriptor has %#x as an offset in a structure of the runtime", offset)
+			}
+		}
 	}
 	var constants []span
 	for i := range uint64(numConstants) {

@@ -165,6 +165,16 @@ var mutations = []mutation{
 	{name: "descriptor's code", change: func(f *file) { f.put64(f.relocationAt(f.descriptor()+64)+16, f.elf.Section(".rodata").Addr) }, rule: "descriptor", says: "as its code"},
 	{name: "descriptor's data", change: func(f *file) { f.put64(f.relocationAt(f.descriptor()+48)+16, f.elf.Section(".text").Addr) }, rule: "descriptor", says: "as its own data"},
 	{name: "descriptor's rate of profiles", change: func(f *file) { f.put64(f.relocationAt(f.descriptor()+272)+16, f.elf.Section(".rodata").Addr) }, rule: "descriptor", says: "as its own data"},
+	{name: "descriptor's offset in a goroutine", change: func(f *file) { f.put64(f.offset(f.descriptor())+176, 1<<40) }, rule: "descriptor", says: "as an offset in a structure"},
+	{name: "descriptor's size of a count", change: func(f *file) { f.put64(f.offset(f.descriptor())+320, 1<<62) }, rule: "descriptor", says: "as an offset in a structure"},
+	{name: "descriptor's offset that becomes an address", change: func(f *file) {
+		list := f.elf.Section(".rela.dyn")
+		f.put64(list.Offset+list.Size-24, f.descriptor()+288)
+	}, rule: "descriptor", says: "as an offset in a structure"},
+	{name: "descriptor's size that becomes an address", change: func(f *file) {
+		list := f.elf.Section(".rela.dyn")
+		f.put64(list.Offset+list.Size-24, f.descriptor()+8)
+	}, rule: "descriptor", says: "not one that this kit knows"},
 	{name: "start", change: func(f *file) { f.put64(f.relocationAt(f.descriptor()+16)+16, f.elf.Section(".rodata").Addr) }, rule: "symbols", says: "the object's entry"},
 	{name: "table of functions", change: func(f *file) { f.put32(f.elf.Section(".gopclntab").Offset, 0xfffffffb) }, rule: "descriptor", says: "Go release"},
 	{name: "number of functions", change: func(f *file) { f.put64(f.elf.Section(".gopclntab").Offset+8, 1<<40) }, rule: "descriptor", says: "damaged"},

@@ -85,3 +85,10 @@ func (g *gate) pointerAt(at uint64) (uint64, bool) {
 	}
 	return g.pointers[i].value, true
 }
+
+// isRelocated reports whether the loader changes the word at an address.
+func (g *gate) isRelocated(at uint64) bool {
+	_, pointer := g.pointerAt(at)
+	_, slot := g.slots[at]
+	return pointer || slot
+}
