@@ -231,8 +231,13 @@ extern const PgstdObject *pgstd_image_clone(const PgstdObject *object);
 extern bool pgstd_modules_hold(const PgstdWorld *world, uint64_t at, uint64_t size, bool writable);
 extern void pgstd_modules_drop(PgstdWorld *world);
 
+/* kept.c */
+extern void pgstd_memory_drop(PgstdWorld *world);
+extern void pgstd_memory_reset(PgstdWorld *world);
+
 /* memory.c */
 extern int	pgstd_memory_advice;
+extern PgstdRange pgstd_inner_pages(const void *addr, uint64_t size);
 extern void pgstd_memory_init(PgstdWorld *world);
 extern bool pgstd_memory_charge_image(PgstdWorld *world);
 extern bool pgstd_memory_writable(PgstdWorld *world, void *addr, uint64_t size);
@@ -243,8 +248,6 @@ extern void pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size);
 extern void *pgstd_memory_reserve(PgstdWorld *world, uint64_t size);
 extern int64_t pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size);
 extern void pgstd_memory_release(PgstdWorld *world, void *addr, uint64_t size);
-extern void pgstd_memory_drop(PgstdWorld *world);
-extern void pgstd_memory_reset(PgstdWorld *world);
 extern void pgstd_memory_forget(const PgstdRange *range);
 extern bool pgstd_memory_renew(const PgstdRange *range);
 extern void pgstd_memory_clear(void *addr, uint64_t size);
