@@ -222,20 +222,16 @@ prepare(const char *path, const PlgoDigest *digest, int number, uint64 room, Fil
 static bool
 prepare_alone(const char *path, const PlgoDigest *digest, int number, uint64 room, Files *files)
 {
-	uint32		numbers[2];
-	LOCKTAG		tag;
 	volatile bool found = false;
 
-	memcpy(numbers, digest->bytes, sizeof(numbers));
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, numbers[0], numbers[1], PLGO_LOCK_LINK);
-	LockAcquire(&tag, ExclusiveLock, false, false);
+	plgo_lock(digest, PLGO_LOCK_LINK, ExclusiveLock, false);
 	PG_TRY();
 	{
 		found = prepare(path, digest, number, room, files);
 	}
 	PG_FINALLY();
 	{
-		LockRelease(&tag, ExclusiveLock, false);
+		plgo_unlock(digest, PLGO_LOCK_LINK, ExclusiveLock);
 	}
 	PG_END_TRY();
 	return found;

@@ -158,7 +158,8 @@ extern bool plgo_store_read(Oid function, const PlgoDigest *key, const char *tar
 extern HeapTuple plgo_store_adopt(Relation rel, HeapTuple tuple);
 extern bool plgo_store_can_write(void);
 extern void plgo_store_write(const PlgoSource *source, List *objects);
-extern bool plgo_lock_base(const PlgoDigest *digest, LOCKMODE mode, bool only_free);
+extern bool plgo_lock(const PlgoDigest *digest, int kind, LOCKMODE mode, bool only_free);
+extern void plgo_unlock(const PlgoDigest *digest, int kind, LOCKMODE mode);
 extern bool plgo_is_module(const char *target);
 extern PlgoDigest plgo_base_of(const void *module, size_t size);
 

@@ -201,19 +201,36 @@ plgo_base_of(const void *module, size_t size)
 	return digest;
 }
 
-/*
- * Keeps a base from being deleted until this transaction ends, or from being compiled on.
- * False if others have it who were not waited for.
- */
-bool
-plgo_lock_base(const PlgoDigest *digest, LOCKMODE mode, bool only_free)
+/* The lock of that kind, PLGO_LOCK_..., on a base. */
+static LOCKTAG
+lock_of(const PlgoDigest *digest, int kind)
 {
 	LOCKTAG		tag;
 	uint32		numbers[2];
 
 	memcpy(numbers, digest->bytes, sizeof(numbers));
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, numbers[0], numbers[1], PLGO_LOCK_BASE);
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, numbers[0], numbers[1], kind);
+	return tag;
+}
+
+/*
+ * Takes it until this transaction ends, or it is released.  False if others have it who were not
+ * waited for.
+ */
+bool
+plgo_lock(const PlgoDigest *digest, int kind, LOCKMODE mode, bool only_free)
+{
+	LOCKTAG		tag = lock_of(digest, kind);
+
 	return LockAcquire(&tag, mode, false, only_free) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+void
+plgo_unlock(const PlgoDigest *digest, int kind, LOCKMODE mode)
+{
+	LOCKTAG		tag = lock_of(digest, kind);
+
+	LockRelease(&tag, mode, false);
 }
 
 /*
@@ -231,7 +248,7 @@ keep_base(const PlgoObject *module)
 	bool		own;
 
 	/* Whoever is about to delete it does not know of this module. */
-	plgo_lock_base(&digest, ShareLock, false);
+	plgo_lock(&digest, PLGO_LOCK_BASE, ShareLock, false);
 	if (plgo_store_find(InvalidOid, &digest, target, &found, &own))
 		return;
 	/* It may take a while: no lock of the table, and no snapshot. */

@@ -273,7 +273,7 @@ lock_bases(Relation rel)
 	{
 		PlgoDigest	key = plgo_column_digest(rel, tuple, KEY);
 
-		if (is_base(rel, tuple) && !has_member(bases, &key) && plgo_lock_base(&key, ExclusiveLock, true))
+		if (is_base(rel, tuple) && !has_member(bases, &key) && plgo_lock(&key, PLGO_LOCK_BASE, ExclusiveLock, true))
 			bases = add_member(bases, key);
 	}
 	systable_endscan(scan);
@@ -302,6 +302,7 @@ plgo_store_check_bases(void)
 
 		if (!is_base(rel, tuple))
 			continue;
+		CHECK_FOR_INTERRUPTS();
 		data = DatumGetByteaPP(plgo_column(rel, tuple, OBJECT));
 		plgo_digest(VARDATA_ANY(data), VARSIZE_ANY_EXHDR(data), &found);
 		if (memcmp(&found, &digest, sizeof(found)) != 0)
