@@ -107,7 +107,7 @@ func (p *Package) supports() (list []*support) {
 		list = append(list, o.supports...)
 	}
 	for _, planner := range p.Planners {
-		list = append(list, planner.support)
+		list = append(list, planner.supports...)
 	}
 	return slices.DeleteFunc(list, func(s *support) bool { return s.entry == "" })
 }
@@ -150,7 +150,7 @@ func (o *OperatorClass) writeSQL(s *sqltext.Script) {
 		}
 		parts = append(parts, fmt.Sprintf("FUNCTION %d %s(%s)", f.number, s.Name(f.behind.SQLName), strings.Join(types, ", ")))
 	}
-	if o.Key.SQL != o.Value.SQL && o.Method != spgist {
+	if o.Key.SQL != o.Value.SQL && !o.isTree() {
 		parts = append(parts, "STORAGE "+s.Type(o.Key.SQL))
 	}
 	byDefault := ""
