@@ -40,7 +40,7 @@ func TestCallbacks(t *testing.T) {
 	}
 	// With the number of parameters where it tells methods of one name apart.
 	want := []string{"Init ", "Final ", "Step 1", "Inverse 1", "Merge 1", "MarshalBinary ", "UnmarshalBinary ",
-		"MarshalText ", "UnmarshalText ", "Compare 1", "Hash ", "ParseTypmod ", "FormatTypmod ", "ApplyTypmod "}
+		"MarshalText ", "UnmarshalText ", "Compare 1", "Hash ", "SortKey ", "ParseTypmod ", "FormatTypmod ", "ApplyTypmod "}
 	for _, method := range []*indexMethod{gin, gist, spgist, trie, brin} {
 		for _, k := range method.methods {
 			want = append(want, k.name+" "+strconv.Itoa(len(k.params)))

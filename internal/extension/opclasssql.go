@@ -102,6 +102,9 @@ func (s *support) addPart(p *Package, add func(Part, func(*sqltext.Script)), use
 func (p *Package) supports() (list []*support) {
 	for _, b := range p.BaseTypes {
 		list = append(list, b.supports...)
+		if b.sorting != nil {
+			list = append(list, b.sorting)
+		}
 	}
 	for _, o := range p.Classes {
 		list = append(list, o.supports...)

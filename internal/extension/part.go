@@ -88,8 +88,13 @@ func (p *Package) parts() ([]*Part, error) {
 		add(Part{Kind: "type", Name: shell, Pos: b.Pos, rank: rankType, names: []string{shell}, before: functions}, b.writeShell)
 		add(Part{Kind: "type", Name: whole, Pos: b.Pos, rank: rankType, names: []string{b.SQLName, b.GoName}, after: needed}, b.writeSQL)
 		if b.Ordered {
+			class := append(functions[4:], operators...)
+			if b.sorting != nil {
+				b.sorting.addPart(p, add, b.SQLName)
+				class = append(class, b.sorting.part())
+			}
 			add(Part{Kind: "operator class", Name: b.SQLName + "_ops", Pos: b.Pos, rank: rankClass,
-				names: []string{b.SQLName + "_ops"}, after: append(functions[4:], operators...)}, b.writeClasses)
+				names: []string{b.SQLName + "_ops"}, after: class}, b.writeClasses)
 		}
 	}
 	for _, r := range p.Ranges {

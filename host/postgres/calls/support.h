@@ -61,6 +61,9 @@ SUPPORT_FUNCTION(typmod_input);
 SUPPORT_FUNCTION(typmod_receive);
 SUPPORT_FUNCTION(typmod_read);
 
+/* sorting.c */
+SUPPORT_FUNCTION(sort_key);
+
 /* gin.c */
 SUPPORT_FUNCTION(gin_extract_value);
 SUPPORT_FUNCTION(gin_extract_query);
