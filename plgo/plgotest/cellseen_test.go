@@ -1,14 +1,18 @@
 package plgotest
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/sys/unix"
 )
 
@@ -228,5 +232,70 @@ func TestCellsOfOneProcessor(t *testing.T) {
 		c.fails("select forever()", "57014")
 		c.exec("reset statement_timeout")
 		c.want("select sum(inc(i))::text from generate_series(1, 1000) i", "501500")
+	}
+}
+
+// TestCellsLimited: what the kernel does not give a backend for a cell it says in one error, keeps
+// nothing of, and has a cell again when there is more.
+func TestCellsLimited(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	database(t, s, "cellslimited")
+	c := connect(t, s, "cellslimited")
+	c.exec("set pgstd.isolation = cell; create function one() returns int language plgo as $$ return 1 $$")
+	// files counts a backend's descriptors, and returns the first number that is free.
+	files := func() (n, free int) {
+		t.Helper()
+		entries, err := os.ReadDir(filepath.Join("/proc", c.pid(), "fd"))
+		if err != nil {
+			t.Skip("a backend lets nobody but root look at it: ", err)
+		}
+		for slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == strconv.Itoa(free) }) {
+			free++
+		}
+		return len(entries), free
+	}
+	c.want("select one()::text", "1")
+	c.exec("select pgstd.discard_worlds()")
+	before, free := files()
+	for _, limit := range []struct {
+		name, value, hint string
+	}{
+		{"nofile", strconv.Itoa(free), ""}, {"nofile", strconv.Itoa(free + 1), ""}, {"nofile", strconv.Itoa(free + 2), ""},
+		{"nproc", "1", "The kernel, or the container, limits the processes"}, {"data", "1", "The kernel, or the container, limits the processes"},
+		{"fsize", "0", ""}, {"as", "1", ""},
+	} {
+		// By the server's own user: to let another have less is not everybody's, in a container.
+		set := func(value string) {
+			t.Helper()
+			backend, _ := strconv.Atoi(c.pid())
+			owner, err := os.Stat(filepath.Join("/proc", c.pid()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := owner.Sys().(*syscall.Stat_t)
+			cmd := exec.CommandContext(t.Context(), "prlimit", "--pid", strconv.Itoa(backend), "--"+limit.name+"="+value+":")
+			if os.Geteuid() == 0 {
+				cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: id.Uid, Gid: id.Gid}}
+			}
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Skipf("limits of a backend cannot be set: %v: %s", err, out)
+			}
+		}
+		_, rest, _ := strings.Cut(readFile(t, filepath.Join("/proc", c.pid(), "limits")), map[string]string{
+			"nofile": "Max open files", "nproc": "Max processes", "data": "Max data size", "fsize": "Max file size", "as": "Max address space",
+		}[limit.name])
+		set(limit.value)
+		_, err := c.Exec(t.Context(), "select one()")
+		set(strings.Fields(rest)[0])
+		e, ok := errors.AsType[*pgconn.PgError](err)
+		if !ok || e.Severity != "ERROR" || !strings.HasPrefix(e.Message, "could not ") || !strings.HasPrefix(e.Hint, limit.hint) {
+			t.Errorf("with %s=%s: %#v", limit.name, limit.value, err)
+		}
+		c.want("select one()::text", "1")
+		c.exec("select pgstd.discard_worlds()")
+		if after, _ := files(); after != before {
+			t.Errorf("after %s=%s, a backend has %d descriptors, before %d", limit.name, limit.value, after, before)
+		}
 	}
 }

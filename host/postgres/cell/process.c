@@ -160,6 +160,8 @@ begin(PgstdCell *cell)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not start the program of a cell, \"%s\": %m", path),
+				 why == EAGAIN || why == ENOMEM ?
+				 errhint("The kernel, or the container, limits the processes or the memory of the server's user.") :
 				 errhint("It is installed with the language and with each extension; or set \"pgstd.isolation\" to \"backend\".")));
 	}
 }
