@@ -80,16 +80,13 @@ func TestDeath(t *testing.T) {
 // the result and returns.
 func entry(t *testing.T, pid int) uint64 {
 	t.Helper()
-	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
-	if err != nil {
-		t.Skip("a cell lets nobody but root look at it: ", err)
-	}
+	maps := mappings(t, pid)
 	memory, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
 	if err != nil {
 		t.Skip("a cell lets nobody but root look at it: ", err)
 	}
 	defer memory.Close()
-	for line := range strings.Lines(string(maps)) {
+	for line := range strings.Lines(maps) {
 		var from, to uint64
 		if _, err := fmt.Sscanf(line, "%x-%x", &from, &to); err != nil || !strings.Contains(line, "r-xp") || !strings.Contains(line, pgstd.CellProgram) {
 			continue
