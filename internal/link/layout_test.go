@@ -15,7 +15,7 @@ import (
 
 // layout is the name by which the hosts of a backend's modules find each other, and the hash of
 // what they then read of each other.
-const layout = "pgstd.host.16 4377e4148c10f1fb"
+const layout = "pgstd.host.17 b0e12ef9cb86706a"
 
 // TestLayout sees to it that hosts of two versions of the kit, whose extensions one session may
 // use, do not take each other's worlds for what they are not.
