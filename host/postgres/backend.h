@@ -67,6 +67,7 @@ typedef struct BackendWorld
 	struct OpenSet *sets;		/* begun in it, and not ended; see set.c */
 	int			open_sets;		/* of these, how many a query is reading */
 	int			endings;		/* how many wait for the end of a transaction; see calls/ending.c */
+	const void *ending;			/* the code by which it is told of that, if a module of a base has brought it */
 	PgstdStates states;
 	PgstdApart *apart;			/* NULL: it runs in this process */
 } BackendWorld;

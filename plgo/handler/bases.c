@@ -3,10 +3,14 @@
  * bases.c
  *	  Bases: objects in whose worlds functions run.
  *
- * A base is an object without functions: runtime and library.  It has one world in this
- * session for each effective role, as any object has, and a function's module is loaded
- * into that world when the role calls the function first (members.c).  When the world ends,
- * all of its modules go with it, and come back one by one.
+ * A base is an object without functions: runtime and library.  The functions of each owner
+ * have worlds of their own, one for each effective role, as any object has, and a function's
+ * module is loaded into that world when the role calls the function first (members.c).  When the
+ * world ends, all of its modules go with it, and come back one by one.
+ *
+ * Invariant: all modules that a world ever has were, when they came, functions of one owner, who
+ * can change each of them.  So nobody has to judge what they can do to each other by way of what
+ * the library keeps for a program, or goroutines that one has left behind.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +18,7 @@
 #include "../../host/modules.h"
 #include "../../host/postgres/session/worlds.h"
 
+#include "access/xact.h"
 #include "utils/memutils.h"
 
 /* Address space for modules: with the base, less than what a call reaches. */
@@ -26,7 +31,16 @@ typedef struct PlgoStale
 	uint64		size;
 } PlgoStale;
 
+typedef struct PlgoImage
+{
+	PgstdImage	image;
+	int			number;			/* among those of its digest; PLGO_LINKED: it has none */
+} PlgoImage;
+
 static dlist_head bases = DLIST_STATIC_INIT(bases);
+
+/* An image of this session has no number, and memory of its own for what others have mapped. */
+static bool crowded = false;
 
 static PlgoBase *
 base_of(Module *module)
@@ -37,11 +51,13 @@ base_of(Module *module)
 static const PgstdImage *
 image_of(const PlgoBase *base, const PgstdObject *object)
 {
-	if (base->image.object == object)
-		return &base->image;
 	for (int i = 0; i < list_length(base->images); i++)
-		if (((PgstdImage *) list_nth(base->images, i))->object == object)
-			return list_nth(base->images, i);
+	{
+		const PlgoImage *image = list_nth(base->images, i);
+
+		if (image->image.object == object)
+			return &image->image;
+	}
 	return NULL;
 }
 
@@ -114,7 +130,7 @@ plgo_base_stale(PlgoBase *base, BackendWorld *bw)
 }
 
 /*
- * Maps the object of a base for the role of that number, with room behind it.  "what" is on
+ * Maps the object of a base as the image of that number, with room behind it.  "what" is on
  * it, for errors.
  */
 static void
@@ -137,19 +153,68 @@ map_base(const char *what, const PlgoDigest *digest, int number, PgstdImage *ima
 				 errmsg("the base of %s has disappeared while it was loaded", what)));
 }
 
-/* Module.image: another role needs an image of its own. */
+/* The first number that no image of a digest has in this session, whoever owns its functions. */
+static int
+free_number(const PlgoDigest *digest)
+{
+	bool		taken[PLGO_LINKED + 1] = {false};
+	dlist_iter	iter;
+	int			number = 0;
+
+	dlist_foreach(iter, &bases)
+	{
+		PlgoBase   *base = dlist_container(PlgoBase, node, iter.cur);
+
+		if (memcmp(&base->digest, digest, sizeof(*digest)) == 0)
+			for (int i = 0; i < list_length(base->images); i++)
+				taken[((PlgoImage *) list_nth(base->images, i))->number] = true;
+	}
+	while (number < PLGO_LINKED && taken[number])
+		number++;
+	return number;
+}
+
+/* One more image of a base, for "what". */
+static const PgstdObject *
+add_image(PlgoBase *base, const char *what)
+{
+	MemoryContext caller = MemoryContextSwitchTo(base->context);
+	PlgoImage  *added = palloc0(sizeof(PlgoImage));
+	PgstdImage *image = &added->image;
+	char		buf[256];
+	const char *problem;
+
+	added->number = free_number(&base->digest);
+	base->images = lappend(base->images, added);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		map_base(what, &base->digest, added->number, image);
+		problem = pgstd_object_check(image->object, buf, sizeof(buf));
+		if (problem != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("%s has been compiled for another version of plgo", what),
+					 errdetail_internal("Its base cannot be run: %s.", problem),
+					 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
+	}
+	PG_CATCH();
+	{
+		pgstd_image_close(image);
+		base->images = list_delete_ptr(base->images, added);
+		pfree(added);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	crowded = crowded || added->number == PLGO_LINKED;
+	return image->object;
+}
+
+/* Module.image: a world needs an image of its own. */
 static const PgstdObject *
 another_image(Module *module)
 {
-	PlgoBase   *base = base_of(module);
-	PgstdImage	image;
-	MemoryContext caller;
-
-	map_base("a function", &base->digest, 1 + list_length(base->images), &image);
-	caller = MemoryContextSwitchTo(base->context);
-	base->images = lappend(base->images, memcpy(palloc(sizeof(image)), &image, sizeof(image)));
-	MemoryContextSwitchTo(caller);
-	return image.object;
+	return add_image(base_of(module), "a function");
 }
 
 /* Module.open: cells have no bases. */
@@ -159,44 +224,91 @@ open_again(Module *module, PgstdImage *image)
 	return false;
 }
 
-static PlgoBase *
-make_base(const char *name, const PlgoDigest *digest)
+/* Unmaps all of an idle base; its next world has another image. */
+static void
+unmap(PlgoBase *base)
 {
+	pgstd_module_end(&base->module);
+	base->module.object = NULL;
+	for (int i = 0; i < list_length(base->images); i++)
+		pgstd_image_close(&((PlgoImage *) list_nth(base->images, i))->image);
+	list_free_deep(base->images);
+	base->images = NIL;
+	/* These were of worlds that have gone with the module. */
+	list_free_deep(base->stale);
+	base->stale = NIL;
+}
+
+static bool
+has_started(const PlgoBase *base)
+{
+	for (const BackendWorld *bw = base->module.worlds; bw != NULL; bw = bw->next)
+		if (bw->world.state != PGSTD_WORLD_NEW)
+			return true;
+	return false;
+}
+
+/*
+ * At the end of a transaction: if a session has had functions of so many owners that numbers
+ * were not enough, bases without a world give back their images.  Not earlier, as
+ * a call that is being made ready may have found a world's control block.
+ */
+static void
+give_back(XactEvent event, void *arg)
+{
+	dlist_iter	iter;
+
+	if (!crowded || (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT))
+		return;
+	crowded = false;
+	dlist_foreach(iter, &bases)
+	{
+		PlgoBase   *base = dlist_container(PlgoBase, node, iter.cur);
+
+		if (!has_started(base) && pgstd_module_is_idle(&base->module))
+			unmap(base);
+		for (int i = 0; i < list_length(base->images); i++)
+			crowded = crowded || ((PlgoImage *) list_nth(base->images, i))->number == PLGO_LINKED;
+	}
+}
+
+static PlgoBase *
+make_base(const char *name, const PlgoDigest *digest, Oid owner)
+{
+	static bool registered = false;
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "plgo base", ALLOCSET_SMALL_SIZES);
 	PlgoBase   *base = MemoryContextAllocZero(context, sizeof(PlgoBase));
-	char		buf[256];
-	const char *problem;
 
 	base->context = context;
 	base->digest = *digest;
 	dlist_init(&base->members);
 	PG_TRY();
 	{
-		map_base(psprintf("function %s", name), digest, 0, &base->image);
-		problem = pgstd_object_check(base->image.object, buf, sizeof(buf));
-		if (problem != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("function %s has been compiled for another version of plgo", name),
-					 errdetail_internal("Its base cannot be run: %s.", problem),
-					 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
+		if (!registered)
+			RegisterXactCallback(give_back, NULL);
+		registered = true;
+		pgstd_module_init(&base->module, add_image(base, psprintf("function %s", name)),
+						  MemoryContextStrdup(context, psprintf("plgo base %02x%02x%02x%02x", digest->bytes[0], digest->bytes[1],
+																digest->bytes[2], digest->bytes[3])));
 	}
 	PG_CATCH();
 	{
-		pgstd_image_close(&base->image);
+		for (int i = 0; i < list_length(base->images); i++)
+			pgstd_image_close(&((PlgoImage *) list_nth(base->images, i))->image);
 		MemoryContextDelete(context);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	base->module.owner = owner;
 	return base;
 }
 
 /*
- * The base of that digest, which is mapped if this session has not had it.  "name" is
- * that of the function, for errors.
+ * The base of that digest for the functions of an owner, which is mapped if this session has not
+ * had it.  "name" is that of the function, for errors.
  */
 PlgoBase *
-plgo_base_find(const char *name, const PlgoDigest *digest,
+plgo_base_find(const char *name, const PlgoDigest *digest, Oid owner,
 			   void (*fill) (Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo))
 {
 	PlgoBase   *base;
@@ -205,13 +317,10 @@ plgo_base_find(const char *name, const PlgoDigest *digest,
 	dlist_foreach(iter, &bases)
 	{
 		base = dlist_container(PlgoBase, node, iter.cur);
-		if (memcmp(&base->digest, digest, sizeof(*digest)) == 0)
+		if (base->module.owner == owner && memcmp(&base->digest, digest, sizeof(*digest)) == 0)
 			return base;
 	}
-	base = make_base(name, digest);
-	pgstd_module_init(&base->module, base->image.object,
-					  MemoryContextStrdup(base->context, psprintf("plgo base %02x%02x%02x%02x", digest->bytes[0], digest->bytes[1],
-																  digest->bytes[2], digest->bytes[3])));
+	base = make_base(name, digest, owner);
 	base->module.image = another_image;
 	base->module.open = open_again;
 	base->module.fill = fill;
@@ -235,10 +344,7 @@ plgo_bases_sweep(void)
 		if (!dlist_is_empty(&base->members) || !pgstd_module_is_idle(&base->module))
 			continue;
 		dlist_delete(&base->node);
-		pgstd_module_end(&base->module);
-		for (int i = 0; i < list_length(base->images); i++)
-			pgstd_image_close(list_nth(base->images, i));
-		pgstd_image_close(&base->image);
+		unmap(base);
 		MemoryContextDelete(base->context);
 	}
 }

@@ -14,13 +14,15 @@
 
 struct PlgoLoaded;
 
-/* An object with runtime and library, in whose worlds functions run. */
+/* How many images of a base a session maps from files that are linked beforehand; see linked.c. */
+#define PLGO_LINKED		16
+
+/* An object with runtime and library, in whose worlds the functions of one owner run. */
 typedef struct PlgoBase
 {
 	PlgoDigest	digest;			/* of the object */
 	Module		module;
-	PgstdImage	image;
-	List	   *images;			/* further ones, for other roles; PgstdImage */
+	List	   *images;			/* one for each role; PlgoImage */
 	dlist_head	members;		/* PlgoMember */
 	List	   *stale;			/* PlgoStale */
 	MemoryContext context;		/* holds this and all that it points to */
@@ -44,7 +46,7 @@ typedef struct PlgoMember
 extern bool plgo_linked_map(const PlgoDigest *digest, int number, uint64 room, PgstdImage *image);
 
 /* bases.c */
-extern PlgoBase *plgo_base_find(const char *name, const PlgoDigest *digest,
+extern PlgoBase *plgo_base_find(const char *name, const PlgoDigest *digest, Oid owner,
 								void (*fill) (Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo));
 extern uint64 *plgo_base_stale(PlgoBase *base, BackendWorld *bw);
 extern void plgo_bases_sweep(void);

@@ -135,8 +135,6 @@ plgo_functions_init(void)
 	homes = hash_create("plgo aggregates", 16, &home_ctl, HASH_ELEM | HASH_BLOBS);
 	CacheRegisterSyscacheCallback(PROCOID, proc_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(TYPEOID, type_changed, (Datum) 0);
-	/* An owner may have become another kind of role. */
-	CacheRegisterSyscacheCallback(AUTHOID, type_changed, (Datum) 0);
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
 }
 
@@ -275,14 +273,14 @@ make_module(PlgoFunction *f)
 	f->runs = &f->module;
 }
 
-/* A function that runs in worlds of a base. */
+/* A function that runs in worlds of a base, with others of its owner. */
 static void
-join_base(PlgoFunction *f, const PlgoDigest *base)
+join_base(PlgoFunction *f, const PlgoDigest *base, Oid owner)
 {
 	f->member.oid = f->oid;
 	f->member.key = f->key;
 	f->member.digest = f->digest;
-	plgo_member_join(&f->member, plgo_base_find(f->context->ident, base, fill_site), &f->site);
+	plgo_member_join(&f->member, plgo_base_find(f->context->ident, base, owner, fill_site), &f->site);
 	f->runs = &f->member.base->module;
 }
 
@@ -310,7 +308,7 @@ load_alone(const PlgoSource *source)
 		f->digest = got.digest;
 		f->kept = got.kept;
 		if (got.shares)
-			join_base(f, &got.base);
+			join_base(f, &got.base, source->owner);
 		else
 			make_module(f);
 	}
@@ -412,7 +410,7 @@ find(Oid oid)
 		f = entry != NULL ? entry->function : NULL;
 		/* Else the message was about something else. */
 		if (f == NULL || f->xmin != source->xmin || !ItemPointerEquals(&f->tid, &source->tid) ||
-			memcmp(&f->key, &source->key, sizeof(f->key)) != 0 || (f->member.base != NULL && !source->may_share) || is_misplaced(f))
+			memcmp(&f->key, &source->key, sizeof(f->key)) != 0 || is_misplaced(f))
 		{
 			PlgoFunction *fresh = load(source);
 

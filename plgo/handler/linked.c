@@ -16,7 +16,7 @@
  * has given that right.
  *
  * A session that cannot have the address, as something of its own lies there, relocates
- * the base by itself.  Each further role in a session has an image at another address,
+ * the base by itself.  Each further world in a session has an image at another address,
  * linked in the same way, up to some number.
  *
  *-------------------------------------------------------------------------
@@ -32,9 +32,6 @@
 #include "miscadmin.h"
 #include "storage/fd.h"
 #include "utils/timestamp.h"
-
-/* How many images of a base are linked: the roles that a session calls functions as. */
-#define IMAGES			8
 
 #define PLACE_ATTEMPTS	3
 
@@ -249,20 +246,20 @@ is_signed(const PlgoDigest *digest)
 }
 
 /*
- * Maps a base, for the role of that number in this session.  Returns false if it cannot be
+ * Maps a base as the image of that number in this session.  Returns false if it cannot be
  * opened.
  */
 bool
 plgo_linked_map(const PlgoDigest *digest, int number, uint64 room, PgstdImage *image)
 {
 	const char *path = plgo_files_of(digest);
-	bool		has_place = number < IMAGES;
+	bool		has_place = number < PLGO_LINKED;
 	Files		files;
 	const char *problem = NULL;
 
 	if (pgstd_signature_wanted() && !is_signed(digest))
 		return false;
-	number = Min(number, IMAGES - 1);
+	number = Min(number, PLGO_LINKED - 1);
 	if (!open_noted(path, number, &files) && !prepare_alone(path, digest, number, room, &files))
 		return false;
 	*image = (PgstdImage) {.room = room};
@@ -283,7 +280,7 @@ plgo_linked_map(const PlgoDigest *digest, int number, uint64 room, PgstdImage *i
 void
 plgo_linked_remove(const char *path)
 {
-	for (int i = 0; i < IMAGES; i++)
+	for (int i = 0; i < PLGO_LINKED; i++)
 	{
 		unlink(linked_path(path, i));
 		unlink(note_path(path, i));

@@ -10,6 +10,7 @@
  */
 #include "bases.h"
 #include "../../host/modules.h"
+#include "../../host/postgres/calls/ending.h"
 #include "../../host/postgres/session/worlds.h"
 
 #include "miscadmin.h"
@@ -101,7 +102,7 @@ refuse_module(const PlgoMember *member, const char *problem)
 				 errmsg("could not load function %s into the world of its base", name != NULL ? name : "that has been dropped"),
 				 errdetail_internal("Its module has no place there: %s.", problem),
 				 problem == pgstd_module_no_memory ?
-				 errhint("A superuser can raise \"pgstd.max_memory\"; it is for all functions that a role has on the base.") :
+				 errhint("A superuser can raise \"pgstd.max_memory\"; it is for all functions of an owner that a role has on the base.") :
 				 errhint("Call it where no other Go function is running.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -152,7 +153,6 @@ take_function(PlgoLoaded *l, const PgstdModule *module, const PgstdFunction *fun
 	PgstdFunction taken;
 	MemoryContext caller;
 
-	/* What package pg registers besides comes behind it, and is the base's to offer. */
 	if (n == 0 || !pgstd_memory_holds(&l->bw->world, function, sizeof(taken)))
 		refuse_description();
 	memcpy(&taken, function, sizeof(taken));
@@ -171,6 +171,8 @@ take_function(PlgoLoaded *l, const PgstdModule *module, const PgstdFunction *fun
 	MemoryContextSwitchTo(caller);
 	if (l->function.signature.size == 0)
 		refuse_description();
+	/* What package pg registers besides comes behind it, and is the base's: the same for all modules. */
+	pgstd_note_ending(l->bw, function, n);
 }
 
 /*

@@ -144,8 +144,8 @@ plgo_params_init(void)
 				 NULL, &plgo_verify, true,
 				 PGC_SUSET, 0, NULL, NULL, NULL);
 	pgstd_define(Bool, "plgo.shared_base",
-				 "Compile functions of superusers against a base, in whose world all of a role run.",
-				 "Experimental.",
+				 "Compile functions against a base, in whose worlds those of an owner run together.",
+				 "Each effective role has worlds of its own.",
 				 &plgo_shared_base, false,
 				 PGC_SUSET, 0, check_shared_base, NULL, NULL);
 	pgstd_define(Bool, "plgo.debug",

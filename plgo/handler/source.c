@@ -275,8 +275,8 @@ read_source(Oid oid)
 		is_simple(form->prorettype) ? PLGO_SIMPLE : PLGO_VALUES;
 	source->xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
 	source->tid = tuple->t_self;
-	/* What the gate does not read yet of a module, it has to believe. */
-	source->may_share = superuser_arg(form->proowner) && !pgstd_wants_cell();
+	source->may_share = !pgstd_wants_cell();
+	source->owner = form->proowner;
 	source->replaced = (tuple->t_data->t_infomask & HEAP_UPDATED) != 0;
 
 	initStringInfo(&out);

@@ -147,6 +147,66 @@ func TestOwnTargets(t *testing.T) {
 		"a.f() {linux-postgres-amd64+base}, b.f() {linux-postgres-amd64}")
 }
 
+// TestBaseEndings: functions that share a world wait for the end of a transaction each on its own account.
+func TestBaseEndings(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_endings")
+	c := connect(t, s, "base_endings")
+	c.exec("create function no_pg() returns int language plgo as $$ return 1 $$; create function ends() returns int language plgo as $$ os.Exit(3); return 1 $$")
+	for _, name := range []string{"one", "two"} {
+		c.exec("create function " + name + `(what text) returns text language plgo as $$
+			var ( happened []string )
+			note := func(s string) { happened = append(happened, s+" "+what) }
+			switch what {
+			case "":
+				defer func() { happened = nil }()
+				return strings.Join(happened, ", "), nil
+			case "refused":
+				return "", pg.BeforeCommit(func() error { return errors.New("refused by ` + name + `") })
+			case "breaks":
+				return "", pg.OnAbort(func() { panic(what) })
+			}
+			return "", errors.Join(
+				pg.BeforeCommit(func() error { note("before"); return nil }),
+				pg.OnCommit(func() { note("committed") }),
+				pg.OnAbort(func() { note("aborted") }),
+				pg.OnSubabort(func() { note("subaborted") }))
+		$$`)
+	}
+	c.want("select no_pg()::text", "1")
+	c.exec("select one('a'), two('b')")
+	c.want("select concat_ws(' and ', one(''), two(''))", "before a, committed a and before b, committed b")
+	c.exec("begin; select one('a'); savepoint s; select two('b'); rollback to s; select two('c'); rollback")
+	c.want("select concat_ws(' and ', one(''), two(''))", "aborted a and subaborted b, aborted b, subaborted c, aborted c")
+	if e := c.fails("select one('a'), two('refused')", "38000"); e.Message != "refused by two" {
+		t.Errorf("%+v", e)
+	}
+	c.want("select concat_ws(' and ', one(''), two(''))", "before a, aborted a and ")
+	// Who has asked for it goes before it comes, and what it fails with is a warning.
+	c.exec("begin; select one('a'); create or replace function one(what text) returns text language plgo as $$ return what $$; select one('b'); commit")
+	c.exec("begin; select two('breaks'); select two('c'); drop function one(text); rollback")
+	c.want("select two('')", "aborted c")
+	// Whoever ends the world takes what the others wait for with it.
+	c.exec("begin; select two('a'); savepoint s")
+	c.fails("select ends()", "38000")
+	c.exec("rollback to s")
+	if e := c.fails("commit", "38000"); !strings.Contains(e.Message, "Go code that was to check it has ended") {
+		t.Errorf("%+v", e)
+	}
+	c.want("select two('')", "")
+	// The next world is told by what its own modules bring.
+	c.fails("select ends()", "38000")
+	c.want("select no_pg()::text", "1")
+	c.exec("select two('d')")
+	c.want("select two('')", "before d, committed d")
+	// That of another role, and of another owner, has a list of its own.
+	c.exec("create role base_ending; create function third(what text) returns text language plgo as $$ return what, pg.OnAbort(func() { log.Print(what) }) $$; alter function third(text) owner to base_ending")
+	c.exec("begin; select third('a'), two('e'); set local role base_ending; select two('f'), third('b'); reset role; commit")
+	c.want("select two('')", "before e, committed e")
+	c.exec("drop owned by base_ending; drop role base_ending")
+}
+
 // TestBaseForged: rows of modules that somebody with a superuser's rights has changed, with digests that are right. What
 // the host or the runtime would follow out of the module ends in an error, and the session goes on.
 func TestBaseForged(t *testing.T) {

@@ -11,6 +11,9 @@ import (
 	"testing"
 )
 
+// linkedImages is PLGO_LINKED: how many worlds of a session have an image that is linked beforehand.
+const linkedImages = 16
+
 // linked is a database whose base has been linked by a session.
 type linked struct {
 	t      *testing.T
@@ -110,20 +113,20 @@ func TestLinkedBase(t *testing.T) {
 	// A world that has ended could be the next role's.
 	c.want("select counts()::text", "1")
 	for call := range 2 {
-		for i := 1; i < 10; i++ {
+		for i := 1; i <= linkedImages+1; i++ {
 			if call == 0 {
 				c.exec(fmt.Sprintf("reset role; create role linked_%d", i))
 			}
 			c.exec(fmt.Sprintf("set role linked_%d", i))
 			c.want("select counts()::text", strconv.Itoa(1+call))
 			// There are as many as sessions have roles; others relocate for themselves.
-			if mapped := len(l.maps(c, fmt.Sprintf("%s.%d.linked", l.path, i))) > 0; mapped != (i < 8) {
+			if mapped := len(l.maps(c, fmt.Sprintf("%s.%d.linked", l.path, i))) > 0; mapped != (i < linkedImages) {
 				t.Errorf("role %d: mapped %t", i, mapped)
 			}
 		}
 	}
 	c.exec("reset role")
-	for i := 1; i < 10; i++ {
+	for i := 1; i <= linkedImages+1; i++ {
 		c.exec(fmt.Sprintf("drop role linked_%d", i))
 	}
 	// What nothing is on goes whole.
@@ -131,6 +134,62 @@ func TestLinkedBase(t *testing.T) {
 	if files := objectFiles(t, l.s, c); len(files) != 0 {
 		t.Errorf("left: %q", files)
 	}
+}
+
+// TestLinkedOwners: functions of many owners in a session have a world each. The images of those whose worlds have
+// gone are given back, so that there are not more of them than worlds.
+func TestLinkedOwners(t *testing.T) {
+	t.Parallel()
+	l := linkBase(t, "linked_owners")
+	const owners = linkedImages + 4
+	c := connect(t, l.s, l.name)
+	images := func() (linked, own int) {
+		for i := range linkedImages {
+			if len(l.maps(c, fmt.Sprintf("%s.%d.linked", l.path, i))) > 0 {
+				linked++
+			}
+		}
+		for _, line := range l.maps(c, l.path) {
+			if strings.Contains(line, "r--p 00000000 ") {
+				own++ // each image begins so
+			}
+		}
+		return linked, own - linked
+	}
+	all := ""
+	for i := range owners {
+		c.exec(fmt.Sprintf(`create role linked_owner_%d; create function counts_%[1]d() returns bigint language plgo as $$ var ( n int64 ); n++; return n $$;
+			alter function counts_%[1]d() owner to linked_owner_%[1]d`, i))
+		all += fmt.Sprintf(" || counts_%d()", i)
+	}
+	c.exec(`create function ends() returns int language plgo as $$ os.Exit(3); return 1 $$; alter function ends() owner to linked_owner_3`)
+	for i := range owners {
+		c.want(fmt.Sprintf("select counts_%d()::text || counts_%[1]d()", i), "12")
+	}
+	c.want("select ''"+all, strings.Repeat("3", owners))
+	c.want("select count(*)::text from pgstd.worlds", strconv.Itoa(owners))
+	if linked, own := images(); linked != linkedImages || own != owners-linkedImages {
+		t.Errorf("%d images are linked beforehand, and %d others", linked, own)
+	}
+	c.fails("select ends()", "38000")
+	c.want("select ''"+all, strings.Repeat("4", 3)+"1"+strings.Repeat("4", owners-4))
+	// With room for few worlds, few images are left when the transaction ends; what comes then begins anew.
+	c.exec("set pgstd.max_worlds = 2; select pgstd.discard_worlds()")
+	c.want("select ''"+all, strings.Repeat("1", owners))
+	if linked, own := images(); linked+own > 3 {
+		t.Errorf("left of two worlds: %d images that are linked beforehand, and %d others", linked, own)
+	}
+	c.exec("reset pgstd.max_worlds")
+	for i := range linkedImages {
+		c.want(fmt.Sprintf("select counts_%d()::text || counts_%[1]d()", i), "12")
+	}
+	if linked, _ := images(); linked < linkedImages-3 {
+		t.Errorf("%d images are linked beforehand", linked)
+	}
+	for i := range owners {
+		c.exec(fmt.Sprintf("drop owned by linked_owner_%d; drop role linked_owner_%[1]d", i))
+	}
+	c.want("select f(1)::text", "2")
 }
 
 // TestLinkedAnew: what is not what a session of this server has noted is not mapped, but made

@@ -81,7 +81,7 @@ func TestSQL(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := sharedServer(t)
-			if name == "bases" {
+			if name == "bases" || name == "owners" {
 				prepareBase(t, s)
 			}
 			database(t, s, "sql_"+name)

@@ -53,19 +53,43 @@ typedef struct Ending
 /* In this transaction, of worlds of this host. */
 static Ending *endings = NULL;
 
-/* The function that a world is told by; NULL: it has none. */
-static const PgstdFunction *
-find_function(const PgstdControl *control)
+/* Whether a function is the one that a world is told by. */
+static bool
+is_told(const PgstdFunction *function)
 {
 	static const char signature[] = {PGSTD_VOID, PGSTD_INT8, PGSTD_INT8};
+
+	return function->name.size == sizeof(PGSTD_ENDING_FUNCTION) - 1 &&
+		memcmp(function->name.data, PGSTD_ENDING_FUNCTION, function->name.size) == 0 &&
+		function->signature.size == sizeof(signature) &&
+		memcmp(function->signature.data, signature, sizeof(signature)) == 0;
+}
+
+/* A module has been loaded into a world of a base: it may have brought that function, in memory that the world writes to. */
+void
+pgstd_note_ending(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
+{
+	PgstdFunction last;
+
+	if (bw->ending != NULL || n == 0 || !pgstd_memory_holds(&bw->world, &functions[n - 1], sizeof(last)))
+		return;
+	memcpy(&last, &functions[n - 1], sizeof(last));
+	if (last.name.size < NAMEDATALEN && pgstd_memory_holds(&bw->world, last.name.data, last.name.size) &&
+		last.signature.size < NAMEDATALEN && pgstd_memory_holds(&bw->world, last.signature.data, last.signature.size) &&
+		is_told(&last) && pgstd_memory_holds(&bw->world, last.call, sizeof(void *)))
+		bw->ending = *(const void *const volatile *) last.call;
+}
+
+/* The code by which a world is told; NULL: it has none. */
+static const void *
+code_of(const BackendWorld *bw)
+{
+	const PgstdControl *control = bw->world.control;
 	const PgstdFunction *last = &control->functions[control->nfunctions - 1];
 
-	if (last->name.size != sizeof(PGSTD_ENDING_FUNCTION) - 1 ||
-		memcmp(last->name.data, PGSTD_ENDING_FUNCTION, last->name.size) != 0 ||
-		last->signature.size != sizeof(signature) ||
-		memcmp(last->signature.data, signature, sizeof(signature)) != 0)
-		return NULL;
-	return last;
+	if (bw->ending != NULL)
+		return bw->ending;
+	return is_told(last) ? *last->call : NULL;
 }
 
 static void
@@ -123,12 +147,12 @@ enter(BackendWorld *bw)
  * One call.  An outer call of the world may wait in a request: this one is served on top.
  */
 static PgstdEvent
-call(BackendWorld *bw, const PgstdFunction *function, const PgstdSlot *args)
+call(BackendWorld *bw, const void *code, const PgstdSlot *args)
 {
 	PgstdControl *control = bw->world.control;
 	PgstdEvent	event;
 
-	control->code = *function->call;
+	control->code = code;
 	control->args = args;
 	for (;;)
 	{
@@ -270,13 +294,13 @@ tell(BackendWorld *bw, PgstdEndingOp op, uint64 from)
 {
 	PgstdSlot	args[] = {{.word = op}, {.word = from}};
 	PgstdControl *control = bw->world.control;
-	const PgstdFunction *function = find_function(control);
+	const void *code = code_of(bw);
 	ErrorContextCallback *context = error_context_stack;
 	uint32		heldoff = InterruptHoldoffCount;
 	PgstdEvent	event;
 	bool		late;
 
-	if (function == NULL)
+	if (code == NULL)
 		return;
 	error_context_stack = NULL;
 	HOLD_INTERRUPTS();
@@ -284,7 +308,7 @@ tell(BackendWorld *bw, PgstdEndingOp op, uint64 from)
 	enable_timeout_after((TimeoutId) pgstd_shared->ending_timeout, LIMIT_MS);
 	do
 	{
-		event = call(bw, function, args);
+		event = call(bw, code, args);
 		late = event != PGSTD_EVENT_DONE && pgstd_shared->ending == PGSTD_ENDING_LATE;
 		if (event == PGSTD_EVENT_DONE && bw->pending != NULL)
 			event = PGSTD_EVENT_CANCELLED;
@@ -451,7 +475,7 @@ pgstd_await_ending(BackendWorld *bw, const PgstdEnding *request)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("an init function cannot wait for the end of the transaction")));
-	if (find_function(bw->world.control) == NULL)
+	if (code_of(bw) == NULL)
 		elog(ERROR, "pgstd: the world has no function for the end of a transaction");
 	begin();
 	if (ending == NULL)

@@ -11,6 +11,7 @@
 #include "../backend.h"
 
 /* ending.c */
+extern void pgstd_note_ending(BackendWorld *bw, const PgstdFunction *functions, uint64 n);
 extern void pgstd_await_ending(BackendWorld *bw, const PgstdEnding *request);
 
 #endif							/* PGSTD_ENDING_H */

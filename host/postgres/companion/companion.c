@@ -19,7 +19,7 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
-#define NCOLUMNS	11
+#define NCOLUMNS	12
 
 /* Before PostgreSQL 16 the server's macros leave visibility to us. */
 #pragma GCC visibility push(default)
@@ -75,14 +75,16 @@ put_world(Tuplestorestate *store, TupleDesc desc, const BackendWorld *bw)
 	bool		nulls[NCOLUMNS] = {false};
 
 	values[0] = CStringGetTextDatum(bw->module->name);
-	values[1] = ObjectIdGetDatum(bw->user);
-	values[2] = CStringGetTextDatum(pgstd_is_idle(bw) ? "idle" : "busy");
-	values[3] = Int64GetDatum((int64) bw->world.memory);
-	values[4] = Int64GetDatum((int64) bw->world.memory_limit);
-	values[5] = TimestampTzGetDatum(bw->started_at);
-	values[6] = Int64GetDatum((int64) bw->deaths);
-	values[7] = CStringGetTextDatum(bw->apart != NULL ? "cell" : "backend");
-	put_cell(&values[8], &nulls[8], bw);
+	nulls[1] = !OidIsValid(bw->module->owner);
+	values[1] = ObjectIdGetDatum(bw->module->owner);
+	values[2] = ObjectIdGetDatum(bw->user);
+	values[3] = CStringGetTextDatum(pgstd_is_idle(bw) ? "idle" : "busy");
+	values[4] = Int64GetDatum((int64) bw->world.memory);
+	values[5] = Int64GetDatum((int64) bw->world.memory_limit);
+	values[6] = TimestampTzGetDatum(bw->started_at);
+	values[7] = Int64GetDatum((int64) bw->deaths);
+	values[8] = CStringGetTextDatum(bw->apart != NULL ? "cell" : "backend");
+	put_cell(&values[9], &nulls[9], bw);
 	tuplestore_putvalues(store, desc, values, nulls);
 }
 

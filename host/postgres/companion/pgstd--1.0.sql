@@ -11,6 +11,7 @@ IS 'discards the idle Go worlds of this session; returns how many';
 
 CREATE FUNCTION @extschema@.worlds(
 	OUT module pg_catalog.text,
+	OUT owner pg_catalog.regrole,
 	OUT role pg_catalog.regrole,
 	OUT state pg_catalog.text,
 	OUT memory pg_catalog.int8,
@@ -29,11 +30,11 @@ COMMENT ON FUNCTION @extschema@.worlds()
 IS 'Go worlds of this session';
 
 CREATE VIEW @extschema@.worlds AS
-SELECT module, role, state, memory, memory_limit, started_at, deaths, isolation, pid, cpu_time, resident
+SELECT module, owner, role, state, memory, memory_limit, started_at, deaths, isolation, pid, cpu_time, resident
 FROM @extschema@.worlds();
 
 COMMENT ON VIEW @extschema@.worlds
-IS 'Go worlds of this session, one for each module and role; pid, cpu_time and resident are of the cell, which has all of the role';
+IS 'Go worlds of this session, one for each module, owner of functions that share a base, and role; pid, cpu_time and resident are of the cell, which has all of the role';
 
 GRANT SELECT ON @extschema@.worlds TO PUBLIC;
 

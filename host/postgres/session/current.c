@@ -73,6 +73,7 @@ pgstd_current_forget(Module *module)
 		link = &(*link)->next_listed;
 	if (*link != NULL)
 		*link = module->next_listed;
+	module->listed = false;
 }
 
 /*

@@ -37,13 +37,14 @@ typedef struct Module
 {
 	struct Module *next;
 	const char *name;			/* for people */
+	Oid			owner;			/* whose functions share its worlds; InvalidOid: none do */
 	/* Discards a world of this module, which must be idle, or what one that has died keeps. */
 	void		(*discard) (BackendWorld *bw);
 	/* Makes the module's next call select its world again. */
 	void		(*forget) (struct Module *module);
 
 	/* From here on for the module's own host. */
-	const PgstdObject *object;
+	const PgstdObject *object;	/* of the first image; NULL: that has been unmapped */
 	/* A further image of the object, for another role; NULL if there is none to be had. */
 	const PgstdObject *(*image) (struct Module *module);
 	/* The same with its file, for a world in another process. */

@@ -72,6 +72,7 @@ end(BackendWorld *bw, void (*discard) (PgstdWorld *world))
 		bw->apart->discard(bw);
 	else
 		discard(&bw->world);
+	bw->ending = NULL;
 	pgstd_rows_forget(bw);
 	pgstd_sets_forget(bw);
 	/* With the world go the values that are states of aggregates. */
@@ -231,11 +232,10 @@ pgstd_make_world(Module *module, Oid user)
 	if (bw != NULL)
 		return bw;
 	for (BackendWorld *other = module->worlds; other != NULL; other = other->next)
-		if (other->world.object == object)
-		{
-			object = module->image(module);
-			break;
-		}
+		if (other->world.object == module->object)
+			object = NULL;
+	if (object == NULL)
+		object = module->image(module);
 	if (object == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
