@@ -61,11 +61,14 @@ func TestBaseDump(t *testing.T) {
 	c := connect(t, s, "base_dumped")
 	c.exec("create function f(n int) returns int language plgo as $$ return n + 1 $$; create function g() returns text language plgo as $$ return strings.ToUpper(\"g\") $$")
 	c.want("select f(1)::text || g()", "2G")
+	const compressed = "select (pg_column_size(object) < octet_length(object) / 2)::text from plgo.object where key = digest"
+	c.want(compressed, "true")
 	dump := program(t, s, nil, "pg_dump", "base_dumped")
 	c.exec("create database base_restored")
 	c.exec("alter database base_restored set plgo.compiler = ''")
 	program(t, s, dump, "psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", "base_restored")
 	c = connect(t, s, "base_restored")
+	c.want(compressed, "true")
 	c.want("select f(2)::text || g()", "3G")
 	c.want("select module like 'plgo base %' from pgstd.worlds", "t")
 	// Without the base, the error says what is missing; the function can be compiled anew.
@@ -132,6 +135,23 @@ func TestBaseCleaned(t *testing.T) {
 	}
 	withoutFiles(t, c)
 	connect(t, s, "base_cleaned").want("select f()::text || g() || h()", "123")
+}
+
+// TestObjectInstead: what has been compiled to an object goes on as that, and is none that has to be compiled.
+func TestObjectInstead(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_objects")
+	c := connect(t, s, "base_objects")
+	const text = "f() returns int language plgo as $$ return 1 $$"
+	c.exec("set plgo.shared_base = off; create function " + text + "; reset plgo.shared_base; set plgo.compiler = ''; create schema a")
+	c.exec("create or replace function " + text + "; create function a." + text)
+	c.want("select f()::text || a.f()", "11")
+	c.want("select string_agg(distinct target, ' ') from plgo.object", "linux-postgres-amd64")
+	c.fails("select plgo.compile('f()')", "55000")
+	c.exec("reset plgo.compiler; set client_min_messages = warning; select plgo.recompile_all()")
+	c.want("select string_agg(distinct target, ' ' order by target) from plgo.object", "linux-postgres-amd64 linux-postgres-amd64+base")
+	c.want("select f()::text || a.f()", "11")
 }
 
 // TestOwnTargets: what is said of a function is what it has itself, not another of the same text.
