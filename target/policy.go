@@ -96,6 +96,9 @@ func (r Request) review(ctx context.Context, review Review) (*policy.Entry, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := result.Unresolved(); err != nil {
+		return nil, err
+	}
 	i := slices.IndexFunc(result.Modules, func(m source.Module) bool { return m.Content().Path == review.Module })
 	if i < 0 {
 		var names []string

@@ -51,6 +51,9 @@ func SuggestPolicy(ctx context.Context, r Request, packages string) (*Suggested,
 	if err != nil {
 		return nil, err
 	}
+	if err := result.Unresolved(); err != nil {
+		return nil, err
+	}
 	s := &Suggested{File: relativeTo(r.Dir, p.File), Text: p.Text()}
 	for _, used := range result.Modules {
 		is := used.Content()

@@ -179,8 +179,11 @@ func completeValues(root *cobra.Command) {
 		"sandbox": func() []string { return []string{"auto", "require", "off"} },
 		"deps":    func() []string { return []string{"listed", "checked"} },
 		"explain": func() []string { return append(ruleNames(), "all", compilerFaults) },
+		"format":  func() []string { return formats },
+		"keep":    func() []string { names, _ := completeSessions(nil, nil, ""); return names },
 	}
 	for _, cmd := range root.Commands() {
+		completeValues(cmd)
 		for name, list := range values {
 			if cmd.Flags().Lookup(name) != nil {
 				cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

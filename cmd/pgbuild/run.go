@@ -41,17 +41,13 @@ CREATE FUNCTION ... LANGUAGE plgo works.`,
   pgbuild run ./textkit -c "select slugify('Hello, World')"
   pgbuild run -f demo.sql ./textkit
   pgbuild run --keep shop ./textkit
+  pgbuild run --plgo --keep functions
   pgbuild run -c "select 1" -- -At`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			packages, _ := splitArgs(cmd, args)
 			return packageOrLanguage("runs", &plgo)(cmd, packages)
 		},
-		PreRunE: func(*cobra.Command, []string) error {
-			if !plgo && len(modules) > 0 {
-				return errors.New("--modules is for functions of the language; add --plgo")
-			}
-			return nil
-		},
+		PreRunE: modulesOfLanguage(modules, &plgo),
 		RunE: ran(func(cmd *cobra.Command, args []string) (err error) {
 			args, flags := splitArgs(cmd, args)
 			if err := sql.check(); err != nil {
@@ -63,10 +59,10 @@ CREATE FUNCTION ... LANGUAGE plgo works.`,
 				}
 			}
 			if kept != "" {
-				if len(args) == 0 {
+				if len(args) == 0 && !plgo {
 					args = []string{"."}
 				}
-				s, err := keep(cmd, tools, kept, args)
+				s, err := keepEither(cmd, tools, kept, args, plgo, modules)
 				if err != nil {
 					return err
 				}
@@ -102,7 +98,8 @@ CREATE FUNCTION ... LANGUAGE plgo works.`,
 	addModules(cmd, modules)
 	cmd.Flags().BoolVar(&plgo, "plgo", false, "try the procedural language instead of an extension")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print how to connect as a line of JSON, and wait until standard input ends")
-	cmd.MarkFlagsMutuallyExclusive("keep", "plgo", "json")
+	cmd.MarkFlagsMutuallyExclusive("keep", "json")
+	cmd.MarkFlagsMutuallyExclusive("plgo", "json")
 	cmd.MarkFlagsMutuallyExclusive("json", "command")
 	cmd.MarkFlagsMutuallyExclusive("json", "file")
 	return cmd

@@ -16,6 +16,7 @@ import (
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/dbtest"
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/session"
 	"github.com/pgstd/pgstd/target"
 	"github.com/spf13/cobra"
@@ -23,6 +24,8 @@ import (
 
 func startCommand() *cobra.Command {
 	var tools toolFlags
+	var plgo bool
+	modules := modulesValue{}
 	cmd := &cobra.Command{
 		Use:   "start NAME [PACKAGE]",
 		Short: "Start a PostgreSQL that stays, with an extension",
@@ -31,12 +34,22 @@ until "pgbuild stop NAME"; "pgbuild connect NAME" opens psql on it, also from ot
 terminals. One that was stopped starts again with its data. A PACKAGE is needed the first
 time only; with one, the extension is built anew.
 
+With --plgo it has the procedural language plgo instead, and a compiler, which is started
+with the flags that were given last.
+
 Its data is not safe: a machine that goes down takes it along.`,
 		Example: `  pgbuild start shop ./textkit
-  pgbuild start shop`,
-		Args: cobra.RangeArgs(1, 2),
+  pgbuild start shop
+  pgbuild start --plgo functions`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if err := cobra.RangeArgs(1, 2)(cmd, args); err != nil {
+				return err
+			}
+			return packageOrLanguage("starts", &plgo)(cmd, args[1:])
+		},
+		PreRunE: modulesOfLanguage(modules, &plgo),
 		RunE: ran(func(cmd *cobra.Command, args []string) error {
-			s, err := keep(cmd, tools, args[0], args[1:])
+			s, err := keepEither(cmd, tools, args[0], args[1:], plgo, modules)
 			if err != nil {
 				return err
 			}
@@ -47,6 +60,8 @@ Its data is not safe: a machine that goes down takes it along.`,
 	tools.addDebug(cmd)
 	tools.addPgConfig(cmd)
 	tools.addPolicy(cmd)
+	addModules(cmd, modules)
+	cmd.Flags().BoolVar(&plgo, "plgo", false, "have the procedural language instead of an extension")
 	cmd.ValidArgsFunction = completeSessions
 	return cmd
 }
@@ -174,15 +189,11 @@ func keepSessionCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			cache, err := kit.DefaultCacheDir()
-			if err != nil {
-				return err
+			start := func(data session.MakeData) (session.Server, error) { return startKept(cmd.Context(), s, data) }
+			if s.Plgo {
+				start = func(data session.MakeData) (session.Server, error) { return startKeptLanguage(cmd, s, data) }
 			}
-			support, err := target.BuildSupport(cmd.Context(), target.Request{PGConfig: s.PGConfig})
-			if err != nil {
-				return err
-			}
-			return s.Keep(cmd.Context(), cache, support, func(c *cluster.Cluster, refused error) error {
+			return s.Keep(cmd.Context(), start, func(c session.Server, refused error) error {
 				p, err := target.LoadExtension(cmd.Context(), target.Request{Dir: s.Where, Package: s.Package})
 				if err != nil {
 					return refused
@@ -191,6 +202,27 @@ func keepSessionCommand() *cobra.Command {
 			})
 		}),
 	}
+}
+
+// startKept starts the server of a session with an extension.
+func startKept(ctx context.Context, s *session.Session, data session.MakeData) (session.Server, error) {
+	cache, err := kit.DefaultCacheDir()
+	if err != nil {
+		return nil, err
+	}
+	pg, err := pgconfig.Find(ctx, s.PGConfig)
+	if err != nil {
+		return nil, err
+	}
+	support, err := target.BuildSupport(ctx, target.Request{PGConfig: s.PGConfig})
+	if err != nil {
+		return nil, err
+	}
+	c, err := cluster.Start(ctx, cluster.Options{PG: pg, CacheDir: filepath.Join(cache, "cluster"), Files: append(support, s.FilePaths()...), MakeData: data})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 func openSession(name string) (*session.Session, error) {
@@ -209,7 +241,12 @@ func keep(cmd *cobra.Command, tools toolFlags, name string, args []string) (*ses
 		return nil, err
 	}
 	s, err := session.Open(cache, name)
-	if old := s; err != nil || len(args) > 0 {
+	switch old := s; {
+	case err == nil && old.Plgo && len(args) > 0:
+		return nil, fmt.Errorf("session %s is for functions of the language plgo; name another one for the extension", name)
+	case err == nil && old.Plgo:
+		return keepLanguage(cmd, name, nil)
+	case err != nil || len(args) > 0:
 		if s, err = session.New(cache, name); err != nil {
 			return nil, err
 		}
@@ -224,14 +261,19 @@ func keep(cmd *cobra.Command, tools toolFlags, name string, args []string) (*ses
 	if s.Running() {
 		return s, nil
 	}
+	return s, startKeeper(cmd, s)
+}
+
+// startKeeper starts the server of a session.
+func startKeeper(cmd *cobra.Command, s *session.Session) error {
 	self, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	// It outlives this command, and so must not end with its context.
-	keeper := exec.Command(self, "keep-session", name)
+	keeper := exec.Command(self, "keep-session", s.Name)
 	keeper.Args[0] = "pgbuild"
-	return s, s.Start(cmd.Context(), keeper)
+	return s.Start(cmd.Context(), keeper)
 }
 
 // rebuildSession builds a session's extension, and gives it to the server if that runs. It tells

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/target"
 	"github.com/pgstd/pgstd/trust/object"
 	"github.com/spf13/cobra"
 )
@@ -21,7 +23,8 @@ func uninstallCommand() *cobra.Command {
 		Short: "Remove the files of an extension from a PostgreSQL",
 		Long: `Uninstall removes what install has put where the PostgreSQL of pg_config finds
 it: NAME.so, NAME.control and the scripts NAME--VERSION.sql. It prints the paths.
-An extension whose module pgbuild has not made stays as it is.
+An extension whose module pgbuild has not made stays as it is. So does pgstd, which install
+has put beside it for all extensions, until it is the one that is named.
 
 Databases in which it was created have it still: DROP EXTENSION comes first.`,
 		Example: `  sudo pgbuild uninstall textkit
@@ -94,6 +97,9 @@ func installedFiles(pg *pgconfig.Config, destDir, name string) ([]string, error)
 		return nil, err
 	}
 	files = append(files, scripts...)
+	if name == target.SupportName {
+		files = append(files, path(pgstd.CellProgram))
+	}
 	for _, module := range modules {
 		files = append(files, module, module+".minisig")
 	}

@@ -30,6 +30,9 @@ the session stays.`,
 			if err != nil {
 				return err
 			}
+			if s.Plgo {
+				return fmt.Errorf("session %s is for functions of the language plgo: there is no source to watch", s.Name)
+			}
 			if err := showSession(cmd, s); err != nil {
 				return err
 			}

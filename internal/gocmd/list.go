@@ -16,9 +16,15 @@ import (
 // not change go.mod itself.
 var notThere = regexp.MustCompile(`cannot find module providing package (\S+): import lookup disabled by -mod=readonly`)
 
-// Remedied is a message of the go command, with what to do about an import without a module.
+// noSum is what it says where go.sum lacks a line. What it advises then, to get the importing
+// package once more, is another version of that for whoever requires a fixed one.
+var noSum = regexp.MustCompile(`(missing go\.sum entry[^;\n]*); to add(?: it)?:\n\tgo (?:get|mod download) [^\n]*`)
+
+// Remedied is a message of the go command, with what to do about an import without a module, or
+// a module without a line in go.sum.
 func Remedied(message string) string {
-	return notThere.ReplaceAllString(message, "no module in go.mod provides package $1; add one with: go get $1")
+	message = notThere.ReplaceAllString(message, "no module in go.mod provides package $1; add one with: go get $1")
+	return noSum.ReplaceAllString(message, "$1; run: go mod tidy")
 }
 
 // Run runs a go command in dir, as a build does.
@@ -33,7 +39,7 @@ func List[T any](ctx context.Context, run Run, dir string, args ...string) ([]*T
 			return nil, ctx.Err()
 		}
 		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && stderr.Len() > 0 {
-			return nil, errors.New(strings.TrimSpace(stderr.String()))
+			return nil, errors.New(Remedied(strings.TrimSpace(stderr.String())))
 		}
 		return nil, fmt.Errorf("cannot run go list: %w", err)
 	}

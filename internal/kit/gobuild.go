@@ -79,7 +79,7 @@ func (k *Kit) runGo(ctx context.Context, dir, base string, args ...string) error
 			return
 		}
 		if said.Len() < saidMax {
-			said.WriteString(relocate(gocmd.Remedied(line), dir, base) + "\n")
+			said.WriteString(relocate(line, dir, base) + "\n")
 		}
 	}}
 	cmd := k.Command(ctx, dir, args...)
@@ -91,7 +91,7 @@ func (k *Kit) runGo(ctx context.Context, dir, base string, args ...string) error
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return k.explain(ctx, dir, base, args, strings.TrimSpace(said.String()))
+		return k.explain(ctx, dir, base, args, gocmd.Remedied(strings.TrimSpace(said.String())))
 	}
 	if err != nil {
 		return fmt.Errorf("running %s: %w", k.Golang.Path, err)

@@ -1,4 +1,4 @@
-// Package session keeps scratch PostgreSQLs with an extension under a name, from one command to
+// Package session keeps scratch PostgreSQLs with an extension, or the language plgo, under a name, from one command to
 // the next. Each has a folder in the cache and a keeper: a process of its own that starts the
 // server, ends it when it is told to, and puts its data aside for the next start.
 //
@@ -18,7 +18,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -26,7 +25,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pgstd/pgstd/internal/atomicfile"
-	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 )
 
@@ -39,6 +37,8 @@ type Session struct {
 	PGConfig  string
 	Files     []string // of the extension, by their names in the session's folder
 	Stale     bool     // the data that was put aside has the extension of another script
+	Plgo      bool     // it has the language plgo and a compiler, and no package
+	Compiler  []string // flags of that compiler
 	dir       string
 }
 
@@ -104,6 +104,15 @@ func (s *Session) path(name string) string { return filepath.Join(s.dir, name) }
 func (s *Session) FilesDir() (string, error) {
 	dir := s.path("files")
 	return dir, os.MkdirAll(dir, 0o700)
+}
+
+// FilePaths are the extension's files.
+func (s *Session) FilePaths() []string {
+	var files []string
+	for _, name := range s.Files {
+		files = append(files, filepath.Join(s.path("files"), name))
+	}
+	return files
 }
 
 // Save writes down what the session is.
@@ -220,9 +229,23 @@ func (s *Session) Remove() error {
 	return os.RemoveAll(s.dir)
 }
 
-// Keep is the keeper: it runs the server until it is told to stop, or ctx is done. Explain says more
-// of why the server refuses the extension.
-func (s *Session) Keep(ctx context.Context, cacheDir string, support []string, explain func(*cluster.Cluster, error) error) (err error) {
+// Server is what a keeper runs.
+type Server interface {
+	Query(ctx context.Context, sql string) (string, error)
+	Psql(ctx context.Context, args ...string) *exec.Cmd
+	Env() []string
+	View() *pgconfig.Config
+	Done() <-chan struct{}
+	Log() string
+	StopKeeping(keep func(data string) error) error
+}
+
+// MakeData makes the data directory of a server; nil: it gets a new one.
+type MakeData func(ctx context.Context, data string) error
+
+// Keep is the keeper: it runs the server that start starts until it is told to stop, or ctx is done.
+// Explain says more of why the server refuses the extension.
+func (s *Session) Keep(ctx context.Context, start func(MakeData) (Server, error), explain func(Server, error) error) (err error) {
 	lock, err := s.lock()
 	for deadline := time.Now().Add(10 * time.Second); err != nil && time.Now().Before(deadline); lock, err = s.lock() {
 		time.Sleep(10 * time.Millisecond) // somebody may be looking whether there is a keeper
@@ -231,21 +254,13 @@ func (s *Session) Keep(ctx context.Context, cacheDir string, support []string, e
 		return fmt.Errorf("session %s has a keeper: %w", s.Name, err)
 	}
 	defer lock.Close()
-	pg, err := pgconfig.Find(ctx, s.PGConfig)
-	if err != nil {
-		return err
-	}
-	files := slices.Clone(support)
-	for _, name := range s.Files {
-		files = append(files, filepath.Join(s.path("files"), name))
-	}
-	o := cluster.Options{PG: pg, CacheDir: filepath.Join(cacheDir, "cluster"), Files: files}
 	kept := s.path("data")
+	var makeData MakeData
 	_, missing := os.Stat(kept)
 	if missing == nil {
-		o.MakeData = func(ctx context.Context, data string) error { return copyTree(kept, data) }
+		makeData = func(ctx context.Context, data string) error { return copyTree(kept, data) }
 	}
-	c, err := cluster.Start(ctx, o)
+	c, err := start(makeData)
 	if err != nil {
 		return err
 	}

@@ -29,21 +29,21 @@ const (
 
 // Package is what the table says of one package, or of the many that its path stands for.
 type Package struct {
-	Path   string // an import path, or ".../internal/..." or "vendor/..."
-	Status Status
-	Since  string // the first release that has it, such as "go1.27"; empty: all have it
-	Note   string
-	Uses   []Use
+	Path   string `json:"path"` // an import path, or ".../internal/..." or "vendor/..."
+	Status Status `json:"status"`
+	Since  string `json:"since,omitempty"` // the first release that has it, such as "go1.27"; empty: all have it
+	Note   string `json:"note,omitempty"`
+	Uses   []Use  `json:"uses,omitempty"`
 }
 
 // Use is something that a restricted package cannot do.
 type Use struct {
 	// Outcome is the type of the error, or "=" and what the call comes to.
-	Outcome string
-	Symbols []string
-	GOARCH  string // the only architecture that has the symbols; empty: all have them
-	Since   string // the first release that has them; empty: all have them
-	Note    string
+	Outcome string   `json:"outcome"`
+	Symbols []string `json:"symbols"`
+	GOARCH  string   `json:"goarch,omitempty"` // the only architecture that has the symbols; empty: all have them
+	Since   string   `json:"since,omitempty"`  // the first release that has them; empty: all have them
+	Note    string   `json:"note,omitempty"`
 }
 
 // Value returns what a use comes to, if that is no error.

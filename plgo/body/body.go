@@ -16,6 +16,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -55,12 +56,16 @@ type Signature struct {
 	PG string
 }
 
-// position is what stands before the line in positions.
-func (s *Signature) position() string {
+// Position is what stands before the line in positions, as the compiler prints it: a file for a
+// debugger, or the function's name, which is no path that would be made shorter.
+func (s *Signature) Position() string {
 	if s.File != "" {
-		return s.File
+		return inComment(filepath.Clean(s.File))
 	}
-	return s.Name
+	if s.Name == "." || s.Name == ".." {
+		return "_"
+	}
+	return inComment(strings.ReplaceAll(s.Name, "/", "_"))
 }
 
 // Importer knows the packages that a text may import.

@@ -32,7 +32,7 @@ func (g *generated) take(from, to int, edits []edit) {
 		return
 	}
 	if d := g.from.diagnostic(from, ""); g.lines {
-		g.printf("/*line %s:%d:%d*/", inComment(g.name), d.Line, d.Column)
+		g.printf("/*line %s:%d:%d*/", g.name, d.Line, d.Column)
 	}
 	for _, e := range edits {
 		if e.at >= from && e.at <= to {

@@ -180,7 +180,7 @@ func (w *wrapper) predeclared(p *Package) []Diagnostic {
 
 // parse writes the source as it is known so far, and parses it.
 func (w *wrapper) parse(path string) (*Package, []Diagnostic) {
-	g := &generated{name: w.sig.position(), from: w.text}
+	g := &generated{name: w.sig.Position(), from: w.text}
 	w.write(g)
 	p := &Package{Path: path, Function: w.function, Plain: []byte(g.b.String()), Fset: token.NewFileSet(), generated: g}
 	var err error
@@ -214,7 +214,7 @@ const FileName = "body.go"
 
 // source is what the compiler gets.
 func (w *wrapper) source() []byte {
-	g := &generated{name: w.sig.position(), from: w.text, lines: true}
+	g := &generated{name: w.sig.Position(), from: w.text, lines: true}
 	w.write(g)
 	return []byte(g.b.String())
 }

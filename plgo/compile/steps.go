@@ -101,25 +101,30 @@ func tool(ctx context.Context, k *kit.Kit, name string, args ...string) error {
 
 // compileError turns what the compiler says of a function's package into diagnostics.
 // Its positions follow the line comments: they are those of the text. Most mistakes have
-// been found before; the compiler's own are about size.
+// been found before; the compiler's own are about size. Names may have colons, so what stands
+// before the line is cut off whole.
 func compileError(f *Function, err error) error {
 	var failed *kit.BuildError
 	if !errors.As(err, &failed) {
 		return err
 	}
 	var diagnostics body.Diagnostics
-	for _, line := range strings.Split(failed.Output, "\n") {
-		parts := strings.SplitN(line, ":", 4)
-		if len(parts) < 3 {
+	sig := body.Signature{Name: f.Name, File: f.Debug}
+	for line := range strings.SplitSeq(failed.Output, "\n") {
+		position, ok := strings.CutPrefix(line, sig.Position()+":")
+		if !ok {
 			continue
 		}
-		at, err := strconv.Atoi(parts[1])
+		number, message, _ := strings.Cut(position, ":")
+		at, err := strconv.Atoi(number)
 		if err != nil {
 			continue
 		}
-		column, message := 1, strings.Join(parts[2:], ":")
-		if n, err := strconv.Atoi(parts[2]); err == nil && len(parts) == 4 {
-			column, message = n, parts[3]
+		column := 1
+		if number, rest, ok := strings.Cut(message, ":"); ok {
+			if n, err := strconv.Atoi(number); err == nil {
+				column, message = n, rest
+			}
 		}
 		diagnostics = append(diagnostics, body.At(f.Source, at, column, strings.TrimSpace(message)))
 	}

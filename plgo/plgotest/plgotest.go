@@ -36,6 +36,8 @@ type Options struct {
 	Targets []target.Target
 	// NoCompiler leaves the server without one.
 	NoCompiler bool
+	// MakeData makes the data directory, of a server that has had the language.
+	MakeData func(ctx context.Context, data string) error
 }
 
 // Server is a running PostgreSQL with the language.
@@ -83,9 +85,13 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		Files:    append(append(files, support...), o.Files...),
 		Settings: append([]string{"plgo.compiler=" + compiler}, o.Settings...),
 		Env:      o.Env,
+		MakeData: o.MakeData,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Stop())
+	}
+	if o.MakeData != nil {
+		return s, nil
 	}
 	for _, name := range []string{target.SupportName, target.LanguageName} {
 		if _, err := s.Query(ctx, "create extension "+name); err != nil {
@@ -133,6 +139,13 @@ func (s *Server) run(ctx context.Context, l net.Listener) {
 	s.stopped = make(chan error, 1)
 	server := compileserver.New(s.service, compileserver.Options{})
 	go func() { s.stopped <- server.Serve(ctx, l, 10*time.Second) }()
+}
+
+// StopKeeping is Stop, where keep gets the data directory of the server that has ended.
+func (s *Server) StopKeeping(keep func(data string) error) error {
+	err := s.Cluster.StopKeeping(keep)
+	s.Cluster = nil
+	return errors.Join(err, s.Stop())
 }
 
 // Stop stops PostgreSQL and the compiler, and removes what they have left.

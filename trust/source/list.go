@@ -138,7 +138,7 @@ func (l *listed) module(cfg *Config) (*Module, error) {
 
 // failure is the go command's error about a package, as a finding.
 func (l *listed) failure(dir string) Finding {
-	f := Finding{Rule: "types", Message: gocmd.Remedied(oneLine(l.Error.Err)), Package: l.ImportPath, Pos: Position{File: cmp.Or(l.Dir, dir)}}
+	f := Finding{Rule: "types", Message: oneLine(gocmd.Remedied(l.Error.Err)), Package: l.ImportPath, Pos: Position{File: cmp.Or(l.Dir, dir)}}
 	for text, rule := range refusedByGo {
 		if strings.Contains(f.Message, text) {
 			f.Rule = rule

@@ -26,9 +26,12 @@ type Build struct {
 	cfg      Config
 	main     *mainModule
 	findings []Finding // made while loading
-	imports  map[*Package][]string
-	sources  map[string]*Package // packages of which there is the source, by path
-	verdicts *verdicts
+	// unresolved are packages that the go command does not find, by path: what a build takes in is
+	// not known whole.
+	unresolved map[string]Finding
+	imports    map[*Package][]string
+	sources    map[string]*Package // packages of which there is the source, by path
+	verdicts   *verdicts
 	// originals are the modules that vendored ones are compared with, by required path.
 	originals map[string]original
 	fset      *token.FileSet
@@ -42,7 +45,7 @@ func Load(ctx context.Context, cfg Config) (*Build, error) {
 	if len(cfg.Patterns) == 0 {
 		cfg.Patterns = []string{"."}
 	}
-	b := &Build{cfg: cfg, imports: map[*Package][]string{}, sources: map[string]*Package{}, originals: map[string]original{}, fset: token.NewFileSet()}
+	b := &Build{cfg: cfg, imports: map[*Package][]string{}, sources: map[string]*Package{}, originals: map[string]original{}, fset: token.NewFileSet(), unresolved: map[string]Finding{}}
 	var err error
 	if b.kitHash, err = hashKit(); err != nil {
 		return nil, err
@@ -59,7 +62,11 @@ func Load(ctx context.Context, cfg Config) (*Build, error) {
 			return nil, err
 		}
 		if l.Error != nil {
-			b.findings = append(b.findings, l.failure(cfg.Dir))
+			f := l.failure(cfg.Dir)
+			b.findings = append(b.findings, f)
+			if l.Dir == "" {
+				b.unresolved[l.ImportPath] = f
+			}
 		}
 		if l.Standard || l.Dir == "" {
 			continue
@@ -175,6 +182,7 @@ func (b *Build) Check(ctx context.Context, p *policy.Policy, deps policy.Deps) (
 		}
 	}
 	e := newEnv()
+	e.unresolved = b.unresolved
 	b.verdicts = openVerdicts(&b.cfg, b.kitHash)
 	keys := b.keys()
 	known := map[*Package][]Finding{}

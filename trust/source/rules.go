@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -81,6 +82,9 @@ type env struct {
 	// absent are packages of the standard library that the target does not have,
 	// with the reason.
 	absent map[string]string
+
+	// unresolved are packages that the go command does not find.
+	unresolved map[string]Finding
 	// std has the first elements of the standard library's import paths.
 	std map[string]bool
 	// constants are the lengths of string constants, by package and name.
@@ -189,6 +193,17 @@ type Result struct {
 	Packages []Record `json:"packages"`
 
 	build *Build
+}
+
+// Unresolved is an import that the go command does not find, as an error: what is to say something
+// of all modules of a build has to give up then. It is nil if there is none.
+func (r *Result) Unresolved() error {
+	if r.build == nil || len(r.build.unresolved) == 0 {
+		return nil
+	}
+	path := slices.Min(slices.Collect(maps.Keys(r.build.unresolved)))
+	f := r.build.unresolved[path]
+	return fmt.Errorf("%s: %s", f.Pos, f.Message)
 }
 
 // Check judges packages that have been parsed and type-checked: all of a build that

@@ -176,6 +176,9 @@ gate says so for packages whose types are needed to tell what else they do.`,
 				if _, absent := p.env.absent[path]; absent {
 					continue // rule "absent-package" says more
 				}
+				if _, unresolved := p.env.unresolved[path]; unresolved {
+					continue // so does the go command
+				}
 			}
 			at := p.Fset.PositionFor(e.Pos, false)
 			p.reportAt(Position{at.Filename, at.Line, at.Column}, "%s", e.Msg)

@@ -72,6 +72,9 @@ func (b *Build) keys() map[*Package]string {
 		imports := slices.Clone(b.imports[p])
 		slices.Sort(imports)
 		for _, path := range imports {
+			if _, unresolved := b.unresolved[path]; unresolved {
+				complete = false
+			}
 			if dep := b.sources[path]; dep != nil && !dep.kit {
 				complete = complete && keys[dep] != ""
 				fmt.Fprintf(h, "import %q %s\n", path, keys[dep])

@@ -94,3 +94,34 @@ CREATE FUNCTION "S 1".f(n int) RETURNS text LANGUAGE plgo STRICT AS $$ return fm
 CREATE FUNCTION "S.2".f(n bigint) RETURNS text LANGUAGE plgo STRICT AS $$ return fmt.Sprintf("%T", n) $$;
 CREATE FUNCTION "S.2".f(n int) RETURNS text LANGUAGE plgo STRICT AS $$ return fmt.Sprintf("%T", n) $$;
 SELECT "S 1".f(1), "S.2".f(1::bigint), "S.2".f(1);
+
+-- Names that look like positions, or like paths: mistakes and panics have their lines all the same.
+create function "big:1:2"() returns int language plgo strict as $$
+
+	var kept *[1<<30]byte
+	func big(x *[1<<30]byte, y [1<<30]byte) { *x = y }
+	big(kept, *kept)
+	return 0
+$$;
+create function "x/../big:1: "() returns int language plgo strict as $$
+	var kept *[1<<30]byte
+	func big(x *[1<<30]byte, y [1<<30]byte) { *x = y }
+	big(kept, *kept)
+	return 0
+$$;
+create function "at:1:2"(n int) returns int language plgo strict as $$
+	list := []int32{1, 2}
+	return list[n]
+$$;
+create function "a/../at*:7"(n int) returns int language plgo strict as $$
+	list := []int32{1, 2}
+	return list[n]
+$$;
+create function ".."(n int) returns int language plgo strict as $$
+	list := []int32{1, 2}
+	return list[n]
+$$;
+select "at:1:2"(7);
+select "a/../at*:7"(7);
+select ".."(7);
+drop function "at:1:2", "a/../at*:7", "..";
