@@ -26,7 +26,6 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/fmgrprotos.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -122,17 +121,14 @@ plgo_store_read(Oid function, const PlgoDigest *key, const char *target, PlgoObj
 HeapTuple
 plgo_store_adopt(Relation rel, HeapTuple tuple)
 {
-	int			replaced[] = {FUNCTION, OBJECT};
-	Datum		values[] = {ObjectIdGetDatum(InvalidOid), (Datum) 0};
-	bool		nulls[] = {false, false};
-	bool		is_base = false;
+	int			replaced = FUNCTION;
+	Datum		nobody = ObjectIdGetDatum(InvalidOid);
+	bool		not_null = false;
 	bool		no_key,
 				no_target,
-				no_digest,
 				own;
 	Datum		key = heap_getattr(tuple, KEY, RelationGetDescr(rel), &no_key);
 	Datum		target = heap_getattr(tuple, TARGET, RelationGetDescr(rel), &no_target);
-	Datum		digest = heap_getattr(tuple, DIGEST, RelationGetDescr(rel), &no_digest);
 	PlgoDigest	wanted;
 	Snapshot	snapshot;
 	HeapTuple	known;
@@ -146,12 +142,8 @@ plgo_store_adopt(Relation rel, HeapTuple tuple)
 		UnregisterSnapshot(snapshot);
 		if (known != NULL)
 			return NULL;
-		is_base = !no_digest && DatumGetBool(DirectFunctionCall2(byteaeq, key, digest));
 	}
-	values[1] = heap_getattr(tuple, OBJECT, RelationGetDescr(rel), &nulls[1]);
-	if (is_base && !nulls[1] && !VARATT_IS_EXTENDED(DatumGetPointer(values[1])))
-		values[1] = plgo_compressed(values[1]);
-	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), lengthof(replaced), replaced, values, nulls);
+	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), 1, &replaced, &nobody, &not_null);
 }
 
 /* Whether objects can be kept now: else they are of use to this session only. */
@@ -178,8 +170,6 @@ insert_object(Relation rel, const PlgoSource *source, const PlgoObject *object)
 	values[MILLISECONDS - 1] = Float8GetDatum(object->milliseconds);
 	values[COMPILED - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[OBJECT - 1] = PointerGetDatum(plgo_bytea(object->data, object->size));
-	if (!OidIsValid(source->oid))
-		values[OBJECT - 1] = plgo_compressed(values[OBJECT - 1]);
 	nulls[SIGNATURE - 1] = object->signature == NULL;
 	if (object->signature != NULL)
 		values[SIGNATURE - 1] = CStringGetTextDatum(object->signature);

@@ -14,8 +14,6 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/toast_compression.h"
-#include "access/toast_internals.h"
 #include "access/xlog.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
@@ -79,18 +77,6 @@ plgo_bytea(const void *data, size_t size)
 	SET_VARSIZE(value, VARHDRSZ + size);
 	memcpy(VARDATA(value), data, size);
 	return value;
-}
-
-/*
- * The content of a base, compressed: it is read once on a server, and other than that of a function, which
- * is stored as it is, it is large.  In the way that every server knows.
- */
-Datum
-plgo_compressed(Datum value)
-{
-	Datum		compressed = toast_compress_datum(value, TOAST_PGLZ_COMPRESSION);
-
-	return DatumGetPointer(compressed) != NULL ? compressed : value;
 }
 
 Datum

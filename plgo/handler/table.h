@@ -38,7 +38,6 @@ extern bool plgo_table_is(Relation rel);
 extern Snapshot plgo_table_snapshot(Relation rel);
 extern SysScanDesc plgo_table_scan(Relation rel, Snapshot snapshot, int nkeys, ScanKey keys);
 extern bytea *plgo_bytea(const void *data, size_t size);
-extern Datum plgo_compressed(Datum value);
 extern Datum plgo_digest_datum(const PlgoDigest *digest);
 extern void plgo_copy_digest(Datum value, PlgoDigest *digest);
 extern Datum plgo_column(Relation rel, HeapTuple tuple, int number);

@@ -61,14 +61,11 @@ func TestBaseDump(t *testing.T) {
 	c := connect(t, s, "base_dumped")
 	c.exec("create function f(n int) returns int language plgo as $$ return n + 1 $$; create function g() returns text language plgo as $$ return strings.ToUpper(\"g\") $$")
 	c.want("select f(1)::text || g()", "2G")
-	const compressed = "select (pg_column_size(object) < octet_length(object) / 2)::text from plgo.object where key = digest"
-	c.want(compressed, "true")
 	dump := program(t, s, nil, "pg_dump", "base_dumped")
 	c.exec("create database base_restored")
 	c.exec("alter database base_restored set plgo.compiler = ''")
 	program(t, s, dump, "psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", "base_restored")
 	c = connect(t, s, "base_restored")
-	c.want(compressed, "true")
 	c.want("select f(2)::text || g()", "3G")
 	c.want("select module like 'plgo base %' from pgstd.worlds", "t")
 	// Without the base, the error says what is missing; the function can be compiled anew.
