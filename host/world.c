@@ -240,7 +240,7 @@ forget_start(const PgstdObject *object)
 /*
  * Starts a world that is new, up to and including its init functions.
  * PGSTD_EVENT_READY: it can be entered.  PGSTD_EVENT_REQUEST: an init function
- * wants something of the host.  Else it must be discarded.
+ * wants something of the host.  Else it must be discarded: it has died, or a cancel came.
  */
 PgstdEvent
 pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
@@ -288,6 +288,10 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 
 	world->state = PGSTD_WORLD_BUSY;
 	world->control->op = PGSTD_OP_CALL;
+	/* A cancel that came before this line is acted on here; one that comes later, by the switch. */
+	world->control->cancel = 0;
+	if (world->platform->cancelled != NULL && world->platform->cancelled())
+		return PGSTD_EVENT_CANCELLED;
 	event = (PgstdEvent) pgstd_switch(world->object->start, config);
 	/* A world that has died before is likely to need them again. */
 	if (!again)

@@ -49,6 +49,8 @@ typedef struct PgstdPlatform
 	int64_t		(*system) (PgstdWorld *world, int64_t number, const uint64_t *args);
 	/* Calls pgstd_timer_want with the worlds of this process. */
 	void		(*timer) (PgstdWorld *world, int64_t when);
+	/* Whether a cancel has come that start and enter cannot see any more; NULL: none comes. */
+	bool		(*cancelled) (void);
 	bool		serves_requests;	/* whoever enters worlds knows PGSTD_EVENT_REQUEST */
 } PgstdPlatform;
 

@@ -121,7 +121,6 @@ start(const PgstdCellCommand *command)
 		return;
 	}
 	slots[command->slot] = cw;
-	cw->world.control->cancel = 0;
 	running = cw;
 	event = pgstd_world_start(&cw->world, cw->region.max_memory, cw->region.max_stack, 0, NULL);
 	tell_event(cw, event);

@@ -39,7 +39,8 @@
 
 // int64 pgstd_start(const PgstdConfig *config), by way of pgstd_switch.
 // Runs the stock start-up on the stack that the host gives. It comes back
-// through pgstdSwitch, from pause or from exit.
+// through pgstdSwitch, from pause or from exit. As pgstd_enter does, it reads cancel
+// after it has set inWorld: init functions may not end by themselves.
 TEXT pgstd_start(SB),NOSPLIT|NOFRAME,$0-0
 	SAVE_HOST
 	CMPL	pgstdConfig_magic(DI), $const_pgstdMagic
@@ -59,10 +60,14 @@ TEXT pgstd_start(SB),NOSPLIT|NOFRAME,$0-0
 	JNE	mismatch
 	MOVQ	DI, CONFIG
 	MOVL	$1, IN_WORLD
+	CMPL	CANCEL, $0
+	JNE	cancelled
 	MOVQ	pgstdConfig_stackHigh(DI), SP
 	MOVQ	pgstdConfig_argv(DI), SI
 	MOVQ	pgstdConfig_argc(DI), DI
 	JMP	runtime·rt0_go(SB)
+cancelled:
+	JMP	pgstd_abort(SB)
 mismatch:
 	MOVL	$const_pgstdDeathABI, DEATH
 	MOVL	$const_pgstdEventDead, AX

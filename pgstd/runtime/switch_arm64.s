@@ -42,7 +42,8 @@
 
 // int64 pgstd_start(const PgstdConfig *config), by way of pgstd_switch.
 // Runs the stock start-up on the stack that the host gives. It comes back
-// through pgstdSwitch, from pause or from exit.
+// through pgstdSwitch, from pause or from exit. As pgstd_enter does, it reads cancel
+// after it has set inWorld: init functions may not end by themselves.
 TEXT pgstd_start(SB),NOSPLIT|NOFRAME,$0-0
 	STP.W	(R29, R30), -16(RSP)
 	MOVD	RSP, R1
@@ -71,11 +72,15 @@ TEXT pgstd_start(SB),NOSPLIT|NOFRAME,$0-0
 	MOVD	R0, CONFIG
 	MOVW	$1, R1
 	MOVW	R1, IN_WORLD
+	MOVWU	CANCEL, R1
+	CBNZ	R1, cancelled
 	MOVD	pgstdConfig_stackHigh(R0), R1
 	MOVD	R1, RSP
 	MOVD	pgstdConfig_argv(R0), R1
 	MOVD	pgstdConfig_argc(R0), R0
 	B	runtime·rt0_go(SB)
+cancelled:
+	B	pgstd_abort(SB)
 mismatch:
 	MOVW	$const_pgstdDeathABI, R1
 	MOVW	R1, DEATH

@@ -30,6 +30,7 @@ typedef enum PgstdForm
 extern void pgstd_fill_site(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo);
 extern void pgstd_go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo);
 extern void pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo);
+extern void pgstd_raise_pending(void);
 extern Datum pgstd_call_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo);
 extern void pgstd_pass_by_plan(const struct PgstdPlan *plan, FunctionCallInfo fcinfo, PgstdSlot *args);
 extern Datum pgstd_take_by_plan(struct PgstdPlan *plan, PgstdControl *control, FunctionCallInfo fcinfo);
@@ -120,7 +121,8 @@ pgstd_run(Module *module, const PgstdSite *site, PgstdControl *control,
 	 * later is seen by the switch, or by the signal handler.
 	 */
 	control->cancel = 0;
-	CHECK_FOR_INTERRUPTS();
+	if (INTERRUPTS_PENDING_CONDITION())
+		pgstd_raise_pending();
 	event = pgstd_switch(enter, control);
 
 	/* current may have changed during the call */

@@ -129,6 +129,26 @@ cancel_words(void)
 		"canceling statement due to user request";
 }
 
+pg_noreturn static void
+throw_cancel(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_QUERY_CANCELED),
+			 errmsg_internal("%s", cancel_words())));
+}
+
+/*
+ * Raises what is pending before a call, also where that is held off: a signal that came while
+ * no Go code ran comes no second time, and the call may be one that does not end by itself.
+ */
+void
+pgstd_raise_pending(void)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (pgstd_interrupt_due())
+		throw_cancel();
+}
+
 /*
  * Discards a world that has ended instead of answering, and raises the reason.
  */
@@ -150,9 +170,7 @@ pgstd_throw_end(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo)
 		if (pending != NULL)
 			pgstd_throw_pending(pending);
 		CHECK_FOR_INTERRUPTS();
-		ereport(ERROR,
-				(errcode(ERRCODE_QUERY_CANCELED),
-				 errmsg_internal("%s", cancel_words())));
+		throw_cancel();
 	}
 
 	if (pending != NULL)

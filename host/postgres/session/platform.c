@@ -234,5 +234,6 @@ const PgstdPlatform pgstd_postgres_platform = {
 	.open_timezone = open_timezone,
 	.sleep = sleep_ns,
 	.timer = timer,
+	.cancelled = pgstd_interrupt_due,
 	.serves_requests = true,
 };

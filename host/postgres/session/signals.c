@@ -78,13 +78,8 @@ act(ucontext_t *context)
 	{
 		if (world != NULL && pgstd_in_text(world, context_pc(context)))
 			context_resume_at(context, world->object->abort);
-		else if (InterruptHoldoffCount != 0 && pgstd_shared->ending == PGSTD_ENDING_NONE)
-		{
-			/* What holds them off is not Go code's, unless that has called what does. */
-			if (world != NULL)
-				world->control->cancel = 1;
-		}
 		else
+			/* C code that takes up a world, or calls into one, looks again first. */
 			for (world = pgstd_shared->worlds; world != NULL; world = world->next)
 				world->control->cancel = 1;
 		return;

@@ -68,3 +68,29 @@ func TestHeldAfterFailure(t *testing.T) {
 		}
 	}
 }
+
+// A cancel that comes before Go code runs, while PostgreSQL holds interrupts off, is not lost: the
+// code may be an endless loop, also that of an init function, and the holder of a lock.
+func TestCancelBeforeCall(t *testing.T) {
+	server := start(t)
+	s := server.connect(t)
+	s.must("create function call_cancelled(regproc, text) returns bigint language c as '" + server.compile(t, "held", "held") + "'")
+	for _, call := range []string{"'tally', ''", "'fault', 'loop'", "'fault', 'sleep'", "'initloop', ''"} {
+		for _, when := range []string{"in a new world", "in a world that runs"} {
+			t.Run(call+" "+when, func(t *testing.T) {
+				s := server.connect(t)
+				if when == "in a world that runs" {
+					s.must("select tally()")
+				}
+				s.must("set statement_timeout = '60s'")
+				// Who waits for the timeout is told of it.
+				err := s.run("select call_cancelled(" + call + ")")
+				if err == nil || err.Code != "57014" || err.Message != "canceling statement due to user request" {
+					t.Error(describe(err))
+				}
+				s.must("select tally()")
+				s.checkProcess()
+			})
+		}
+	}
+}
