@@ -23,10 +23,10 @@
 #define SMALL_PAGES_MAX		(UINT64_C(16) << 20)
 
 /*
- * Of what size the blocks are that arenas are cut from.  With room to align them,
- * all are larger than the 32 MB above which glibc always maps a block, so that
- * they lie close together.  In brk's area they would not, and the runtime keeps
- * an index of everything from its lowest to its highest address.
+ * Of what size the blocks are that arenas are cut from.  A platform maps blocks as large as these,
+ * so that they lie close together: with room to align them, they have more than the 32 MB
+ * above which malloc does in a process that has freed little.  The runtime keeps an index of
+ * everything from its lowest to its highest address.
  */
 #define ARENA_BLOCK_MIN		((UINT64_C(32) << 20) - PGSTD_ARENA_SIZE)
 #define ARENA_BLOCK_MAX		(UINT64_C(256) << 20)

@@ -11,6 +11,7 @@
 #include "../base/worker.h"
 #include "signals.h"
 
+#include <sys/mman.h>
 #include <time.h>
 
 #include "miscadmin.h"
@@ -22,20 +23,57 @@
 /* Sleeps up to this long need no latch: a cancel is acted on soon enough. */
 #define SHORT_SLEEP_NS		INT64CONST(10000000)
 
+/*
+ * Blocks from this size on are mapped, and not malloc's.  That has room among other blocks
+ * for even the largest, once the session has freed as much, and the next one lies half
+ * the address space away: of all between the two the runtime keeps an index, at 85 MB of
+ * the world's memory.
+ */
+#define MAPPED_BLOCK		((size_t) 1 << 20)
+
+/* In front of each block. */
+typedef union BlockHeader
+{
+	size_t		mapped;			/* bytes of the mapping that it is; 0: it is the context's */
+	char		aligned[MAXIMUM_ALIGNOF * 2];
+} BlockHeader;
+
 static void *
 block_alloc(PgstdWorld *world, size_t size)
 {
 	BackendWorld *bw = world->owner;
+	BlockHeader *header;
 
-	return MemoryContextAllocExtended(bw->context, size,
-									  MCXT_ALLOC_HUGE | MCXT_ALLOC_NO_OOM);
+	if (size > SIZE_MAX - sizeof(BlockHeader))
+		return NULL;
+	size += sizeof(BlockHeader);
+	if (size < MAPPED_BLOCK)
+	{
+		header = MemoryContextAllocExtended(bw->context, size, MCXT_ALLOC_NO_OOM);
+		if (header == NULL)
+			return NULL;
+		header->mapped = 0;
+	}
+	else
+	{
+		header = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (header == MAP_FAILED)
+			return NULL;
+		header->mapped = size;
+	}
+	return header + 1;
 }
 
 static void
 block_free(PgstdWorld *world, void *block)
 {
+	BlockHeader *header = (BlockHeader *) block - 1;
+
 	(void) world;
-	pfree(block);
+	if (header->mapped != 0)
+		munmap(header, header->mapped);
+	else
+		pfree(header);
 }
 
 /*

@@ -15,10 +15,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/*
- * The context goes, by whatever way: mappings must go with it.  The blocks are
- * the context's own.
- */
+/* The context goes, by whatever way: mappings must go with it, those of blocks as well. */
 static void
 drop_mappings(void *arg)
 {
