@@ -46,6 +46,15 @@ func (a Any) String() string {
 	return text
 }
 
+// MarshalJSON returns the value as to_json has it. It is SQL, with what [Exec] says of that.
+func (a Any) MarshalJSON() ([]byte, error) {
+	var text string
+	if err := QueryRow("SELECT pg_catalog.to_json($1)", a).Scan(&text); err != nil {
+		return nil, err
+	}
+	return []byte(text), nil
+}
+
 func (a Any) sqlType() sqlType { return sqlType{byte(a.column.Type), a.column.OID} }
 
 func (a Any) parameter(o *codec.Out, s *host.Slot) (sqlType, error) {

@@ -90,6 +90,10 @@ func parameter(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 		return sqlType{code: host.Interval}, codec.PutInterval(o, s, v)
 	case Record:
 		return sqlType{code: host.Row, oid: host.Infer}, putRecord(o, s, v)
+	case *Record: // which has JSON, too
+		if v != nil {
+			return parameter(o, s, *v)
+		}
 	case parameterValue:
 		if isNil(arg) {
 			return null(s, arg)

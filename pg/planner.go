@@ -1,6 +1,6 @@
 package pg
 
-// Planner is what a function for support= is called with: what PostgreSQL knows of a call that
+// Planner is what a function for support=, restrict= or join= is called with: what PostgreSQL knows of a call that
 // it makes a plan for, and what it wants to know. Fields that stay zero leave it to PostgreSQL.
 //
 //	// PlanWords estimates the rows of Words.
@@ -22,7 +22,7 @@ type Planner struct {
 	// Startup is what it costs before the first call, and Cost what a call costs, both in the unit
 	// of cost= of the function.
 	Startup, Cost float64
-	// Selectivity is how many rows a condition leaves, of one.
+	// Selectivity is how many rows a condition leaves, of one. All that restrict= and join= want.
 	Selectivity float64
 	// Operator is one for which an index may be searched in place of the function, a condition: where
 	// f(a, b) is true, a OPERATOR b is, too. Each row that is found is looked at by the function itself.

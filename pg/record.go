@@ -139,6 +139,9 @@ func (r *Record) JSON() ([]byte, error) {
 	return []byte(text), nil
 }
 
+// MarshalJSON is [Record.JSON], for package encoding/json.
+func (r Record) MarshalJSON() ([]byte, error) { return r.JSON() }
+
 // String returns the row as SQL shows it: (1,"two words",). Where there is no SQL, it is
 // the names of the columns.
 func (r *Record) String() string {

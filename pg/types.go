@@ -123,4 +123,13 @@ func ParseUUID(s string) (UUID, error) {
 	return u, nil
 }
 
+// MarshalText is [UUID.String], for JSON and the like.
+func (u UUID) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// UnmarshalText is [ParseUUID].
+func (u *UUID) UnmarshalText(text []byte) (err error) {
+	*u, err = ParseUUID(string(text))
+	return err
+}
+
 var errUUID = errors.New("pg: a UUID has the form 00000000-0000-0000-0000-000000000000")

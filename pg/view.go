@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/pgstd/pgstd/pg/internal/host"
+	"github.com/pgstd/pgstd/pg/pgabi/codec"
 )
 
 // Fixed are the types that a [View] can have elements of: those that PostgreSQL has in
@@ -100,4 +101,11 @@ func (v View[T]) Slice() []T {
 	at := v.v.at
 	copy(s, unsafe.Slice(*(**T)(unsafe.Pointer(&at)), len(s)))
 	return s
+}
+
+// MarshalJSON makes a list.
+func (v View[T]) MarshalJSON() ([]byte, error) { return codec.MarshalJSON(v.Slice(), "view") }
+
+func (v View[T]) parameter(o *codec.Out, s *host.Slot) (sqlType, error) {
+	return parameter(o, s, v.Slice())
 }

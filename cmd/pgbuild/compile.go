@@ -84,9 +84,11 @@ func answer(cmd *cobra.Command, tools toolFlags, modules modulesValue, signKey s
 		return compileapi.Failure(err)
 	}
 	// Without a limit: nobody else would go on with it.
-	wanted := &compileapi.Request{Targets: request.Targets, Policy: request.Policy}
-	stop := sayPreparing(cmd.ErrOrStderr(), time.Second, func() string { return service.Preparing(wanted) })
-	err = service.Ready(cmd.Context(), wanted)
+	wanted := *request
+	wanted.Limits = nil
+	service.FindBase = !request.Waits()
+	stop := sayPreparing(cmd.ErrOrStderr(), time.Second, func() string { return service.Preparing(&wanted) })
+	err = service.Ready(cmd.Context(), &wanted)
 	stop()
 	if err != nil {
 		return compileapi.Failure(err)

@@ -49,6 +49,8 @@ static const struct sock_filter filter[] = {
 	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0x83},	/* sigaltstack */
 	{0x0006, 0, 0, 0x7fff0000},
+	{0x0015, 0, 1, 0x18},	/* sched_yield */
+	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0x27},	/* getpid */
 	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0x135},	/* getcpu */
@@ -105,6 +107,8 @@ static const struct sock_filter filter[] = {
 	{0x0015, 0, 1, 0x8b},	/* rt_sigreturn */
 	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0x84},	/* sigaltstack */
+	{0x0006, 0, 0, 0x7fff0000},
+	{0x0015, 0, 1, 0x7c},	/* sched_yield */
 	{0x0006, 0, 0, 0x7fff0000},
 	{0x0015, 0, 1, 0xac},	/* getpid */
 	{0x0006, 0, 0, 0x7fff0000},

@@ -21,7 +21,7 @@
 
 static PgstdCellChannel *channel;
 static CellWorld **slots;
-static int	spin = PGSTD_SPIN_MIN;
+static PgstdWatch watch;
 static uint32_t heard;			/* commands */
 static CellWorld *volatile running; /* in the command that was heard last */
 
@@ -60,7 +60,7 @@ say(const PgstdCellAnswer *answer)
 static const PgstdCellCommand *
 next_command(void)
 {
-	if (!pgstd_word_spin(&channel->commands, heard, &channel->backend_runs, channel->far != 0, &spin))
+	if (!pgstd_word_watch(&channel->commands, heard, &channel->backend_runs, channel->far != 0, &watch))
 		while (pgstd_word_is(&channel->commands, heard))
 			(void) pgstd_word_sleep(&channel->commands, heard, &channel->cell_sleeps, -1);
 	heard++;
@@ -218,8 +218,7 @@ main(int argc, char **argv)
 	slots = calloc(MAX_SLOTS, sizeof(*slots));
 	if (channel == MAP_FAILED || slots == NULL || channel->version != PGSTD_CELL_VERSION)
 		return PGSTD_CELL_EXIT_START;
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
-		spin = 0;
+	watch.spin = channel->alone ? 0 : PGSTD_SPIN_MIN;
 	pgstd_memory_advice = MADV_REMOVE;
 	channel->namespaces = pgstd_cell_namespaces();
 	handle_signal();

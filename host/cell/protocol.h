@@ -21,7 +21,7 @@
 #include "../world.h"
 
 /* Backend and program are built together; this says so. */
-#define PGSTD_CELL_VERSION	2
+#define PGSTD_CELL_VERSION	3
 
 /* The descriptors that a cell has when it begins; a region's come by the socket. */
 #define PGSTD_CELL_CHANNEL	0
@@ -91,6 +91,7 @@ typedef struct PgstdCellChannel
 	uint32_t	version;
 	uint32_t	namespaces;		/* 1: the cell has namespaces of its own */
 	uint32_t	far;			/* 1: the other side has a processor of its own, and calls come often */
+	uint32_t	alone;			/* 1: there is one processor for both sides */
 	/* One line of the processors' caches has a whole command, another one the end of a call. */
 	uint32_t	commands __attribute__((aligned(64)));
 	uint32_t	cell_sleeps;

@@ -57,6 +57,16 @@
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
+/* Since 15, sorts know a comparison of words, and do it by themselves. */
+#if PG_VERSION_NUM < 150000
+#include "utils/sortsupport.h"
+static inline int
+ssup_datum_unsigned_cmp(Datum a, Datum b, SortSupport ssup)
+{
+	return a < b ? -1 : a > b;
+}
+#endif
+
 /* Whether a function belongs to a role, or to one that it is a member of. */
 #if PG_VERSION_NUM >= 160000
 #define pgstd_owns_function(function, role) object_ownercheck(ProcedureRelationId, (function), (role))

@@ -33,6 +33,7 @@ type BaseType struct {
 	Word      *pgtypes.Type
 	Binary    bool // it has MarshalBinary and UnmarshalBinary
 	Ordered   bool // it has Compare
+	Sorted    bool // it has SortKey
 	Hashed    bool // it has Hash
 	Typmod    bool // it has ParseTypmod, FormatTypmod and ApplyTypmod
 	Storage   string
@@ -42,7 +43,11 @@ type BaseType struct {
 	Pos       token.Position
 	functions []*Function
 	supports  []*support
+	sorting   *support // of its class for btree, if it has SortKey
 }
+
+// sortKey is the method that makes numbers that go with the order of values.
+const sortKey = "SortKey"
 
 // Entry is how C code reaches a Function, where that is not what its types say.
 type Entry uint8
@@ -123,14 +128,20 @@ func (c *collector) baseType(spec *ast.TypeSpec, doc *ast.CommentGroup, line *as
 		c.addf(spec.Name.Pos(), "%s has one of MarshalBinary and UnmarshalBinary; a value is kept with both", name)
 	}
 	b.Binary = has("MarshalBinary")
-	b.Ordered, b.Hashed = has("Compare"), has("Hash")
+	b.Ordered, b.Hashed, b.Sorted = has("Compare"), has("Hash"), has(sortKey)
 	if m := methods["Compare"]; m != nil && !c.signatureIs(m, info, []string{name}, "int") {
 		c.addf(m.Name.Pos(), "Compare of %s is Compare(%s) int: negative, 0 or positive", name, name)
 	}
 	if m := methods["Hash"]; m != nil && !c.signatureIs(m, info, nil, "uint64") {
 		c.addf(m.Name.Pos(), "Hash of %s is Hash() uint64", name)
 	}
+	if m := methods[sortKey]; m != nil && !c.signatureIs(m, info, nil, "uint64") {
+		c.addf(m.Name.Pos(), "SortKey of %s is SortKey() uint64, which is no less for a greater value", name)
+	}
 	c.typmod(b, methods, info)
+	if b.Sorted && !b.Ordered {
+		c.addf(methods[sortKey].Name.Pos(), "%s has SortKey, but nothing says how values with one key are ordered; add Compare(%s) int", name, name)
+	}
 	if b.Hashed && !b.Ordered {
 		c.addf(methods["Hash"].Name.Pos(), "%s has Hash, but nothing says what is equal; add Compare(%s) int", name, name)
 	}
@@ -238,6 +249,10 @@ func (b *BaseType) make() {
 		add("hash", ByTypes, fails, simple(types.Typ[types.Int32]), value)
 		add("hash_extended", ByTypes, fails, simple(types.Typ[types.Int64]), value, simple(types.Typ[types.Int64]))
 	}
+	if b.Sorted {
+		behind := add("sort_key", ByTypes, fails, simple(types.Typ[types.Int64]), value)
+		b.sorting = &support{number: 2, args: []string{"internal"}, result: "void", entry: "pgstd_pg_sort_key", behind: behind}
+	}
 }
 
 // comparison is an operator of the default class for sorting.
@@ -304,10 +319,14 @@ func (b *BaseType) writeClasses(s *sqltext.Script) {
 			parts = append(parts, fmt.Sprintf("OPERATOR %d %s", o.strategy, o.symbol))
 		}
 	}
+	brin := slices.Clone(parts)
 	parts = append(parts, fmt.Sprintf("FUNCTION 1 %s(%s, %s)", function("cmp"), name, name))
+	if b.Sorted {
+		parts = append(parts, fmt.Sprintf("FUNCTION 2 %s(internal)", function("sort_key")))
+	}
 	s.Raw("\nCREATE OPERATOR CLASS %s\n\tDEFAULT FOR TYPE %s USING btree AS\n\t%s;\n", function("ops"), name, strings.Join(parts, ",\n\t"))
 	// PostgreSQL's own functions keep the least and the greatest value of some pages.
-	parts = slices.Concat(parts[:len(parts)-1], []string{
+	parts = slices.Concat(brin, []string{
 		"FUNCTION 1 pg_catalog.brin_minmax_opcinfo(internal)",
 		"FUNCTION 2 pg_catalog.brin_minmax_add_value(internal, internal, internal, internal)",
 		"FUNCTION 3 pg_catalog.brin_minmax_consistent(internal, internal, internal)",

@@ -92,6 +92,19 @@ func out$T(k $KEPT) (string, error) {
 	if b.Ordered {
 		b.writeComparisons(write)
 	}
+	if b.Sorted && b.Word != nil {
+		write("\nfunc sort_key$T(k $KEPT) int64 { return int64(author.$T(k).SortKey()) }\n")
+	} else if b.Sorted {
+		write(`
+func sort_key$T(k []byte) (int64, error) {
+	v, err := unpack$T(k)
+	if err != nil {
+		return 0, err
+	}
+	return int64(v.SortKey()), nil
+}
+`)
+	}
 	if b.Hashed && b.Word != nil {
 		write(`
 func hash$T(k $KEPT) int32 { return int32(author.$T(k).Hash()) }

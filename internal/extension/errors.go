@@ -49,7 +49,7 @@ type collector struct {
 	// domains are the names of those that the package makes.
 	domains map[string]bool
 	above   map[*ast.Comment]string // what lines of comments stand above
-	// wantedPlanners are the functions that support= names.
+	// wantedPlanners are the functions that support=, restrict= and join= name.
 	wantedPlanners []wantedPlanner
 }
 

@@ -21,6 +21,7 @@ type Package struct {
 	GoVersion  string    // of the module's go line, as "1.26"
 	Types      []SQLType // that the script creates
 	BaseTypes  []*BaseType
+	ownDomains []ownDomain // over them
 	Ranges     []*Range
 	Planners   []*Planner
 	Classes    []*OperatorClass // for indexes; their functions are among Functions

@@ -40,7 +40,13 @@ func (p *Package) Trampolines() []objfile.Trampoline {
 		}
 		list = append(list, objfile.Trampoline{Symbol: f.Symbol, Entry: entry, Index: uint32(f.Index)})
 	}
+	made := map[string]bool{}
 	for _, f := range p.supports() {
+		// One for the planner can have several functions in SQL.
+		if made[f.symbol(p)] {
+			continue
+		}
+		made[f.symbol(p)] = true
 		list = append(list, objfile.Trampoline{Symbol: f.symbol(p), Entry: f.entry, Index: uint32(f.behind.Index)})
 	}
 	return list

@@ -18,7 +18,7 @@ const (
 	spgistName    = "//pg:spgist"
 	aboveGIN      = "right above an exported type with the methods ExtractValue, ExtractQuery and Consistent"
 	aboveGiST     = "right above an exported type with the methods Consistent, Union, Penalty, PickSplit and Same"
-	aboveSPGiST   = "right above an exported type with the methods PickSplit, Choose, InnerConsistent and LeafConsistent"
+	aboveSPGiST   = "right above an exported type with the methods InnerConsistent, LeafConsistent, and Key, or PickSplit and Choose"
 	supportSuffix = "Zsupport" // of the symbol of a function that PostgreSQL calls; see host/postgres/calls/support.c
 )
 
@@ -108,6 +108,7 @@ const (
 	depth     role = 'L' // int
 	branches  role = 'B' // []int
 	search    role = 's' // the keys and, if wanted, a pg.Search
+	keyBytes  role = 'x' // []byte
 )
 
 // methodKind is a method that a class can have.
@@ -188,6 +189,9 @@ func (c *collector) operatorClass(method *indexMethod, spec *ast.TypeSpec, doc *
 	kind, _ := kindOf(method.directive)
 	g := c.readWords(line, kind)
 	name := spec.Name.Name
+	if method == spgist && methods[keyMethod] != nil {
+		method = trie
+	}
 	class := &OperatorClass{
 		GoName: name, SQLName: g.value("name"), Method: method, Default: g.has("default"), Branches: g.value("branches"),
 		Doc: c.described(doc), Pos: c.fset.PositionFor(spec.Name.Pos(), false),
@@ -210,8 +214,11 @@ func (c *collector) operatorClass(method *indexMethod, spec *ast.TypeSpec, doc *
 	if !strings.Contains(line.Text, " operators=") {
 		c.addf(line.Slash, "%s needs operators=OPERATOR,OPERATOR, the conditions that the index is for", method.directive)
 	}
-	if method == spgist && !strings.Contains(line.Text, " branches=") {
+	switch branches := strings.Contains(line.Text, " branches="); {
+	case method == spgist && !branches:
 		c.addf(line.Slash, "%s needs branches=NUMBER, how many a node has: Choose returns one, from 0", method.directive)
+	case method == trie && branches:
+		c.addf(g.at("branches"), "branches= is for trees whose nodes have a pivot; one by the bytes of %s has a branch for each", keyMethod)
 	}
 	switch {
 	case !spec.Name.IsExported():
@@ -260,14 +267,8 @@ func (o *OperatorClass) make() {
 		}
 		o.supports = append(o.supports, s)
 	}
-	if o.Method == spgist {
-		// Its arguments say what the types are.
-		o.supports = append(o.supports, &support{number: 1, args: []string{"internal", "internal"}, result: "void", entry: "pgstd_pg_spgist_config",
-			behind: &Function{
-				Kind: Plain, GoName: "_" + o.GoName + "_config", call: "class" + o.GoName + "Config", SQLName: o.SQLName + "_config",
-				Volatility: "immutable", Parallel: "safe", Strict: true, Pos: o.Pos, Doc: "Types of the operator class " + o.SQLName,
-				Args: []Arg{{Name: "value", Type: o.Value}, {Name: "pivot", Type: o.Key}}, Results: []Result{{Type: simple(types.Typ[types.Int32])}},
-			}})
+	if o.isTree() {
+		o.supports = append(o.supports, o.treeSupports()...)
 	}
 }
 
@@ -309,6 +310,8 @@ func (o *OperatorClass) behind(k *methodKind) *Function {
 			add("present", list(types.Bool))
 		case ternaries:
 			add("present", list(types.Int16))
+		case keyBytes:
+			add("prefix", list(types.Byte))
 		}
 	}
 	if strings.Contains(k.params, string(anOp)) && !strings.Contains(k.params, string(aQuery)) {
@@ -322,6 +325,8 @@ func (o *OperatorClass) behind(k *methodKind) *Function {
 		result(Result{Name: "keys", Type: o.Keys}, Result{Name: "mode", Type: basic(types.Int16)})
 	case branches:
 		result(Result{Type: list(types.Int32)})
+	case keyBytes:
+		result(Result{Type: list(types.Byte)})
 	case aKey:
 		if o.Method == spgist {
 			result(Result{Name: "pivot", Type: o.Key}, Result{Name: "branch", Type: list(types.Int32)}, Result{Name: "branches", Type: basic(types.Int32)})

@@ -71,6 +71,8 @@ func (r *roles) is(as role, t types.Type) bool {
 	case values:
 		s, ok := t.(*types.Slice)
 		return ok && r.is(aValue, types.Unalias(s.Elem()))
+	case keyBytes:
+		return types.Identical(t, types.NewSlice(types.Typ[types.Byte]))
 	case ternary:
 		return inPackage("Ternary")
 	case 'S':
@@ -122,7 +124,7 @@ func (r *roles) resolve(spec *ast.TypeSpec) {
 		}
 		*one.to = typ
 	}
-	if value := r.found[aValue]; value != nil && r.class.Value.SQL != "" && r.class.Method == spgist {
+	if value := r.found[aValue]; value != nil && r.class.Value.SQL != "" && r.class.isTree() {
 		var err error
 		if r.class.Values, err = r.types.Resolve(types.NewSlice(value), ""); err != nil || r.class.Value.IsArray() {
 			r.addf(spec.Name.Pos(), "the values of %s are arrays, of which there are no arrays in SQL; take another type", r.class.GoName)

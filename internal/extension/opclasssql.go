@@ -102,12 +102,15 @@ func (s *support) addPart(p *Package, add func(Part, func(*sqltext.Script)), use
 func (p *Package) supports() (list []*support) {
 	for _, b := range p.BaseTypes {
 		list = append(list, b.supports...)
+		if b.sorting != nil {
+			list = append(list, b.sorting)
+		}
 	}
 	for _, o := range p.Classes {
 		list = append(list, o.supports...)
 	}
 	for _, planner := range p.Planners {
-		list = append(list, planner.support)
+		list = append(list, planner.supports...)
 	}
 	return slices.DeleteFunc(list, func(s *support) bool { return s.entry == "" })
 }
@@ -150,7 +153,7 @@ func (o *OperatorClass) writeSQL(s *sqltext.Script) {
 		}
 		parts = append(parts, fmt.Sprintf("FUNCTION %d %s(%s)", f.number, s.Name(f.behind.SQLName), strings.Join(types, ", ")))
 	}
-	if o.Key.SQL != o.Value.SQL && o.Method != spgist {
+	if o.Key.SQL != o.Value.SQL && !o.isTree() {
 		parts = append(parts, "STORAGE "+s.Type(o.Key.SQL))
 	}
 	byDefault := ""

@@ -23,8 +23,8 @@ func (o *OperatorClass) writeBehind(b *bytes.Buffer) {
 			at++
 		}
 	}
-	if o.Method == spgist {
-		fmt.Fprintf(b, "\nfunc class%sConfig(%s, %s) int32 { return %s }\n", o.GoName, o.Value.Go, o.Key.Go, o.Branches)
+	if o.isTree() {
+		o.writeTree(b)
 	}
 }
 
@@ -60,6 +60,8 @@ func (o *OperatorClass) writeMethod(b *bytes.Buffer, k *methodKind, m *classMeth
 			args = append(args, "list")
 		case depth:
 			args = append(args, "int(level)")
+		case keyBytes:
+			args = append(args, "prefix")
 		case present:
 			args = append(args, "present")
 		case ternaries:

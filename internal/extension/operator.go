@@ -18,7 +18,7 @@ type Operator struct {
 	Symbol     string
 	Commutator string // empty for none, as all of these
 	Negator    string
-	Restrict   string // the function that estimates how many rows a condition leaves
+	Restrict   string // the function that estimates how many rows a condition leaves: of SQL, or of the package
 	Join       string // and for joins
 	Hashes     bool
 	Merges     bool
@@ -29,8 +29,8 @@ var operatorWords = []wordKind{
 	{key: "symbol", form: "OPERATOR", check: checkOperator},
 	{key: "commutator", form: "OPERATOR", check: checkOperator},
 	{key: "negator", form: "OPERATOR", check: checkOperator},
-	{key: "restrict", form: "FUNCTION", check: checkIdentifier},
-	{key: "join", form: "FUNCTION", check: checkIdentifier},
+	{key: restrictWord, form: "FUNCTION", check: checkEstimator},
+	{key: joinWord, form: "FUNCTION", check: checkEstimator},
 	{key: "hashes"},
 	{key: "merges"},
 }
@@ -85,7 +85,20 @@ func (c *collector) operator(fn *ast.FuncDecl, f *Function, g givenWords) {
 		c.addf(g.at("negator"), "%s cannot be its own negator", o.Symbol)
 	default:
 		f.Operators = append(f.Operators, o)
+		for _, word := range []string{restrictWord, joinWord} {
+			if name := g.value(word); goNamed(name) {
+				c.wantedPlanners = append(c.wantedPlanners, wantedPlanner{word, name, g.at(word)})
+			}
+		}
 	}
+}
+
+// estimator is the name in SQL of a function for restrict= or join=.
+func estimator(name string) string {
+	if goNamed(name) {
+		return snakeCase(name)
+	}
+	return name
 }
 
 // variadic reports whether the last argument is.
@@ -113,10 +126,10 @@ func (o *Operator) writeSQL(s *sqltext.Script, f *Function) {
 	add("COMMUTATOR", o.Commutator)
 	add("NEGATOR", o.Negator)
 	if o.Restrict != "" {
-		add("RESTRICT", s.Name(o.Restrict))
+		add("RESTRICT", s.Name(estimator(o.Restrict)))
 	}
 	if o.Join != "" {
-		add("JOIN", s.Name(o.Join))
+		add("JOIN", s.Name(estimator(o.Join)))
 	}
 	if o.Hashes {
 		parts = append(parts, "HASHES")

@@ -88,8 +88,13 @@ func (p *Package) parts() ([]*Part, error) {
 		add(Part{Kind: "type", Name: shell, Pos: b.Pos, rank: rankType, names: []string{shell}, before: functions}, b.writeShell)
 		add(Part{Kind: "type", Name: whole, Pos: b.Pos, rank: rankType, names: []string{b.SQLName, b.GoName}, after: needed}, b.writeSQL)
 		if b.Ordered {
+			class := append(functions[4:], operators...)
+			if b.sorting != nil {
+				b.sorting.addPart(p, add, b.SQLName)
+				class = append(class, b.sorting.part())
+			}
 			add(Part{Kind: "operator class", Name: b.SQLName + "_ops", Pos: b.Pos, rank: rankClass,
-				names: []string{b.SQLName + "_ops"}, after: append(functions[4:], operators...)}, b.writeClasses)
+				names: []string{b.SQLName + "_ops"}, after: class}, b.writeClasses)
 		}
 	}
 	for _, r := range p.Ranges {
@@ -100,16 +105,13 @@ func (p *Package) parts() ([]*Part, error) {
 		kind := strings.ToLower(f.Kind.object())
 		part := Part{Kind: kind, Name: f.identity(), Pos: f.Pos, rank: rankFunction,
 			names: []string{f.SQLName, f.GoName}, mentions: f.mentions(), types: f.uses()}
-		for _, planner := range p.Planners {
-			if planner.GoName == f.Support {
-				part.after = append(part.after, planner.support.part())
-			}
-		}
+		part.after = p.plannerParts(supportWord, f.Support)
 		add(part, f.writeSQL)
 		for j := range f.Operators {
 			o := &f.Operators[j]
 			add(Part{Kind: "operator", Name: o.id(f), Pos: o.Pos, rank: rankOperator,
-				names: []string{o.Symbol, o.id(f)}, after: []string{f.GoName}, mentions: []string{o.Restrict, o.Join}},
+				names: []string{o.Symbol, o.id(f)}, mentions: []string{estimator(o.Restrict), estimator(o.Join)},
+				after: slices.Concat([]string{f.GoName}, p.plannerParts(restrictWord, o.Restrict), p.plannerParts(joinWord, o.Join))},
 				func(s *sqltext.Script) { o.writeSQL(s, f) })
 		}
 		for j := range f.Casts {
@@ -130,7 +132,9 @@ func (p *Package) parts() ([]*Part, error) {
 		o.addParts(p, add)
 	}
 	for _, planner := range p.Planners {
-		planner.support.addPart(p, add)
+		for _, s := range planner.supports {
+			s.addPart(p, add)
+		}
 	}
 	for i := range p.Blocks {
 		b := &p.Blocks[i]

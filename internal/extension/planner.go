@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"github.com/pgstd/pgstd/internal/pgtypes"
 )
@@ -14,16 +15,44 @@ const plannerForm = "func(p *pg.Planner), which can return an error"
 
 // Planner is a function of the author's that the planner asks about others.
 type Planner struct {
-	GoName  string
-	Pos     token.Position
-	fails   bool
-	support *support
+	GoName   string
+	Pos      token.Position
+	fails    bool
+	behind   *Function
+	supports []*support // one for each of the words that name it
 }
 
-// wantedPlanner is a support= word that names one.
+// The words that name a function for the planner, of a function and of an operator, with what PostgreSQL
+// calls it with. The host knows by the number of arguments which it is.
+const (
+	supportWord  = "support"
+	restrictWord = "restrict"
+	joinWord     = "join"
+)
+
+var plannerForms = map[string]support{
+	supportWord:  {args: []string{"internal"}, result: "internal"},
+	restrictWord: {args: []string{"internal", "oid", "internal", "integer"}, result: "double precision"},
+	joinWord:     {args: []string{"internal", "oid", "internal", "smallint", "internal"}, result: "double precision"},
+}
+
+// wantedPlanner is a word that names one.
 type wantedPlanner struct {
-	name string
-	pos  token.Pos
+	word, name string
+	pos        token.Pos
+}
+
+// checkEstimator takes a function of the package, or one of SQL.
+func checkEstimator(name string) error {
+	if goNamed(name) {
+		return nil
+	}
+	return checkIdentifier(name)
+}
+
+// goNamed reports whether a name is one of Go, and not of SQL.
+func goNamed(name string) bool {
+	return token.IsIdentifier(name) && strings.ToLower(name) != name
 }
 
 // planners finds the functions that support= names, when all functions are known.
@@ -36,17 +65,18 @@ func (c *collector) planners(p *Package, files []*ast.File, info *types.Info, by
 			}
 		}
 	}
-	done := map[string]bool{}
+	done := map[string]*Planner{}
 	for _, w := range c.wantedPlanners {
 		fn := declared[w.name]
-		switch {
-		case fn == nil:
-			c.addf(w.pos, "support=%s is no function of the package; write one: %s", w.name, plannerForm)
-			continue
-		case done[w.name]:
+		if fn == nil {
+			c.addf(w.pos, "%s=%s is no function of the package; write one: %s", w.word, w.name, plannerForm)
 			continue
 		}
-		done[w.name] = true
+		if planner, again := done[w.name]; again {
+			planner.serve(w.word)
+			continue
+		}
+		done[w.name] = nil
 		planner := &Planner{GoName: w.name, Pos: c.fset.PositionFor(fn.Name.Pos(), false)}
 		list := fn.Type.Params.List
 		results := fn.Type.Results.NumFields()
@@ -57,7 +87,7 @@ func (c *collector) planners(p *Package, files []*ast.File, info *types.Info, by
 		}
 		switch {
 		case !good:
-			c.addf(fn.Name.Pos(), "%s is named by support=, and so is a %s", w.name, plannerForm)
+			c.addf(fn.Name.Pos(), "%s is named by %s=, and so is a %s", w.name, w.word, plannerForm)
 			continue
 		case !fn.Name.IsExported():
 			c.addf(fn.Name.Pos(), "%s is not exported; start its name with an upper case letter", w.name)
@@ -70,6 +100,8 @@ func (c *collector) planners(p *Package, files []*ast.File, info *types.Info, by
 		f.Index = len(p.Functions)
 		p.Functions = append(p.Functions, *f)
 		p.Planners = append(p.Planners, planner)
+		done[w.name] = planner
+		planner.serve(w.word)
 	}
 }
 
@@ -95,8 +127,38 @@ func (p *Planner) make() *Function {
 			{Name: "selectivity", Type: float}, {Name: "operator", Type: text},
 		},
 	}
-	p.support = &support{args: []string{"internal"}, result: "internal", entry: "pgstd_pg_plan_support", stable: true, behind: f}
+	p.behind = f
 	return f
+}
+
+// serve makes the function that PostgreSQL calls because of a word. A nil Planner is one with a mistake.
+func (p *Planner) serve(word string) {
+	if p == nil || p.part(word) != "" {
+		return
+	}
+	s := plannerForms[word]
+	s.entry, s.stable, s.behind = "pgstd_pg_plan_support", true, p.behind
+	p.supports = append(p.supports, &s)
+}
+
+// part names the function that PostgreSQL calls because of a word; empty if there is none.
+func (p *Planner) part(word string) string {
+	for _, s := range p.supports {
+		if len(s.args) == len(plannerForms[word].args) {
+			return s.part()
+		}
+	}
+	return ""
+}
+
+// plannerParts are the parts that a word with the name of a function of the package stands for.
+func (p *Package) plannerParts(word, name string) (list []string) {
+	for _, planner := range p.Planners {
+		if planner.GoName == name {
+			list = append(list, planner.part(word))
+		}
+	}
+	return list
 }
 
 // writeFunction writes the Go function behind it.

@@ -96,7 +96,7 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 		c.addf(d.words.at("rows"), "rows= is about functions that return a set; %s returns none", name)
 	}
 	if f.Support != "" {
-		c.wantedPlanners = append(c.wantedPlanners, wantedPlanner{f.Support, d.words.at("support")})
+		c.wantedPlanners = append(c.wantedPlanners, wantedPlanner{supportWord, f.Support, d.words.at("support")})
 	}
 	for _, g := range d.operators {
 		c.operator(fn, &f, g)

@@ -48,6 +48,9 @@ func (p *Package) Main() []byte {
 	for _, t := range p.BaseTypes {
 		t.writeFunctions(&b)
 	}
+	for i := range p.ownDomains {
+		p.ownDomains[i].writeFunctions(&b)
+	}
 	for _, o := range p.Classes {
 		o.writeBehind(&b)
 	}

@@ -37,8 +37,8 @@ var CoreSources = []string{"world.c", "memory.c", "kept.c", "output.c", "timezon
 
 // ExtensionSources are of what only an extension's module has.
 var ExtensionSources = []string{
-	"postgres/calls/module.c", "postgres/calls/setting.c", "postgres/calls/background.c", "postgres/calls/support.c", "postgres/calls/basetype.c",
-	"postgres/calls/gin.c", "postgres/calls/gist.c", "postgres/calls/spgist.c", "postgres/calls/planner.c", noRequests,
+	"postgres/calls/module.c", "postgres/calls/setting.c", "postgres/calls/background.c", "postgres/calls/support.c", "postgres/calls/basetype.c", "postgres/calls/sorting.c",
+	"postgres/calls/gin.c", "postgres/calls/gist.c", "postgres/calls/spgist.c", "postgres/calls/trie.c", "postgres/calls/planner.c", noRequests,
 }
 
 // One of the two is in a module: the first, if the Go part can ask the host for something.

@@ -107,6 +107,13 @@ func (t Type) Defined(goType string) Type {
 	return d
 }
 
+// By returns the type for another Go type and SQL type, which cross by functions of their own.
+func (t Type) By(goType, sql, get, put string) Type {
+	t = t.As(sql)
+	t.Go, t.Get, t.Put, t.fixed = goType, get, put, false
+	return t
+}
+
 // JSON returns a Go type that crosses as the SQL type json or jsonb.
 func JSON(goType, sql string) Type {
 	return Type{

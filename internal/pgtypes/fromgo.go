@@ -388,7 +388,8 @@ func remedy(t types.Type) string {
 		return "use string (text)" // of the slices, only []rune comes here
 	case *types.Named:
 		if _, ok := t.Underlying().(*types.Struct); ok && local(t) {
-			return "write //pg:composite above " + t.Obj().Name() + " to make it a composite type, or //pg:type NAME if the SQL type exists"
+			name := t.Obj().Name()
+			return "write //pg:composite above " + name + " to make it a composite type, or //pg:type NAME if the SQL type exists; a function that returns a table of such rows returns an iter.Seq[" + name + "]"
 		}
 		if _, ok := lookup(typeName(t.Underlying()), ""); ok && local(t) {
 			return "use " + types.TypeString(t.Underlying(), shortName) + ", or write //pg:type NAME above " + t.Obj().Name()

@@ -66,8 +66,19 @@ func (r *rows) Next(dest []driver.Value) error {
 	if err := r.rows.Scan(r.dest...); err != nil {
 		return err
 	}
+	oids := r.rows.ColumnTypes()
 	for i := range dest {
 		dest[i] = r.values[i].Value
+		// database/sql makes a json.RawMessage of bytes alone.
+		if text, ok := dest[i].(string); ok && (oids[i] == oidJSON || oids[i] == oidJSONB) {
+			dest[i] = []byte(text)
+		}
 	}
 	return nil
 }
+
+// OIDs of types that drivers hand out as bytes.
+const (
+	oidJSON  = 114
+	oidJSONB = 3802
+)

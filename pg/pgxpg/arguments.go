@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"encoding/json"
+	"net"
 	"reflect"
 
 	"github.com/jackc/pgx/v5"
@@ -69,6 +70,11 @@ func parameter(v any) (any, error) {
 		return v, nil
 	case string, bool, int, int32, int64, float64:
 		return untyped.Value(v)
+	case net.HardwareAddr: // which pgx knows by the column alone
+		if v == nil {
+			return nil, nil
+		}
+		return untyped.Text(v.String()), nil
 	}
 	if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && p.IsNil() {
 		return nil, nil
@@ -125,12 +131,24 @@ func sliceParameter(v reflect.Value) (any, error) {
 		case nil:
 			b = append(b, "NULL"...)
 		case untyped.Text:
-			b = appendQuoted(b, string(p))
+			if isArray(v.Type().Elem()) {
+				b = append(b, p...) // of a further dimension
+			} else {
+				b = appendQuoted(b, string(p))
+			}
 		default:
 			return v.Interface(), nil // package pg may know
 		}
 	}
 	return untyped.Text(append(b, '}')), nil
+}
+
+// isArray tells of a type whether its values are arrays in SQL, too.
+func isArray(t reflect.Type) bool {
+	if t.Kind() != reflect.Slice && t.Kind() != reflect.Array || t.Elem().Kind() == reflect.Uint8 {
+		return false
+	}
+	return !t.Implements(reflect.TypeFor[pgtype.MultirangeGetter]())
 }
 
 func appendQuoted(b []byte, text string) []byte {

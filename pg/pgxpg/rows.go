@@ -2,8 +2,10 @@ package pgxpg
 
 import (
 	"context"
+	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -33,13 +35,40 @@ var _ pgx.Rows = (*rows)(nil)
 func (r *rows) describe() {
 	oids := r.rows.ColumnTypes()
 	for i, name := range r.rows.Columns() {
-		r.fields = append(r.fields, pgconn.FieldDescription{Name: name, DataTypeOID: oids[i], DataTypeSize: -1, TypeModifier: -1, Format: pgtype.TextFormatCode})
+		r.fields = append(r.fields, pgconn.FieldDescription{Name: name, DataTypeOID: baseOf(oids[i]), DataTypeSize: -1, TypeModifier: -1, Format: pgtype.TextFormatCode})
 	}
 	r.values = make([]untyped.Column, len(r.fields))
 	r.dest = make([]any, len(r.fields))
 	for i := range r.values {
 		r.dest[i] = &r.values[i]
 	}
+}
+
+// firstOID is the first one that is no type of PostgreSQL's own.
+const firstOID = 16384
+
+// bases are the types that domains are over, of all types that have been met.
+var bases = map[uint32]uint32{}
+
+// baseOf returns the type that a client sees of a column: of a domain, what it is over.
+func baseOf(oid uint32) uint32 {
+	if oid < firstOID {
+		return oid
+	}
+	base, met := bases[oid]
+	if !met {
+		var over int64
+		const sql = "SELECT typbasetype::pg_catalog.int8 FROM pg_catalog.pg_type WHERE oid OPERATOR(pg_catalog.=) $1::pg_catalog.int8::pg_catalog.oid"
+		if err := pg.QueryRow(sql, int64(oid)).Scan(&over); err != nil {
+			return oid // it has gone meanwhile
+		}
+		base = oid
+		if over != 0 {
+			base = baseOf(uint32(over))
+		}
+		bases[oid] = base
+	}
+	return base
 }
 
 func (r *rows) Close() {
@@ -110,11 +139,28 @@ func (r *rows) Scan(dest ...any) error {
 			continue
 		}
 		oid := r.fields[i].DataTypeOID
-		if err := types.Scan(oid, pgtype.TextFormatCode, textOf(r.values[i].Value, oid), d); err != nil {
+		text := textOf(r.values[i].Value, oid)
+		if err := types.Scan(asKnown(oid, text, d), pgtype.TextFormatCode, text, d); err != nil {
 			return r.fail(pgx.ScanArgError{ColumnIndex: i, FieldName: r.fields[i].Name, Err: err})
 		}
 	}
 	return nil
+}
+
+// asKnown is the type as which a value is scanned. An array of a type that pgx does not know, such as
+// an enum, is one of texts to what takes a list.
+func asKnown(oid uint32, text []byte, dest any) uint32 {
+	if _, known := types.TypeForOID(oid); known {
+		return oid
+	}
+	if _, own := dest.(sql.Scanner); own {
+		return oid
+	}
+	t := reflect.TypeOf(dest)
+	if t.Kind() != reflect.Pointer || !isArray(t.Elem()) || text != nil && (len(text) == 0 || text[0] != '{' && text[0] != '[') {
+		return oid
+	}
+	return pgtype.TextArrayOID
 }
 
 // scanFast scans what package pg takes as pgx does, without going by its text.

@@ -87,25 +87,47 @@ func (b *Base) Path() string { return filepath.Join(b.dir, fileName) }
 // Digest is the SHA-256 of the base's file, in hexadecimal.
 func (b *Base) Digest() string { return b.about.Digest }
 
+// ErrNone says that a base has not been made yet.
+var ErrNone = errors.New("the base has not been made")
+
 // Make returns the base that has some packages, and what they import, which is made on
 // first use.
 func Make(ctx context.Context, k *kit.Kit, packages []string) (*Base, error) {
-	module, err := k.OwnModule()
-	if err != nil {
-		return nil, err
-	}
-	linker, err := k.LinkerID(ctx)
-	if err != nil {
-		return nil, err
-	}
 	packages = slices.Compact(slices.Sorted(slices.Values(packages)))
-	id := sha256.Sum256(fmt.Appendf(nil, "%d\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%q\n", format, k.DebugFlag(), k.Golang.Version, k.Overlay.Hash,
-		k.Target, link.KitDigest(), module, linker, packages))
-	dir := filepath.Join(k.CacheDir, "base", hex.EncodeToString(id[:12]))
+	module, dir, err := locate(ctx, k, packages)
+	if err != nil {
+		return nil, err
+	}
 	if err := kit.Fill(dir, func(tmp string) error { return fill(ctx, k, module, packages, tmp, dir) }); err != nil {
 		return nil, err
 	}
 	return open(dir)
+}
+
+// Find returns the same base if it has been made already, and else ErrNone.
+func Find(ctx context.Context, k *kit.Kit, packages []string) (*Base, error) {
+	_, dir, err := locate(ctx, k, slices.Compact(slices.Sorted(slices.Values(packages))))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return nil, ErrNone
+	}
+	return open(dir)
+}
+
+// locate returns the kit's own module, and the folder of the base that has some packages.
+func locate(ctx context.Context, k *kit.Kit, packages []string) (module, dir string, err error) {
+	if module, err = k.OwnModule(); err != nil {
+		return "", "", err
+	}
+	linker, err := k.LinkerID(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	id := sha256.Sum256(fmt.Appendf(nil, "%d\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%q\n", format, k.DebugFlag(), k.Golang.Version, k.Overlay.Hash,
+		k.Target, link.KitDigest(), module, linker, packages))
+	return module, filepath.Join(k.CacheDir, "base", hex.EncodeToString(id[:12])), nil
 }
 
 func open(dir string) (*Base, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"os/exec"
 	"runtime"
@@ -76,7 +77,16 @@ func TestMake(t *testing.T) {
 	if at("errors") < 0 || at("errors") > at("regexp") || at("regexp/syntax") > at("regexp") {
 		t.Errorf("packages are initialised in this order: %v", b.about.Inits)
 	}
-	again, err := Make(t.Context(), k, slices.Concat(testPackages[3:], testPackages[:5]))
+	again, err := Find(t.Context(), k, slices.Concat(testPackages[3:], testPackages[:5]))
+	if err != nil || again.Path() != b.Path() {
+		t.Errorf("it is not found: %v", err)
+	}
+	elsewhere := *k
+	elsewhere.CacheDir = t.TempDir()
+	if _, err := Find(t.Context(), &elsewhere, testPackages); !errors.Is(err, ErrNone) {
+		t.Errorf("a base that has not been made: %v", err)
+	}
+	again, err = Make(t.Context(), k, slices.Concat(testPackages[3:], testPackages[:5]))
 	if err != nil {
 		t.Fatal(err)
 	}

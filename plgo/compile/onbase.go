@@ -16,9 +16,9 @@ import (
 )
 
 // UseBase has a compiler make modules of functions from now on, which run on a base that has all
-// that functions can import. The first time on a machine, the base is made, too. It is called
-// before anything is compiled.
-func (c *Compiler) UseBase(ctx context.Context) error {
+// that functions can import. The first time on a machine, the base is made, too, or, if it is only to
+// be found, that is [base.ErrNone]. UseBase is called before anything is compiled.
+func (c *Compiler) UseBase(ctx context.Context, find bool) error {
 	if c.kit.Target.GOARCH() != "amd64" {
 		return &RequestError{fmt.Sprintf("there is no base for %s: bases are made for amd64 only", c.kit.Target)}
 	}
@@ -28,10 +28,14 @@ func (c *Compiler) UseBase(ctx context.Context) error {
 		return err
 	}
 	defer k.Close()
+	provide := base.Make
+	if find {
+		provide = base.Find
+	}
 	if report, ok := ctx.Value(progressKey{}).(func(string)); ok {
 		report("linking the standard library as a base")
 	}
-	if c.base, err = base.Make(ctx, &k, c.prepared.importable()); err != nil {
+	if c.base, err = provide(ctx, &k, c.prepared.importable()); err != nil {
 		return err
 	}
 	c.identity += "\non base " + c.base.Digest()

@@ -201,6 +201,10 @@ func Decode(data []byte) (*Request, error) {
 	return &r, nil
 }
 
+// Waits reports whether a request waits for a base to be made: whoever asks for it, or for functions to be compiled
+// once more. Others get objects meanwhile.
+func (r *Request) Waits() bool { return r.Prepare || r.Anew || r.Base != "" }
+
 // Compile answers a request.
 func (s *Service) Compile(ctx context.Context, r *Request) *Response {
 	compilers, err := s.await(ctx, r)

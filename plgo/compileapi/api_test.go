@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -221,6 +222,56 @@ func TestPreparing(t *testing.T) {
 	}
 	if err := <-waiting; err == nil {
 		t.Error("a service that was closed has made a compiler")
+	}
+}
+
+// Who wants a module has an object while there is no base, and does not wait for that, unless that is what is asked for.
+func TestNoBaseYet(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it makes a base")
+	}
+	onBase := string(target.Host()) + OnBase
+	get := func(s *Service, r *Request) string {
+		t.Helper()
+		r.Version, r.Targets = 1, []string{onBase}
+		got := s.Compile(t.Context(), r)
+		switch {
+		case got.Failed():
+			t.Fatalf("got %+v", got)
+		case len(got.Results) > 0:
+			return got.Results[0].Objects[0].Target
+		}
+		return ""
+	}
+	s := NewService(target.Options{})
+	defer s.Close()
+	function := func() *Request { return &Request{Functions: []compile.Function{double("f", "return n")}} }
+	if err := s.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := get(s, function()); got != string(target.Host()) {
+		t.Errorf("the first one is for %s", got)
+	}
+	if runtime.GOARCH != "amd64" {
+		// There is none, which those hear who wait for it.
+		if got := s.Compile(t.Context(), &Request{Version: 1, Prepare: true, Targets: []string{onBase}}); got.Error == nil {
+			t.Errorf("a base for %s", target.Host())
+		}
+		return
+	}
+	if s.Preparing(function()) != "" {
+		t.Error("a function waits for something")
+	}
+	get(s, &Request{Prepare: true})
+	if got := get(s, function()); got != onBase {
+		t.Errorf("a later one is for %s", got)
+	}
+	// One that makes none uses what there is.
+	s = NewService(target.Options{})
+	s.FindBase = true
+	defer s.Close()
+	if got := get(s, function()); got != onBase {
+		t.Errorf("what is found is for %s", got)
 	}
 }
 

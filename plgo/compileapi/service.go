@@ -27,6 +27,9 @@ type Service struct {
 	// request has for it, and its folder. That of the empty name is the default. It is
 	// set before the service is used.
 	Modules map[string]string
+	// FindBase has a service make no base: it uses those that there are. One that ends with
+	// its request would begin to make it in vain. It is set before the service is used.
+	FindBase bool
 
 	options target.Options
 	ctx     context.Context // of what outlives requests
@@ -62,6 +65,15 @@ type making struct {
 	done     chan struct{}
 	compiler *compile.Compiler
 	err      error
+}
+
+func (m *making) isDone() bool {
+	select {
+	case <-m.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // preparingError says that a request came before the compiler.
@@ -112,13 +124,10 @@ func (s *Service) Preparing(r *Request) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, t := range targets {
-		m := s.compilers[compilerKey{t, r.Policy}]
-		if m == nil {
-			continue
+		if t.onBase && !r.Waits() {
+			t.onBase = false
 		}
-		select {
-		case <-m.done:
-		default:
+		if m := s.compilers[compilerKey{t, r.Policy}]; m != nil && !m.isDone() {
 			return fmt.Sprintf("%s for %s, once on this machine, for %.0f s so far", m.what.Load(), t, time.Since(m.start).Seconds())
 		}
 	}
@@ -145,6 +154,9 @@ func (s *Service) await(ctx context.Context, r *Request) ([]*compile.Compiler, e
 	}
 	compilers := make([]*compile.Compiler, len(targets))
 	for i, t := range targets {
+		if t.onBase && !r.Waits() {
+			t.onBase = s.hasBase(ctx, compilerKey{t, r.Policy})
+		}
 		compilers[i], err = s.compiler(ctx, compilerKey{t, r.Policy})
 		if err != nil && ctx.Err() != nil {
 			return nil, &preparingError{t}
@@ -188,16 +200,38 @@ func (s *Service) policies() []string {
 	return names
 }
 
+// hasBase reports whether there is a compiler for a base. If not, it has one made for those who come later; that
+// it could not be made is for those to hear who wait for it.
+func (s *Service) hasBase(ctx context.Context, key compilerKey) bool {
+	if s.FindBase {
+		_, err := s.compiler(ctx, key)
+		return err == nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.compilers[key]
+	if m == nil {
+		m = s.begin(key)
+	}
+	return m.isDone() && m.err == nil
+}
+
+// begin has a compiler made. It is called with the lock held.
+func (s *Service) begin(key compilerKey) *making {
+	m := &making{start: time.Now(), done: make(chan struct{})}
+	m.what.Store("looking for the standard library")
+	s.compilers[key] = m
+	s.working.Go(func() { s.make(key, m) })
+	return m
+}
+
 // compiler waits for a compiler, and has it made if nobody has yet. One that could not
-// be made is tried anew by the next who asks.
+// be made is tried anew by the next who waits.
 func (s *Service) compiler(ctx context.Context, key compilerKey) (*compile.Compiler, error) {
 	s.mu.Lock()
 	m := s.compilers[key]
-	if m == nil {
-		m = &making{start: time.Now(), done: make(chan struct{})}
-		m.what.Store("looking for the standard library")
-		s.compilers[key] = m
-		s.working.Go(func() { s.make(key, m) })
+	if m == nil || m.isDone() && m.err != nil {
+		m = s.begin(key)
 	}
 	s.mu.Unlock()
 	select {
@@ -219,14 +253,9 @@ func (s *Service) make(key compilerKey, m *making) {
 	ctx := compile.Reporting(s.ctx, func(what string) { m.what.Store(what) })
 	m.compiler, m.err = compile.New(ctx, o, s.Modules[key.policy])
 	if m.err == nil && key.onBase {
-		if m.err = m.compiler.UseBase(ctx); m.err != nil {
+		if m.err = m.compiler.UseBase(ctx, s.FindBase); m.err != nil {
 			m.compiler.Close()
 		}
-	}
-	if m.err != nil {
-		s.mu.Lock()
-		delete(s.compilers, key)
-		s.mu.Unlock()
 	}
 	close(m.done)
 }
@@ -240,7 +269,9 @@ func (s *Service) Close() error {
 	defer s.mu.Unlock()
 	var errs []error
 	for key, m := range s.compilers {
-		errs = append(errs, m.compiler.Close())
+		if m.err == nil {
+			errs = append(errs, m.compiler.Close())
+		}
 		delete(s.compilers, key)
 	}
 	return errors.Join(errs...)

@@ -9,6 +9,13 @@
 
 #include "storage/fd.h"
 
+/* What may stand for a module, if there is none: the target without its base; NULL: nothing. */
+static const char *
+instead_of(const char *target)
+{
+	return plgo_is_module(target) ? pnstrdup(target, strlen(target) - strlen(PLGO_ON_BASE)) : NULL;
+}
+
 /* Copies of the objects that functions of the same text have already; NIL if one is missing. */
 static List *
 known_objects(const PlgoSource *source, List *targets)
@@ -18,12 +25,27 @@ known_objects(const PlgoSource *source, List *targets)
 	for (int i = 0; i < list_length(targets); i++)
 	{
 		PlgoObject *object = palloc0(sizeof(PlgoObject));
+		const char *target = list_nth(targets, i);
 
-		if (!plgo_store_read(source->oid, &source->key, list_nth(targets, i), object))
+		while (target != NULL && !plgo_store_read(source->oid, &source->key, target, object))
+			target = instead_of(target);
+		if (target == NULL)
 			return NIL;
 		objects = lappend(objects, object);
 	}
 	return objects;
+}
+
+/* Whether a function has something of its own that runs on a target. */
+static bool
+has_own(const PlgoSource *source, const char *target)
+{
+	PlgoDigest	digest;
+	bool		own = false;
+
+	while (target != NULL && !(plgo_store_find(source->oid, &source->key, target, &digest, &own) && own))
+		target = instead_of(target);
+	return target != NULL;
 }
 
 /*
@@ -34,12 +56,10 @@ void
 plgo_ensure_compiled(const PlgoSource *source)
 {
 	List	   *targets = plgo_targets_of(source);
-	PlgoDigest	digest;
 	bool		missing = false;
-	bool		own;
 
 	for (int i = 0; i < list_length(targets); i++)
-		missing = missing || !plgo_store_find(source->oid, &source->key, list_nth(targets, i), &digest, &own) || !own;
+		missing = missing || !has_own(source, list_nth(targets, i));
 	if (missing)
 	{
 		List	   *objects = known_objects(source, targets);

@@ -134,6 +134,23 @@ func TestBaseCleaned(t *testing.T) {
 	connect(t, s, "base_cleaned").want("select f()::text || g() || h()", "123")
 }
 
+// TestObjectInstead: what has been compiled to an object goes on as that, and is none that has to be compiled.
+func TestObjectInstead(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_objects")
+	c := connect(t, s, "base_objects")
+	const text = "f() returns int language plgo as $$ return 1 $$"
+	c.exec("set plgo.shared_base = off; create function " + text + "; reset plgo.shared_base; set plgo.compiler = ''; create schema a")
+	c.exec("create or replace function " + text + "; create function a." + text)
+	c.want("select f()::text || a.f()", "11")
+	c.want("select string_agg(distinct target, ' ') from plgo.object", "linux-postgres-amd64")
+	c.fails("select plgo.compile('f()')", "55000")
+	c.exec("reset plgo.compiler; set client_min_messages = warning; select plgo.recompile_all()")
+	c.want("select string_agg(distinct target, ' ' order by target) from plgo.object", "linux-postgres-amd64 linux-postgres-amd64+base")
+	c.want("select f()::text || a.f()", "11")
+}
+
 // TestOwnTargets: what is said of a function is what it has itself, not another of the same text.
 func TestOwnTargets(t *testing.T) {
 	t.Parallel()

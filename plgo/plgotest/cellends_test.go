@@ -32,8 +32,11 @@ const cellStateFunctions = `create role cellends_other;
 	create function others() returns int language plgo security definer as $$ for {} $$;
 	reset role`
 
-// inStates opens a session in each of the states, and returns the processes of their cells.
-func inStates(t *testing.T, s *Server, watcher *conn) (sessions []*conn, cells []int) {
+// owned is a cell and its backend.
+type owned struct{ backend, cell int }
+
+// inStates opens a session in each of the states, and returns them with their cells.
+func inStates(t *testing.T, s *Server, watcher *conn) (sessions []*conn, cells []owned) {
 	t.Helper()
 	for _, state := range cellStates {
 		c := connect(t, s, "postgres")
@@ -53,20 +56,47 @@ func inStates(t *testing.T, s *Server, watcher *conn) (sessions []*conn, cells [
 		for ; len(pids) != want; pids = cellsOf(t, c.pid()) {
 			time.Sleep(5 * time.Millisecond)
 		}
-		cells = append(cells, pids...)
+		backend, _ := strconv.Atoi(c.pid())
+		for _, pid := range pids {
+			cells = append(cells, owned{backend, pid})
+		}
 		sessions = append(sessions, c)
 	}
 	return sessions, cells
 }
 
-// allGo waits until cells are gone.
-func allGo(t *testing.T, how string, cells []int) {
+// allGo waits until backends are gone. The kernel has killed their cells by then: none is there but to
+// end as soon as it has a processor.
+func allGo(t *testing.T, how string, cells []owned) {
 	t.Helper()
 	start := time.Now()
-	for _, pid := range cells {
-		goes(t, pid)
+	for _, o := range cells {
+		goes(t, o.backend)
+		if status, ends := isEnding(o.cell); !ends {
+			t.Errorf("%s: cell %d outlives its backend:\n%s", how, o.cell, status)
+		}
+	}
+	for _, o := range cells {
+		goes(t, o.cell)
 	}
 	t.Logf("%s: %d cells were gone after %v", how, len(cells), time.Since(start).Round(time.Millisecond))
+}
+
+// isEnding tells whether a process is gone, is going, or is to be killed.
+func isEnding(pid int) (status string, ends bool) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	status = string(text)
+	if err != nil || !strings.Contains(status, "\nVmSize:") {
+		return status, true
+	}
+	for _, name := range []string{"\nSigPnd:", "\nShdPnd:"} {
+		_, rest, _ := strings.Cut(status, name)
+		mask, err := strconv.ParseUint(strings.Fields(rest)[0], 16, 64)
+		if err == nil && mask&(1<<(syscall.SIGKILL-1)) != 0 {
+			return status, true
+		}
+	}
+	return status, false
 }
 
 // TestCellsEnd: no cell outlives its backend, however that ends and whatever the cell is at.
@@ -88,20 +118,12 @@ func TestCellsEnd(t *testing.T) {
 		}
 		allGo(t, "pg_terminate_backend", cells)
 
-		sessions, cells = inStates(t, s, watcher)
-		backends := []int{}
-		for _, c := range sessions {
-			pid, _ := strconv.Atoi(c.pid())
-			backends = append(backends, pid)
-		}
+		_, cells = inStates(t, s, watcher)
 		interlock := sharedMemory(t, s)
 		if err := syscall.Kill(s.Pid(), end.signal); err != nil {
 			t.Fatal(err)
 		}
 		allGo(t, end.how, cells)
-		for _, pid := range backends {
-			goes(t, pid)
-		}
 		// One that is killed leaves it.
 		syscall.Syscall(syscall.SYS_SHMCTL, interlock, 0, 0)
 	}

@@ -12,3 +12,12 @@ UPDATE authors SET balance = $2 WHERE id = $1;
 
 -- name: DeleteAuthor :exec
 DELETE FROM authors WHERE id = $1;
+
+-- name: DetailsOf :one
+SELECT coalesce(details, 'null')::jsonb AS details, max(feeling) OVER ()::mood AS top FROM authors WHERE id = $1;
+
+-- name: Rename :execresult
+UPDATE authors SET name = $2 WHERE id = $1;
+
+-- name: Moody :many
+SELECT id FROM authors WHERE feeling = sqlc.narg(feeling) OR sqlc.narg(feeling) IS NULL ORDER BY id;

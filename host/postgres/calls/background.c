@@ -320,6 +320,8 @@ define(uint32 i)
 	const PgstdWorkerEntry *entry = &pgstd_workers.list[i];
 	const char *prefix = text_at(pgstd_workers.prefix);
 	const char *name = text_at(entry->name);
+	/* The server copies the names of parameters, and keeps pointers to what it says of them. */
+	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
 
 	DefineCustomStringVariable(psprintf("%s.%s_database", prefix, name),
 							   psprintf("Sets the database in which the server starts worker \"%s\".", name),
@@ -329,6 +331,7 @@ define(uint32 i)
 							   psprintf("Sets the role with whose rights worker \"%s\" runs when the server starts it.", name),
 							   "If it is empty, that is the superuser who has made the cluster.",
 							   &roles[i], text_at(entry->role), PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+	MemoryContextSwitchTo(caller);
 }
 
 /*

@@ -128,9 +128,7 @@ pgstd_gist_picksplit(Module *module, PgstdSite *site, uint32 index, FunctionCall
 		else
 			split->spl_left[split->spl_nleft++] = FirstOffsetNumber + i;
 	if (given != n || split->spl_nleft == 0 || split->spl_nright == 0 || nulls[1] || nulls[2])
-		ereport(ERROR,
-				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-				 errmsg("function %s has not divided the keys in two parts", format_procedure(support->flinfo.fn_oid))));
+		pgstd_support_wrong(support, "has not divided the keys in two parts");
 	split->spl_ldatum = values[1];
 	split->spl_rdatum = values[2];
 	PG_RETURN_POINTER(split);

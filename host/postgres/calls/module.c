@@ -138,6 +138,11 @@ ENTRY(spgist_choose)
 ENTRY(spgist_picksplit)
 ENTRY(spgist_inner_consistent)
 ENTRY(spgist_leaf_consistent)
+ENTRY(sort_key)
+ENTRY(trie_config)
+ENTRY(trie_choose)
+ENTRY(trie_picksplit)
+ENTRY(trie_inner_consistent)
 ENTRY(plan_support)
 
 /* Of a window function, the upper half of the number says which arguments it asks for. */

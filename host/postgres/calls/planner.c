@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
+#include "utils/selfuncs.h"
 #include "utils/syscache.h"
 
 /* What the function returns, in the order of its columns: see internal/extension/planner.go. */
@@ -32,6 +33,9 @@ typedef enum Answer
 	OPERATOR,
 	ANSWERS
 } Answer;
+
+/* How many arguments the estimator of a join has in SQL; that of a condition has one less. */
+#define JOIN_ARGS		5
 
 /* A call that is planned, of whatever kind the request is. */
 typedef struct Call
@@ -182,12 +186,36 @@ index_condition(const SupportRequestIndexCondition *request, const Call *call, c
 											 InvalidOid, request->indexcollation));
 }
 
-/* For SUPPORT of CREATE FUNCTION.  NULL says that there is no answer. */
-Datum
-pgstd_plan_support(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+/*
+ * For RESTRICT and JOIN of CREATE OPERATOR.  Where there is no answer, the operator is tried on
+ * what is known of the column, as far as the user may see that.
+ */
+static float8
+operator_selectivity(Support *support, FunctionCallInfo fcinfo)
 {
-	Node	   *request = (Node *) PG_GETARG_POINTER(0);
-	Support    *support = pgstd_support(module, site, index, fcinfo);
+	Call		call = {
+		.root = (PlannerInfo *) PG_GETARG_POINTER(0),
+		.function = get_opcode(PG_GETARG_OID(1)),
+		.args = (List *) PG_GETARG_POINTER(2),
+		.join = PG_NARGS() == JOIN_ARGS
+	};
+	Datum		answers[ANSWERS];
+	double		selectivity;
+
+	ask(support, &call, answers);
+	selectivity = estimate(support, answers, SELECTIVITY, 1, "a selectivity");
+	if (selectivity > 0)
+		return selectivity;
+	if (call.join)
+		return DEFAULT_MATCHING_SEL;
+	return generic_restriction_selectivity(call.root, PG_GETARG_OID(1), PG_GET_COLLATION(), call.args,
+										   PG_GETARG_INT32(3), DEFAULT_MATCHING_SEL);
+}
+
+/* For SUPPORT of CREATE FUNCTION.  NULL says that there is no answer. */
+static Node *
+answer(Support *support, Node *request)
+{
 	Datum		answers[ANSWERS];
 
 	if (IsA(request, SupportRequestRows))
@@ -199,7 +227,7 @@ pgstd_plan_support(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 		ask(support, &call, answers);
 		rows = estimate(support, answers, ROWS, 1e100, "a number of rows");
 		if (rows == 0)
-			PG_RETURN_POINTER(NULL);
+			return NULL;
 		r->rows = rows;
 	}
 	else if (IsA(request, SupportRequestCost))
@@ -213,7 +241,7 @@ pgstd_plan_support(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 		startup = estimate(support, answers, STARTUP, 1e30, "a startup cost");
 		cost = estimate(support, answers, COST, 1e30, "a cost");
 		if (startup == 0 && cost == 0)
-			PG_RETURN_POINTER(NULL);
+			return NULL;
 		r->startup = startup * cpu_operator_cost;
 		r->per_tuple = cost * cpu_operator_cost;
 	}
@@ -226,7 +254,7 @@ pgstd_plan_support(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 		ask(support, &call, answers);
 		selectivity = estimate(support, answers, SELECTIVITY, 1, "a selectivity");
 		if (selectivity == 0)
-			PG_RETURN_POINTER(NULL);
+			return NULL;
 		r->selectivity = selectivity;
 	}
 	else if (IsA(request, SupportRequestIndexCondition))
@@ -238,11 +266,22 @@ pgstd_plan_support(Module *module, PgstdSite *site, uint32 index, FunctionCallIn
 		ask(support, &call, answers);
 		symbol = TextDatumGetCString(answers[OPERATOR]);
 		if (symbol[0] == '\0')
-			PG_RETURN_POINTER(NULL);
+			return NULL;
 		r->lossy = true;
-		PG_RETURN_POINTER(index_condition(r, &call, symbol));
+		return index_condition(r, &call, symbol);
 	}
 	else
-		PG_RETURN_POINTER(NULL);
-	PG_RETURN_POINTER(request);
+		return NULL;
+	return request;
+}
+
+/* All that the planner calls: what it wants, the arguments tell. */
+Datum
+pgstd_plan_support(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	Support    *support = pgstd_support(module, site, index, fcinfo);
+
+	if (PG_NARGS() == 1)
+		PG_RETURN_POINTER(answer(support, (Node *) PG_GETARG_POINTER(0)));
+	PG_RETURN_FLOAT8(operator_selectivity(support, fcinfo));
 }

@@ -22,9 +22,7 @@ branch(const Support *support, Datum number, int n)
 	int			i = DatumGetInt32(number);
 
 	if (i < 0 || i >= n)
-		ereport(ERROR,
-				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-				 errmsg("function %s has chosen branch %d of %d", format_procedure(support->flinfo.fn_oid), i, n)));
+		pgstd_support_wrong(support, psprintf("has chosen branch %d of %d", i, n));
 	return i;
 }
 
@@ -89,9 +87,7 @@ pgstd_spgist_picksplit(Module *module, PgstdSite *site, uint32 index, FunctionCa
 	if (nulls[0] || nulls[1] || nulls[2] ||
 		pgstd_support_take(support, values[1], &branches, &none) != in->nTuples || none != NULL ||
 		DatumGetInt32(values[2]) < 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-				 errmsg("function %s has not divided the values", format_procedure(support->flinfo.fn_oid))));
+		pgstd_support_wrong(support, "has not divided the values");
 	out->hasPrefix = true;
 	out->prefixDatum = values[0];
 	out->nNodes = DatumGetInt32(values[2]);

@@ -147,6 +147,15 @@ pgstd_support_value(Support *support, Oid collation, int nargs, const Datum *arg
 	return value;
 }
 
+/* What it has returned has the right type, and is no answer. */
+void
+pgstd_support_wrong(const Support *support, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+			 errmsg("function %s %s", format_procedure(support->flinfo.fn_oid), what)));
+}
+
 /* Takes a row apart that a function has returned. */
 void
 pgstd_support_parts(Datum row, int n, Datum *values, bool *nulls)

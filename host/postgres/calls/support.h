@@ -44,6 +44,7 @@ extern void pgstd_support_parts(Datum row, int n, Datum *values, bool *nulls);
 extern int	pgstd_support_take(Support *support, Datum array, Datum **values, bool **nulls);
 extern Datum pgstd_support_make(Support *support, Datum *values, int n);
 extern Datum pgstd_support_bools(const bool *list, int n);
+pg_noreturn extern void pgstd_support_wrong(const Support *support, const char *what);
 
 /*
  * What a function says of a match, as internal/extension/opclass.go has it.  Anything else is
@@ -59,6 +60,9 @@ extern Datum pgstd_support_bools(const bool *list, int n);
 SUPPORT_FUNCTION(typmod_input);
 SUPPORT_FUNCTION(typmod_receive);
 SUPPORT_FUNCTION(typmod_read);
+
+/* sorting.c */
+SUPPORT_FUNCTION(sort_key);
 
 /* gin.c */
 SUPPORT_FUNCTION(gin_extract_value);
@@ -84,6 +88,12 @@ SUPPORT_FUNCTION(spgist_choose);
 SUPPORT_FUNCTION(spgist_picksplit);
 SUPPORT_FUNCTION(spgist_inner_consistent);
 SUPPORT_FUNCTION(spgist_leaf_consistent);
+
+/* trie.c */
+SUPPORT_FUNCTION(trie_config);
+SUPPORT_FUNCTION(trie_choose);
+SUPPORT_FUNCTION(trie_picksplit);
+SUPPORT_FUNCTION(trie_inner_consistent);
 
 /* planner.c */
 SUPPORT_FUNCTION(plan_support);

@@ -15,6 +15,7 @@
 
 #include "../session/shared.h"
 
+#include "../../cell/channel.h"
 #include "../../cell/protocol.h"
 
 /* Among the flags of a result, from the host's own side: it need be no text. */
@@ -48,7 +49,7 @@ typedef struct PgstdCell
 	PgstdCellChannel *channel;
 	uint32		commands;		/* given */
 	uint32		answers;		/* heard */
-	int			spin;
+	PgstdWatch	watch;
 	PgstdDistance distance;
 	struct PgstdCellWorld *worlds;
 } PgstdCell;
@@ -189,6 +190,7 @@ extern void pgstd_cell_leave(PgstdCellWorld *cw);
 extern int	pgstd_cell_count(void);
 
 /* distance.c */
+extern bool pgstd_cell_is_alone(void);
 extern void pgstd_cell_look_at_distance(PgstdCell *cell);
 extern void pgstd_cell_be_near(PgstdCell *cell);
 
@@ -196,7 +198,6 @@ extern void pgstd_cell_be_near(PgstdCell *cell);
 extern void pgstd_cell_rest(void);
 
 /* usage.c */
-extern int64 pgstd_cell_now(void);
 extern bool pgstd_cell_usage(int pid, int64 *cpu, int64 *memory);
 extern bool pgstd_cell_is_ready(int pid);
 

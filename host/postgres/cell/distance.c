@@ -26,6 +26,15 @@
 #define MIN_PATIENCE	8
 #define MAX_PATIENCE	256
 
+/* Whether the backend, and so a cell that it starts, may use one processor only. */
+bool
+pgstd_cell_is_alone(void)
+{
+	cpu_set_t	set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) == 1;
+}
+
 /* Lets the cell have the processors that the backend may use, in part; false: it has none then. */
 static bool
 allow(const PgstdCell *cell, bool far, uint32 but)
@@ -96,7 +105,7 @@ pgstd_cell_look_at_distance(PgstdCell *cell)
 	int64		at;
 	int64		cost;
 
-	if (d->fixed || cell->spin == 0)
+	if (d->fixed || cell->watch.spin == 0)
 		return;
 	/* The backend has come to where the cell may be. */
 	if (d->far && d->processor != (uint32) sched_getcpu())

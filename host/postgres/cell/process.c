@@ -20,7 +20,6 @@
 
 #include "commands/dbcommands.h"
 #include "miscadmin.h"
-#include "../../cell/channel.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -75,7 +74,7 @@ title(void)
 
 /* It does not raise: its caller has descriptors to close. */
 static pid_t
-spawn(const char *path, char *title, int memory, int socket)
+spawn(const char *path, char *title, int memory, int socket, bool alone)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
@@ -98,9 +97,14 @@ spawn(const char *path, char *title, int memory, int socket)
 	posix_spawn_file_actions_adddup2(&actions, socket, PGSTD_CELL_SOCKET);
 	posix_spawnattr_setsigmask(&attributes, &own);
 	posix_spawnattr_setsigdefault(&attributes, &all);
-	/* What the postmaster sends to the backend's group is not for the cell. */
+	/*
+	 * What the postmaster sends to the backend's group is not for the cell.  A session of its
+	 * own it has since kernels give each session an equal part of a processor (autogroup): two
+	 * that watch for each other would share one.  Those who yield to each other have to.
+	 */
 	posix_spawnattr_setpgroup(&attributes, 0);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+							 (alone ? POSIX_SPAWN_SETPGROUP : POSIX_SPAWN_SETSID));
 	why = posix_spawn(&pid, path, &actions, &attributes, argv, envp);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
@@ -114,6 +118,7 @@ begin(PgstdCell *cell)
 {
 	char	   *path = program_path();
 	char	   *called = title();
+	bool		alone = pgstd_cell_is_alone();
 	int			memory = -1;
 	int			sockets[2];
 	void	   *channel;
@@ -139,8 +144,10 @@ begin(PgstdCell *cell)
 	}
 	cell->channel = channel;
 	cell->channel->version = PGSTD_CELL_VERSION;
+	cell->channel->alone = alone;
+	cell->watch.spin = alone ? 0 : PGSTD_SPIN_MIN;
 	cell->socket = sockets[0];
-	cell->pid = spawn(path, called, memory, sockets[1]);
+	cell->pid = spawn(path, called, memory, sockets[1], alone);
 	close(memory);
 	close(sockets[1]);
 	if (cell->pid < 0)
@@ -153,6 +160,8 @@ begin(PgstdCell *cell)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not start the program of a cell, \"%s\": %m", path),
+				 why == EAGAIN || why == ENOMEM ?
+				 errhint("The kernel, or the container, limits the processes or the memory of the server's user.") :
 				 errhint("It is installed with the language and with each extension; or set \"pgstd.isolation\" to \"backend\".")));
 	}
 }
@@ -286,7 +295,6 @@ make_cell(Oid user)
 	pgstd_cell_rest();
 	cell->user = user;
 	cell->place = -1;
-	cell->spin = sysconf(_SC_NPROCESSORS_ONLN) < 2 ? 0 : PGSTD_SPIN_MIN;
 	PG_TRY();
 	{
 		begin(cell);

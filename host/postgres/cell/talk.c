@@ -12,7 +12,6 @@
  */
 #include "cell.h"
 #include "../session/signals.h"
-#include "../../cell/channel.h"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -211,7 +210,7 @@ pgstd_cell_await(PgstdCell *cell, BackendWorld *bw, int64 limit, PgstdCellAnswer
 	PgstdCellChannel *channel = cell->channel;
 	int64		begun = bw == NULL ? pgstd_cell_now() : 0;
 	CellGrace	grace = {0};
-	bool		answered = pgstd_word_spin(&channel->answers, cell->answers, &channel->cell_runs, cell->distance.far, &cell->spin);
+	bool		answered = pgstd_word_watch(&channel->answers, cell->answers, &channel->cell_runs, cell->distance.far, &cell->watch);
 
 	while (!answered && pgstd_word_is(&channel->answers, cell->answers))
 	{

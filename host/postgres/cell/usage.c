@@ -1,14 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * usage.c
- *	  The time, and what a cell has used of the machine, as the kernel tells.
+ *	  What a cell has used of the machine, as the kernel tells.
  *
  *-------------------------------------------------------------------------
  */
 #include "cell.h"
 
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Of the numbers behind the name and the state; see proc(5). */
@@ -16,16 +15,6 @@
 #define SYSTEM		11
 #define RESIDENT	20
 #define FIELDS		21
-
-/* Nanoseconds, of a clock that nobody sets. */
-int64
-pgstd_cell_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64CONST(1000000000) + ts.tv_nsec;
-}
 
 static bool
 read_numbers(const char *at, uint64 *fields)

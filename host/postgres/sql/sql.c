@@ -249,7 +249,9 @@ run_by_spi(Statement *s, PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext c
 		ereport(ERROR,
 				(errcode(result == SPI_ERROR_TRANSACTION ? ERRCODE_INVALID_TRANSACTION_TERMINATION :
 						 ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("this SQL statement cannot be run from a function: %s", SPI_result_code_string(result))));
+				 errmsg("this SQL statement cannot be run from a function: %s", SPI_result_code_string(result)),
+				 result == SPI_ERROR_TRANSACTION ?
+				 errhint("A procedure ends a transaction with pg.Commit or pg.Rollback; pg.Subtransaction is for a part of one.") : 0));
 	sql->nrows = SPI_processed;
 	if (SPI_tuptable != NULL && SPI_processed > 0)
 		pgstd_copy_first(sql, SPI_tuptable, context);

@@ -40,6 +40,12 @@ argument_type(FunctionCallInfo fcinfo, Oid declared, int i)
 		ereport(ERROR,
 				(errcode(ERRCODE_INDETERMINATE_DATATYPE),
 				 errmsg("could not determine the type of argument %d", i + 1)));
+	/* As columns of statistics are: each value has a type of its own. */
+	if (actual == ANYARRAYOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INDETERMINATE_DATATYPE),
+				 errmsg("could not determine the type of argument %d, which is %s", i + 1, format_type_be(actual)),
+				 errhint("Cast it to text, and that to a type of array, as in most_common_vals::text::text[].")));
 	return actual;
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -30,6 +31,12 @@ var cellBenchmarks = []benchmark{
 	{"cell_call_int8_one_us", "in the backend", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "ours_add_one", oneProcessor))},
 	{"cell_call_int8_one_plperl_us", "PL/Perl", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "plperl_add_one", oneProcessor))},
 	{"cell_call_int8_one_plpython_us", "PL/Python", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "plpython_add_one", oneProcessor))},
+	{"cell_call_int8_busy_us", "in the backend", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "ours_add_one", oneBusy))},
+	{"cell_call_int8_busy_plperl_us", "PL/Perl", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "plperl_add_one", oneBusy))},
+	{"cell_call_int8_busy_plpython_us", "PL/Python", "us", 1, perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "plpython_add_one", oneBusy))},
+	{"cell_call_int8_turns_us", "bare turns, watching", "us", 1, cellTurns("watch", allProcessors)},
+	{"cell_call_int8_one_yields_us", "bare turns, yielding", "us", 1, cellTurns("yield", oneProcessor)},
+	{"cell_call_int8_one_sleeps_us", "bare turns, sleeping", "us", 1, cellTurns("sleep", oneProcessor)},
 	{"cell_call_text_1k_us", "in the backend", "us", 1, perCall(cellCalls, cells(cellTextQuery, "ours_echo", "ours_echo", allProcessors))},
 	{"cell_rows", "in the backend", "ms", 1, cells(cellRowsQuery, "ours_rows", "ours_rows", allProcessors)},
 	{"cell_set_1m", "in the backend", "ms", 1, cells(seriesQuery, "ours_series", "ours_series", allProcessors)},
@@ -58,25 +65,63 @@ func (l *lab) inCells(ctx context.Context, where string) (*pgx.Conn, error) {
 	return s, nil
 }
 
-// Where a backend and its cell run: two processors let each watch for the other, one does not.
-func allProcessors(uint32) error { return nil }
+// Where a backend and its cell run: two processors let each watch for the other, one does not, and
+// one of two may have other work.
+func allProcessors(uint32) (undo func(), err error) { return func() {}, nil }
 
-func oneProcessor(backend uint32) error {
-	var all, one unix.CPUSet
-	if err := unix.SchedGetaffinity(int(backend), &all); err != nil {
-		return err
+func oneProcessor(backend uint32) (undo func(), err error) {
+	all, err := processors(backend)
+	if err != nil {
+		return nil, err
+	}
+	return func() {}, keep(int(backend), all[0])
+}
+
+// oneBusy leaves a backend its processors, and gives the last one other work, which is a session's
+// of its own, as a terminal's or a service's is.
+func oneBusy(backend uint32) (undo func(), err error) {
+	all, err := processors(backend)
+	if err != nil {
+		return nil, err
+	}
+	other := exec.Command("sh", "-c", "while :; do :; done")
+	other.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	if err := other.Start(); err != nil {
+		return nil, err
+	}
+	undo = func() { other.Process.Kill(); other.Wait() }
+	if err := keep(other.Process.Pid, all[len(all)-1]); err != nil {
+		undo()
+		return nil, err
+	}
+	return undo, nil
+}
+
+// processors are those that a process may use.
+func processors(pid uint32) (all []int, err error) {
+	var set unix.CPUSet
+	if err := unix.SchedGetaffinity(int(pid), &set); err != nil {
+		return nil, err
 	}
 	for cpu := range 1024 {
-		if all.IsSet(cpu) {
-			one.Set(cpu)
-			return unix.SchedSetaffinity(int(backend), &one)
+		if set.IsSet(cpu) {
+			all = append(all, cpu)
 		}
 	}
-	return errors.New("a backend with no processor")
+	if all == nil {
+		return nil, errors.New("a backend with no processor")
+	}
+	return all, nil
+}
+
+func keep(pid, cpu int) error {
+	var one unix.CPUSet
+	one.Set(cpu)
+	return unix.SchedSetaffinity(pid, &one)
 }
 
 // cells times one query with a function in a cell, and with a peer's outside.
-func cells(query, ours, peer string, place func(backend uint32) error) measure {
+func cells(query, ours, peer string, place func(backend uint32) (undo func(), err error)) measure {
 	return func(ctx context.Context, l *lab, swap bool) (float64, float64, error) {
 		if strings.HasPrefix(peer, "plp") {
 			if err := exec1(ctx, l.session, cellPeers); err != nil {
@@ -90,9 +135,11 @@ func cells(query, ours, peer string, place func(backend uint32) error) measure {
 			}
 			defer s.Close(ctx)
 			// A cell has the processors of its backend.
-			if err := place(s.PgConn().PID()); err != nil {
+			undo, err := place(s.PgConn().PID())
+			if err != nil {
 				return 0, err
 			}
+			defer undo()
 			function := peer
 			if where == "cell" {
 				function = ours
@@ -103,6 +150,27 @@ func cells(query, ours, peer string, place func(backend uint32) error) measure {
 			took, err := elapsed(func() error { return exec1(ctx, s, fmt.Sprintf(query, function)) })
 			return milliseconds(took), err
 		})
+	}
+}
+
+// cellTurns times a call, and what it takes two processes to take turns and do nothing: no call can
+// take less.
+func cellTurns(how string, place func(backend uint32) (undo func(), err error)) measure {
+	call := perCall(cellCalls, cells(cellInt8Query, "ours_add_one", "ours_add_one", place))
+	return func(ctx context.Context, l *lab, swap bool) (ours, peer float64, err error) {
+		if ours, _, err = call(ctx, l, swap); err != nil {
+			return 0, 0, err
+		}
+		program := filepath.Join(l.dir, "out", "turns")
+		if err := command(ctx, l.dir, "gcc", "-O2", "-o", program, filepath.Join("c", "turns.c")); err != nil {
+			return 0, 0, err
+		}
+		out, err := exec.CommandContext(ctx, program, how, strconv.Itoa(cellCalls)).Output()
+		if err != nil {
+			return 0, 0, fmt.Errorf("bare turns: %w", err)
+		}
+		peer, err = strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+		return ours, peer, err
 	}
 }
 

@@ -105,17 +105,24 @@ func contained(err error) bool {
 	return errors.As(err, &reported) && reported.Severity == "ERROR"
 }
 
+// mappings are what the kernel says of a process's memory.
+func mappings(t *testing.T, pid int) string {
+	t.Helper()
+	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
+	if err != nil {
+		t.Skip("where a process's memory is, the kernel does not say: ", err)
+	}
+	return string(maps)
+}
+
 // variable finds a variable of a server's program in one of its processes.
 func variable(t *testing.T, pid uint32, name string) uint64 {
 	t.Helper()
 	path, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
 	if err != nil {
-		t.Skip("where the server's memory is, the kernel does not say: ", err)
+		t.Skip("what a process runs, the kernel does not say: ", err)
 	}
-	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pid))
-	if err != nil {
-		t.Skip("where the server's memory is, the kernel does not say: ", err)
-	}
+	maps := mappings(t, int(pid))
 	f, err := elf.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +134,7 @@ func variable(t *testing.T, pid uint32, name string) uint64 {
 	}
 	base := uint64(0)
 	if f.Type == elf.ET_DYN {
-		for line := range strings.Lines(string(maps)) {
+		for line := range strings.Lines(maps) {
 			if strings.HasSuffix(line, path+"\n") {
 				fmt.Sscanf(line, "%x-", &base)
 				break

@@ -6,13 +6,17 @@ package stddb
 
 import (
 	"context"
+	"database/sql"
 )
 
 type Querier interface {
 	CreateAuthor(ctx context.Context, arg CreateAuthorParams) (CreateAuthorRow, error)
 	DeleteAuthor(ctx context.Context, id int64) error
+	DetailsOf(ctx context.Context, id int64) (DetailsOfRow, error)
 	GetAuthor(ctx context.Context, id int64) (GetAuthorRow, error)
 	ListAuthors(ctx context.Context) ([]ListAuthorsRow, error)
+	Moody(ctx context.Context, feeling NullMood) ([]int64, error)
+	Rename(ctx context.Context, arg RenameParams) (sql.Result, error)
 	SetBalance(ctx context.Context, arg SetBalanceParams) (int64, error)
 }
 

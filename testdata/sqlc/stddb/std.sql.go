@@ -8,6 +8,7 @@ package stddb
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"time"
 )
 
@@ -46,6 +47,22 @@ DELETE FROM authors WHERE id = $1
 func (q *Queries) DeleteAuthor(ctx context.Context, id int64) error {
 	_, err := q.db.ExecContext(ctx, deleteAuthor, id)
 	return err
+}
+
+const detailsOf = `-- name: DetailsOf :one
+SELECT coalesce(details, 'null')::jsonb AS details, max(feeling) OVER ()::mood AS top FROM authors WHERE id = $1
+`
+
+type DetailsOfRow struct {
+	Details json.RawMessage
+	Top     Mood
+}
+
+func (q *Queries) DetailsOf(ctx context.Context, id int64) (DetailsOfRow, error) {
+	row := q.db.QueryRowContext(ctx, detailsOf, id)
+	var i DetailsOfRow
+	err := row.Scan(&i.Details, &i.Top)
+	return i, err
 }
 
 const getAuthor = `-- name: GetAuthor :one
@@ -114,6 +131,46 @@ func (q *Queries) ListAuthors(ctx context.Context) ([]ListAuthorsRow, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const moody = `-- name: Moody :many
+SELECT id FROM authors WHERE feeling = $1 OR $1 IS NULL ORDER BY id
+`
+
+func (q *Queries) Moody(ctx context.Context, feeling NullMood) ([]int64, error) {
+	rows, err := q.db.QueryContext(ctx, moody, feeling)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const rename = `-- name: Rename :execresult
+UPDATE authors SET name = $2 WHERE id = $1
+`
+
+type RenameParams struct {
+	ID   int64
+	Name string
+}
+
+func (q *Queries) Rename(ctx context.Context, arg RenameParams) (sql.Result, error) {
+	return q.db.ExecContext(ctx, rename, arg.ID, arg.Name)
 }
 
 const setBalance = `-- name: SetBalance :execrows
