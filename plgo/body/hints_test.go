@@ -34,6 +34,8 @@ func TestHints(t *testing.T) {
 		{trigger, "return NEW", "just ends"},
 		{trigger, "if TG_OP == \"INSERT\" { return }", "t.Event == pg.Insert"},
 		{trigger, "TD[\"new\"][\"x\"] = 1", "t.New.Get"},
+		{value, "if a = 1 { return 2 }\nreturn 3", "compared with =="},
+		{value, "x := 'x' + s\nreturn len(x)", "double quotes"},
 		{value, "rows = plpy.execute(\"SELECT 1\")", "pg.Query("},
 		{value, "rows := plv8.execute(\"SELECT 1\", [a])", "pg.Query("},
 		{value, "var rows = plv8.execute('SELECT 1');", "pg.Query("},

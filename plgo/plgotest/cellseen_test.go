@@ -109,6 +109,7 @@ func TestCellTakes(t *testing.T) {
 	s := sharedServer(t)
 	database(t, s, "celltakes")
 	c := connect(t, s, "celltakes")
+	c.exec("set pgstd.isolation = backend")
 	c.exec("create function computes() returns int language plgo as $$ n := 0; for i := range 10000000 { n += i & 1 }; return int32(n) $$")
 	c.exec("create function keeps(n int) returns int language plgo strict as $$ var ( kept []byte )\n kept = make([]byte, n); for i := range kept { kept[i] = 1 }; return int32(len(kept)) $$")
 	c.want("select computes()::text", "5000000")

@@ -37,3 +37,5 @@ create function h(a hh) returns table(n int, s text) language plgo strict as $$ 
 CREATE FUNCTION wrong() RETURNS int LANGUAGE plgo AS $$ rows, err := pg.Query("SELECT 1"); return 1 $$;
 CREATE FUNCTION wrong() RETURNS int LANGUAGE plgo AS $$ x, err := pg.QueryRow("SELECT 1"); return 1 $$;
 CREATE FUNCTION wrong() RETURNS int LANGUAGE plgo AS $$ pg.Noticef("%d", 1); return 1 $$;
+CREATE FUNCTION wrong(i interval) RETURNS float8 LANGUAGE plgo STRICT AS $$ return i.Seconds() $$;
+CREATE FUNCTION wrong(a int) RETURNS int LANGUAGE plgo STRICT AS $$ if a = 1 { return 2 } return 3 $$;
