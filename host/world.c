@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "world.h"
@@ -60,12 +61,32 @@ hook_realtime(PgstdWorld *world)
 	return clock_ns(CLOCK_REALTIME);
 }
 
+/* Fills buf with strong random bytes, of the kernel as in any Go program. */
+static bool
+fill_random(void *buf, uint64_t size)
+{
+	char	   *at = buf;
+
+	while (size > 0)
+	{
+		ssize_t		n = getrandom(at, size, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += n;
+		size -= (uint64_t) n;
+	}
+	return true;
+}
+
 static int64_t
 hook_random(PgstdWorld *world, void *buf, uint64_t size)
 {
 	if (!pgstd_memory_writable(world, buf, size))
 		return -1;
-	return world->platform->random(buf, size) ? 0 : -1;
+	return fill_random(buf, size) ? 0 : -1;
 }
 
 static void
@@ -280,7 +301,7 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 	config->answers = context_answers(&config->nanswers);
 	/* Kept memory has its pages where the run before has had them.  If nothing is random, the place is not. */
 	if (!again)
-		(void) world->platform->random(&config->heap_place, sizeof(config->heap_place));
+		(void) fill_random(&config->heap_place, sizeof(config->heap_place));
 
 	if (PGSTD_G_IN_TLS)
 		*world->object->tls_offset = (uint64_t) &world->control->g -

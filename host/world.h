@@ -36,8 +36,6 @@ typedef struct PgstdPlatform
 	/* One line of output (without newline) on a PgstdStream but PGSTD_DYING. */
 	void		(*line) (PgstdWorld *world, PgstdStream stream, const char *text, size_t size);
 	void		(*report) (PgstdWorld *world, PgstdLevel level, const PgstdErrorData *message);
-	/* Fills buf with strong random bytes. */
-	bool		(*random) (void *buf, size_t size);
 	/*
 	 * Opens the file of a time zone, for which the name has been found harmless.
 	 * Returns a descriptor, or -1.

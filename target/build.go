@@ -124,7 +124,11 @@ func BuildExtension(ctx context.Context, r Request) (*Extension, error) {
 	}
 	record.Postgres = pg.Major
 	record.Functions = declarations(p)
-	module, err := link.File(ctx, k, tmp, link.Output{Record: record, Object: object, Exports: link.ModuleExports}, append([]string{glue}, host.Objects...)...)
+	beside, err := host.For(object)
+	if err != nil {
+		return nil, err
+	}
+	module, err := link.File(ctx, k, tmp, link.Output{Record: record, Object: object, Exports: link.ModuleExports, Flags: link.ModuleFlags}, append([]string{glue}, beside...)...)
 	if err != nil {
 		return nil, err
 	}

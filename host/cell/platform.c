@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "cell.h"
@@ -51,25 +50,6 @@ report(PgstdWorld *world, PgstdLevel level, const PgstdErrorData *message)
 	(void) pgstd_cell_ask(&answer, world);
 }
 
-static bool
-random_bytes(void *buf, size_t size)
-{
-	char	   *at = buf;
-
-	while (size > 0)
-	{
-		ssize_t		n = getrandom(at, size, 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		size -= (size_t) n;
-	}
-	return true;
-}
-
 /* A signal ends it early; one that means the world has told it to leave. */
 static void
 sleep_ns(PgstdWorld *world, int64_t nanoseconds)
@@ -91,7 +71,6 @@ const PgstdPlatform pgstd_cell_platform = {
 	.block_free = block_free,
 	.line = line,
 	.report = report,
-	.random = random_bytes,
 	.sleep = sleep_ns,
 	.timer = timer,
 	.serves_requests = true,

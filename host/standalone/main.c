@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -93,25 +92,6 @@ print_error(const PgstdErrorData *error)
 	print_text(stderr, "HINT:  ", error->hint);
 }
 
-static bool
-random_bytes(void *buf, size_t size)
-{
-	char	   *at = buf;
-
-	while (size > 0)
-	{
-		ssize_t		n = getrandom(at, size, 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		size -= (size_t) n;
-	}
-	return true;
-}
-
 /* The folder in which PostgreSQL looks, too, unless it was built with its own. */
 static int
 open_timezone(PgstdWorld *w, const char *name)
@@ -144,7 +124,6 @@ static const PgstdPlatform platform = {
 	.block_free = block_free,
 	.line = write_line,
 	.report = report,
-	.random = random_bytes,
 	.open_timezone = open_timezone,
 	.sleep = sleep_ns,
 	.system = pgstd_files_system,

@@ -20,6 +20,7 @@ import (
 // module: only what is marked is visible outside.
 var hostFlags = []string{
 	"-std=gnu11", "-O2", "-fPIC", "-fno-plt", "-fvisibility=hidden", "-D_GNU_SOURCE",
+	"-ffunction-sections", "-fdata-sections", // see ModuleFlags
 	"-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-sign-compare",
 	"-Werror=date-time", // the same source makes the same host on any day
 }
@@ -37,8 +38,14 @@ var CoreSources = []string{"world.c", "memory.c", "kept.c", "output.c", "timezon
 // ExtensionSources are of what only an extension's module has.
 var ExtensionSources = []string{
 	"postgres/calls/module.c", "postgres/calls/setting.c", "postgres/calls/background.c", "postgres/calls/support.c", "postgres/calls/basetype.c", "postgres/calls/sorting.c",
-	"postgres/calls/gin.c", "postgres/calls/gist.c", "postgres/calls/spgist.c", "postgres/calls/trie.c", "postgres/calls/planner.c",
+	"postgres/calls/gin.c", "postgres/calls/gist.c", "postgres/calls/spgist.c", "postgres/calls/trie.c", "postgres/calls/planner.c", noRequests,
 }
+
+// One of the two is in a module: the first, if the Go part can ask the host for something.
+const (
+	requestKinds = "postgres/calls/kinds.c"
+	noRequests   = "postgres/calls/nokinds.c"
+)
 
 // ServerSources make worlds a part of a server, whatever module they are for.
 var ServerSources = []string{
@@ -106,6 +113,7 @@ var ServerSources = []string{
 	"postgres/calls/notify.c",
 	"postgres/calls/window.c",
 	"postgres/calls/requests.c",
+	requestKinds,
 	"postgres/calls/start.c",
 	"postgres/calls/call.c",
 	"postgres/calls/set.c",
@@ -145,8 +153,25 @@ func BuildHost(ctx context.Context, k *kit.Kit, kind string, flags []string, key
 
 // Host is what is linked into a module beside the author's code.
 type Host struct {
-	Objects  []string
+	objects  []string
 	Compiler string // that made them, in a line
+}
+
+// For returns the objects to link with a Go part.
+func (h *Host) For(goObject string) ([]string, error) {
+	data, err := os.ReadFile(goObject)
+	if err != nil {
+		return nil, err
+	}
+	functions, err := linkedFunctions(data)
+	if err != nil {
+		return nil, err
+	}
+	other := objectName(requestKinds)
+	if slices.Contains(functions, "runtime.pgstd_request") {
+		other = objectName(noRequests)
+	}
+	return slices.DeleteFunc(slices.Clone(h.objects), func(path string) bool { return filepath.Base(path) == other }), nil
 }
 
 // hostSources are those of the host in a module.
@@ -168,7 +193,7 @@ func PostgresHost(ctx context.Context, k *kit.Kit, pg *pgconfig.Config) (*Host, 
 		return nil, err
 	}
 	for _, source := range hostSources(k) {
-		h.Objects = append(h.Objects, filepath.Join(dir, objectName(source)))
+		h.objects = append(h.objects, filepath.Join(dir, objectName(source)))
 	}
 	return h, nil
 }

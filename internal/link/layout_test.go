@@ -15,7 +15,7 @@ import (
 
 // layout is the name by which the hosts of a backend's modules find each other, and the hash of
 // what they then read of each other.
-const layout = "pgstd.host.17 470089c1df7bebbe"
+const layout = "pgstd.host.18 c606e6124c951a12"
 
 // TestLayout sees to it that hosts of two versions of the kit, whose extensions one session may
 // use, do not take each other's worlds for what they are not.

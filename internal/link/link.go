@@ -22,6 +22,10 @@ const (
 	ModuleExports = "{ global: Pg_magic_func; _PG_init; pgstd_worker_main; pgstd_fn_*; pg_finfo_pgstd_fn_*; local: *; };\n"
 )
 
+// ModuleFlags are those of an extension's module: what nothing of its own calls is left out of its host, as
+// the loader looks up all that the host calls of the server, one by one, in each session.
+var ModuleFlags = []string{"--gc-sections"}
+
 // objectFlags are those of an object. It may have no undefined symbol at all.
 var objectFlags = []string{"-z", "defs", "-e", "pgstd_object"}
 

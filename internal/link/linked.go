@@ -15,7 +15,15 @@ import (
 )
 
 // linkedFiles reads from a Go object the names of the files that its functions come from.
-func linkedFiles(object []byte) ([]string, error) {
+func linkedFiles(object []byte) ([]string, error) { return functionTable(object, 6) }
+
+// linkedFunctions reads the names of the functions themselves.
+func linkedFunctions(object []byte) ([]string, error) { return functionTable(object, 4) }
+
+// functionTable reads a list of names from a Go object's table of functions. In words 4 to 7 of package
+// runtime's pcHeader is where the names of functions begin, the offsets of files, the names of
+// these, and what comes after them.
+func functionTable(object []byte, word int) ([]string, error) {
 	damaged := errors.New("reading what the Go linker has linked: its table of functions is not as expected")
 	f, err := elf.NewFile(bytes.NewReader(object))
 	if err != nil {
@@ -29,11 +37,10 @@ func linkedFiles(object []byte) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		// Words 5 and 6 of package runtime's pcHeader: where the names begin and end.
 		if len(table) < 72 {
 			return nil, damaged
 		}
-		from, to := binary.LittleEndian.Uint64(table[48:]), binary.LittleEndian.Uint64(table[56:])
+		from, to := binary.LittleEndian.Uint64(table[8*word:]), binary.LittleEndian.Uint64(table[8*word+8:])
 		if from > to || to > uint64(len(table)) {
 			return nil, damaged
 		}

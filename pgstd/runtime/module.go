@@ -61,6 +61,8 @@ var pgstdModuleFunctions = [...]pgstdFunction{
 
 // pgstdInit initialises the packages of a program; those of a base, modules do.
 func pgstdInit(m *moduledata) {
+	pgstdProgram = true
+	pgstdShare()
 	if !islibrary {
 		doInit(m.inittasks)
 		return

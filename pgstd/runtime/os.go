@@ -125,7 +125,7 @@ func readRandom(r []byte) int {
 	return len(r)
 }
 
-// vgetrandom is where crypto/rand gets its bytes; the kernel is never asked.
+// vgetrandom is where crypto/rand gets its bytes: the host asks the kernel.
 //
 //go:linkname vgetrandom
 func vgetrandom(p []byte, flags uint32) (ret int, supported bool) {

@@ -15,7 +15,8 @@
 // compare interfaces, then compares bytes of these lengths).
 //
 // Invariant: the host's timer is set for no later than the first timer of the heap, or
-// pgstdPause after the last look at it, or control.slice is set.
+// pgstdPause after the last look at it, or control.slice is set. For other goroutines, it is set once
+// init functions begin to run.
 package runtime
 
 import (
@@ -39,6 +40,9 @@ var (
 	pgstdWanted  int64 // when the host's timer rings; 0: never
 	pgstdSharing bool  // it is set for the end of a time slice, or earlier
 	pgstdRetry   int64 = pgstdRetryFirst
+
+	// The program's own code may run: not only the runtime's, which waits soon.
+	pgstdProgram bool
 
 	// Since when the goroutine is known to run that the processor has chosen last.
 	pgstdTick  uint32
@@ -70,7 +74,7 @@ func pgstdOthers(pp *p) bool { return !runqempty(pp) || !sched.runq.empty() }
 
 // pgstdShare is called where a goroutine has been made, or can run again.
 func pgstdShare() {
-	if pgstdSharing && pgstdControl.slice == 0 {
+	if pgstdSharing && pgstdControl.slice == 0 || !pgstdProgram {
 		return
 	}
 	if mp := getg().m; mp.p != 0 && pgstdOthers(mp.p.ptr()) {

@@ -189,8 +189,8 @@ check_file(const char *path, int fd, const PlgoDigest *digest, const PlgoDigest 
 }
 
 /*
- * The same, once for the two times that a module's file is opened: to see what base it is for, and
- * to load it.
+ * The same, once while the server runs and the file is as it was.  A module's file is opened twice, to see
+ * what base it is for, and to load it: the session remembers.
  */
 static bool
 is_checked(const char *path, int fd, const PlgoDigest *digest, const PlgoDigest *key)
@@ -203,8 +203,12 @@ is_checked(const char *path, int fd, const PlgoDigest *digest, const PlgoDigest 
 		return check_file(path, fd, digest, key);
 	if (memcmp(&last, digest, sizeof(last)) == 0 && memcmp(&then, &now, sizeof(then)) == 0)
 		return true;
-	if (!check_file(path, fd, digest, key))
-		return false;
+	if (!plgo_compared_is(path, &now))
+	{
+		if (!check_file(path, fd, digest, key))
+			return false;
+		plgo_compared_note(path, &now);
+	}
 	last = *digest;
 	then = now;
 	return true;
@@ -413,5 +417,6 @@ plgo_files_remove(const PlgoDigest *digest)
 
 	unlink(path);
 	unlink(psprintf("%s.minisig", path));
+	plgo_compared_remove(path);
 	plgo_linked_remove(path);
 }

@@ -140,7 +140,7 @@ plgo_params_init(void)
 				 NULL, &plgo_compile_memory, 2 * 1024 * 1024, 64 * 1024, INT_MAX,
 				 PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	pgstd_define(Bool, "plgo.verify",
-				 "Compare the digest of an object's file before each load.",
+				 "Compare the digest of an object's file before it is loaded, once while the server runs.",
 				 NULL, &plgo_verify, true,
 				 PGC_SUSET, 0, NULL, NULL, NULL);
 	pgstd_define(Bool, "plgo.shared_base",

@@ -171,6 +171,11 @@ extern void plgo_store_clean(void);
 extern void plgo_store_check_bases(void);
 extern bool plgo_store_has(const PlgoDigest *digest);
 
+/* compared.c */
+extern bool plgo_compared_is(const char *path, const PlgoFileState *now);
+extern void plgo_compared_note(const char *path, const PlgoFileState *then);
+extern void plgo_compared_remove(const char *path);
+
 /* files.c */
 extern char *plgo_files_of(const PlgoDigest *digest);
 extern int	plgo_files_find(const char *path);

@@ -37,7 +37,7 @@ func baseDatabase(t *testing.T, s *Server, name string) {
 
 // onBase are sessions in which nobody can tell whether functions share a base: their golden files
 // are those of functions that have objects of their own.
-var onBase = []string{"arrays", "basics", "composite", "error", "memory", "nulls", "people", "subtransaction", "transaction", "trigger", "types", "values"}
+var onBase = []string{"arrays", "basics", "composite", "error", "interfaces", "memory", "nulls", "people", "subtransaction", "transaction", "trigger", "types", "values"}
 
 // TestOnBase runs sessions whose functions share a base.
 func TestOnBase(t *testing.T) {

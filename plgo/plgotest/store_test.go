@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,14 +136,14 @@ func TestCopies(t *testing.T) {
 
 var longAgo = time.Now().Add(-24 * time.Hour)
 
-// objectFiles are the files of a database's objects.
+// objectFiles are the files of a database's objects, without the notes that go with them (TestCompared).
 func objectFiles(t *testing.T, s *Server, c *conn) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dataDirectory(t, s), "pgstd_objects", c.value("select oid::text from pg_database where datname = current_database()"), "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return files
+	return slices.DeleteFunc(files, func(file string) bool { return filepath.Ext(file) == ".compared" })
 }
 
 // TestFiles: a file is there as long as a row of the store has its object, and what is

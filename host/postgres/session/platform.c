@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * platform.c
- *	  What the core asks of a PostgreSQL backend: memory, messages, randomness,
- *	  sleep.  These are leaf hooks: nothing may raise out of them.
+ *	  What the core asks of a PostgreSQL backend: memory, messages, sleep.  These are
+ *	  leaf hooks: nothing may raise out of them.
  *
  *-------------------------------------------------------------------------
  */
@@ -170,12 +170,6 @@ line(PgstdWorld *world, PgstdStream stream, const char *text, size_t size)
 	emit(world->owner, level_now(levels[stream]), &message);
 }
 
-static bool
-random_bytes(void *buf, size_t size)
-{
-	return pg_strong_random(buf, size);
-}
-
 /*
  * Opens a file of PostgreSQL's own time zones.  The function is the server's,
  * though not in a header that is installed.  If there is no such file it looks
@@ -268,7 +262,6 @@ const PgstdPlatform pgstd_postgres_platform = {
 	.block_free = block_free,
 	.line = line,
 	.report = report,
-	.random = random_bytes,
 	.open_timezone = open_timezone,
 	.sleep = sleep_ns,
 	.timer = timer,
