@@ -292,3 +292,35 @@ func TestBaseForged(t *testing.T) {
 	fresh.want("select (plgo.compile('f(int)') > 0)::text", "true")
 	fresh.want("select f(3)", "map[a:3] March [] [] [] map[]")
 }
+
+// TestOtherRoleBetween: a function whose world another role has too goes on, when the catalog has changed
+// during its call, by what its own world says; the other one may have ended.
+func TestOtherRoleBetween(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_between")
+	c := connect(t, s, "base_between")
+	c.exec("create role base_between")
+	for _, base := range []string{"on", "off"} {
+		c.exec(`set plgo.shared_base = ` + base + `;
+			create function calls(what text) returns int[] language plgo as $$
+				switch what {
+				case "":
+				case "die":
+					os.Exit(3)
+				default:
+					if _, err := pg.Exec(what); err != nil { return nil, err }
+				}
+				return []int32{1, 2, 3}
+			$$;
+			create function other(what text) returns void language plpgsql security definer as $$
+			begin perform calls(what); exception when external_routine_exception then end $$;
+			alter function other(text) owner to base_between`)
+		for _, what := range []string{"", "die"} {
+			c.want("select calls('do $$ begin perform other(''"+what+"''); create temp table t(); end $$')::text", "{1,2,3}")
+			c.exec("drop table t")
+		}
+		c.exec("drop function calls(text), other(text)")
+	}
+	c.exec("drop role base_between")
+}

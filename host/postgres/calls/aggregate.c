@@ -70,7 +70,8 @@ call_state(Module *module, PgstdSite *site, uint32 index, bool planned, bool by_
 {
 	PgstdForm	form = planned ? PGSTD_FORM_PLAN : PGSTD_FORM_STATE;
 	PgstdControl *control = pgstd_prepare_as(module, site, index, form, fcinfo);
-	const uint8 *signature = (const uint8 *) pgstd_function_of(site, control, index)->signature.data;
+	const PgstdFunction *function = pgstd_function_of(site, control, index);
+	const uint8 *signature = (const uint8 *) function->signature.data;
 	PgstdPlan  *plan = NULL;
 	PgstdSlot	args[FUNC_MAX_ARGS + 1];
 	bool		makes;
@@ -81,11 +82,12 @@ call_state(Module *module, PgstdSite *site, uint32 index, bool planned, bool by_
 
 	if (planned)
 	{
-		plan = pgstd_state_plan(site, pgstd_function_of(site, control, index), fcinfo);
+		plan = pgstd_state_plan(site, control, function, fcinfo);
 		hold = pgstd_hold(plan);
 		pgstd_pass_by_plan(plan, fcinfo, args);
 		/* That may have run any code, and ended the world. */
 		control = pgstd_prepare(module, site, index, fcinfo);
+		function = pgstd_function_of(site, control, index);
 		makes = plan->result != NULL && plan->result->code == PGSTD_STATE;
 	}
 	else
@@ -126,7 +128,7 @@ call_state(Module *module, PgstdSite *site, uint32 index, bool planned, bool by_
 	}
 	/* The call may have changed the catalog, or the transaction. */
 	if (planned)
-		return pgstd_take_by_plan(pgstd_state_plan(site, pgstd_function_of(site, control, index), fcinfo), control, fcinfo);
+		return pgstd_take_by_plan(pgstd_state_plan(site, control, function, fcinfo), control, fcinfo);
 	if (signature[0] >= PGSTD_TEXT && !fcinfo->isnull)
 		return pgstd_make_varlena(bw, &control->result);
 	return (Datum) control->result.word;

@@ -243,7 +243,8 @@ Datum
 pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
 	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
-	PgstdPlan  *plan = pgstd_plan(site, pgstd_function_of(site, control, index), fcinfo);
+	const PgstdFunction *function = pgstd_function_of(site, control, index);
+	PgstdPlan  *plan = pgstd_plan(site, control, function, fcinfo);
 	int			hold = pgstd_hold(plan);
 	PgstdSlot	args[FUNC_MAX_ARGS];
 	Datum		value;
@@ -251,10 +252,11 @@ pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	pgstd_pass_by_plan(plan, fcinfo, args);
 	/* That may have run any code, and ended the world. */
 	control = pgstd_prepare(module, site, index, fcinfo);
+	function = pgstd_function_of(site, control, index);
 	pgstd_run(module, site, control, args, fcinfo);
 	/* The call may have changed the catalog, or the transaction. */
 	if (unlikely(plan->generation != pgstd_catalog_generation()))
-		plan = pgstd_plan(site, pgstd_function_of(site, control, index), fcinfo);
+		plan = pgstd_plan(site, control, function, fcinfo);
 	value = pgstd_take_by_plan(plan, control, fcinfo);
 	pgstd_let_go(hold);
 	return value;

@@ -94,7 +94,8 @@ pgstd_prepare_as(Module *module, PgstdSite *site, uint32 index, PgstdForm form, 
 
 /*
  * What a function says of itself.  A world that is started after another's end can have its control
- * block where that had its own, and this elsewhere: so it is looked up for each call.
+ * block where that had its own, and this elsewhere: so it is looked up for each call.  Whoever wants
+ * it after the call looks before: calls in between may fill the site for another role's world.
  */
 static inline const PgstdFunction *
 pgstd_function_of(const PgstdSite *site, const PgstdControl *control, uint32 index)

@@ -10,6 +10,7 @@
 #include "../base/caller.h"
 #include "../base/text.h"
 #include "../session/parameters.h"
+#include "../session/signals.h"
 #include "../session/worlds.h"
 
 #include "miscadmin.h"

@@ -243,7 +243,7 @@ world_for_set(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fc
 static PgstdPlan *
 plan_of_set(PgstdSite *site, uint32 index, const PgstdControl *control, FunctionCallInfo fcinfo)
 {
-	PgstdPlan  *plan = pgstd_plan(site, pgstd_function_of(site, control, index), fcinfo);
+	PgstdPlan  *plan = pgstd_plan(site, control, pgstd_function_of(site, control, index), fcinfo);
 
 	if (plan->result == NULL)
 		elog(ERROR, "pgstd: a set of nothing");

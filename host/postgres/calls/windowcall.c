@@ -30,7 +30,8 @@ pgstd_call_window(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 {
 	WindowObject window = pgstd_window_of(fcinfo);
 	PgstdControl *control = pgstd_prepare(module, site, index, fcinfo);
-	PgstdPlan  *plan = pgstd_plan(site, pgstd_function_of(site, control, index), fcinfo);
+	const PgstdFunction *function = pgstd_function_of(site, control, index);
+	PgstdPlan  *plan = pgstd_plan(site, control, function, fcinfo);
 	int			hold = pgstd_hold(plan);
 	int			nargs = fcinfo->nargs;
 	PgstdSlot	args[FUNC_MAX_ARGS + 3];
@@ -49,6 +50,7 @@ pgstd_call_window(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	}
 	/* That may have run any code, and ended the world. */
 	control = pgstd_prepare(module, site, index, fcinfo);
+	function = pgstd_function_of(site, control, index);
 	bw = pgstd_world_of(control);
 	if (unlikely(bw->apart != NULL))
 		pgstd_pass_mark(control, site->code, PGSTD_PASS_WINDOW);
@@ -62,5 +64,5 @@ pgstd_call_window(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 		*held = pgstd_hold_state(bw, args[nargs].word, GetMemoryChunkContext(held));
 
 	/* The call may have changed the catalog, or the transaction. */
-	return pgstd_take_by_plan(pgstd_plan(site, pgstd_function_of(site, control, index), fcinfo), control, fcinfo);
+	return pgstd_take_by_plan(pgstd_plan(site, control, function, fcinfo), control, fcinfo);
 }

@@ -108,7 +108,7 @@ take_description(PgstdTaking *taking, const PgstdSite *site, PgstdText text)
 }
 
 static PgstdPlan *
-make_plan(const PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
+make_plan(const PgstdSite *site, const PgstdControl *control, const PgstdFunction *function, FunctionCallInfo fcinfo)
 {
 	PgstdTaking taking;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pgstd plan", ALLOCSET_SMALL_SIZES);
@@ -124,7 +124,7 @@ make_plan(const PgstdSite *site, const PgstdFunction *function, FunctionCallInfo
 	plan->function = fcinfo->flinfo->fn_oid;
 	/* Copies: each world has texts of its own. */
 	caller = MemoryContextSwitchTo(context);
-	pgstd_take_begin(&taking, pgstd_world_of(site->control));
+	pgstd_take_begin(&taking, pgstd_world_of(control));
 	plan->signature = take_description(&taking, site, function->signature);
 	plan->details = take_description(&taking, site, function->details);
 	MemoryContextSwitchTo(caller);
@@ -224,12 +224,13 @@ pgstd_plan_release(PgstdPlan *plan)
 }
 
 /*
- * The plan of a function that is about to be called, or has been called just now.
+ * The plan of a function that is about to be called, or has been called just now, in the world
+ * with that control block: the site may have been filled for another one meanwhile.
  * A polymorphic function has one for each combination of types.  Whoever runs code
  * while he uses it has to hold it.
  */
 static PgstdPlan *
-find_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
+find_plan(PgstdSite *site, const PgstdControl *control, const PgstdFunction *function, FunctionCallInfo fcinfo)
 {
 	PgstdPlan  *plan = site->plan;
 
@@ -243,7 +244,7 @@ find_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinf
 	for (; plan != NULL; plan = plan->next)
 		if (fits(plan, fcinfo))
 			return plan;
-	plan = make_plan(site, function, fcinfo);
+	plan = make_plan(site, control, function, fcinfo);
 	MemoryContextSetParent(plan->context, CacheMemoryContext);
 	plan->next = site->plan;
 	site->plan = plan;
@@ -251,9 +252,9 @@ find_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinf
 }
 
 PgstdPlan *
-pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
+pgstd_plan(PgstdSite *site, const PgstdControl *control, const PgstdFunction *function, FunctionCallInfo fcinfo)
 {
-	PgstdPlan  *plan = find_plan(site, function, fcinfo);
+	PgstdPlan  *plan = find_plan(site, control, function, fcinfo);
 
 	/* Its word would be taken for a pointer. */
 	if (unlikely(plan->has_state))
@@ -263,7 +264,7 @@ pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcin
 
 /* The same for a function of an aggregate. */
 PgstdPlan *
-pgstd_state_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo)
+pgstd_state_plan(PgstdSite *site, const PgstdControl *control, const PgstdFunction *function, FunctionCallInfo fcinfo)
 {
-	return find_plan(site, function, fcinfo);
+	return find_plan(site, control, function, fcinfo);
 }

@@ -32,8 +32,8 @@ typedef struct PgstdPlan
 
 /* plan.c */
 extern void pgstd_drop_plans(PgstdSite *site);
-extern PgstdPlan *pgstd_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo);
-extern PgstdPlan *pgstd_state_plan(PgstdSite *site, const PgstdFunction *function, FunctionCallInfo fcinfo);
+extern PgstdPlan *pgstd_plan(PgstdSite *site, const PgstdControl *control, const PgstdFunction *function, FunctionCallInfo fcinfo);
+extern PgstdPlan *pgstd_state_plan(PgstdSite *site, const PgstdControl *control, const PgstdFunction *function, FunctionCallInfo fcinfo);
 extern PgstdConv *pgstd_plan_result(const PgstdPlan *plan, FunctionCallInfo fcinfo);
 extern void pgstd_plan_keep(PgstdPlan *plan);
 extern void pgstd_plan_release(PgstdPlan *plan);
