@@ -63,6 +63,7 @@ typedef struct PlgoSource
 	Oid			too_deep;		/* a type that is more than it can hold */
 	int			part;			/* of PLGO_PART: its number in the object */
 	const char *misfit;			/* of an aggregate, why this is none of its functions; NULL: it is */
+	bool		foreign;		/* it is in another language, and there is no more to say of it */
 	TransactionId xmin;			/* of the row in pg_proc, and where it is */
 	ItemPointerData tid;
 } PlgoSource;

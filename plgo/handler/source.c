@@ -16,9 +16,9 @@
 #include "access/detoast.h"
 #include "access/htup_details.h"
 #include "access/tupdesc.h"
-#include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "commands/proclang.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -226,18 +226,6 @@ plgo_source_for_debugger(PlgoSource *source)
 	finish(source, &out);
 }
 
-/* Whether calls of functions in a language come here: C functions are in none that do. */
-static bool
-has_handler(Oid language)
-{
-	HeapTuple	tuple = SearchSysCache1(LANGOID, ObjectIdGetDatum(language));
-	bool		result = HeapTupleIsValid(tuple) && OidIsValid(((Form_pg_language) GETSTRUCT(tuple))->lanplcallfoid);
-
-	if (HeapTupleIsValid(tuple))
-		ReleaseSysCache(tuple);
-	return result;
-}
-
 /*
  * Reads what the catalogs say of a function; NULL if it has gone.  If that is more than
  * a request can hold, too_deep is a type that is to blame, or there is no text.
@@ -255,16 +243,21 @@ read_source(Oid oid)
 	if (!HeapTupleIsValid(tuple))
 		return NULL;
 	form = (Form_pg_proc) GETSTRUCT(tuple);
-	/* A handler that is called by its own name would take that for a function of Go. */
-	if (!has_handler(form->prolang))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("function %s is not written in plgo", NameStr(form->proname))));
+	source->oid = oid;
+	source->called = source->name = pstrdup(NameStr(form->proname));
+	/*
+	 * A handler that is called by its own name would take that for a function of Go.  So it would
+	 * the text of another language, if a statement began before the function was replaced by that.
+	 */
+	if (form->prolang != get_language_oid("plgo", true))
+	{
+		ReleaseSysCache(tuple);
+		source->foreign = true;
+		return source;
+	}
 	prosrc = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
 	if (isnull)
 		elog(ERROR, "null prosrc for function %u", oid);
-	source->oid = oid;
-	source->called = source->name = pstrdup(NameStr(form->proname));
 	if (toast_raw_datum_size(prosrc) > PLGO_MAX_TEXT)
 	{
 		ReleaseSysCache(tuple);
@@ -331,6 +324,10 @@ plgo_source(Oid oid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("function with OID %u does not exist", oid)));
+	if (source->foreign)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("function %s is not written in plgo", source->name)));
 	if (source->text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

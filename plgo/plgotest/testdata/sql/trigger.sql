@@ -256,3 +256,15 @@ DO LANGUAGE plgo $$
     }
     pg.Notice(fmt.Sprint(n))
 $$;
+
+-- In the middle of a statement its function is replaced by one in another language.
+CREATE TABLE turned (n int);
+CREATE FUNCTION turns() RETURNS trigger LANGUAGE plgo AS $$
+    _, err := pg.Exec("CREATE OR REPLACE FUNCTION turns() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'")
+    return err
+$$;
+CREATE TRIGGER turns BEFORE INSERT ON turned FOR EACH ROW EXECUTE FUNCTION turns();
+INSERT INTO turned VALUES (1), (2);
+INSERT INTO turned VALUES (3);
+INSERT INTO turned VALUES (4), (5);
+TABLE turned;
