@@ -97,7 +97,7 @@ call_state(Module *module, PgstdSite *site, uint32 index, bool planned, bool by_
 		if (is_state(plan, signature, i))
 			pgstd_pass_state(bw, state_of(module, &fcinfo->args[i], by_number), &args[i], "aggregate");
 		else if (!planned)
-			pgstd_set_argument(&args[i], (PgstdType) signature[i + 1], &fcinfo->args[i]);
+			(void) pgstd_set_argument(&args[i], (PgstdType) signature[i + 1], &fcinfo->args[i]);
 	if (makes)
 	{
 		bool		deserializes = !is_state(plan, signature, 0);

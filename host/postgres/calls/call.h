@@ -51,9 +51,15 @@ StaticAssertDecl(sizeof(NullableDatum) == sizeof(PgstdSlot) &&
 				 offsetof(NullableDatum, isnull) == offsetof(PgstdSlot, flags),
 				 "NullableDatum can be read as a PgstdSlot");
 
-static inline void
+/*
+ * Returns what has been copied to be read, or NULL.  A comparison is called in memory that lasts as
+ * long as a sort, and so frees it.
+ */
+static inline struct varlena *
 pgstd_set_argument(PgstdSlot *slot, PgstdType type, const NullableDatum *arg)
 {
+	struct varlena *copy = NULL;
+
 	slot->word = arg->value;
 	slot->size = 0;
 	slot->flags = arg->isnull ? PGSTD_SLOT_NULL : 0;
@@ -62,10 +68,11 @@ pgstd_set_argument(PgstdSlot *slot, PgstdType type, const NullableDatum *arg)
 		struct varlena *value = (struct varlena *) DatumGetPointer(arg->value);
 
 		if (VARATT_IS_EXTERNAL(value) || VARATT_IS_4B_C(value))
-			value = pg_detoast_datum_packed(value);
+			value = copy = pg_detoast_datum_packed(value);
 		slot->word = (uint64) VARDATA_ANY(value);
 		slot->size = (uint32) VARSIZE_ANY_EXHDR(value);
 	}
+	return copy;
 }
 
 /*
@@ -143,13 +150,25 @@ pgstd_call(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinf
 	PgstdControl *control = pgstd_prepare_as(module, site, index, PGSTD_FORM_PLAIN, fcinfo);
 	const uint8 *signature = (const uint8 *) pgstd_function_of(site, control, index)->signature.data;
 	PgstdSlot	args[FUNC_MAX_ARGS];
+	struct varlena *copies[FUNC_MAX_ARGS];
+	int			ncopies = 0;
+	Datum		result;
 
 	for (int i = 0; i < fcinfo->nargs; i++)
-		pgstd_set_argument(&args[i], (PgstdType) signature[i + 1], &fcinfo->args[i]);
+	{
+		struct varlena *copy = pgstd_set_argument(&args[i], (PgstdType) signature[i + 1], &fcinfo->args[i]);
+
+		if (unlikely(copy != NULL))
+			copies[ncopies++] = copy;
+	}
 	pgstd_run(module, site, control, args, fcinfo);
 	if (signature[0] >= PGSTD_TEXT && !fcinfo->isnull)
-		return pgstd_make_varlena(pgstd_world_of(control), &control->result);
-	return (Datum) control->result.word;
+		result = pgstd_make_varlena(pgstd_world_of(control), &control->result);
+	else
+		result = (Datum) control->result.word;
+	while (unlikely(ncopies > 0))
+		pfree(copies[--ncopies]);
+	return result;
 }
 
 /*

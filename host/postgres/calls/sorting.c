@@ -18,6 +18,8 @@ typedef struct Sorting
 {
 	Support    *key;			/* makes the number of a value */
 	FmgrInfo	compare;
+	/* What one call takes beside: the sort's own memory lasts, and values may be large. */
+	MemoryContext call;
 	/* The arguments of a comparison, with room for two. */
 	FunctionCallInfoBaseData *fcinfo;
 } Sorting;
@@ -40,7 +42,13 @@ compare_values(Datum a, Datum b, SortSupport ssup)
 static Datum
 make_key(Datum value, SortSupport ssup)
 {
-	return pgstd_support_value(((Sorting *) ssup->ssup_extra)->key, ssup->ssup_collation, 1, &value);
+	Sorting    *sorting = ssup->ssup_extra;
+	MemoryContext caller = MemoryContextSwitchTo(sorting->call);
+	Datum		key = pgstd_support_value(sorting->key, ssup->ssup_collation, 1, &value);
+
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(sorting->call);
+	return key;
 }
 
 /* The numbers cost one call each, and that has been made. */
@@ -75,6 +83,7 @@ pgstd_sort_key(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo f
 	fmgr_info(type->cmp_proc, &sorting->compare);
 	sorting->fcinfo = palloc0(SizeForFunctionCallInfo(2));
 	InitFunctionCallInfoData(*sorting->fcinfo, &sorting->compare, 2, ssup->ssup_collation, NULL, NULL);
+	sorting->call = AllocSetContextCreate(CurrentMemoryContext, "pgstd sort key", ALLOCSET_SMALL_SIZES);
 	ssup->ssup_extra = sorting;
 	ssup->comparator = compare_values;
 	if (ssup->abbreviate)
