@@ -13,8 +13,13 @@
 
 #include <sys/mman.h>
 
-/* Where something is, it is passed by in steps of this at least: worlds are larger than images. */
+/*
+ * Where something is, it is passed by in steps of this at least: worlds are larger than images.  A
+ * part of what is wanted is enough for the largest: one of a third of all there is fits beside an
+ * image, wherever that lies, and steps of its own size could miss the place.
+ */
 #define STEP	(UINT64CONST(1) << 30)
+#define STEPS	16
 
 /* Where to look first: anywhere, and later behind what was found last. */
 static uint64
@@ -40,7 +45,7 @@ pgstd_cell_place(uint64 size)
 	uint64		step;
 
 	size = TYPEALIGN(pgstd_page_size(), size);
-	step = Max(size, STEP);
+	step = Max(size / STEPS, STEP);
 	if (next == 0)
 		next = first_place(from, to);
 	/* Other hosts of this backend look here, too, and so it may be taken. */
