@@ -41,8 +41,6 @@ drop_regions(PgstdWorld *world, const PgstdKept *kept)
 	}
 	while ((region = world->blocks) != NULL)
 	{
-		PgstdRange	range = {(uint64_t) region->addr, (uint64_t) region->addr + region->size};
-
 		world->blocks = region->next;
 		if (kept != NULL && (region == kept->arenas || region == kept->pieces))
 		{
@@ -50,8 +48,6 @@ drop_regions(PgstdWorld *world, const PgstdKept *kept)
 			blocks = region;
 			continue;
 		}
-		/* A large block that the C library keeps for later must not keep its pages. */
-		pgstd_memory_forget(&range);
 		world->platform->block_free(world, region->block);
 	}
 	world->blocks = blocks;

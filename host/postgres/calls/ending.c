@@ -65,11 +65,15 @@ is_told(const PgstdFunction *function)
 		memcmp(function->signature.data, signature, sizeof(signature)) == 0;
 }
 
-/* A module has been loaded into a world of a base: it may have brought that function, in memory that the world writes to. */
+/*
+ * A module has been loaded into a world of a base: it may have brought that function, in memory
+ * that the world writes to.  Code is that of the world, whatever is said.
+ */
 void
 pgstd_note_ending(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
 {
 	PgstdFunction last;
+	const void *code;
 
 	if (bw->ending != NULL || n == 0 || !pgstd_memory_holds(&bw->world, &functions[n - 1], sizeof(last)))
 		return;
@@ -77,7 +81,11 @@ pgstd_note_ending(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
 	if (last.name.size < NAMEDATALEN && pgstd_memory_holds(&bw->world, last.name.data, last.name.size) &&
 		last.signature.size < NAMEDATALEN && pgstd_memory_holds(&bw->world, last.signature.data, last.signature.size) &&
 		is_told(&last) && pgstd_memory_holds(&bw->world, last.call, sizeof(void *)))
-		bw->ending = *(const void *const volatile *) last.call;
+	{
+		code = *(const void *const volatile *) last.call;
+		if (pgstd_in_text(&bw->world, (uint64) code))
+			bw->ending = code;
+	}
 }
 
 /* The code by which a world is told; NULL: it has none. */
