@@ -51,6 +51,7 @@ type Runner struct {
 	readOnly []string
 	writable []string
 	kernel   *kernel
+	worker   *Worker // in which commands run; nil: each has a sandbox of its own
 }
 
 // kernel is what was found out about the kernel by trying.
