@@ -49,7 +49,19 @@ CREATE TABLE plgo.object (
 CREATE INDEX object_function ON plgo.object (function);
 CREATE INDEX object_key ON plgo.object (key, target);
 CREATE INDEX object_digest ON plgo.object (digest);
+
+-- lz4 takes less time than to write what it saves. pglz takes longer than the compiler has: a server
+-- that has nothing else leaves objects as they are.
 ALTER TABLE plgo.object ALTER object SET STORAGE EXTERNAL;
+DO $$
+BEGIN
+    ALTER TABLE plgo.object ALTER object SET COMPRESSION lz4;
+    ALTER TABLE plgo.object ALTER object SET STORAGE EXTENDED;
+EXCEPTION
+    WHEN feature_not_supported THEN
+        NULL;
+END
+$$;
 
 -- A restore may bring objects of functions that it has called already.
 CREATE FUNCTION plgo.restored() RETURNS trigger

@@ -14,7 +14,7 @@ func TestDocumentedExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Start(t.Context(), Options{})
+	s, err := start(t.Context(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 // fresh starts a server for one test.
 func fresh(t *testing.T) *Server {
 	t.Helper()
-	s, err := Start(context.Background(), Options{})
+	s, err := start(context.Background(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

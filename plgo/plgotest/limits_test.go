@@ -17,7 +17,7 @@ var slow = "{\nx, y := 1, 2\n" + strings.Repeat("x = x*31 + y%7; if x > y { y, x
 // TestCompileLimits: what compiling may take is the parameters' to say, and the message
 // says which they are. Nothing is left of a function that takes more.
 func TestCompileLimits(t *testing.T) {
-	s, err := Start(t.Context(), Options{})
+	s, err := start(t.Context(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestFairToRoles(t *testing.T) {
 // TestBusyCompiler: a compiler that has too much to do says so, and the function's
 // author hears it.
 func TestBusyCompiler(t *testing.T) {
-	s, err := Start(t.Context(), Options{})
+	s, err := start(t.Context(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

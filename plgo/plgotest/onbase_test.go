@@ -1,9 +1,28 @@
 package plgotest
 
-import "os"
+import (
+	"context"
+	"errors"
+	"os"
+)
 
 // sharesBase says that functions of the tests' server share a base, unless a test says otherwise.
 var sharesBase = os.Getenv("PGSTD_SHARED_BASE") != ""
+
+// start is Start, of a server whose functions share a base if those of the tests do.
+func start(ctx context.Context, o Options) (*Server, error) {
+	if sharesBase {
+		o.Settings = append([]string{"plgo.shared_base=on"}, o.Settings...)
+	}
+	s, err := Start(ctx, o)
+	if err != nil || !sharesBase || o.NoCompiler || o.MakeData != nil {
+		return s, err
+	}
+	if _, err := s.Query(ctx, "set statement_timeout = 0; select plgo.prepare()"); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
 
 // onBaseDifferences are what sessions print on a base and not with an object each. All of it is in
 // the table of docs/plgo.md, or follows from that.

@@ -17,7 +17,7 @@ import (
 // own starts a server for a test that does worse to it than ask.
 func own(t *testing.T, o Options) *Server {
 	t.Helper()
-	s, err := Start(t.Context(), o)
+	s, err := start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,16 +53,11 @@ func sharedServer(t *testing.T) *Server {
 func startShared(ctx context.Context) (*Server, error) {
 	// Parallel plans are wanted where a test asks for them; a statement that hangs is not.
 	settings := []string{"statement_timeout=5min", "max_connections=60", "max_prepared_transactions=2"}
-	prepare := ""
-	if sharesBase {
-		settings = append(settings, "plgo.shared_base=on")
-		prepare = "set statement_timeout = 0; select plgo.prepare(); "
-	}
-	s, err := Start(ctx, Options{Settings: settings})
+	s, err := start(ctx, Options{Settings: settings})
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.Query(ctx, prepare+"create database "+template+"; \\c "+template+"\ncreate extension pgstd; create extension plgo")
+	_, err = s.Query(ctx, "create database "+template+"; \\c "+template+"\ncreate extension pgstd; create extension plgo")
 	return s, err
 }
 

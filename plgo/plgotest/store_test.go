@@ -331,3 +331,23 @@ func TestNamesItsRole(t *testing.T) {
 		t.Errorf("%q, want %s…", got, want)
 	}
 }
+
+// TestStoredCompressed: what functions are compiled to takes less room than it has bytes, where the server can do that fast.
+func TestStoredCompressed(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "stored_compressed")
+	c := connect(t, s, "stored_compressed")
+	c.exec("create function module(s text) returns text language plgo as $$ return strings.ToUpper(s) $$")
+	c.exec("set plgo.shared_base = off; create function object(s text) returns text language plgo as $$ return strings.ToUpper(s) $$")
+	c.want("select module('a') || object('b')", "AB")
+	how, most := "lz4", "0.7"
+	if c.value("select ('lz4' = any (enumvals))::text from pg_settings where name = 'default_toast_compression'") != "true" {
+		how, most = "none", "1"
+	}
+	c.want(`select string_agg(coalesce(pg_column_compression(object), 'none') || ' ' || (pg_column_size(object) <= octet_length(object) * `+most+`), ', ')
+		from plgo.object`, strings.Repeat(how+" true, ", 2)+how+" true")
+	for _, kind := range []string{"key = digest", "target like '%+base'", "key <> digest and target not like '%+base'"} {
+		t.Log(kind, c.value("select octet_length(object) || ' bytes, stored in ' || pg_column_size(object) from plgo.object where "+kind))
+	}
+}

@@ -80,7 +80,7 @@ func (p *plgoLab) makeFleet(ctx context.Context) error {
 func fleetBytes(ctx context.Context, p *plgoLab, language string) (bytes float64, err error) {
 	query := "select avg(octet_length(prosrc)) from pg_proc where proname like 'fleet_" + language + "_%'"
 	if language == "plgo" {
-		query = "select avg(octet_length(object)) from plgo.object where target like '%+base'"
+		query = "select avg(pg_column_size(object)) from plgo.object where target like '%+base'"
 	}
 	err = p.session.QueryRow(ctx, query).Scan(&bytes)
 	return bytes, err
