@@ -24,6 +24,7 @@
  *-------------------------------------------------------------------------
  */
 #include <elf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <link.h>
 #include <string.h>
@@ -32,6 +33,8 @@
 #include <unistd.h>
 
 #include "world.h"
+
+const char pgstd_image_no_memory[] = "there is no memory, or no address space, to map it";
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE	0x100000
@@ -465,9 +468,10 @@ pgstd_image_open_at(int fd, uint64_t place, int linked, PgstdImage *image)
 	if (!read_headers(fd, &loaded, headers, &entry))
 		return "its headers are damaged";
 	loaded.room = page_up(image->room);
+	errno = 0;
 	base = make_image(&loaded, fd, image);
 	if (base == 0)
-		return "it cannot be mapped";
+		return errno == ENOMEM ? pgstd_image_no_memory : "it cannot be mapped";
 	image->fresh = (PgstdRange) {0};
 	if (!note_parts(&loaded, base, image) || (linked >= 0 && !find_fresh(image)) || !keep_file(fd, image))
 	{

@@ -269,6 +269,21 @@ fill_module(int fd, const PgstdModuleHeader *h, char *image, uint64_t base, Pgst
 	return mprotect(image, page_up(h->zones[PGSTD_ZONE_TEXT].memory), PROT_READ | PROT_EXEC) == 0;
 }
 
+/*
+ * Where the table of a module's functions is: the description begins with its address.  It is read before any
+ * code of the module runs, and the table lies in the module's constants.
+ */
+static PgstdRange
+find_pclntab(const char *image, const PgstdModuleHeader *h, const PgstdModule *m)
+{
+	PgstdRange	constants = m->zones[PGSTD_ZONE_CONST];
+	uint64_t	at = *(const uint64_t *) (image + h->data);
+
+	if (at % sizeof(uint64_t) != 0 || at < constants.start || at >= constants.end)
+		return (PgstdRange) {0};
+	return (PgstdRange) {at, constants.end};
+}
+
 /* Gives the world back a part of its room. */
 static void
 unmap(char *start, uint64_t size)
@@ -311,6 +326,7 @@ map_file(PgstdWorld *world, int fd, const uint8_t *base_digest, PgstdModule *m)
 		return "it cannot be mapped";
 	}
 	forget_tables(m);
+	m->pclntab = find_pclntab(image, &h, m);
 	world->modules.used += span;
 	m->link = (PgstdModuleLink) {
 		.data = image + h.data,
@@ -366,6 +382,17 @@ pgstd_module_seal(PgstdModule *m)
 	PgstdRange	zone = m->zones[PGSTD_ZONE_CONST];
 
 	return zone.start == zone.end || mprotect((void *) zone.start, page_up((uint32_t) (zone.end - zone.start)), PROT_READ) == 0;
+}
+
+/* The module whose code an address lies in; NULL: none.  It can be asked by a signal handler. */
+const PgstdModule *
+pgstd_module_at(const PgstdWorld *world, uint64_t pc)
+{
+	const PgstdModule *m = world->modules.list;
+
+	while (m != NULL && (pc < m->zones[PGSTD_ZONE_TEXT].start || pc >= m->zones[PGSTD_ZONE_TEXT].end))
+		m = m->next;
+	return m;
 }
 
 /* Whether a world has all of a range in the constants or, if it is to be writable, variables of a module. */

@@ -90,6 +90,7 @@ typedef struct PgstdModule
 {
 	struct PgstdModule *next;
 	PgstdRange	zones[PGSTD_ZONES];
+	PgstdRange	pclntab;		/* the runtime's table of functions is in here, at the start; empty: it is not known */
 	PgstdModuleLink link;
 	PgstdSlot	argument;		/* of the functions that link and initialise it */
 	uint32_t   *tables[PGSTD_TABLES];
@@ -103,5 +104,6 @@ extern const char pgstd_module_no_memory[];
 extern bool pgstd_modules_open(PgstdWorld *world, const PgstdImage *image);
 extern const char *pgstd_module_map(PgstdWorld *world, int fd, const uint8_t *base, PgstdModule **module);
 extern bool pgstd_module_seal(PgstdModule *module);
+extern const PgstdModule *pgstd_module_at(const PgstdWorld *world, uint64_t pc);
 
 #endif							/* PGSTD_MODULES_H */

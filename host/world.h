@@ -221,6 +221,7 @@ typedef struct PgstdImage
 } PgstdImage;
 
 /* image.c */
+extern const char pgstd_image_no_memory[];	/* what these say then: this very pointer */
 extern const char *pgstd_image_open(int fd, PgstdImage *image);
 extern const char *pgstd_image_open_at(int fd, uint64_t place, int linked, PgstdImage *image);
 extern void pgstd_image_close(PgstdImage *image);

@@ -15,13 +15,13 @@ import (
 
 // layout is the name by which the hosts of a backend's modules find each other, and the hash of
 // what they then read of each other.
-const layout = "pgstd.host.18 c606e6124c951a12"
+const layout = "pgstd.host.19 2948422e2b56d9b4"
 
 // TestLayout sees to it that hosts of two versions of the kit, whose extensions one session may
 // use, do not take each other's worlds for what they are not.
 func TestLayout(t *testing.T) {
 	types := map[string]string{}
-	for _, name := range []string{"abi.h", "world.h", "postgres/backend.h", "postgres/session/shared.h", "postgres/cell/cell.h", "cell/protocol.h"} {
+	for _, name := range []string{"abi.h", "world.h", "modules.h", "postgres/backend.h", "postgres/session/shared.h", "postgres/cell/cell.h", "cell/protocol.h"} {
 		text, err := fs.ReadFile(pgstd.Files, "host/"+name)
 		if err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@
  */
 #include "bases.h"
 #include "../../host/modules.h"
+#include "../../host/postgres/base/limits.h"
 #include "../../host/postgres/session/worlds.h"
 
 #include "access/xact.h"
@@ -174,16 +175,67 @@ free_number(const PlgoDigest *digest)
 	return number;
 }
 
+static bool
+has_started(const PlgoBase *base)
+{
+	for (const BackendWorld *bw = base->module.worlds; bw != NULL; bw = bw->next)
+		if (bw->world.state != PGSTD_WORLD_NEW)
+			return true;
+	return false;
+}
+
+/* How many images bases have none of whose worlds has been started: they wait for the transaction to end. */
+static int
+count_left(void)
+{
+	int			left = 0;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &bases)
+	{
+		PlgoBase   *base = dlist_container(PlgoBase, node, iter.cur);
+
+		if (!has_started(base))
+			left += list_length(base->images);
+	}
+	return left;
+}
+
+/* How many of these are no reason to give any back when a transaction ends. */
+#define FEW_LEFT		(pgstd_limits->max_worlds / 2)
+
+/*
+ * What a transaction leaves behind is bounded as what runs is: pgstd.max_worlds ends worlds, and leaves
+ * their images.
+ */
+static void
+check_left(void)
+{
+	int			left = count_left();
+
+	if (left >= pgstd_limits->max_worlds + FEW_LEFT)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("too many owners of Go functions in one transaction"),
+				 errdetail("Their functions share a base, and %d worlds of it that have ended are kept until the transaction ends.", left),
+				 errhint("Commit in between, or increase the configuration parameter \"pgstd.max_worlds\" (currently %d).",
+						 pgstd_limits->max_worlds)));
+}
+
 /* One more image of a base, for "what". */
 static const PgstdObject *
 add_image(PlgoBase *base, const char *what)
 {
-	MemoryContext caller = MemoryContextSwitchTo(base->context);
-	PlgoImage  *added = palloc0(sizeof(PlgoImage));
-	PgstdImage *image = &added->image;
+	MemoryContext caller;
+	PlgoImage  *added;
+	PgstdImage *image;
 	char		buf[256];
 	const char *problem;
 
+	check_left();
+	caller = MemoryContextSwitchTo(base->context);
+	added = palloc0(sizeof(PlgoImage));
+	image = &added->image;
 	added->number = free_number(&base->digest);
 	base->images = lappend(base->images, added);
 	MemoryContextSwitchTo(caller);
@@ -239,26 +291,19 @@ unmap(PlgoBase *base)
 	base->stale = NIL;
 }
 
-static bool
-has_started(const PlgoBase *base)
-{
-	for (const BackendWorld *bw = base->module.worlds; bw != NULL; bw = bw->next)
-		if (bw->world.state != PGSTD_WORLD_NEW)
-			return true;
-	return false;
-}
-
 /*
  * At the end of a transaction: if a session has had functions of so many owners that numbers
- * were not enough, bases without a world give back their images.  Not earlier, as
- * a call that is being made ready may have found a world's control block.
+ * were not enough, or that the next transaction could not have as many, bases without a world give
+ * back their images.  Not earlier, as a call that is being made ready may have found a world's control block.
  */
 static void
 give_back(XactEvent event, void *arg)
 {
 	dlist_iter	iter;
 
-	if (!crowded || (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT))
+	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT)
+		return;
+	if (!crowded && count_left() <= FEW_LEFT)
 		return;
 	crowded = false;
 	dlist_foreach(iter, &bases)

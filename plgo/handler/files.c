@@ -214,6 +214,20 @@ is_checked(const char *path, int fd, const PlgoDigest *digest, const PlgoDigest 
 	return true;
 }
 
+/* Says why the file of an object could not be mapped. */
+void
+plgo_files_unmappable(const char *path, const char *problem)
+{
+	if (problem == pgstd_image_no_memory)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("could not load file \"%s\": %s", path, problem),
+				 errhint("pgstd.discard_worlds() ends what this session does not use of Go code, and so does a new session; the limits of the server's processes (ulimit -v, vm.max_map_count) may be too low.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("could not load file \"%s\": %s", path, problem)));
+}
+
 static void
 open_image(const char *path, int fd, PgstdImage *image)
 {
@@ -221,9 +235,7 @@ open_image(const char *path, int fd, PgstdImage *image)
 
 	CloseTransientFile(fd);
 	if (problem != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("could not load file \"%s\": %s", path, problem)));
+		plgo_files_unmappable(path, problem);
 }
 
 /* Returns -1 if there is no such file. */

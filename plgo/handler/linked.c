@@ -270,9 +270,7 @@ plgo_linked_map(const PlgoDigest *digest, int number, uint64 room, PgstdImage *i
 	}
 	close_files(&files);
 	if (problem != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("could not load file \"%s\": %s", path, problem)));
+		plgo_files_unmappable(path, problem);
 	return true;
 }
 

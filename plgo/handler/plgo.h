@@ -182,6 +182,7 @@ extern char *plgo_files_of(const PlgoDigest *digest);
 extern int	plgo_files_find(const char *path);
 extern bool plgo_files_look_at(int fd, PlgoFileState *state);
 extern bool plgo_files_is_same(int fd, const PlgoFileState *then);
+pg_noreturn extern void plgo_files_unmappable(const char *path, const char *problem);
 extern bool plgo_files_put(int fd, const char *data, size_t size);
 extern void plgo_digest(const void *data, size_t size, PlgoDigest *digest);
 extern int	plgo_files_open(const PlgoDigest *digest, const PlgoDigest *key);

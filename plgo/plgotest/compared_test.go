@@ -17,7 +17,7 @@ import (
 func TestCompared(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)
-	database(t, s, "compared")
+	objectDatabase(t, s, "compared")
 	c := connect(t, s, "compared")
 	c.exec("create function f() returns int language plgo as $$ return 1 $$")
 	c.want("select f()::text", "1")

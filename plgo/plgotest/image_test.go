@@ -12,7 +12,7 @@ import (
 // two roles in one session.
 func TestFilesComeBack(t *testing.T) {
 	ctx := context.Background()
-	s := fresh(t)
+	s := fresh(t, "plgo.shared_base=off")
 	folder := filepath.Join(s.Dir(), "data", "pgstd_objects")
 	out, err := s.Query(ctx, `
 		create role other;

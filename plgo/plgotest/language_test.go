@@ -7,9 +7,9 @@ import (
 )
 
 // fresh starts a server for one test.
-func fresh(t *testing.T) *Server {
+func fresh(t *testing.T, settings ...string) *Server {
 	t.Helper()
-	s, err := start(context.Background(), Options{})
+	s, err := start(context.Background(), Options{Settings: settings})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -173,11 +173,20 @@ func TestLinkedOwners(t *testing.T) {
 	}
 	c.fails("select ends()", "38000")
 	c.want("select ''"+all, strings.Repeat("4", 3)+"1"+strings.Repeat("4", owners-4))
-	// With room for few worlds, few images are left when the transaction ends; what comes then begins anew.
+	// With room for few worlds, a transaction has few owners, and few images are left when it ends; what comes then begins anew.
 	c.exec("set pgstd.max_worlds = 2; select pgstd.discard_worlds()")
-	c.want("select ''"+all, strings.Repeat("1", owners))
-	if linked, own := images(); linked+own > 3 {
-		t.Errorf("left of two worlds: %d images that are linked beforehand, and %d others", linked, own)
+	for range 2 {
+		if e := c.fails("select ''"+all, "53400"); !strings.Contains(e.Hint, "Commit in between") {
+			t.Errorf("%+v", e)
+		}
+		c.want("select counts_0()::text || counts_1()", "11")
+		for i := 2; i < owners; i++ {
+			c.want(fmt.Sprintf("select counts_%d()::text || counts_%[1]d()", i), "12")
+		}
+		if linked, own := images(); linked+own > 4 {
+			t.Errorf("left of two worlds: %d images that are linked beforehand, and %d others", linked, own)
+		}
+		c.exec("select pgstd.discard_worlds()")
 	}
 	c.exec("reset pgstd.max_worlds")
 	for i := range linkedImages {
@@ -291,6 +300,38 @@ func TestLinkedAtOnce(t *testing.T) {
 	if c := sessions[0]; len(objectFiles(t, l.s, c)) != 4 {
 		t.Errorf("base, module, what is linked and a note; %q", objectFiles(t, l.s, c))
 	}
+}
+
+// TestNoAddressSpace: a session whose process may not have more says so, and goes on.
+func TestNoAddressSpace(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("prlimit"); err != nil {
+		t.Skip("no prlimit: ", err)
+	}
+	l := linkBase(t, "no_address_space")
+	c := connect(t, l.s, l.name)
+	c.exec("set plgo.shared_base = off; create function object() returns int language plgo as $$ return 1 $$")
+	c.exec("discard plans") // what creating it has taken, it has
+	limit := func(to string) {
+		t.Helper()
+		cmd := exec.Command("prlimit", "--pid", c.pid(), "--as="+to+":")
+		cmd.SysProcAttr = serverAccount(t, l.s)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	var pages uint64
+	if _, err := fmt.Sscan(readFile(t, "/proc/"+c.pid()+"/statm"), &pages); err != nil {
+		t.Fatal(err)
+	}
+	// A base wants 1 GB behind it, an object its 3 MB.
+	limit(strconv.FormatUint(pages*4096+1<<20, 10))
+	if e := c.fails("select f(1)", "53200"); !strings.Contains(e.Message, "address space") || !strings.Contains(e.Hint, "ulimit -v") {
+		t.Errorf("%+v", e)
+	}
+	c.fails("select object()", "53200")
+	limit("unlimited")
+	c.want("select f(1)::text || object()", "21")
 }
 
 // TestLinkedNoSpace: where there is no space for what is linked, a session does without.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"testing"
 )
 
 // sharesBase says that functions of the tests' server share a base, unless a test says otherwise.
@@ -22,6 +23,15 @@ func start(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.Join(err, s.Stop())
 	}
 	return s, nil
+}
+
+// objectDatabase makes a database for a test about the rows and files of functions that have an object each.
+func objectDatabase(t *testing.T, s *Server, name string) {
+	t.Helper()
+	database(t, s, name)
+	if _, err := s.Query(t.Context(), "alter database "+name+" set plgo.shared_base = off"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // onBaseDifferences are what sessions print on a base and not with an object each. All of it is in

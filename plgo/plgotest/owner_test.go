@@ -22,7 +22,7 @@ func TestOwner(t *testing.T) {
 	const connect = "\\c own owner\n"
 	out, err := s.Query(ctx, connect+`create extension plgo;
 		create function one() returns int language plgo as $$ return 1 $$;
-		select one(), count(*) from plgo.object`)
+		select one(), count(*) from plgo.object where key <> digest`)
 	if err != nil || !strings.HasSuffix(strings.TrimSpace(out), "1|1") {
 		t.Fatalf("got %q, %v", out, err)
 	}

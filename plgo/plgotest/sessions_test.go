@@ -183,7 +183,7 @@ func TestSameObject(t *testing.T) {
 	create := func(schema string) string {
 		return fmt.Sprintf("create function %s.f() returns text language plgo as $$ return \"same\" $$", schema)
 	}
-	const objects = "select count(*)::text from plgo.object"
+	const objects = "select count(*)::text from plgo.object where key <> digest"
 	for _, end := range []string{"commit", "rollback"} {
 		a.exec("begin; " + create("a"))
 		b.exec(create("b"))
@@ -224,7 +224,7 @@ func TestSameObject(t *testing.T) {
 func TestManyBackends(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)
-	database(t, s, "many_backends")
+	objectDatabase(t, s, "many_backends")
 	first := connect(t, s, "many_backends")
 	first.exec("create function f(n int) returns text language plgo as $$ return fmt.Sprint(*n) $$")
 	for i := range 20 {

@@ -23,7 +23,7 @@ func TestSignatures(t *testing.T) {
 		"by another's key": {filepath.Join(stranger, "stranger.key"), "not by a trusted key"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := start(ctx, Options{SignKey: c.key, Settings: []string{"pgstd.trusted_keys=" + filepath.Join(dir, "public")}})
+			s, err := start(ctx, Options{SignKey: c.key, Settings: []string{"plgo.shared_base=off", "pgstd.trusted_keys=" + filepath.Join(dir, "public")}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -104,13 +104,13 @@ is_runtime(const ProfileNames *names, uint32 id)
  * compiled into has an address for each of them, and counts once.
  */
 static uint32
-name_stack(ProfileNames *names, const PgstdObject *object, const uint64 *stack, uint64 nstack, uint32 *ids)
+name_stack(ProfileNames *names, const PgstdWorld *world, const uint64 *stack, uint64 nstack, uint32 *ids)
 {
 	uint32		n = 0;
 
 	for (uint64 i = 0; i < nstack && n < MAX_DEPTH; i++)
 	{
-		uint32		id = pgstd_profile_name(names, object, stack[i] - 1);
+		uint32		id = pgstd_profile_name(names, world, stack[i] - 1);
 
 		if ((n > 0 && ids[n - 1] == id) || (n == 0 && i + 1 < nstack && is_runtime(names, id)))
 			continue;
@@ -150,7 +150,7 @@ put_bucket(ProfileWriter *w, ProfileNames *names, PgstdWorld *world, const char 
 		sum.allocs += count.allocs;
 		sum.frees += count.frees;
 	}
-	n = name_stack(names, object, stack, nstack, ids);
+	n = name_stack(names, world, stack, nstack, ids);
 	if (n > 0 && sum.allocs > 0)
 	{
 		scale(sum.allocs, size, rate, &values[0]);

@@ -3,13 +3,14 @@
  * pprof.c
  *	  Names of Go functions, and profiles as pprof reads them.
  *
- * A name stands in the object's table of functions, which is the world's: what it says is no
- * more than a name.  Neither that nor a number for it asks for memory, so that
+ * A name stands in the table of functions of the object, or of a module, which is the world's: what it
+ * says is no more than a name.  Neither that nor a number for it asks for memory, so that
  * a signal handler can have both.
  *
  *-------------------------------------------------------------------------
  */
 #include "pprof.h"
+#include "../../modules.h"
 
 /* What a table of functions begins with: type pcHeader of package runtime. */
 typedef struct TableHead
@@ -29,6 +30,8 @@ typedef struct TableHead
 } TableHead;
 
 #define TABLE_MAGIC		0xfffffff1	/* since Go 1.20 */
+
+#define DIGITS			16		/* of what makes packages unlike */
 
 /* Types functab, and the start of _func. */
 typedef struct TableEntry
@@ -72,22 +75,63 @@ intern(ProfileNames *p, const char *name, uint32 size)
 	}
 }
 
+/* Whether a name goes on with the path of a module's package: plgo or main, and behind that digits. */
+static bool
+is_path(const char *name, uint32 size)
+{
+	if (size <= 5 + DIGITS || (memcmp(name, "plgo/", 5) != 0 && memcmp(name, "main/", 5) != 0))
+		return false;
+	for (int i = 0; i < DIGITS; i++)
+	{
+		char		c = name[5 + i];
+
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The number of the name of a function of a module.  What makes the packages of modules unlike is left out, as in
+ * tracebacks: 16 digits behind the name that each has in an object.
+ */
+static uint32
+intern_of_module(ProfileNames *p, const char *name, uint32 size)
+{
+	char		plain[MAX_NAME];
+	uint32		n = 0;
+
+	for (uint32 i = 0; i < size;)
+	{
+		if (is_path(name + i, size - i))
+		{
+			memcpy(plain + n, name + i, 4);
+			n += 4;
+			i += 5 + DIGITS;
+		}
+		plain[n++] = name[i++];
+	}
+	return intern(p, plain, n);
+}
+
 /* The number of the name of the function that has pc. */
 uint32
-pgstd_profile_name(ProfileNames *p, const PgstdObject *object, uint64 pc)
+pgstd_profile_name(ProfileNames *p, const PgstdWorld *world, uint64 pc)
 {
-	const char *table = (const char *) object->pclntab.start;
-	uint64		size = object->pclntab.end - object->pclntab.start;
+	const PgstdModule *module = pgstd_module_at(world, pc);
+	PgstdRange	text = module != NULL ? module->zones[PGSTD_ZONE_TEXT] : world->object->text;
+	PgstdRange	range = module != NULL ? module->pclntab : world->object->pclntab;
+	const char *table = (const char *) range.start;
+	uint64		size = range.end - range.start;
 	const TableHead *head = (const TableHead *) table;
 	const TableEntry *entries;
-	uint64		offset = pc - object->text.start;
+	uint64		offset = pc - text.start;
 	uint64		low = 0,
 				high,
 				at;
 	TableFunction function;
 
-	/* Modules of a base have tables of their own. */
-	if (pc < object->text.start || pc >= object->text.end)
+	if (pc < text.start || pc >= text.end)
 		return PROFILE_OTHERS;
 	if (size < sizeof(TableHead) || head->magic != TABLE_MAGIC || head->functions > size ||
 		head->functions % sizeof(uint32) != 0 || head->nfunc == 0 ||
@@ -111,7 +155,8 @@ pgstd_profile_name(ProfileNames *p, const PgstdObject *object, uint64 pc)
 	if (function.name < 0 || head->names >= size || (uint64) function.name >= size - head->names)
 		return PROFILE_OTHERS;
 	at = head->names + (uint64) function.name;
-	return intern(p, table + at, (uint32) strnlen(table + at, Min(size - at, MAX_NAME)));
+	size = strnlen(table + at, Min(size - at, MAX_NAME));
+	return module != NULL ? intern_of_module(p, table + at, (uint32) size) : intern(p, table + at, (uint32) size);
 }
 
 void

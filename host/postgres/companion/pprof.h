@@ -41,7 +41,7 @@ typedef struct ProfileWriter
 } ProfileWriter;
 
 extern void pgstd_profile_begin(ProfileNames *p);
-extern uint32 pgstd_profile_name(ProfileNames *p, const PgstdObject *object, uint64 pc);
+extern uint32 pgstd_profile_name(ProfileNames *p, const PgstdWorld *world, uint64 pc);
 extern void pgstd_profile_open(ProfileWriter *w, const char *const *kinds);
 extern void pgstd_profile_sample(ProfileWriter *w, const uint32 *ids, uint32 n, const int64 *values);
 extern bytea *pgstd_profile_close(ProfileWriter *w, const ProfileNames *p, TimestampTz start, int64 period);

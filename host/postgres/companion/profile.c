@@ -53,7 +53,7 @@ walk(Profile *p, PgstdWorld *world, const ucontext_t *context, uint32 *ids)
 	uint64		frame = context_fp(context);
 	uint32		n = 0;
 
-	ids[n++] = pgstd_profile_name(&p->names, world->object, context_pc(context));
+	ids[n++] = pgstd_profile_name(&p->names, world, context_pc(context));
 	while (n < MAX_DEPTH)
 	{
 		uint64		words[2];	/* the caller's frame, and where the function returns to */
@@ -63,7 +63,7 @@ walk(Profile *p, PgstdWorld *world, const ucontext_t *context, uint32 *ids)
 		memcpy(words, (const void *) frame, sizeof(words));
 		if (words[1] == 0 || !pgstd_in_text(world, words[1] - 1))
 			break;
-		ids[n++] = pgstd_profile_name(&p->names, world->object, words[1] - 1);
+		ids[n++] = pgstd_profile_name(&p->names, world, words[1] - 1);
 		frame = words[0];
 	}
 	return n;
