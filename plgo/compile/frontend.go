@@ -8,7 +8,6 @@ import (
 	"os"
 
 	"github.com/pgstd/pgstd/internal/kit"
-	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/plgo/body"
 )
@@ -83,10 +82,6 @@ func look(f *Function, path string, importer *packageImporter) (*front, error) {
 		return nil, err
 	}
 	main.ImportPath = path
-	if path != link.FunctionPath {
-		// What package pg makes of values for an any must not depend on what else its world has.
-		main.JSON, main.Time = true, true
-	}
 	return &front{Source: author.Source, Imports: author.Imports, Main: main.Main()}, nil
 }
 

@@ -292,10 +292,10 @@ get_answer(const PlgoSource *source, const StringInfoData *request, int function
 
 /*
  * Has the compiler made ready, which takes minutes the first time on a machine: for
- * as long as it takes.
+ * as long as it takes.  A base takes as long again, and without one functions are compiled to objects.
  */
 void
-plgo_prepare(void)
+plgo_prepare(bool base)
 {
 	List	   *targets = plgo_target_list();
 	StringInfoData request;
@@ -308,7 +308,7 @@ plgo_prepare(void)
 				 RecoveryInProgress() ?
 				 errhint("A standby does not compile; call plgo.prepare() on the primary server.") :
 				 errhint("A superuser can set \"plgo.compiler\".")));
-	if (plgo_shared_base)
+	if (base && plgo_shared_base)
 		targets = lappend(targets, psprintf("%s" PLGO_ON_BASE, (char *) linitial(targets)));
 	begin_request(&request, targets, ",\"prepare\":true");
 	appendStringInfoChar(&request, '}');

@@ -278,3 +278,32 @@ func TestBadServer(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+// TestExtensionAwaitsNoBase: to create the extension takes the compiler, and no base, without which
+// functions have objects; plgo.prepare() waits for that, too.
+func TestExtensionAwaitsNoBase(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	dir, err := os.MkdirTemp("", "pgstd-awaits-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	compiler, asked := filepath.Join(dir, "compiler"), filepath.Join(dir, "asked")
+	if err := os.WriteFile(compiler, []byte("#!/bin/sh\ncat >"+asked+"; echo '{\"version\":1}'\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	connect(t, s, "postgres").exec("create database awaits_no_base template template0")
+	c := connect(t, s, "awaits_no_base")
+	c.exec("set plgo.compiler = '" + compiler + "'; set plgo.shared_base = on; create extension plgo")
+	if got := readFile(t, asked); !strings.Contains(got, `"prepare":true`) || strings.Contains(got, "+base") {
+		t.Errorf("create extension asks for %s", got)
+	}
+	c.exec("select plgo.prepare()")
+	if got := readFile(t, asked); !strings.Contains(got, "+base") {
+		t.Errorf("plgo.prepare() asks for %s", got)
+	}
+}
