@@ -114,7 +114,7 @@ func (s *Server) serve(ctx context.Context, o Options) error {
 		return err
 	}
 	s.service = compileapi.NewService(o.Build)
-	s.service.Modules = o.Modules
+	s.service.Modules, s.service.WorkAhead = o.Modules, true
 	if o.SignKey != "" {
 		key, err := signature.ReadKey(o.SignKey, nil)
 		if err != nil {
