@@ -115,12 +115,13 @@ throw_source_error(const PlgoSource *source, JsonbContainer *error)
 		if (v == NULL || v->type != jbvBinary)
 			continue;
 		d = v->val.binary.data;
-		if (i == 0)
-			offset = (int) number_field(d, "offset");
 		if (hint[0] == '\0')
 			hint = text_field(d, "hint");
-		if (JsonContainerSize(list) > 1)
-			appendStringInfo(&detail, "%sline %d, column %d: %s", i > 0 ? "\n" : "",
+		/* The first one is the message itself. */
+		if (i == 0)
+			offset = (int) number_field(d, "offset");
+		else
+			appendStringInfo(&detail, "%sline %d, column %d: %s", detail.len > 0 ? "\n" : "",
 							 (int) number_field(d, "line"), (int) number_field(d, "column"),
 							 text_field(d, "message"));
 	}
