@@ -112,6 +112,7 @@ var ServerSources = []string{
 	"postgres/calls/frame.c",
 	"postgres/calls/notify.c",
 	"postgres/calls/window.c",
+	"postgres/calls/ahead.c",
 	"postgres/calls/requests.c",
 	requestKinds,
 	"postgres/calls/start.c",
