@@ -40,7 +40,11 @@ func init() {
 			benchmark{"fleet_session_first_call_ms" + suffix, peerNames[peer], "ms", 3, fleetSessionFirstCall(peer)},
 		)
 	}
-	benchmarks = append(benchmarks, benchmark{"restart_us", "PL/pgSQL error", "us", 5, fleet("plpgsql", fleetRestart)})
+	benchmarks = append(benchmarks,
+		benchmark{"fleet_create_ms", "PL/pgSQL", "ms", 1, fleet("plpgsql", fleetCreates("return n + %d"))},
+		benchmark{"fleet_create_fmt_ms", "PL/pgSQL", "ms", 1, fleet("plpgsql", fleetCreates(largeBody))},
+		benchmark{"restart_us", "PL/pgSQL error", "us", 5, fleet("plpgsql", fleetRestart)},
+	)
 }
 
 // fleet measures functions of plgo that share a base beside those of another language.
@@ -73,6 +77,15 @@ func (p *plgoLab) makeFleet(ctx context.Context) error {
 	}
 	p.fleet = true
 	return nil
+}
+
+// fleetCreates times a function that is created where functions share a base.
+func fleetCreates(text string) func(ctx context.Context, p *plgoLab, language string) (float64, error) {
+	return func(ctx context.Context, p *plgoLab, language string) (float64, error) {
+		texts := map[string]string{"plgo": text, "plpgsql": "begin return n + %d; end"}
+		ms, err := p.time(ctx, "set plgo.shared_base = on", p.create(language, texts[language]))
+		return ms, errors.Join(err, exec1(ctx, p.session, "reset plgo.shared_base"))
+	}
 }
 
 // fleetBytes is what the database has of each function besides its row in the catalog: in plgo,
