@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	10
+#define PGSTD_ABI_VERSION	11
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -410,7 +410,9 @@ typedef enum PgstdWindowOp
  * What a window function wants of the rows around the current one.  The slots of its
  * call are one for each argument, of which those are set that the function asks for at
  * each row; then its state, as the world numbers it, where the world leaves it, too; the states that
- * have ended; the number of the current row.
+ * have ended; the number of the current row; and requests that have been answered before they are made:
+ * the address of the first one in word, how many in size, and in flags, from the world, a bit for each that
+ * it has had use for.
  */
 typedef struct PgstdWindow
 {

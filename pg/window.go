@@ -140,9 +140,14 @@ func (a Arg[T]) ask(op host.WindowOp, offset int64) *host.Window {
 	if a.a == nil {
 		panic("pg: an Arg is an argument of a window function")
 	}
-	// Another one's call would be answered with values of that one's types.
-	if call := host.RunningWindow; call != nil && call.Window != a.a.Window {
-		panic("pg: an Arg is for its window function, while that runs")
+	if call := host.RunningWindow; call != nil {
+		// Another one's call would be answered with values of that one's types.
+		if call.Place != a.a.Place {
+			panic("pg: an Arg is for its window function, while that runs")
+		}
+		if w := call.Answered(op, offset, uint64(a.a.Number)); w != nil {
+			return w
+		}
 	}
 	return askWindow(op, offset, int64(a.a.Number))
 }
@@ -151,8 +156,10 @@ func (a Arg[T]) read(w *host.Window) (value T, ok bool) {
 	if w.Value.Flags&host.Null != 0 && !a.a.Nullable {
 		return value, false
 	}
-	host.BeginReading()
-	defer host.EndReading()
+	if !a.a.Simple {
+		host.BeginReading()
+		defer host.EndReading()
+	}
 	value, err := a.a.get(&w.Value)
 	if err != nil {
 		panic(err)
@@ -181,8 +188,13 @@ func askWindow(op host.WindowOp, offset, second int64) *host.Window {
 	} else {
 		w.Argument = uint64(second)
 	}
+	ahead := call.Ahead
 	host.RunWindow(w)
+	if op != host.MarkRow {
+		call.Ahead = ahead
+	}
 	if w.Error != nil {
+		call.Ahead = nil
 		e := w.Error.Clone()
 		call.Failed = &e
 		panic(fromHost(&e))
@@ -191,20 +203,15 @@ func askWindow(op host.WindowOp, offset, second int64) *host.Window {
 }
 
 func init() {
-	host.SetWindow = func(window any, call *host.WindowCall) *host.WindowCall {
-		return window.(interface {
-			set(*host.WindowCall) *host.WindowCall
-		}).set(call)
+	host.PlaceOf = func(window any) **host.WindowCall {
+		return window.(interface{ place() **host.WindowCall }).place()
 	}
 	host.BindArg = func(arg any, a host.WindowArg) {
 		arg.(interface{ bind(host.WindowArg) }).bind(a)
 	}
 }
 
-func (w *Window[S]) set(call *host.WindowCall) (before *host.WindowCall) {
-	before, w.call = w.call, call
-	return before
-}
+func (w *Window[S]) place() **host.WindowCall { return &w.call }
 
 func (a *Arg[T]) bind(to host.WindowArg) {
 	a.a = &argument[T]{to, to.Get.(func(*host.Slot) (T, error))}

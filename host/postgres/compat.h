@@ -34,8 +34,10 @@
 /* IGNORE NULLS, which 19 has brought, is up to the functions that get arguments of rows. */
 #if PG_VERSION_NUM >= 190000
 #define pgstd_window_nulls(window, fcinfo) WinCheckAndInitializeNullTreatment((window), true, (fcinfo))
+#define pgstd_ignores_nulls(call) ((call)->ignore_nulls == PARSER_IGNORE_NULLS || (call)->ignore_nulls == IGNORE_NULLS)
 #else
 #define pgstd_window_nulls(window, fcinfo) ((void) 0)
+#define pgstd_ignores_nulls(call) false
 #endif
 
 /* What a handler of a signal was called with, for another one. */

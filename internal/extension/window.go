@@ -102,7 +102,7 @@ func (f *Function) writeWindowVariables(b *bytes.Buffer) {
 	if f.Fails {
 		results = append(results, "error")
 	}
-	fmt.Fprintf(b, "\nfunc newWindow%[1]s[S any](func(%[2]s) (%[3]s)) *pg.Window[S] { return new(pg.Window[S]) }\n\nvar window%[1]s = newWindow%[1]s(author.%[1]s)\n",
+	fmt.Fprintf(b, "\nfunc newWindow%[1]s[S any](func(%[2]s) (%[3]s)) *pg.Window[S] { return new(pg.Window[S]) }\n\nvar window%[1]s = newWindow%[1]s(author.%[1]s)\n\nvar place%[1]s = pgabi.WindowPlace(window%[1]s)\n",
 		f.GoName, strings.Join(types, ", "), strings.Join(results, ", "))
 	for i, a := range f.Args {
 		if !a.AnyRow {
@@ -118,8 +118,8 @@ func (f *Function) writeWindowVariables(b *bytes.Buffer) {
 		if !strings.HasPrefix(get, "\n") {
 			get = " " + get + " "
 		}
-		fmt.Fprintf(b, "\nvar arg%[1]s%[2]d pg.Arg[%[3]s]\n\nfunc init() {\n\tpgabi.BindArg(&arg%[1]s%[2]d, window%[1]s, %[2]d, %[4]t, get%[1]s%[2]d)\n}\n\nfunc get%[1]s%[2]d(s *pgabi.Slot) (%[3]s, error) {%[5]s}\n",
-			f.GoName, i, a.Type.Go, a.Type.Nullable, get)
+		fmt.Fprintf(b, "\nvar arg%[1]s%[2]d pg.Arg[%[3]s]\n\nfunc init() {\n\tpgabi.BindArg(&arg%[1]s%[2]d, place%[1]s, %[2]d, %[4]t, %[6]t, get%[1]s%[2]d)\n}\n\nfunc get%[1]s%[2]d(s *pgabi.Slot) (%[3]s, error) {%[5]s}\n",
+			f.GoName, i, a.Type.Go, a.Type.Nullable, get, a.Type.Simple != "")
 	}
 }
 
@@ -135,5 +135,5 @@ func (f *Function) writeWindow(b *bytes.Buffer) {
 	if flags != nil {
 		fmt.Fprintf(b, "\tif (%s)&pgabi.Null != 0 {\n\t\tresult.SetNull()\n\t\treturn\n\t}\n", strings.Join(flags, "|"))
 	}
-	fmt.Fprintf(b, "\tc := pgabi.BeginWindow(window%s, (*[3]pgabi.Slot)(a[%d:]))\n\tdefer c.End()\n", f.GoName, len(f.Args))
+	fmt.Fprintf(b, "\tc := pgabi.BeginWindow(place%s, (*[4]pgabi.Slot)(a[%d:]))\n\tdefer c.End()\n", f.GoName, len(f.Args))
 }

@@ -254,7 +254,7 @@ func (f *Function) slots() int {
 	case Set, Trigger, EventTrigger:
 		return len(f.Args) + 1
 	case Window:
-		return len(f.Args) + 3
+		return len(f.Args) + 4
 	}
 	return len(f.Args)
 }

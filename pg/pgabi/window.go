@@ -1,6 +1,10 @@
 package pgabi
 
-import "github.com/pgstd/pgstd/pg/internal/host"
+import (
+	"unsafe"
+
+	"github.com/pgstd/pgstd/pg/internal/host"
+)
 
 // WindowCall is one call of a window function.
 type WindowCall struct {
@@ -13,9 +17,13 @@ type WindowCall struct {
 // spareCall is one that nobody uses.
 var spareCall *WindowCall
 
-// BeginWindow begins a call. Window is a *pg.Window[S] of the function, args what is behind the
-// slots of its arguments: its state, states that have ended, and the number of the row.
-func BeginWindow(window any, args *[3]Slot) *WindowCall {
+// WindowPlace returns where a *pg.Window[S] has its call.
+func WindowPlace(window any) **host.WindowCall { return host.PlaceOf(window) }
+
+// BeginWindow begins a call. Place is that of the function, args what is behind the
+// slots of its arguments: its state, states that have ended, the number of the row, and
+// what is answered ahead.
+func BeginWindow(place **host.WindowCall, args *[4]Slot) *WindowCall {
 	ReleaseStates(&args[1])
 	c := spareCall
 	if c == nil {
@@ -23,7 +31,11 @@ func BeginWindow(window any, args *[3]Slot) *WindowCall {
 	}
 	spareCall = nil
 	c.Returned = false
-	c.WindowCall = host.WindowCall{Window: window, Position: int64(args[2].Word)}
+	c.WindowCall = host.WindowCall{Place: place, Position: int64(args[2].Word)}
+	if ahead := &args[3]; ahead.Size > 0 {
+		c.Ahead = unsafe.Slice(*(**host.Window)(unsafe.Pointer(&ahead.Word)), ahead.Size)
+		c.Used = &ahead.Flags
+	}
 	c.state = &args[0]
 	if args[0].Flags&Null == 0 {
 		s := find(args[0].Word)
@@ -32,7 +44,7 @@ func BeginWindow(window any, args *[3]Slot) *WindowCall {
 		}
 		c.State = s.value
 	}
-	c.before = host.SetWindow(window, &c.WindowCall)
+	c.before, *place = *place, &c.WindowCall
 	c.outer, host.RunningWindow = host.RunningWindow, &c.WindowCall
 	return c
 }
@@ -41,7 +53,7 @@ func BeginWindow(window any, args *[3]Slot) *WindowCall {
 // or has gone on in spite of it.
 func (c *WindowCall) End() {
 	c.Over = true
-	host.SetWindow(c.Window, c.before)
+	*c.Place = c.before
 	host.RunningWindow = c.outer
 	failure := host.TakeFailure()
 	switch {
@@ -53,15 +65,16 @@ func (c *WindowCall) End() {
 	case c.Returned && c.State != nil && c.state.Flags&Null != 0:
 		keepState(c.state, c.State)
 	}
-	c.state, c.State = nil, nil
+	c.state, c.State, c.Ahead = nil, nil, nil
 	spareCall = c
 }
 
 // BindArg makes a variable of type pg.Arg[T] the argument of that number of the function that has
-// the window.
-func BindArg[T any](arg, window any, number int, nullable bool, get func(*Slot) (T, error)) {
+// the place. Simple says that no code of an author reads it.
+func BindArg[T any](arg any, place **host.WindowCall, number int, nullable, simple bool, get func(*Slot) (T, error)) {
 	host.BindArg(arg, host.WindowArg{
-		Window: window, Number: number, Nullable: nullable,
-		Get: func(s *host.Slot) (T, error) { return get((*Slot)(s)) },
+		Place: place, Number: number, Nullable: nullable, Simple: simple,
+		// To call, these functions are the same: Slot is a host.Slot.
+		Get: *(*func(*host.Slot) (T, error))(unsafe.Pointer(&get)),
 	})
 }

@@ -19,7 +19,7 @@ import (
 
 const (
 	pgstdMagic      = 0x50475344
-	pgstdABIVersion = 10
+	pgstdABIVersion = 11
 )
 
 // What the host wants when it enters (PgstdOp).

@@ -25,6 +25,11 @@ func pgstd_coroswitch(c *coro) { coroswitch(c) }
 //go:linkname pgstd_goid
 func pgstd_goid() uint64 { return getg().goid }
 
+// pgstd_serving reports whether this goroutine may make requests.
+//
+//go:linkname pgstd_serving
+func pgstd_serving() bool { return getg().goid == pgstdServing }
+
 // pgstd_serve makes a goroutine the one that may make requests, and returns which
 // one did before. A coroutine may while the one that has resumed it waits for it.
 //

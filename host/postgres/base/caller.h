@@ -20,6 +20,7 @@ typedef struct CallCache
 	uint64		generation;		/* of the catalog, when read_only was looked up */
 	bool		watched;		/* the end of the memory is known to set.c */
 	struct PgstdPlan *window;	/* of a window function, while it runs */
+	struct PgstdAhead *ahead;	/* what it asks for; NULL: nothing yet */
 	void	   *function;		/* of a language's handler: what is called */
 } CallCache;
 

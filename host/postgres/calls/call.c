@@ -227,6 +227,12 @@ pgstd_take_by_plan(PgstdPlan *plan, PgstdControl *control, FunctionCallInfo fcin
 
 	if (plan->result == NULL)
 		return (Datum) 0;
+	/* What a cell says is a word of that type is looked at first. */
+	if (plan->makes_word && likely(pgstd_world_of(control)->apart == NULL))
+	{
+		fcinfo->isnull = (control->result.flags & PGSTD_SLOT_NULL) != 0;
+		return fcinfo->isnull ? (Datum) 0 : (Datum) control->result.word;
+	}
 	hold = pgstd_hold(plan);
 	error_context_stack = &callback;
 	value = pgstd_take_result(pgstd_world_of(control), pgstd_plan_result(plan, fcinfo), &control->result, &isnull);

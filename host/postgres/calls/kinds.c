@@ -10,11 +10,11 @@
  *-------------------------------------------------------------------------
  */
 #include "kinds.h"
+#include "ahead.h"
 #include "common.h"
 #include "ending.h"
 #include "notify.h"
 #include "sink.h"
-#include "window.h"
 #include "../base/alive.h"
 #include "../sql/sql.h"
 
@@ -50,6 +50,7 @@ static void
 serve_window(Frame *frame, Request *request)
 {
 	pgstd_window(frame, &request->window);
+	pgstd_ahead_note(frame->fcinfo, &request->window);
 }
 
 static void

@@ -36,8 +36,9 @@ row_offset(const PgstdWindow *request)
 	return (int) request->offset;
 }
 
-static Datum
-get_argument(WindowObject window, PgstdWindow *request, bool *isnull)
+/* The value of an argument, in a row that is asked for; it may lie where the next one will. */
+Datum
+pgstd_window_argument(WindowObject window, PgstdWindow *request, bool *isnull)
 {
 	bool		outside = false;
 	int			argument = (int) request->argument;
@@ -102,6 +103,7 @@ pgstd_window(Frame *frame, PgstdWindow *request)
 						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						 errmsg("a window function cannot do without rows that come after the current one")));
 			WinSetMarkPosition(window, request->offset);
+			pgstd_window_partition(window)->needed = request->offset;
 			return;
 		default:
 			break;
@@ -110,7 +112,7 @@ pgstd_window(Frame *frame, PgstdWindow *request)
 		elog(ERROR, "pgstd: a window function has no argument " UINT64_FORMAT, request->argument);
 	conv = plan->args[request->argument];
 	caller = conv->kind == PGSTD_CONV_WORD ? CurrentMemoryContext : MemoryContextSwitchTo(pgstd_frame_answer(frame));
-	value = get_argument(window, request, &isnull);
+	value = pgstd_window_argument(window, request, &isnull);
 	pgstd_to_slot(conv, value, isnull, &request->value);
 	MemoryContextSwitchTo(caller);
 }

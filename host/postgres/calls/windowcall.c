@@ -5,19 +5,18 @@
  *
  * PostgreSQL hands them no arguments, but a way to get those of any row of the
  * partition.  What a function wants of each row it gets with the call, of others by a
- * request.  What it keeps of a partition is a Go value that stays in its world, and
+ * request; what it is likely to ask for it gets with the call, too (ahead.c).  What it keeps of a partition is a Go value that stays in its world, and
  * goes with the partition's memory.
  *
  *-------------------------------------------------------------------------
  */
+#include "ahead.h"
 #include "call.h"
 #include "state.h"
-#include "window.h"
 #include "../base/caller.h"
 #include "../base/hold.h"
 #include "../cell/cell.h"
-#include "../values/plan.h"
-#include "../values/values.h"
+#include "../base/catalog.h"
 
 #include "utils/memutils.h"
 
@@ -34,8 +33,10 @@ pgstd_call_window(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	PgstdPlan  *plan = pgstd_plan(site, control, function, fcinfo);
 	int			hold = pgstd_hold(plan);
 	int			nargs = fcinfo->nargs;
-	PgstdSlot	args[FUNC_MAX_ARGS + 3];
-	HeldState **held = WinGetPartitionLocalMemory(window, sizeof(HeldState *));
+	PgstdSlot	args[FUNC_MAX_ARGS + 4];
+	WindowPartition *partition = pgstd_window_partition(window);
+	CallCache  *cache = pgstd_call_cache(fcinfo->flinfo);
+	PgstdAhead *ahead = cache->ahead;
 	BackendWorld *bw;
 
 	pgstd_window_nulls(window, fcinfo);
@@ -48,21 +49,34 @@ pgstd_call_window(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 			value = WinGetFuncArgCurrent(window, i, &isnull);
 		pgstd_to_slot(plan->args[i], value, isnull, &args[i]);
 	}
-	/* That may have run any code, and ended the world. */
-	control = pgstd_prepare(module, site, index, fcinfo);
-	function = pgstd_function_of(site, control, index);
+	if (wanted != 0)
+	{
+		/* That may have run any code, and ended the world. */
+		control = pgstd_prepare(module, site, index, fcinfo);
+		function = pgstd_function_of(site, control, index);
+	}
 	bw = pgstd_world_of(control);
 	if (unlikely(bw->apart != NULL))
 		pgstd_pass_mark(control, site->code, PGSTD_PASS_WINDOW);
-	pgstd_pass_state(bw, *held, &args[nargs], "window");
+	pgstd_pass_state(bw, partition->held, &args[nargs], "window");
 	args[nargs + 1] = pgstd_released_states(bw);
 	args[nargs + 2] = (PgstdSlot) {.word = (uint64) WinGetCurrentPosition(window)};
-	pgstd_call_cache(fcinfo->flinfo)->window = plan;
+	args[nargs + 3] = (PgstdSlot) {0};
+	if (ahead != NULL && ahead->n > 0)
+	{
+		pgstd_ahead_fill(ahead, window, plan, partition);
+		args[nargs + 3] = (PgstdSlot) {.word = (uint64) ahead->rows, .size = (uint32) ahead->given};
+	}
+	cache->window = plan;
 	pgstd_run(module, site, control, args, fcinfo);
 	pgstd_let_go(hold);
-	if (*held == NULL && (args[nargs].flags & PGSTD_SLOT_NULL) == 0)
-		*held = pgstd_hold_state(bw, args[nargs].word, GetMemoryChunkContext(held));
+	if (cache->ahead != NULL)
+		pgstd_ahead_learn(cache->ahead, args[nargs + 3].flags);
+	if (partition->held == NULL && (args[nargs].flags & PGSTD_SLOT_NULL) == 0)
+		partition->held = pgstd_hold_state(bw, args[nargs].word, GetMemoryChunkContext(partition));
 
 	/* The call may have changed the catalog, or the transaction. */
-	return pgstd_take_by_plan(pgstd_plan(site, control, function, fcinfo), control, fcinfo);
+	if (unlikely(plan->generation != pgstd_catalog_generation()))
+		plan = pgstd_plan(site, control, function, fcinfo);
+	return pgstd_take_by_plan(plan, control, fcinfo);
 }

@@ -77,7 +77,7 @@ typedef enum PgstdPassing
 {
 	PGSTD_PASS_VALUES = 0,
 	PGSTD_PASS_SET,				/* a slot more, which goes both ways */
-	PGSTD_PASS_WINDOW,			/* three slots more, of which the first goes both ways; see PgstdWindow */
+	PGSTD_PASS_WINDOW,			/* four slots more, of which the first goes both ways; see PgstdWindow */
 	PGSTD_PASS_TRIGGER,			/* a PgstdTrigger, of which a part comes back */
 	PGSTD_PASS_EVENT_TRIGGER
 } PgstdPassing;

@@ -248,6 +248,25 @@ pass_released(Copier *copier, PgstdSlot slot)
 	return slot;
 }
 
+/* Requests of a window function that are answered already: arguments of types without details. */
+static PgstdSlot
+pass_ahead(Copier *copier, const uint8 *signature, PgstdSlot slot)
+{
+	const PgstdWindow *from = (const PgstdWindow *) slot.word;
+	PgstdWindow *to = room(copier, slot.size * sizeof(PgstdWindow));
+
+	for (uint32 i = 0; i < slot.size; i++)
+	{
+		PgstdWindow row = from[i];
+
+		row.value = pass_slot(copier, (PgstdType) signature[row.argument + 1], NULL, &row.value);
+		if (to != NULL)
+			to[i] = row;
+	}
+	slot.word = (uint64) to;
+	return slot;
+}
+
 /* All slots of a call; they come first. */
 static void
 pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *described, const PgstdSlot *args)
@@ -255,7 +274,7 @@ pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *des
 	const uint8 *signature = (const uint8 *) described->signature.data;
 	const uint8 *details = (const uint8 *) described->details.data;
 	int			n = (int) described->signature.size - 1;
-	PgstdSlot  *to = room(copier, (n + 3) * sizeof(PgstdSlot));
+	PgstdSlot  *to = room(copier, (n + 4) * sizeof(PgstdSlot));
 	PgstdSlot	slot;
 
 	if (function->passing == PGSTD_PASS_TRIGGER || function->passing == PGSTD_PASS_EVENT_TRIGGER)
@@ -285,12 +304,15 @@ pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *des
 	}
 	if (function->passing == PGSTD_PASS_WINDOW)
 	{
+		PgstdSlot	ahead = pass_ahead(copier, signature, args[n + 3]);
+
 		slot = pass_released(copier, args[n + 1]);
 		if (to != NULL)
 		{
 			to[n] = args[n];
 			to[n + 1] = slot;
 			to[n + 2] = args[n + 2];
+			to[n + 3] = ahead;
 		}
 		return;
 	}
@@ -431,7 +453,10 @@ pgstd_pass_back(PgstdCellWorld *cw, const CellCall *call)
 
 		call->args[n].word = *(volatile const uint64 *) &call->shared[n].word;
 		if (passing == PGSTD_PASS_WINDOW)
+		{
 			call->args[n].flags = *(volatile const uint32 *) &call->shared[n].flags & PGSTD_SLOT_NULL;
+			call->args[n + 3].flags = *(volatile const uint32 *) &call->shared[n + 3].flags;
+		}
 	}
 	else if (passing == PGSTD_PASS_TRIGGER)
 	{

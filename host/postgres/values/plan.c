@@ -81,6 +81,8 @@ plan_result(PgstdPlan *plan, PgstdType code, const uint8 **details, FunctionCall
 		plan->result = pgstd_conv_record(code, details, desc, plan->context);
 	else
 		plan->result = pgstd_conv_make(code, details, type, -1, plan->context);
+	plan->makes_word = plan->result->kind == PGSTD_CONV_WORD && plan->result->base == plan->result->type &&
+		!OidIsValid(plan->result->coerce);
 }
 
 /* Of texts of a few bytes, for each call: memcmp is made for longer ones. */

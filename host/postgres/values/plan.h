@@ -23,6 +23,7 @@ typedef struct PgstdPlan
 	bool		dropped;		/* and is to be freed when the last of them goes */
 	bool		polymorphic;	/* made for the types of one call site */
 	bool		has_state;		/* a type in the signature is PGSTD_STATE */
+	bool		makes_word;		/* the result is a word, of a type that asks nothing more of it */
 	Oid			result_type;
 	int			nargs;
 	PgstdConv  *result;			/* NULL: void */

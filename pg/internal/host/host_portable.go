@@ -69,6 +69,9 @@ func RunSetRows(r *SetRows) { r.Error = noSQL }
 // RunWindow fails, as RunSQL does.
 func RunWindow(w *Window) { w.Error = noSQL }
 
+// serving is a plain process's only goroutine, as far as it knows.
+func serving() bool { return true }
+
 // RunWorker fails, as RunSQL does.
 func RunWorker(w *Worker) { w.Error = noSQL }
 

@@ -181,8 +181,18 @@ func RunSubxact(s *Subxact) {
 	}
 }
 
-//go:linkname request runtime.pgstd_request
-func request(request uint32, argument unsafe.Pointer) bool
+func request(request uint32, argument unsafe.Pointer) bool {
+	forgetAhead()
+	return ask(request, argument)
+}
+
+//go:linkname ask runtime.pgstd_request
+func ask(request uint32, argument unsafe.Pointer) bool
+
+// serving reports whether this goroutine is the one that may make requests.
+//
+//go:linkname serving runtime.pgstd_serving
+func serving() bool
 
 // Coro is a coroutine: a goroutine that runs only while another waits for it.
 type Coro struct{ c *coro }
