@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -38,7 +37,7 @@ error in the answer.`,
 				return prepareCompiler(cmd, tools, modules)
 			}
 			response := answer(cmd, tools, modules, signKey)
-			if err := json.NewEncoder(cmd.OutOrStdout()).Encode(response); err != nil {
+			if err := response.Write(cmd.OutOrStdout()); err != nil {
 				return fmt.Errorf("writing the answer: %w", err)
 			}
 			if response.Failed() {

@@ -58,7 +58,7 @@ at SIGTERM, after the requests that it has begun.`,
 		},
 		RunE: ran(func(cmd *cobra.Command, _ []string) error {
 			service := compileapi.NewService(tools.compiler(cmd))
-			service.Modules = modules
+			service.Modules, service.WorkAhead = modules, true
 			defer service.Close()
 			if err := signWith(service, signKey); err != nil {
 				return err

@@ -30,7 +30,7 @@ var ginWords = []wordKind{
 
 var gistWords = slices.Concat(ginWords, []wordKind{{key: "order", form: "OPERATOR,OPERATOR", check: checkOperators}})
 
-var spgistWords = slices.Concat(ginWords, []wordKind{{key: "branches", form: "NUMBER", check: branchesWord}})
+var spgistWords = slices.Concat(gistWords, []wordKind{{key: "branches", form: "NUMBER", check: branchesWord}})
 
 // branchesWord takes the number of branches of a node.
 func branchesWord(v string) error {
@@ -109,6 +109,8 @@ const (
 	branches  role = 'B' // []int
 	search    role = 's' // the keys and, if wanted, a pg.Search
 	keyBytes  role = 'x' // []byte
+	bound     role = 'd' // float64 alone
+	bounds    role = 'D' // []float64
 )
 
 // methodKind is a method that a class can have.
@@ -118,7 +120,7 @@ type methodKind struct {
 	result   role
 	optional bool
 	form     string // for people
-	number   int    // of the support function
+	number   int    // of the support function; 0: another method's calls it
 	args     string // what PostgreSQL calls it with, in which $V, $K and $Q are types
 	returns  string
 	entry    string
@@ -159,7 +161,17 @@ var spgist = &indexMethod{"spgist", spgistName, []methodKind{
 	{"PickSplit", "VL", aKey, false, "PickSplit(values []T, level int) P", 3, "internal, internal", "void", "spgist_picksplit"},
 	{"InnerConsistent", "okq", branches, false, "InnerConsistent(op string, pivot P, query Q) []int", 4, "internal, internal", "void", "spgist_inner_consistent"},
 	{"LeafConsistent", "ovq", yes, false, "LeafConsistent(op string, value T, query Q) bool, or (match, recheck bool)", 5, "internal, internal", "boolean", "spgist_leaf_consistent"},
+	{innerDistance, "okq", bounds, true, "InnerDistance(op string, pivot P, query Q) []float64: of each branch, the least that it can have", 0, "", "", ""},
+	{leafDistance, "ovq", number, true, leafDistanceForm, 0, "", "", ""},
 }}
+
+// The methods of trees that return rows in the order of an operator. InnerConsistent and LeafConsistent
+// call them, in the functions behind them, when it is an order that PostgreSQL asks for.
+const (
+	innerDistance    = "InnerDistance"
+	leafDistance     = "LeafDistance"
+	leafDistanceForm = "LeafDistance(op string, value T, query Q) float64, or (distance float64, recheck bool)"
+)
 
 // indexMethods has the access methods by directive.
 var indexMethods = map[string]*indexMethod{ginName: gin, gistName: gist, spgistName: spgist, brinName: brin}
@@ -242,10 +254,25 @@ func (c *collector) operatorClass(method *indexMethod, spec *ast.TypeSpec, doc *
 	if method == brin {
 		c.checkBRIN(class, g.at("operators"))
 	}
-	if len(class.Order) > 0 != (methods["Distance"] != nil) && method == gist {
-		c.addf(g.at("order"), "order= and the method Distance go together: the first names operators, the second computes them")
+	for _, k := range method.methods {
+		if k.distance() && (len(class.Order) > 0) != (methods[k.name] != nil) {
+			c.addf(g.at("order"), "order= and the method %s go together: the first names operators, the second computes them", k.name)
+		}
+	}
+	if d := class.methods["Distance"]; d != nil && d.results > 1 && class.methods["Fetch"] != nil {
+		c.addf(methods["Distance"].Name.Pos(), "Distance of %s has a second result, and there is a method Fetch: where PostgreSQL reads the index alone, no operator looks again; take one of them out", name)
 	}
 	return class
+}
+
+// distance reports whether the method computes what rows are ordered by.
+func (k *methodKind) distance() bool {
+	return k.name == "Distance" || k.name == innerDistance || k.name == leafDistance
+}
+
+// ordering reports whether the function behind a method of a tree has distances to return as well.
+func (o *OperatorClass) ordering(k *methodKind) bool {
+	return o.isTree() && len(o.Order) > 0 && (k.name == "InnerConsistent" || k.name == "LeafConsistent")
 }
 
 // make describes the functions of the class.
@@ -256,8 +283,8 @@ func (o *OperatorClass) make() {
 			continue
 		}
 		s := &support{number: k.number, result: o.withTypes(k.returns), behind: o.behind(k)}
-		for _, arg := range strings.Split(k.args, ", ") {
-			s.args = append(s.args, o.withTypes(arg))
+		if k.number != 0 {
+			s.args = strings.Split(o.withTypes(k.args), ", ")
 		}
 		if k.entry != "" {
 			s.entry = "pgstd_pg_" + k.entry
@@ -325,6 +352,10 @@ func (o *OperatorClass) behind(k *methodKind) *Function {
 		result(Result{Name: "keys", Type: o.Keys}, Result{Name: "mode", Type: basic(types.Int16)})
 	case branches:
 		result(Result{Type: list(types.Int32)})
+	case bounds:
+		result(Result{Type: list(types.Float64)})
+	case bound:
+		result(Result{Type: basic(types.Float64)})
 	case keyBytes:
 		result(Result{Type: list(types.Byte)})
 	case aKey:
@@ -355,6 +386,15 @@ func (o *OperatorClass) behind(k *methodKind) *Function {
 		} else {
 			result(Result{Name: "distance", Type: basic(types.Float64)}, Result{Name: "recheck", Type: basic(types.Bool)})
 		}
+	}
+	if o.ordering(k) {
+		distance := Result{Name: "distance", Type: basic(types.Float64)}
+		f.Results[0].Name = "match"
+		if k.result == branches {
+			f.Results[0].Name = "branches"
+			distance = Result{Name: "distances", Type: list(types.Float64)}
+		}
+		f.Results = append(f.Results, distance)
 	}
 	return f
 }

@@ -62,8 +62,10 @@ func (r *roles) is(as role, t types.Type) bool {
 		return basic(types.String)
 	case isLeaf, yes, truth:
 		return basic(types.Bool)
-	case number:
+	case number, bound:
 		return basic(types.Float64)
+	case bounds:
+		return types.Identical(t, types.NewSlice(types.Typ[types.Float64]))
 	case integer, depth:
 		return basic(types.Int)
 	case branches:

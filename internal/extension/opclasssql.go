@@ -147,6 +147,9 @@ func (o *OperatorClass) writeSQL(s *sqltext.Script) {
 		parts = append(parts, fmt.Sprintf("OPERATOR %d %s(%s, %s) FOR ORDER BY pg_catalog.float_ops", len(o.Operators)+i+1, symbol, value, query))
 	}
 	for _, f := range slices.SortedFunc(slices.Values(o.supports), func(a, b *support) int { return cmp.Compare(a.number, b.number) }) {
+		if f.number == 0 {
+			continue
+		}
 		types := make([]string, len(f.args))
 		for i, a := range f.args {
 			types[i] = sqlType(s, a)

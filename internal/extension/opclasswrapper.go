@@ -39,6 +39,9 @@ func (o *OperatorClass) writeMethod(b *bytes.Buffer, k *methodKind, m *classMeth
 	}
 	failed := "return " + strings.Join(zeros, ", ") + ", fail"
 	fmt.Fprintf(b, "\nfunc %s(%s) (%s, err error) {\n", f.call, strings.Join(params, ", "), strings.Join(types, ", "))
+	if o.ordering(k) {
+		o.writeDistance(b, k, f)
+	}
 	key := "key"
 	for i := range k.params {
 		switch role(k.params[i]) {
@@ -77,25 +80,30 @@ func (o *OperatorClass) writeMethod(b *bytes.Buffer, k *methodKind, m *classMeth
 	if m.fails {
 		fmt.Fprintf(b, "\tif fail != nil {\n\t\t%s\n\t}\n", failed)
 	}
-	b.WriteString(o.results(k, m) + "}\n")
+	b.WriteString(o.results(k, m, failed) + "}\n")
 }
 
-// results makes of what a method has returned, v and if there are two w, what the function behind it does.
-func (o *OperatorClass) results(k *methodKind, m *classMethod) string {
+// results makes of what a method has returned, v and if there are two w, what the function behind it does;
+// failed is how that returns the error fail.
+func (o *OperatorClass) results(k *methodKind, m *classMethod, failed string) string {
 	second := map[bool]string{true: "w", false: "false"}[m.results > 1]
+	rest := ", nil\n"
+	if o.ordering(k) {
+		rest = ", r1, nil\n"
+	}
 	switch {
 	case k.result == search && m.results > 1:
 		return "\treturn v, int16(w), nil\n"
 	case k.result == search:
 		return "\treturn v, 0, nil\n"
 	case k.result == yes && k.name != "Same":
-		return "\treturn pgabi.Match(v, " + second + "), nil\n"
+		return "\treturn pgabi.Match(v, " + second + ")" + rest
 	case k.result == ternary:
 		return "\treturn int16(v), nil\n"
 	case k.result == integer && o.Method == spgist:
 		return "\tr0, err = pgabi.Branch(v, " + o.Branches + ")\n\treturn r0, err\n"
 	case k.result == branches:
-		return "\tfor _, n := range v {\n\t\tb, err := pgabi.Branch(n, " + o.Branches + ")\n\t\tif err != nil {\n\t\t\treturn nil, err\n\t\t}\n\t\tr0 = append(r0, b)\n\t}\n\treturn r0, nil\n"
+		return "\tfor _, n := range v {\n\t\tb, fail := pgabi.Branch(n, " + o.Branches + ")\n\t\tif fail != nil {\n\t\t\t" + failed + "\n\t\t}\n\t\tr0 = append(r0, b)\n\t}\n\treturn r0" + rest
 	case k.name == "PickSplit" && o.Method == spgist:
 		return "\tfor _, value := range list {\n\t\tb, err := class" + o.GoName + "Choose(v, value)\n\t\tif err != nil {\n\t\t\treturn r0, nil, 0, err\n\t\t}\n\t\tr1 = append(r1, b)\n\t}\n\treturn v, r1, " + o.Branches + ", nil\n"
 	case k.result == integer:
@@ -109,5 +117,16 @@ func (o *OperatorClass) results(k *methodKind, m *classMethod) string {
 		return "\tleft, right, err := pgabi.Divide(keys, v)\n\tif err != nil {\n\t\treturn nil, r1, r2, err\n\t}\n" +
 			"\tif r1, err = " + union + "(left); err == nil {\n\t\tr2, err = " + union + "(right)\n\t}\n\treturn v, r1, r2, err\n"
 	}
-	return "\treturn v, nil\n"
+	return "\treturn v" + rest
+}
+
+// writeDistance has the function behind a method of a tree return distances for operators that are orders.
+func (o *OperatorClass) writeDistance(b *bytes.Buffer, k *methodKind, f *Function) {
+	args := f.Args[0].Name + ", query, strategy"
+	fmt.Fprintf(b, "\tif int(strategy) > %d {\n", len(o.Operators))
+	if k.name == "InnerConsistent" {
+		fmt.Fprintf(b, "\t\tr1, err = class%s%s(%s)\n\t\treturn r0, r1, err\n\t}\n", o.GoName, innerDistance, args)
+		return
+	}
+	fmt.Fprintf(b, "\t\tvar recheck bool\n\t\tr1, recheck, err = class%s%s(%s)\n\t\treturn pgabi.Match(true, recheck), r1, err\n\t}\n", o.GoName, leafDistance, args)
 }

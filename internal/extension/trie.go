@@ -11,6 +11,8 @@ var trie = &indexMethod{"spgist", spgistName, []methodKind{
 	{keyMethod, "v", keyBytes, false, "Key(value T) []byte", 2, "internal, internal", "void", "trie_choose"},
 	{"InnerConsistent", "oxq", truth, false, "InnerConsistent(op string, prefix []byte, query Q) bool: whether a key that begins so can match", 4, "internal, internal", "void", "trie_inner_consistent"},
 	{"LeafConsistent", "ovq", yes, false, "LeafConsistent(op string, value T, query Q) bool, or (match, recheck bool)", 5, "internal, internal", "boolean", "spgist_leaf_consistent"},
+	{innerDistance, "oxq", bound, true, "InnerDistance(op string, prefix []byte, query Q) float64: the least that a key that begins so can have", 0, "", "", ""},
+	{leafDistance, "ovq", number, true, leafDistanceForm, 0, "", "", ""},
 }}
 
 // keyMethod is the method that makes a class of SP-GiST one of this kind.
@@ -33,6 +35,11 @@ func (o *OperatorClass) treeSupports() []*support {
 	config := made("Config", "Types", Result{Type: simple(types.Typ[types.Int32])}, Arg{Name: "value", Type: o.Value})
 	if o.Method == spgist {
 		config.Args = append(config.Args, Arg{Name: "pivot", Type: o.Key})
+	}
+	if o.rough() {
+		config.Args = append(config.Args, Arg{Name: "rough", Type: simple(types.Typ[types.Bool])})
+	}
+	if o.Method == spgist {
 		return []*support{{number: 1, args: structures, result: "void", entry: "pgstd_pg_spgist_config", behind: config}}
 	}
 	keys := made("Keys", "Keys of values", Result{Type: simple(types.NewSlice(types.NewSlice(types.Typ[types.Byte])))}, Arg{Name: "list", Type: o.Values})
@@ -43,13 +50,24 @@ func (o *OperatorClass) treeSupports() []*support {
 	}
 }
 
+// rough reports whether the operator may have to look again at a distance, which PostgreSQL does not do
+// where it reads the index alone.
+func (o *OperatorClass) rough() bool {
+	m := o.methods[leafDistance]
+	return m != nil && m.results > 1
+}
+
 // writeTree writes the Go functions behind them.
 func (o *OperatorClass) writeTree(b *bytes.Buffer) {
+	rough := ""
+	if o.rough() {
+		rough = ", bool"
+	}
 	if o.Method == spgist {
-		fmt.Fprintf(b, "\nfunc class%sConfig(%s, %s) int32 { return %s }\n", o.GoName, o.Value.Go, o.Key.Go, o.Branches)
+		fmt.Fprintf(b, "\nfunc class%sConfig(%s, %s%s) int32 { return %s }\n", o.GoName, o.Value.Go, o.Key.Go, rough, o.Branches)
 		return
 	}
-	fmt.Fprintf(b, "\nfunc class%sConfig(%s) int32 { return 0 }\n", o.GoName, o.Value.Go)
+	fmt.Fprintf(b, "\nfunc class%sConfig(%s%s) int32 { return 0 }\n", o.GoName, o.Value.Go, rough)
 	fmt.Fprintf(b, "\nfunc class%[1]sKeys(list %[2]s) (keys [][]byte, err error) {\n"+
 		"\tfor _, value := range list {\n\t\tkey, err := class%[1]sKey(value)\n\t\tif err != nil {\n\t\t\treturn nil, err\n\t\t}\n\t\tkeys = append(keys, key)\n\t}\n"+
 		"\treturn keys, nil\n}\n", o.GoName, o.Values.Go)

@@ -14,10 +14,12 @@ import (
 )
 
 // A go command that lacks a module says so in one of these ways: before it looks into
-// the module cache, when it finds that this is read-only, or that it has no network.
+// the module cache, when it finds that this is read-only, with the file or with a folder for it,
+// or that it has no network. The last two may not say which module.
 var lacks = []*regexp.Regexp{
 	regexp.MustCompile(`(?m)^go: downloading (\S+) (v\S+)$`),
 	regexp.MustCompile(`/cache/download/(\S+)/@v/(v[^\s/]+)\.\w+: read-only file system`),
+	regexp.MustCompile(`mkdir \S+/cache(?:/download\S*)?()(): read-only file system`),
 	regexp.MustCompile(`(?:([^\s:"]+)@(v[^\s":]+): )?module lookup disabled by GOPROXY=off`),
 }
 

@@ -52,14 +52,16 @@ func (k *Kit) Relocatable(archive, tmp string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", archive, err)
 	}
-	if _, err := objfile.RemoveTLS(object); err != nil {
-		return "", err
-	}
 	path := filepath.Join(tmp, "go.o")
-	if err := os.WriteFile(path, object, 0o644); err != nil {
-		return "", err
+	return path, errors.Join(PrepareObject(path, object), os.Remove(archive))
+}
+
+// PrepareObject prepares a Go object for the final link, and puts it at path.
+func PrepareObject(path string, object []byte) error {
+	if _, err := objfile.RemoveTLS(object); err != nil {
+		return err
 	}
-	return path, os.Remove(archive)
+	return os.WriteFile(path, object, 0o644)
 }
 
 // harmless are messages of the go command that say nothing to a user: the

@@ -37,10 +37,7 @@ var archLinkFlags = map[string][]string{
 // ld runs the linker; what it says becomes the error.
 func ld(ctx context.Context, k *kit.Kit, out string, args ...string) error {
 	dir := filepath.Dir(out)
-	readOnly := append(k.ToolFolders(), k.Work, k.Linker)
-	if real, err := filepath.EvalSymlinks(k.Linker); err == nil {
-		readOnly = append(readOnly, filepath.Dir(real))
-	}
+	readOnly := append(k.ToolFolders(), k.Work, filepath.Dir(k.Linker))
 	args = slices.Concat([]string{"-o", out}, archLinkFlags[k.Target.GOARCH()], linkFlags, args)
 	said, err := k.Runner.With(readOnly, []string{dir}).Command(ctx, dir, k.ToolEnviron(dir), k.Linker, args...).CombinedOutput()
 	if ctx.Err() != nil {

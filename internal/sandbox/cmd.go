@@ -28,7 +28,9 @@ type Cmd struct {
 
 	ctx     context.Context
 	runner  *Runner
-	name    string // what the stage is called; empty: stageName
+	name    string   // what the stage is called; empty: stageName
+	stdin   *os.File // nil: it is empty
+	stdout  *os.File // in the place of Stdout
 	running *exec.Cmd
 	cancel  context.CancelFunc
 	said    *watch
@@ -36,6 +38,9 @@ type Cmd struct {
 
 // Run runs the command to its end.
 func (c *Cmd) Run() error {
+	if w := c.runner.worker; w != nil {
+		return c.runIn(w)
+	}
 	if err := c.Start(); err != nil {
 		return err
 	}
@@ -121,6 +126,9 @@ func (c *Cmd) start(how mechanism) error {
 	cmd.WaitDelay = 5 * time.Second
 	said := &watch{cancel: cancel}
 	cmd.Stdout, cmd.Stderr = said.over(c.Stdout), said.over(c.Stderr)
+	if c.stdin != nil {
+		cmd.Stdin, cmd.Stdout = c.stdin, c.stdout
+	}
 	if err := cmd.Start(); err != nil {
 		cancel()
 		return err
@@ -155,7 +163,7 @@ func (c *Cmd) Wait() error {
 	}
 	kind := c.said.verdict()
 	if kind == overNothing {
-		kind = c.died()
+		kind = died(c.running.ProcessState, c.runner.limits)
 	}
 	if limit := c.runner.limits.exceeded(filepath.Base(c.Path), kind); limit != nil {
 		return limit
@@ -165,17 +173,15 @@ func (c *Cmd) Wait() error {
 
 // died finds the limit in how the tool's first process has ended. In a process
 // namespace the soft limits' signals do not end that one, but the hard limit does.
-func (c *Cmd) died() limitKind {
-	state := c.running.ProcessState
+func died(state *os.ProcessState, limits Limits) limitKind {
 	status, ok := state.Sys().(syscall.WaitStatus)
-	limit := c.runner.limits.CPU
 	switch {
 	case !ok || !status.Signaled():
 	case status.Signal() == syscall.SIGXFSZ:
 		return overOutput
-	case status.Signal() == syscall.SIGXCPU, status.Signal() == syscall.SIGKILL && limit > 0 && state.UserTime()+state.SystemTime() >= limit:
+	case status.Signal() == syscall.SIGXCPU, status.Signal() == syscall.SIGKILL && limits.CPU > 0 && state.UserTime()+state.SystemTime() >= limits.CPU:
 		return overCPU
-	case status.Signal() == syscall.SIGSEGV && 0 < c.runner.limits.Memory && c.runner.limits.Memory < leastMemory:
+	case status.Signal() == syscall.SIGSEGV && 0 < limits.Memory && limits.Memory < leastMemory:
 		// There was no room for the program itself: the kernel ends it as it starts.
 		return overMemory
 	}

@@ -15,10 +15,20 @@ import (
 
 // TestMain lets the test be a process that starts a command and does not end.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == workerName {
+		testWorker()
+	}
 	if mode := os.Getenv("SANDBOX_TEST_MODE"); mode != "" {
 		r, err := New(Mode(mode), Limits{})
 		if err != nil {
 			panic(err)
+		}
+		if os.Getenv("SANDBOX_TEST_WORKER") != "" {
+			w, err := r.Worker("/", nil, workerName)
+			if err != nil {
+				panic(err)
+			}
+			r = r.In(w)
 		}
 		panic(r.Command(context.Background(), "/", nil, "/bin/sh", "-c", os.Getenv("SANDBOX_TEST_SCRIPT")).Run())
 	}
@@ -127,7 +137,7 @@ func TestAsNobody(t *testing.T) {
 	if err := errors.Join(os.WriteFile(program, self, 0o755), os.Chown(dir, nobody, nobody)); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "-test.run=Environment|Inherited|Errors|View|CancelEnds|KillEnds", "-test.v")
+	cmd := exec.Command(program, "-test.run=Environment|Inherited|Errors|View|CancelEnds|KillEnds|Worker$|WorkerView|WorkerEnds", "-test.v")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "HOME="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}

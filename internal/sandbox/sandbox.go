@@ -6,7 +6,8 @@
 // mount, network, process and other namespaces. The stage puts together a file
 // system of read-only and writable folders, sets the limits, gives up its
 // privileges and becomes the tool. Without namespaces the stage sets the limits
-// and stays beside the tool, to end all of it when this process dies.
+// and stays beside the tool, to end all of it when this process dies. A [Worker] is a
+// sandbox for several tools.
 //
 // It does not choose what a tool may see or which environment it gets, and it is no
 // fence around code of an author's: no step of a build runs any. It keeps a
@@ -51,6 +52,7 @@ type Runner struct {
 	readOnly []string
 	writable []string
 	kernel   *kernel
+	worker   *Worker // in which commands run; nil: each has a sandbox of its own
 }
 
 // kernel is what was found out about the kernel by trying.

@@ -136,7 +136,7 @@ func stayBeside(p plan, command []string) error {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = append([]string{stageName, string(text)}, command...)
 	cmd.Dir = "/"
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	report := os.NewFile(reportFD, "report")
 	cmd.ExtraFiles = []*os.File{report}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -106,8 +106,11 @@ func (m *pgstdModule) link() uint64 {
 func pgstdInitModule(args, result *pgstdSlot) {
 	m := (*pgstdModule)(unsafe.Pointer(uintptr(args.word)))
 	for _, offset := range unsafe.Slice(m.inits, m.ninits) {
+		pgstdInitialised = offset
 		doInit1((*initTask)(unsafe.Pointer(m.base + uintptr(offset))))
+		pgstdNoteImport(m.data, offset)
 	}
+	pgstdInitialised = 0
 	doInit(m.data.inittasks)
 	*result = pgstdSlot{}
 }

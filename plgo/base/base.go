@@ -22,7 +22,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,6 +30,7 @@ import (
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/objfile"
+	"github.com/pgstd/pgstd/internal/sandbox"
 )
 
 // Base is one that has been made.
@@ -334,7 +334,7 @@ func goTool(ctx context.Context, k *kit.Kit, dir, name string, args ...string) e
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var exit *exec.ExitError
+	var exit sandbox.Exited
 	if errors.As(err, &exit) {
 		return &kit.BuildError{Output: strings.TrimSpace(string(out))}
 	}

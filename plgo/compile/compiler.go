@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -118,6 +119,7 @@ type Compiler struct {
 	kit      *kit.Kit
 	prepared *prepared
 	cache    *functionCache
+	places   places
 	base     *base.Base  // that functions are compiled for; nil: they have objects of their own
 	origin   link.Origin // of the modules that functions can import
 	identity string      // of everything but the function that decides what an object is
@@ -166,6 +168,7 @@ func New(ctx context.Context, o kit.Options, modules string) (*Compiler, error) 
 	if err != nil {
 		return nil, err
 	}
+	c.places.make = c.makePlace
 	c.identity = fmt.Sprintf("%s\n%s\n%s\n%s\n%s", pgstd.Version, self, filepath.Base(p.dir), id, verdict)
 	return c, nil
 }
@@ -198,16 +201,16 @@ func (c *Compiler) Wrap(ctx context.Context, f *Function, o Options) (string, er
 // or a few MB; what is in them crosses to the server and back.
 const maxOutput = 64 << 20
 
-// within does the work on one function, under limits: with a kit that has a private
-// folder, and for a limited time.
+// within does the work on one function, under limits: with a kit that has a place of its own, and
+// for a limited time.
 func (c *Compiler) within(ctx context.Context, l sandbox.Limits, work func(context.Context, *kit.Kit) error) error {
-	k := *c.kit
-	var err error
-	if k.Work, _, err = kit.Workspace(); err != nil {
+	p, err := c.places.take()
+	if err != nil {
 		return err
 	}
-	defer k.Close()
-	k.Runner = k.Runner.Within(l).Within(sandbox.Limits{Output: maxOutput})
+	defer p.close()
+	k := p.work
+	k.Runner = k.Runner.Within(l).Within(sandbox.Limits{Output: maxOutput}).In(p.worker)
 	if l.Timeout <= 0 {
 		return work(ctx, &k)
 	}
@@ -304,4 +307,4 @@ func (c *Compiler) build(ctx context.Context, k *kit.Kit, f *Function) ([]byte, 
 }
 
 // Close gives back what a compiler holds.
-func (c *Compiler) Close() error { return c.kit.Close() }
+func (c *Compiler) Close() error { return errors.Join(c.places.close(), c.kit.Close()) }

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/pgstd/pgstd/internal/kit"
-	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/plgo/body"
 )
@@ -25,8 +23,8 @@ const frontendName = "pgstd-frontend"
 var frontendEnviron = []string{"MALLOC_ARENA_MAX=1", "GOMAXPROCS=2"}
 
 func init() {
-	if len(os.Args) == 4 && os.Args[1] == frontendName {
-		if err := frontend(os.Args[2], os.Args[3]); err != nil {
+	if len(os.Args) >= 3 && os.Args[1] == frontendName {
+		if err := frontend(os.Args[2], os.Args[3:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -34,11 +32,10 @@ func init() {
 	}
 }
 
-// frontRequest is what the process reads.
+// frontRequest is what the process is asked.
 type frontRequest struct {
 	Function *Function
 	Path     string // import path of the function's package
-	Prepared string // folder
 }
 
 // front is what the process finds out about a text: the source files of a function, or
@@ -51,28 +48,24 @@ type front struct {
 	Request     string // what is wrong with the request
 }
 
-// frontend reads a request from a file and writes the answer to another.
-func frontend(in, out string) error {
-	data, err := os.ReadFile(in)
+// frontend is the process, which also runs the tools that compile what it has looked at. It reads
+// beforehand what some packages have.
+func frontend(prepared string, packages []string) error {
+	p, err := readPrepared(prepared)
 	if err != nil {
 		return err
 	}
-	var r frontRequest
-	if err := json.Unmarshal(data, &r); err != nil {
-		return err
+	importer := newPackageImporter(p)
+	for _, path := range append(packages, kit.ModulePath+"/pg") {
+		importer.Import(path) // who imports it hears what is wrong with it
 	}
-	p, err := readPrepared(r.Prepared)
-	if err != nil {
-		return err
-	}
-	answer, err := look(r.Function, r.Path, newPackageImporter(p))
-	if err != nil {
-		return err
-	}
-	if data, err = json.Marshal(answer); err != nil {
-		return err
-	}
-	return os.WriteFile(out, data, 0o600)
+	return sandbox.Serve(func(request []byte) (any, error) {
+		var r frontRequest
+		if err := json.Unmarshal(request, &r); err != nil {
+			return nil, err
+		}
+		return look(r.Function, r.Path, importer)
+	})
 }
 
 // look makes the sources of a function, whose package has a path.
@@ -89,45 +82,22 @@ func look(f *Function, path string, importer *packageImporter) (*front, error) {
 		return nil, err
 	}
 	main.ImportPath = path
-	if path != link.FunctionPath {
-		// What package pg makes of values for an any must not depend on what else its world has.
-		main.JSON, main.Time = true, true
-	}
 	return &front{Source: author.Source, Imports: author.Imports, Main: main.Main()}, nil
 }
 
 // look has a process look at a function's text.
 func (c *Compiler) look(ctx context.Context, k *kit.Kit, f *Function, path string) (*front, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("looking for this program: %w", err)
-	}
-	data, err := json.Marshal(frontRequest{Function: f, Path: path, Prepared: c.prepared.dir})
-	if err != nil {
-		return nil, err
-	}
-	in, out := filepath.Join(k.Work, "request.json"), filepath.Join(k.Work, "front.json")
-	if err := os.WriteFile(in, data, 0o600); err != nil {
-		return nil, err
-	}
-	said, err := k.Runner.With([]string{c.prepared.dir, self}, []string{k.Work}).
-		Command(ctx, k.Work, append(k.ToolEnviron(k.Work), frontendEnviron...), self, frontendName, in, out).CombinedOutput()
+	var answer front
+	err := k.Runner.Ask(ctx, frontRequest{f, path}, &answer)
+	// Who makes many functions makes those that are like each other one after another.
+	c.places.prepare(answer.Imports)
 	switch limit := (*sandbox.LimitError)(nil); {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.As(err, &limit):
 		return nil, limit
 	case err != nil:
-		return nil, fmt.Errorf("looking at the text of function %s: %w: %s", f.Name, err, said)
-	}
-	var answer front
-	if data, err = os.ReadFile(out); err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(data, &answer); err != nil {
-		return nil, err
-	}
-	switch {
+		return nil, fmt.Errorf("looking at the text of function %s: %w", f.Name, err)
 	case answer.Request != "":
 		return nil, &RequestError{answer.Request}
 	case answer.Diagnostics != nil:

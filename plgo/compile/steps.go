@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"go/version"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/link"
+	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/plgo/body"
 )
 
@@ -48,9 +48,13 @@ func (p *prepared) compilePackage(ctx context.Context, k *kit.Kit, path string, 
 	return next, os.WriteFile(next, fmt.Appendf(known, "packagefile %s=%s\n", path, archive), 0o644)
 }
 
-// linkArchive links package main of a configuration and returns the relocatable object.
+// linkArchive links package main of a configuration and returns the relocatable object. It is what
+// the go command takes out of an archive; the Go linker has made it before it calls an archiver.
 func (p *prepared) linkArchive(ctx context.Context, k *kit.Kit, config string, modules []listedModule) (string, error) {
-	archive := filepath.Join(k.Work, "go.a")
+	left := filepath.Join(k.Work, "left")
+	if err := os.Mkdir(left, 0o755); err != nil {
+		return "", err
+	}
 	known, err := os.ReadFile(config)
 	if err != nil {
 		return "", err
@@ -59,7 +63,8 @@ func (p *prepared) linkArchive(ctx context.Context, k *kit.Kit, config string, m
 	if err := os.WriteFile(config, fmt.Appendf(known, "modinfo %q\n", modinfo(k.Golang.Version, modules)), 0o644); err != nil {
 		return "", err
 	}
-	flags := append(k.SymbolFlags(), "-buildmode=c-archive", "-buildid=", "-importcfg", config, "-extar", k.Archiver, "-o", archive)
+	flags := append(k.SymbolFlags(), "-buildmode=c-archive", "-buildid=", "-importcfg", config,
+		"-extar", "/bin/true", "-tmpdir", left, "-o", filepath.Join(k.Work, "go.a"))
 	if k.Reviewed != "" {
 		flags = append(flags, "-X", k.Reviewed)
 	}
@@ -67,7 +72,12 @@ func (p *prepared) linkArchive(ctx context.Context, k *kit.Kit, config string, m
 	if err != nil {
 		return "", fmt.Errorf("linking a function: %w", err)
 	}
-	return k.Relocatable(archive, k.Work)
+	path := filepath.Join(left, "go.o")
+	object, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("reading what the linker has made: %w", err)
+	}
+	return path, kit.PrepareObject(path, object)
 }
 
 // modinfo is what the go command has the linker put into a program, between marks by
@@ -89,7 +99,7 @@ func tool(ctx context.Context, k *kit.Kit, name string, args ...string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var exit *exec.ExitError
+	var exit sandbox.Exited
 	if errors.As(err, &exit) {
 		return &kit.BuildError{Output: strings.TrimSpace(string(bytes.TrimSpace(out)))}
 	}

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"slices"
 	"sync"
@@ -50,8 +51,10 @@ type Request struct {
 	Base string `json:"base,omitempty"`
 	// Policy names a set of modules that functions may import, one that the compiler
 	// was started with; empty: its default set.
-	Policy string  `json:"policy,omitempty"`
-	Limits *Limits `json:"limits,omitempty"`
+	Policy string `json:"policy,omitempty"`
+	// Attached asks for the objects' data as they are, behind the response and not in it.
+	Attached bool    `json:"attached,omitempty"`
+	Limits   *Limits `json:"limits,omitempty"`
 
 	texts []json.RawMessage // of the functions, as they came
 }
@@ -97,6 +100,37 @@ type Response struct {
 	Version int      `json:"version"`
 	Results []Result `json:"results,omitempty"`
 	Error   *Error   `json:"error,omitempty"`
+
+	attached bool // the objects' data are not part of the JSON
+}
+
+// Write writes a response on one line. Data that are attached follow a zero byte, which no JSON
+// has, one object's after the other's.
+func (r *Response) Write(w io.Writer) error {
+	if !r.attached {
+		return json.NewEncoder(w).Encode(r)
+	}
+	line := *r
+	line.Results = slices.Clone(r.Results)
+	attached := [][]byte{{0}}
+	for i := range line.Results {
+		objects := slices.Clone(line.Results[i].Objects)
+		for j := range objects {
+			o := &objects[j]
+			attached = append(attached, o.Data)
+			o.Size, o.Data = len(o.Data), nil
+		}
+		line.Results[i].Objects = objects
+	}
+	if err := json.NewEncoder(w).Encode(line); err != nil {
+		return err
+	}
+	for _, data := range attached {
+		if _, err := w.Write(data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Failed reports whether there is an error anywhere in a response.
@@ -120,8 +154,9 @@ type Object struct {
 	Digest       string  `json:"digest"` // SHA-256, hexadecimal
 	Milliseconds float64 `json:"milliseconds"`
 	Cached       bool    `json:"cached"`
-	Modules      string  `json:"modules"` // as PATH VERSION, one a line
-	Data         []byte  `json:"data"`    // base64
+	Modules      string  `json:"modules"`        // as PATH VERSION, one a line
+	Data         []byte  `json:"data,omitempty"` // base64
+	Size         int     `json:"size,omitempty"` // of data that are attached, in bytes
 	// Signature of the data, as the text of a file of minisign; empty without a key.
 	Signature string `json:"signature,omitempty"`
 }
@@ -214,7 +249,7 @@ func (s *Service) Compile(ctx context.Context, r *Request) *Response {
 	if r.Base != "" {
 		return s.answerBase(compilers[0], r)
 	}
-	response := &Response{Version: Version, Results: make([]Result, len(r.Functions))}
+	response := &Response{Version: Version, Results: make([]Result, len(r.Functions)), attached: r.Attached}
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i := range r.Functions {
@@ -241,7 +276,7 @@ func (s *Service) answerBase(c *compile.Compiler, r *Request) *Response {
 	if s.Sign != nil {
 		answer.Signature = string(s.Sign(o.Data, fmt.Sprintf("pgstd %s object %s for %s", o.Target, o.Digest, o.Digest)))
 	}
-	return &Response{Version: Version, Results: []Result{{Go: o.Go, Kit: o.Kit, Objects: []Object{answer}}}}
+	return &Response{Version: Version, Results: []Result{{Go: o.Go, Kit: o.Kit, Objects: []Object{answer}}}, attached: r.Attached}
 }
 
 // sign adds signatures, if there is a key for them. What is signed with an object names

@@ -45,6 +45,40 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// TestAttached: data that are attached stand behind the JSON, in its order.
+func TestAttached(t *testing.T) {
+	r := &Response{Version: 1, Results: []Result{
+		{Objects: []Object{{Target: "a", Data: []byte("one")}, {Target: "b", Data: []byte("two\x00\n2")}}},
+		{Error: &Error{Kind: SourceFault}},
+		{Objects: []Object{{Target: "c", Data: []byte("3")}}},
+	}}
+	for _, attached := range []bool{false, true} {
+		r.attached = attached
+		var out bytes.Buffer
+		if err := r.Write(&out); err != nil {
+			t.Fatal(err)
+		}
+		line, data, found := bytes.Cut(out.Bytes(), []byte{0})
+		var got Response
+		if err := json.Unmarshal(line, &got); err != nil {
+			t.Fatal(err)
+		}
+		if found != attached || attached && string(data) != "onetwo\x00\n23" {
+			t.Errorf("attached %v: %q", attached, data)
+		}
+		for i, result := range r.Results {
+			for j, o := range result.Objects {
+				if attached {
+					o.Size, o.Data = len(o.Data), nil
+				}
+				if g := got.Results[i].Objects[j]; g.Size != o.Size || !bytes.Equal(g.Data, o.Data) {
+					t.Errorf("attached %v, object %s: %+v", attached, o.Target, g)
+				}
+			}
+		}
+	}
+}
+
 func TestLimits(t *testing.T) {
 	if got := (*Limits)(nil).sandbox(); got != (sandbox.Limits{}) {
 		t.Errorf("no limits are %+v", got)

@@ -30,6 +30,9 @@ type Service struct {
 	// FindBase has a service make no base: it uses those that there are. One that ends with
 	// its request would begin to make it in vain. It is set before the service is used.
 	FindBase bool
+	// WorkAhead has each compiler keep a process ready for the next function, which takes some 30 MB of
+	// memory. It is set before the service is used.
+	WorkAhead bool
 
 	options target.Options
 	ctx     context.Context // of what outlives requests
@@ -256,6 +259,9 @@ func (s *Service) make(key compilerKey, m *making) {
 		if m.err = m.compiler.UseBase(ctx, s.FindBase); m.err != nil {
 			m.compiler.Close()
 		}
+	}
+	if m.err == nil && s.WorkAhead {
+		m.compiler.WorkAhead()
 	}
 	close(m.done)
 }

@@ -10,7 +10,6 @@ package compileserver
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -136,7 +135,7 @@ func (s *Server) compile(w http.ResponseWriter, r *http.Request) {
 	s.counts.add(response, status, time.Since(start))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(response) // whoever has gone does not need to hear it
+	response.Write(w) // whoever has gone does not need to hear it
 }
 
 var statuses = map[compileapi.ErrorKind]int{

@@ -10,7 +10,6 @@
 
 #include "access/xlog.h"
 #include "catalog/pg_proc.h"
-#include "common/base64.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -116,12 +115,13 @@ throw_source_error(const PlgoSource *source, JsonbContainer *error)
 		if (v == NULL || v->type != jbvBinary)
 			continue;
 		d = v->val.binary.data;
-		if (i == 0)
-			offset = (int) number_field(d, "offset");
 		if (hint[0] == '\0')
 			hint = text_field(d, "hint");
-		if (JsonContainerSize(list) > 1)
-			appendStringInfo(&detail, "%sline %d, column %d: %s", i > 0 ? "\n" : "",
+		/* The first one is the message itself. */
+		if (i == 0)
+			offset = (int) number_field(d, "offset");
+		else
+			appendStringInfo(&detail, "%sline %d, column %d: %s", detail.len > 0 ? "\n" : "",
 							 (int) number_field(d, "line"), (int) number_field(d, "column"),
 							 text_field(d, "message"));
 	}
@@ -179,33 +179,40 @@ read_digest(const char *hex, PlgoDigest *digest)
 	hex_decode(hex, 2 * PLGO_DIGEST_SIZE, (char *) digest->bytes);
 }
 
+/* An answer: JSON, and the objects' data behind it, one after the other. */
+typedef struct Answer
+{
+	JsonbContainer *json;
+	const char *data;			/* that have not been taken */
+	size_t		left;			/* and their size, in bytes */
+} Answer;
+
 static PlgoObject *
-read_object(JsonbContainer *answer, JsonbContainer *from)
+read_object(Answer *answer, JsonbContainer *result, JsonbContainer *from)
 {
 	PlgoObject *object = palloc0(sizeof(PlgoObject));
-	JsonbValue *v = field(from, "data");
+	JsonbValue *v;
 	PlgoDigest	claimed;
-	char	   *data;
-	int			size;
+	double		size = number_field(from, "size");
 
-	if (v == NULL || v->type != jbvString)
+	if (size < 1)
 		no_answer("An object has no data.");
-	data = palloc(pg_b64_dec_len(v->val.string.len));
-	size = pgstd_b64_decode(v->val.string.val, v->val.string.len, data, pg_b64_dec_len(v->val.string.len));
-	if (size <= 0)
-		no_answer("An object's data is not in base64.");
+	if (size > answer->left)
+		no_answer("An object's data are cut off.");
+	object->data = answer->data;
+	object->size = (size_t) size;
+	answer->data += object->size;
+	answer->left -= object->size;
 	object->target = text_field(from, "target");
-	object->go = text_field(answer, "go");
-	object->kit = text_field(answer, "kit");
+	object->go = text_field(result, "go");
+	object->kit = text_field(result, "kit");
 	object->modules = text_field(from, "modules");
 	v = field(from, "signature");
 	if (v != NULL && v->type == jbvString)
 		object->signature = pnstrdup(v->val.string.val, v->val.string.len);
 	object->milliseconds = number_field(from, "milliseconds");
-	object->data = data;
-	object->size = (size_t) size;
 	read_digest(text_field(from, "digest"), &claimed);
-	plgo_digest(data, object->size, &object->digest);
+	plgo_digest(object->data, object->size, &object->digest);
 	if (memcmp(&claimed, &object->digest, sizeof(claimed)) != 0)
 		no_answer("An object's digest is not that of its data.");
 	return object;
@@ -225,14 +232,14 @@ answers(const char *target, const char *wanted)
 
 /* The objects of one function, or what is wrong with it. */
 static List *
-read_answer(const PlgoSource *source, JsonbContainer *answer, List *targets)
+read_result(const PlgoSource *source, Answer *answer, JsonbContainer *result, List *targets)
 {
 	JsonbContainer *list;
 	List	   *objects = NIL;
 
-	if (container_field(answer, "error") != NULL)
-		throw_error(source, container_field(answer, "error"));
-	list = container_field(answer, "objects");
+	if (container_field(result, "error") != NULL)
+		throw_error(source, container_field(result, "error"));
+	list = container_field(result, "objects");
 	if (list == NULL || (int) JsonContainerSize(list) != list_length(targets))
 		no_answer("It has not one object for each target.");
 	for (uint32 i = 0; i < JsonContainerSize(list); i++)
@@ -242,7 +249,7 @@ read_answer(const PlgoSource *source, JsonbContainer *answer, List *targets)
 
 		if (v == NULL || v->type != jbvBinary)
 			no_answer("An object is no JSON object.");
-		object = read_object(answer, v->val.binary.data);
+		object = read_object(answer, result, v->val.binary.data);
 		if (!answers(object->target, list_nth(targets, (int) i)))
 			no_answer("An object is for another target.");
 		objects = lappend(objects, object);
@@ -255,7 +262,7 @@ static void
 begin_request(StringInfo request, List *targets, const char *more)
 {
 	initStringInfo(request);
-	appendStringInfo(request, "{\"version\":%d%s,\"targets\":[", REQUEST_VERSION, more);
+	appendStringInfo(request, "{\"version\":%d,\"attached\":true%s,\"targets\":[", REQUEST_VERSION, more);
 	for (int i = 0; i < list_length(targets); i++)
 		appendStringInfo(request, "%s\"%s\"", i > 0 ? "," : "", (char *) list_nth(targets, i));
 	appendStringInfo(request, "],\"limits\":{\"seconds\":%d,\"memory_kb\":%d}",
@@ -267,28 +274,33 @@ begin_request(StringInfo request, List *targets, const char *more)
 	}
 }
 
-/* Sends a request, and returns the answer if it is no error about all of it. */
-static JsonbContainer *
-get_answer(const PlgoSource *source, const StringInfoData *request, int functions)
+/* Sends a request, and gets the answer if it is no error about all of it. */
+static void
+get_answer(const PlgoSource *source, const StringInfoData *request, int functions, Answer *answer)
 {
-	JsonbContainer *answer = &parse(plgo_ask(plgo_compiler, request, functions))->root;
+	StringInfo	said = plgo_ask(plgo_compiler, request, functions);
+	size_t		line = strnlen(said->data, said->len);
 
-	if (!JsonContainerIsObject(answer))
+	answer->json = &parse(said)->root;
+	if (!JsonContainerIsObject(answer->json))
 		no_answer("It is no JSON object.");
-	if (container_field(answer, "error") != NULL)
-		throw_error(source, container_field(answer, "error"));
-	return answer;
+	if (container_field(answer->json, "error") != NULL)
+		throw_error(source, container_field(answer->json, "error"));
+	/* Behind the zero byte that ends the JSON, which there need not be. */
+	answer->data = said->data + line + 1;
+	answer->left = said->len > line ? said->len - line - 1 : 0;
 }
 
 /*
  * Has the compiler made ready, which takes minutes the first time on a machine: for
- * as long as it takes.
+ * as long as it takes.  A base takes as long again, and without one functions are compiled to objects.
  */
 void
-plgo_prepare(void)
+plgo_prepare(bool base)
 {
 	List	   *targets = plgo_target_list();
 	StringInfoData request;
+	Answer		answer;
 
 	if (plgo_compiler[0] == '\0' || RecoveryInProgress())
 		ereport(ERROR,
@@ -297,22 +309,23 @@ plgo_prepare(void)
 				 RecoveryInProgress() ?
 				 errhint("A standby does not compile; call plgo.prepare() on the primary server.") :
 				 errhint("A superuser can set \"plgo.compiler\".")));
-	if (plgo_shared_base)
+	if (base && plgo_shared_base)
 		targets = lappend(targets, psprintf("%s" PLGO_ON_BASE, (char *) linitial(targets)));
 	begin_request(&request, targets, ",\"prepare\":true");
 	appendStringInfoChar(&request, '}');
-	get_answer(NULL, &request, 1);
+	get_answer(NULL, &request, 1, &answer);
 }
 
 /*
- * Asks the compiler about functions, with more fields of the request in "more".
+ * Asks the compiler about functions, with more fields of the request in "more", and
+ * returns the results.
  */
 static JsonbContainer *
-ask(List *sources, List *targets, const char *more)
+ask(List *sources, List *targets, const char *more, Answer *answer)
 {
 	const PlgoSource *first = linitial(sources);
 	StringInfoData request;
-	JsonbContainer *answer;
+	JsonbContainer *results;
 
 	if (plgo_compiler[0] == '\0' || RecoveryInProgress())
 		ereport(ERROR,
@@ -328,10 +341,11 @@ ask(List *sources, List *targets, const char *more)
 		appendStringInfo(&request, "%s%s", i > 0 ? "," : "",
 						 ((const PlgoSource *) list_nth(sources, i))->request);
 	appendStringInfoString(&request, "]}");
-	answer = container_field(get_answer(first, &request, list_length(sources)), "results");
-	if (answer == NULL || (int) JsonContainerSize(answer) != list_length(sources))
+	get_answer(first, &request, list_length(sources), answer);
+	results = container_field(answer->json, "results");
+	if (results == NULL || (int) JsonContainerSize(results) != list_length(sources))
 		no_answer("It has not one result for each function.");
-	return answer;
+	return results;
 }
 
 static JsonbContainer *
@@ -351,9 +365,10 @@ result(JsonbContainer *results, int i)
 List *
 plgo_compile(const PlgoSource *source, List *targets, bool anew)
 {
-	const char *more = anew ? ",\"anew\":true" : "";
+	Answer		answer;
+	JsonbContainer *results = ask(list_make1((void *) source), targets, anew ? ",\"anew\":true" : "", &answer);
 
-	return read_answer(source, result(ask(list_make1((void *) source), targets, more), 0), targets);
+	return read_result(source, &answer, result(results, 0), targets);
 }
 
 /*
@@ -363,18 +378,19 @@ plgo_compile(const PlgoSource *source, List *targets, bool anew)
 int
 plgo_compile_batch(List *sources, List *targets)
 {
-	JsonbContainer *results = ask(sources, targets, ",\"anew\":true");
+	Answer		answer;
+	JsonbContainer *results = ask(sources, targets, ",\"anew\":true", &answer);
 	int			failed = 0;
 
 	for (int i = 0; i < list_length(sources); i++)
 	{
 		const PlgoSource *source = list_nth(sources, i);
-		JsonbContainer *answer = result(results, i);
-		JsonbContainer *error = container_field(answer, "error");
+		JsonbContainer *found = result(results, i);
+		JsonbContainer *error = container_field(found, "error");
 
 		if (error == NULL)
 		{
-			plgo_store_write(source, read_answer(source, answer, targets));
+			plgo_store_write(source, read_result(source, &answer, found, targets));
 			continue;
 		}
 		failed++;
@@ -388,11 +404,12 @@ plgo_compile_batch(List *sources, List *targets)
 char *
 plgo_wrapped(const PlgoSource *source)
 {
-	JsonbContainer *answer = result(ask(list_make1((void *) source), plgo_target_list(), ",\"wrap\":true"), 0);
+	Answer		answer;
+	JsonbContainer *found = result(ask(list_make1((void *) source), plgo_target_list(), ",\"wrap\":true", &answer), 0);
 
-	if (container_field(answer, "error") != NULL)
-		throw_error(source, container_field(answer, "error"));
-	return pstrdup(text_field(answer, "wrapped"));
+	if (container_field(found, "error") != NULL)
+		throw_error(source, container_field(found, "error"));
+	return pstrdup(text_field(found, "wrapped"));
 }
 
 /* Gets the base of a digest, which the compiler has compiled a function against just now. */
@@ -402,16 +419,18 @@ plgo_compile_base(const char *target, const PlgoDigest *digest)
 	char		hex[2 * PLGO_DIGEST_SIZE + 1] = "";
 	List	   *targets = list_make1(psprintf("%s" PLGO_ON_BASE, target));
 	StringInfoData request;
-	JsonbContainer *answer;
+	Answer		answer;
+	JsonbContainer *results;
 	PlgoObject *object;
 
 	hex_encode((const char *) digest->bytes, PLGO_DIGEST_SIZE, hex);
 	begin_request(&request, targets, psprintf(",\"base\":\"%s\"", hex));
 	appendStringInfoChar(&request, '}');
-	answer = container_field(get_answer(NULL, &request, 1), "results");
-	if (answer == NULL || JsonContainerSize(answer) != 1)
+	get_answer(NULL, &request, 1, &answer);
+	results = container_field(answer.json, "results");
+	if (results == NULL || JsonContainerSize(results) != 1)
 		no_answer("It has not one result for a base.");
-	object = linitial(read_answer(NULL, result(answer, 0), list_make1((char *) target)));
+	object = linitial(read_result(NULL, &answer, result(results, 0), list_make1((char *) target)));
 	if (memcmp(&object->digest, digest, sizeof(*digest)) != 0)
 		no_answer("The base is another one.");
 	return object;

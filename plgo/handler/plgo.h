@@ -148,7 +148,7 @@ extern void plgo_drop_parts(void);
 extern List *plgo_compile(const PlgoSource *source, List *targets, bool anew);	/* of PlgoObject */
 extern int	plgo_compile_batch(List *sources, List *targets);
 extern char *plgo_wrapped(const PlgoSource *source);
-extern void plgo_prepare(void);
+extern void plgo_prepare(bool base);
 extern PlgoObject *plgo_compile_base(const char *target, const PlgoDigest *digest);
 
 /* transport.c */

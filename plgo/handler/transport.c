@@ -21,7 +21,7 @@
 #include "storage/latch.h"
 #include "utils/wait_event.h"
 
-/* An answer holds an object for each target, in base64. */
+/* An answer holds an object for each target. */
 #define MAX_ANSWER	(256 * 1024 * 1024)
 /* What is kept of what a command says on its standard error. */
 #define MAX_SAID	(64 * 1024)
@@ -252,8 +252,7 @@ exchange(Talk *talk, const char *request, size_t size)
 }
 
 /*
- * Sends a request about some functions to a compiler and returns its answer, both
- * JSON.  A server is told for whom, as it is to be fair: for which role, that is.  The compiler knows how long each of them may take and can say better what is
+ * Sends a request about some functions to a compiler and returns its answer.  A server is told for whom, as it is to be fair: for which role, that is.  The compiler knows how long each of them may take and can say better what is
  * wrong, so it gets a moment more for its answer.
  */
 StringInfo

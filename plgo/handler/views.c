@@ -270,7 +270,7 @@ try_prepare(void)
 	/* Nothing but talk: there is nothing to roll back. */
 	PG_TRY();
 	{
-		plgo_prepare();
+		plgo_prepare(false);
 	}
 	PG_CATCH();
 	{
@@ -292,7 +292,8 @@ try_prepare(void)
 
 /*
  * plgo.prepare() returns void: has the compiler made ready, so that the first function
- * does not wait for it.
+ * does not wait for it.  The extension's own script does not wait for a base: it is the first
+ * function that has that begun, and it does not wait either.
  */
 Datum
 plgo_sql_prepare(PG_FUNCTION_ARGS)
@@ -300,7 +301,7 @@ plgo_sql_prepare(PG_FUNCTION_ARGS)
 	if (creating_extension)
 		try_prepare();
 	else
-		plgo_prepare();
+		plgo_prepare(true);
 	PG_RETURN_VOID();
 }
 

@@ -87,7 +87,7 @@ func TestBusyCompiler(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	address := "unix:" + filepath.Join(s.dir, "busy")
+	address := "unix:" + filepath.Join(s.dir.Path, "busy")
 	l, err := compileserver.Listen(address, 0o666)
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"github.com/pgstd/pgstd/internal/scratch"
 	"github.com/pgstd/pgstd/plgo/compileapi"
 	"github.com/pgstd/pgstd/plgo/compileserver"
 	"github.com/pgstd/pgstd/target"
@@ -45,7 +46,7 @@ type Server struct {
 	*cluster.Cluster
 	Compiler string // its address, as plgo.compiler has it
 
-	dir     string
+	dir     *scratch.Folder // of the socket
 	stop    context.CancelFunc
 	stopped chan error
 	service *compileapi.Service
@@ -107,14 +108,14 @@ func (s *Server) serve(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if s.dir, err = os.MkdirTemp(base, "pgstd-plgo-"); err != nil {
+	if s.dir, err = scratch.Make(base, "pgstd-serve-"); err != nil {
 		return err
 	}
-	if err := os.Chmod(s.dir, 0o711); err != nil {
+	if err := os.Chmod(s.dir.Path, 0o711); err != nil {
 		return err
 	}
 	s.service = compileapi.NewService(o.Build)
-	s.service.Modules = o.Modules
+	s.service.Modules, s.service.WorkAhead = o.Modules, true
 	if o.SignKey != "" {
 		key, err := signature.ReadKey(o.SignKey, nil)
 		if err != nil {
@@ -125,7 +126,7 @@ func (s *Server) serve(ctx context.Context, o Options) error {
 	if err := s.service.Prepare(ctx, o.Targets...); err != nil {
 		return err
 	}
-	s.Compiler = "unix:" + filepath.Join(s.dir, "socket")
+	s.Compiler = "unix:" + filepath.Join(s.dir.Path, "socket")
 	l, err := compileserver.Listen(s.Compiler, 0o666)
 	if err != nil {
 		return err
@@ -161,8 +162,8 @@ func (s *Server) Stop() error {
 	if s.service != nil {
 		errs = append(errs, s.service.Close())
 	}
-	if s.dir != "" {
-		errs = append(errs, os.RemoveAll(s.dir))
+	if s.dir != nil {
+		errs = append(errs, s.dir.Remove())
 	}
 	return errors.Join(errs...)
 }

@@ -54,7 +54,7 @@ func startShared(ctx context.Context) (*Server, error) {
 	// Parallel plans are wanted where a test asks for them; a statement that hangs is not.
 	settings := []string{"statement_timeout=5min", "max_connections=60", "max_prepared_transactions=2"}
 	prepare := ""
-	if os.Getenv("PGSTD_SHARED_BASE") != "" {
+	if sharesBase {
 		settings = append(settings, "plgo.shared_base=on")
 		prepare = "set statement_timeout = 0; select plgo.prepare(); "
 	}
@@ -97,7 +97,11 @@ func TestSQL(t *testing.T) {
 					t.Log(err)
 				}
 			}
-			clusters.Session(t, s.Cluster, "sql_"+name, file, *update)
+			var differences [][2]string
+			if sharesBase {
+				differences = onBaseDifferences[name]
+			}
+			clusters.Session(t, s.Cluster, "sql_"+name, file, *update, differences...)
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -40,31 +41,38 @@ func TestBadCompiler(t *testing.T) {
 		setting string
 		code    string
 		message string
+		detail  string // if that is known
 	}{
-		"missing":           {code: "58000", message: "the compiler of plgo could not be found"},
-		"fails":             {script: "cat >/dev/null; echo /secret/path >&2; exit 1", code: "58000", message: "the compiler of plgo failed"},
-		"killed":            {script: "kill -9 $$", code: "58000", message: "the compiler of plgo failed"},
-		"silent":            {script: "cat >/dev/null", code: "58000", message: "the compiler of plgo failed"},
-		"deaf":              {script: "exit 0", code: "58000", message: "the compiler of plgo failed"},
-		"garbage":           {script: "cat >/dev/null; echo 'not JSON: \"'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"binary":            {script: "cat >/dev/null; head -c 5000 /dev/urandom", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"no object":         {script: "cat >/dev/null; echo '[]'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"empty":             {script: "cat >/dev/null; echo '{}'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"no results":        {script: `cat >/dev/null; echo '{"version":1,"results":[]}'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"wrong digest":      {script: `cat >/dev/null; echo '{"version":1,"results":[{"objects":[{"target":"linux-postgres-amd64","digest":"` + strings.Repeat("0", 64) + `","data":"AAAA"}]}]}'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"half an answer":    {script: `cat >/dev/null; printf '{"version":1,"results":[{"obj'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
-		"warns":             {script: `cat >/dev/null; yes plgo | head -c 1000000 >&2; echo '{"version":1,"error":{"kind":"busy","message":"try again later"}}'`, code: "53000", message: "try again later"},
-		"shouts":            {script: "cat >/dev/null; yes plgo >&2", setting: "plgo.compile_timeout = 1", code: "57014", message: "compiling the function took longer than 1 s"},
-		"talks":             {script: "cat >/dev/null; yes plgo", code: "54000", message: "the compiler says more than 256 MB"},
-		"busy":              {script: `cat >/dev/null; echo '{"version":1,"error":{"kind":"busy","message":"try again later"}}'`, code: "53000", message: "try again later"},
-		"sleeps":            {script: "sleep 98761", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
-		"sleeps for long":   {script: "cat >/dev/null; sleep 98762", setting: "plgo.compile_timeout = 1", code: "57014", message: "compiling the function took longer than 1 s"},
-		"has children":      {script: "(sleep 98763 & sleep 98763) & sleep 98763", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
-		"prepares, dies":    {script: "cat >/dev/null; echo 'pgbuild: preparing: x' >&2; echo /secret/disk full >&2; exit 1", code: "58000", message: "the compiler of plgo failed"},
-		"prepares, late":    {script: `cat >/dev/null; for i in 1 2 3 4 5; do echo 'pgbuild: preparing: x' >&2; sleep 1; done; echo '{"version":1,"error":{"kind":"busy","message":"it has waited"}}'`, setting: "plgo.compile_timeout = 1", code: "53000", message: "it has waited"},
-		"prepares, hangs":   {script: "cat >/dev/null; echo 'pgbuild: preparing: x' >&2; sleep 98765", setting: "plgo.compile_timeout = 1", code: "57014", message: "took longer than 1 s"},
-		"prepares for ever": {script: "cat >/dev/null; yes 'pgbuild: preparing: x' >&2", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
-		"closes its ends":   {script: "exec >&- 2>&-; sleep 98764", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
+		"missing":            {code: "58000", message: "the compiler of plgo could not be found"},
+		"fails":              {script: "cat >/dev/null; echo /secret/path >&2; exit 1", code: "58000", message: "the compiler of plgo failed"},
+		"killed":             {script: "kill -9 $$", code: "58000", message: "the compiler of plgo failed"},
+		"silent":             {script: "cat >/dev/null", code: "58000", message: "the compiler of plgo failed"},
+		"deaf":               {script: "exit 0", code: "58000", message: "the compiler of plgo failed"},
+		"garbage":            {script: "cat >/dev/null; echo 'not JSON: \"'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"binary":             {script: "cat >/dev/null; head -c 5000 /dev/urandom", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"no object":          {script: "cat >/dev/null; echo '[]'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"empty":              {script: "cat >/dev/null; echo '{}'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"no results":         {script: `cat >/dev/null; echo '{"version":1,"results":[]}'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"wrong digest":       {script: answers(`"digest":"`+strings.Repeat("0", 64)+`","size":4`, `\0AAAA`), code: "08P01", message: "the answer of the compiler of plgo cannot be understood", detail: "An object's digest is not that of its data."},
+		"no digest":          {script: answers(`"size":4`, `\0AAAA`), code: "08P01", message: "the answer of the compiler of plgo cannot be understood", detail: "An object has no digest."},
+		"no size":            {script: answers(`"data":"AAAA"`, ``), code: "08P01", message: "the answer of the compiler of plgo cannot be understood", detail: "An object has no data."},
+		"negative size":      {script: answers(`"size":-4`, `\0AAAA`), code: "08P01", message: "the answer of the compiler of plgo cannot be understood", detail: "An object has no data."},
+		"no data":            {script: answers(`"size":4`, ``), code: "08P01", message: "the answer of the compiler of plgo cannot be understood", detail: "An object's data are cut off."},
+		"data cut off":       {script: answers(`"size":4`, `\0AAA`), code: "08P01", message: "the answer of the compiler of plgo cannot be understood", detail: "An object's data are cut off."},
+		"more than there is": {script: answers(`"size":1e300`, `\0AAAA`), code: "08P01", message: "the answer of the compiler of plgo cannot be understood", detail: "An object's data are cut off."},
+		"half an answer":     {script: `cat >/dev/null; printf '{"version":1,"results":[{"obj'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
+		"warns":              {script: `cat >/dev/null; yes plgo | head -c 1000000 >&2; echo '{"version":1,"error":{"kind":"busy","message":"try again later"}}'`, code: "53000", message: "try again later"},
+		"shouts":             {script: "cat >/dev/null; yes plgo >&2", setting: "plgo.compile_timeout = 1", code: "57014", message: "compiling the function took longer than 1 s"},
+		"talks":              {script: "cat >/dev/null; yes plgo", code: "54000", message: "the compiler says more than 256 MB"},
+		"busy":               {script: `cat >/dev/null; echo '{"version":1,"error":{"kind":"busy","message":"try again later"}}'`, code: "53000", message: "try again later"},
+		"sleeps":             {script: "sleep 98761", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
+		"sleeps for long":    {script: "cat >/dev/null; sleep 98762", setting: "plgo.compile_timeout = 1", code: "57014", message: "compiling the function took longer than 1 s"},
+		"has children":       {script: "(sleep 98763 & sleep 98763) & sleep 98763", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
+		"prepares, dies":     {script: "cat >/dev/null; echo 'pgbuild: preparing: x' >&2; echo /secret/disk full >&2; exit 1", code: "58000", message: "the compiler of plgo failed"},
+		"prepares, late":     {script: `cat >/dev/null; for i in 1 2 3 4 5; do echo 'pgbuild: preparing: x' >&2; sleep 1; done; echo '{"version":1,"error":{"kind":"busy","message":"it has waited"}}'`, setting: "plgo.compile_timeout = 1", code: "53000", message: "it has waited"},
+		"prepares, hangs":    {script: "cat >/dev/null; echo 'pgbuild: preparing: x' >&2; sleep 98765", setting: "plgo.compile_timeout = 1", code: "57014", message: "took longer than 1 s"},
+		"prepares for ever":  {script: "cat >/dev/null; yes 'pgbuild: preparing: x' >&2", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
+		"closes its ends":    {script: "exec >&- 2>&-; sleep 98764", setting: "statement_timeout = '300ms'", code: "57014", message: "canceling statement due to statement timeout"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.t = t
@@ -83,6 +91,9 @@ func TestBadCompiler(t *testing.T) {
 			e := c.fails("create function f() returns int language plgo as $$ return 1 $$", x.code)
 			if !strings.Contains(e.Message, x.message) {
 				t.Errorf("message %q, want %q", e.Message, x.message)
+			}
+			if x.detail != "" && e.Detail != x.detail {
+				t.Errorf("detail %q, want %q", e.Detail, x.detail)
 			}
 			if strings.Contains(e.Message+e.Detail+e.Hint, "/secret") || strings.Contains(e.Message+e.Detail, dir) {
 				t.Errorf("the error names a path of the server: %+v", e)
@@ -104,6 +115,11 @@ func TestBadCompiler(t *testing.T) {
 	c.want("select current_setting('plgo.compiler')", s.Compiler)
 	c.exec("create function f() returns int language plgo as $$ return 1 $$")
 	c.want("select f()::text", "1")
+}
+
+// answers is the script of a compiler that answers with one object, and what printf makes of data behind that.
+func answers(object, data string) string {
+	return fmt.Sprintf(`cat >/dev/null; printf '{"version":1,"results":[{"objects":[{"target":"linux-postgres-%s",%s}]}]}%s'`, runtime.GOARCH, object, data)
 }
 
 // TestPreparingNotice: what a command says of its preparations is shown now and then, if
@@ -260,5 +276,34 @@ func TestBadServer(t *testing.T) {
 	c.exec("set plgo.compiler = ''")
 	if e := c.fails("create function f() returns int language plgo as $$ return 1 $$", "55000"); !strings.Contains(e.Hint, "plgo.compiler") {
 		t.Errorf("%+v", e)
+	}
+}
+
+// TestExtensionAwaitsNoBase: to create the extension takes the compiler, and no base, without which
+// functions have objects; plgo.prepare() waits for that, too.
+func TestExtensionAwaitsNoBase(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	dir, err := os.MkdirTemp("", "pgstd-awaits-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	compiler, asked := filepath.Join(dir, "compiler"), filepath.Join(dir, "asked")
+	if err := os.WriteFile(compiler, []byte("#!/bin/sh\ncat >"+asked+"; echo '{\"version\":1}'\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	connect(t, s, "postgres").exec("create database awaits_no_base template template0")
+	c := connect(t, s, "awaits_no_base")
+	c.exec("set plgo.compiler = '" + compiler + "'; set plgo.shared_base = on; create extension plgo")
+	if got := readFile(t, asked); !strings.Contains(got, `"prepare":true`) || strings.Contains(got, "+base") {
+		t.Errorf("create extension asks for %s", got)
+	}
+	c.exec("select plgo.prepare()")
+	if got := readFile(t, asked); !strings.Contains(got, "+base") {
+		t.Errorf("plgo.prepare() asks for %s", got)
 	}
 }

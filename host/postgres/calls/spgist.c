@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/regproc.h"
 
 /* A branch that a function has named. */
@@ -26,18 +27,21 @@ branch(const Support *support, Datum number, int n)
 	return i;
 }
 
-/* The function behind this one has the types for its arguments: a value, and a pivot. */
+/*
+ * The function behind this one has the types for its arguments: a value, a pivot, and one more if
+ * the operator may have to look again at a distance, for which it needs the row.
+ */
 Datum
 pgstd_spgist_config(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
 	spgConfigOut *out = (spgConfigOut *) PG_GETARG_POINTER(1);
 	Support    *support = pgstd_support(module, site, index, fcinfo);
 
-	if (support->nargs != 2)
-		elog(ERROR, "pgstd: function %u has not two arguments", support->flinfo.fn_oid);
+	if (support->nargs != 2 && support->nargs != 3)
+		elog(ERROR, "pgstd: function %u has %d arguments", support->flinfo.fn_oid, support->nargs);
 	out->prefixType = support->args[1];
 	out->labelType = VOIDOID;
-	out->canReturnData = true;
+	out->canReturnData = support->nargs == 2;
 	out->longValuesOK = false;
 	PG_RETURN_VOID();
 }
@@ -102,15 +106,56 @@ pgstd_spgist_picksplit(Module *module, PgstdSite *site, uint32 index, FunctionCa
 	PG_RETURN_VOID();
 }
 
+/*
+ * What the function behind says of a condition or an order.  That of a class with orders returns
+ * both, of which one means something.
+ */
+TreeAnswer
+pgstd_tree_answer(Support *support, Oid collation, Datum at, const ScanKeyData *key, bool order)
+{
+	Datum		args[3] = {at, key->sk_argument, UInt16GetDatum(key->sk_strategy)};
+	Datum		value = pgstd_support_value(support, collation, 3, args);
+	Datum		values[2];
+	bool		nulls[2];
+
+	if (support->result != RECORDOID)
+	{
+		if (order)
+			pgstd_support_wrong(support, "has no distances");
+		return (TreeAnswer) {.match = value};
+	}
+	pgstd_support_parts(value, 2, values, nulls);
+	if (nulls[order ? 1 : 0])
+		pgstd_support_wrong(support, "has returned NULL");
+	return (TreeAnswer) {values[0], values[1]};
+}
+
+/*
+ * Distances of branches for all orders.  What nobody knows anything of is looked at first: all else
+ * that has been found waits until nothing nearer can come.
+ */
+double **
+pgstd_tree_distances(int branches, int orders)
+{
+	double	  **distances = palloc(sizeof(double *) * Max(branches, 1));
+
+	for (int i = 0; i < branches; i++)
+	{
+		distances[i] = palloc(sizeof(double) * orders);
+		for (int j = 0; j < orders; j++)
+			distances[i][j] = -get_float8_infinity();
+	}
+	return distances;
+}
+
 /* The branches that a condition leaves. */
 static void
 visit(Support *support, Oid collation, Datum pivot, const ScanKeyData *key, bool *wanted, int n)
 {
-	Datum		args[3] = {pivot, key->sk_argument, UInt16GetDatum(key->sk_strategy)};
 	bool	   *found = palloc0(sizeof(bool) * n);
 	Datum	   *branches;
 	bool	   *none;
-	int			count = pgstd_support_take(support, pgstd_support_value(support, collation, 3, args), &branches, &none);
+	int			count = pgstd_support_take(support, pgstd_tree_answer(support, collation, pivot, key, false).match, &branches, &none);
 
 	for (int i = 0; i < count; i++)
 		if (none == NULL || !none[i])
@@ -120,6 +165,23 @@ visit(Support *support, Oid collation, Datum pivot, const ScanKeyData *key, bool
 	pfree(found);
 }
 
+/* The least distance of what each branch has, for one order; of n branches, those that are wanted. */
+static void
+approach(Support *support, Oid collation, Datum pivot, const ScanKeyData *order, const bool *wanted, int n,
+		 double **distances, int which)
+{
+	Datum	   *least;
+	bool	   *none;
+	int			branch = 0;
+
+	if (pgstd_support_take(support, pgstd_tree_answer(support, collation, pivot, order, true).distance, &least, &none) != n ||
+		none != NULL)
+		pgstd_support_wrong(support, psprintf("has not returned a distance for each of %d branches", n));
+	for (int i = 0; i < n; i++)
+		if (wanted[i])
+			distances[branch++][which] = DatumGetFloat8(least[i]);
+}
+
 Datum
 pgstd_spgist_inner_consistent(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
@@ -127,9 +189,10 @@ pgstd_spgist_inner_consistent(Module *module, PgstdSite *site, uint32 index, Fun
 	spgInnerConsistentOut *out = (spgInnerConsistentOut *) PG_GETARG_POINTER(1);
 	Support    *support = pgstd_support(module, site, index, fcinfo);
 	bool	   *wanted = palloc(sizeof(bool) * Max(in->nNodes, 1));
+	bool		pivot = !in->allTheSame && in->hasPrefix;
 
 	memset(wanted, true, sizeof(bool) * in->nNodes);
-	if (!in->allTheSame && in->hasPrefix)
+	if (pivot)
 		for (int i = 0; i < in->nkeys; i++)
 			visit(support, PG_GET_COLLATION(), in->prefixDatum, &in->scankeys[i], wanted, in->nNodes);
 	out->nodeNumbers = palloc(sizeof(int) * Max(in->nNodes, 1));
@@ -141,6 +204,13 @@ pgstd_spgist_inner_consistent(Module *module, PgstdSite *site, uint32 index, Fun
 			out->levelAdds[out->nNodes] = 1;
 			out->nodeNumbers[out->nNodes++] = i;
 		}
+	if (in->norderbys > 0)
+	{
+		out->distances = pgstd_tree_distances(out->nNodes, in->norderbys);
+		if (pivot)
+			for (int i = 0; i < in->norderbys; i++)
+				approach(support, PG_GET_COLLATION(), in->prefixDatum, &in->orderbys[i], wanted, in->nNodes, out->distances, i);
+	}
 	PG_RETURN_VOID();
 }
 
@@ -155,12 +225,25 @@ pgstd_spgist_leaf_consistent(Module *module, PgstdSite *site, uint32 index, Func
 	out->recheck = false;
 	for (int i = 0; i < in->nkeys; i++)
 	{
-		Datum		args[3] = {in->leafDatum, in->scankeys[i].sk_argument, UInt16GetDatum(in->scankeys[i].sk_strategy)};
-		int16		match = DatumGetInt16(pgstd_support_value(support, PG_GET_COLLATION(), 3, args));
+		int16		match = DatumGetInt16(pgstd_tree_answer(support, PG_GET_COLLATION(), in->leafDatum,
+															  &in->scankeys[i], false).match);
 
 		if (match == SUPPORT_NO_MATCH)
 			PG_RETURN_BOOL(false);
 		out->recheck |= match != SUPPORT_MATCH;
+	}
+	out->recheckDistances = false;
+	if (in->norderbys > 0)
+	{
+		out->distances = palloc(sizeof(double) * in->norderbys);
+		for (int i = 0; i < in->norderbys; i++)
+		{
+			TreeAnswer	answer = pgstd_tree_answer(support, PG_GET_COLLATION(), in->leafDatum, &in->orderbys[i], true);
+
+			/* Whether the operator has to look again comes in place of a match. */
+			out->recheckDistances |= DatumGetInt16(answer.match) != SUPPORT_MATCH;
+			out->distances[i] = DatumGetFloat8(answer.distance);
+		}
 	}
 	PG_RETURN_BOOL(true);
 }

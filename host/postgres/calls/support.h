@@ -90,6 +90,16 @@ SUPPORT_FUNCTION(spgist_picksplit);
 SUPPORT_FUNCTION(spgist_inner_consistent);
 SUPPORT_FUNCTION(spgist_leaf_consistent);
 
+/* For trie.c as well: what is said of a condition, or of an order. */
+typedef struct TreeAnswer
+{
+	Datum		match;
+	Datum		distance;
+} TreeAnswer;
+
+extern TreeAnswer pgstd_tree_answer(Support *support, Oid collation, Datum at, const struct ScanKeyData *key, bool order);
+extern double **pgstd_tree_distances(int branches, int orders);
+
 /* trie.c */
 SUPPORT_FUNCTION(trie_config);
 SUPPORT_FUNCTION(trie_choose);

@@ -90,6 +90,7 @@ one_label(int16 label)
 	return list;
 }
 
+/* The function behind has a value for its argument, and one more as that of spgist.c. */
 Datum
 pgstd_trie_config(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
@@ -97,7 +98,7 @@ pgstd_trie_config(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 
 	out->prefixType = BYTEAOID;
 	out->labelType = INT2OID;
-	out->canReturnData = true;
+	out->canReturnData = pgstd_support(module, site, index, fcinfo)->nargs == 1;
 	out->longValuesOK = false;
 	PG_RETURN_VOID();
 }
@@ -213,13 +214,8 @@ static bool
 can_match(Support *support, Oid collation, Datum path, const spgInnerConsistentIn *in)
 {
 	for (int i = 0; i < in->nkeys; i++)
-	{
-		const ScanKeyData *key = &in->scankeys[i];
-		Datum		args[3] = {path, key->sk_argument, UInt16GetDatum(key->sk_strategy)};
-
-		if (!DatumGetBool(pgstd_support_value(support, collation, 3, args)))
+		if (!DatumGetBool(pgstd_tree_answer(support, collation, path, &in->scankeys[i], false).match))
 			return false;
-	}
 	return true;
 }
 
@@ -247,6 +243,8 @@ pgstd_trie_inner_consistent(Module *module, PgstdSite *site, uint32 index, Funct
 	out->nodeNumbers = palloc(sizeof(int) * Max(in->nNodes, 1));
 	out->levelAdds = palloc(sizeof(int) * Max(in->nNodes, 1));
 	out->traversalValues = palloc(sizeof(void *) * Max(in->nNodes, 1));
+	if (in->norderbys > 0)
+		out->distances = pgstd_tree_distances(in->nNodes, in->norderbys);
 	out->nNodes = 0;
 	for (int i = 0; i < in->nNodes; i++)
 	{
@@ -265,6 +263,9 @@ pgstd_trie_inner_consistent(Module *module, PgstdSite *site, uint32 index, Funct
 			pfree(DatumGetPointer(whole));
 			continue;
 		}
+		for (int j = 0; j < in->norderbys; j++)
+			out->distances[out->nNodes][j] =
+				DatumGetFloat8(pgstd_tree_answer(support, PG_GET_COLLATION(), whole, &in->orderbys[j], true).distance);
 		out->nodeNumbers[out->nNodes] = i;
 		out->levelAdds[out->nNodes] = prefix.length + one_more;
 		out->traversalValues[out->nNodes++] = DatumGetPointer(whole);

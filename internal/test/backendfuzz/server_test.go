@@ -119,6 +119,12 @@ func startWith(t *testing.T, debug kit.HostDebug, settings, files []string) *ser
 // shows makes sure that a host built for it shows a read too late.
 func (s *server) shows(t *testing.T, debug kit.HostDebug) {
 	t.Helper()
+	if version, err := s.Query(t.Context(), "show server_version_num"); err != nil {
+		t.Fatal(err)
+	} else if version >= "16" {
+		t.Logf("host/postgres/base/debug.c knows the allocator up to PostgreSQL 15: what shows is memory of the host, not of the server (%s)", version)
+		return
+	}
 	// The server is about to crash, and would lose what it has not written.
 	if _, err := s.Query(t.Context(), "set synchronous_commit = on; create function read_late(reset bool) returns int language c as '$libdir/pgstd', 'pgstd_companion_read_late'"); err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -27,7 +28,7 @@ import (
 var ErrUnavailable = errors.New("no server of this major on this machine")
 
 // layout is a part of every folder's name: what changes how they are made changes it.
-const layout = "2"
+const layout = "3"
 
 // Folder returns the folder with the programs of a major's PostgreSQL for this machine,
 // pg_config among them, and makes it if it is not there.
@@ -123,5 +124,24 @@ func unpack(ctx context.Context, packages []string, root string) error {
 			return err
 		}
 	}
-	return nil
+	return keepLinks(root)
+}
+
+// keepLinks makes links that lead from the top of a system lead there from the top of root: the
+// loader of one release does not go with the C library of another.
+func keepLinks(root string) error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.Type()&fs.ModeSymlink == 0 {
+			return err
+		}
+		target, err := os.Readlink(path)
+		if err != nil || !filepath.IsAbs(target) {
+			return err
+		}
+		relative, err := filepath.Rel(filepath.Dir(path), filepath.Join(root, target))
+		if err != nil {
+			return err
+		}
+		return errors.Join(os.Remove(path), os.Symlink(relative, path))
+	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -45,6 +47,17 @@ func TestServer(t *testing.T) {
 			}
 			if pg.Major != major.Number || pg.BinDir != dir {
 				t.Errorf("pg_config answers %d in %s; want %d in %s", pg.Major, pg.BinDir, major.Number, dir)
+			}
+			if err := filepath.WalkDir(strings.TrimSuffix(dir, programs(major)), func(path string, d fs.DirEntry, err error) error {
+				if err != nil || d.Type()&fs.ModeSymlink == 0 {
+					return err
+				}
+				if target, err := os.Readlink(path); err != nil || filepath.IsAbs(target) {
+					return fmt.Errorf("%s leads out of the folder: %s, %v", path, target, err)
+				}
+				return nil
+			}); err != nil {
+				t.Error(err)
 			}
 			c, err := cluster.Start(t.Context(), cluster.Options{PG: pg})
 			if err != nil {

@@ -20,6 +20,12 @@ var Failure *ErrorData
 // Register keeps the table of n functions.
 func Register(table unsafe.Pointer, n int) { Table, Count = table, n }
 
+// Note has nothing to note: a program has what it imports.
+func Note() uint32 { return 0 }
+
+// Imported reports whether the program imports a package that has been noted.
+func Imported(noted uint32) bool { return true }
+
 // Fail keeps the error for whoever made the call.
 func Fail(e *ErrorData) { Failure = e }
 

@@ -10,6 +10,19 @@ import (
 // Register hands the table of n functions to the runtime, which keeps it.
 func Register(table unsafe.Pointer, n int) { register(table, n) }
 
+// Note notes the package that is being initialised, for Imported.
+func Note() uint32 { return note() }
+
+// Imported reports whether the program imports a package that has been noted; on a base, whether that
+// function does for which the caller works.
+func Imported(noted uint32) bool { return imported(noted) }
+
+//go:linkname note runtime.pgstd_note
+func note() uint32
+
+//go:linkname imported runtime.pgstd_imported
+func imported(noted uint32) bool
+
 // Fail makes the running call end with an ERROR. It returns; the caller then
 // has to return to the runtime.
 func Fail(e *ErrorData) { fail(e) }

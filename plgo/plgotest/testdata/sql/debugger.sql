@@ -26,7 +26,7 @@ select * from shown;
 select name, text from texts;
 -- The table has what it had: only this session wants another object.
 select function, targets, object_bytes < 2000000 as small from plgo.functions order by 1;
-select count(*) from plgo.object;
+select count(*) from plgo.object where key <> digest;
 -- A name leads nowhere else, and a panic has its line.
 select "../Ev*l/ é"(0);
 select name from texts;

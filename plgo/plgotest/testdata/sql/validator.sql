@@ -78,7 +78,7 @@ CREATE FUNCTION f() RETURNS int LANGUAGE plgo AS $$
 $$;
 -- Nothing has been left.
 SELECT count(*) FROM pg_proc WHERE proname = 'f';
-SELECT count(*) FROM plgo.object;
+SELECT count(*) FROM plgo.object WHERE key <> digest;
 
 -- Types that cannot be.
 CREATE FUNCTION f(x internal) RETURNS int LANGUAGE plgo AS $$ return 1 $$;
@@ -98,10 +98,10 @@ SET check_function_bodies = off;
 CREATE FUNCTION later(n int) RETURNS int LANGUAGE plgo STRICT AS $$ return nothing $$;
 CREATE FUNCTION later_good(n int) RETURNS int LANGUAGE plgo STRICT AS $$ return n + 1 $$;
 RESET check_function_bodies;
-SELECT count(*) FROM plgo.object;
+SELECT count(*) FROM plgo.object WHERE key <> digest;
 SELECT later(1);
 SELECT later_good(1);
-SELECT count(*) FROM plgo.object;
+SELECT count(*) FROM plgo.object WHERE key <> digest;
 CREATE FUNCTION at_start() RETURNS int LANGUAGE plgo AS $$
     func init() { panic("this runs at the first call") }
     return 1
