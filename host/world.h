@@ -184,7 +184,7 @@ extern int	pgstd_find_function(const PgstdWorld *world, const char *name);
 static inline PgstdEvent
 pgstd_world_enter(PgstdWorld *world)
 {
-	return (PgstdEvent) pgstd_switch(world->object->enter, world->control);
+	return (PgstdEvent) pgstd_switch(world->object->enter, world->control, world->control->args);
 }
 
 /* file.c */
