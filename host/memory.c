@@ -391,26 +391,10 @@ pgstd_memory_reserve(PgstdWorld *world, uint64_t size)
 }
 
 static bool
-is_in(uint64_t at, uint64_t size, uint64_t start, uint64_t end)
-{
-	return at >= start && at <= end && size <= end - at;
-}
-
-/* Whether some region of a list has all of a range. */
-static bool
-have(const PgstdRegion *list, const void *addr, uint64_t size)
-{
-	for (const PgstdRegion *r = list; r != NULL; r = r->next)
-		if (is_in((uint64_t) addr, size, (uint64_t) r->addr, (uint64_t) r->addr + r->size))
-			return true;
-	return false;
-}
-
-static bool
 is_committed(const PgstdKept *kept, const void *addr, uint64_t size)
 {
 	for (int i = 0; i < Min(kept->ncommitted, PGSTD_COMMITTED); i++)
-		if (is_in((uint64_t) addr, size, kept->committed[i].start, kept->committed[i].end))
+		if (pgstd_range_has(&kept->committed[i], (uint64_t) addr, size))
 			return true;
 	return false;
 }
@@ -421,8 +405,8 @@ pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size)
 {
 	PgstdKept  *kept = &world->kept;
 
-	if (!have(world->reservations, addr, size))
-		return have(world->blocks, addr, size) ? 0 : -1;
+	if (!pgstd_memory_in(world->reservations, addr, size))
+		return pgstd_memory_in(world->blocks, addr, size) ? 0 : -1;
 	if (is_committed(kept, addr, size))
 		return 0;
 	if (mprotect(addr, size, PROT_READ | PROT_WRITE) != 0)
@@ -438,56 +422,8 @@ pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size)
 void
 pgstd_memory_release(PgstdWorld *world, void *addr, uint64_t size)
 {
-	if (have(world->blocks, addr, size))
+	if (pgstd_memory_in(world->blocks, addr, size))
 		pgstd_memory_clear(addr, size);
-}
-
-/* Variables of the image, or the runtime's own stack. */
-static bool
-is_variable(const PgstdWorld *world, uint64_t at, uint64_t size)
-{
-	const PgstdObject *object = world->object;
-
-	for (int i = 0; i < PGSTD_DATA_RANGES; i++)
-		if (is_in(at, size, object->data[i].start, object->data[i].end))
-			return true;
-	for (int i = 0; i < PGSTD_ZERO_RANGES; i++)
-		if (is_in(at, size, object->zero[i].start, object->zero[i].end))
-			return true;
-	if (pgstd_modules_hold(world, at, size, true))
-		return true;
-	return world->stack != NULL && is_in(at, size, (uint64_t) world->stack + pgstd_page_size(),
-										 (uint64_t) world->stack + world->stack_size);
-}
-
-/*
- * pgstd_memory_holds for what is not where the last one was.  Reservations hold
- * the runtime's own books, and no values.
- */
-bool
-pgstd_memory_find(PgstdWorld *world, const void *addr, uint64_t size)
-{
-	const PgstdObject *object = world->object;
-	uint64_t	at = (uint64_t) addr;
-
-	for (const PgstdRegion *r = world->blocks; r != NULL; r = r->next)
-		if (is_in(at, size, (uint64_t) r->addr, (uint64_t) r->addr + r->size))
-		{
-			world->near = (PgstdRange) {(uint64_t) r->addr, (uint64_t) r->addr + r->size};
-			return true;
-		}
-	for (int i = 0; i < PGSTD_CONSTANT_RANGES; i++)
-		if (is_in(at, size, object->constants[i].start, object->constants[i].end))
-			return true;
-	return is_in(at, size, object->pclntab.start, object->pclntab.end) || is_variable(world, at, size) ||
-		pgstd_modules_hold(world, at, size, false);
-}
-
-/* Whether the host may write to a range for the world. */
-bool
-pgstd_memory_writable(PgstdWorld *world, void *addr, uint64_t size)
-{
-	return have(world->blocks, addr, size) || is_variable(world, (uint64_t) addr, size);
 }
 
 /* Unlinks the region that starts at addr.  What others are cut from stays with the world. */
@@ -526,12 +462,12 @@ pgstd_memory_free(PgstdWorld *world, void *addr, uint64_t size)
 		world->platform->block_free(world, region);
 	}
 	/* Of what is a part of something, the pages go. */
-	else if (have(world->blocks, addr, size))
+	else if (pgstd_memory_in(world->blocks, addr, size))
 	{
 		return_piece(world, addr, size);
 		world->memory -= Min(size, world->memory);
 	}
 	/* These are private in any process, and may be without memory. */
-	else if (have(world->reservations, addr, size))
+	else if (pgstd_memory_in(world->reservations, addr, size))
 		pgstd_memory_forget(&(PgstdRange) {(uint64_t) addr, (uint64_t) addr + size});
 }

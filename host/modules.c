@@ -403,8 +403,7 @@ pgstd_modules_hold(const PgstdWorld *world, uint64_t at, uint64_t size, bool wri
 		return false;
 	for (const PgstdModule *m = world->modules.list; m != NULL; m = m->next)
 		for (int i = writable ? PGSTD_ZONE_DATA : PGSTD_ZONE_CONST; i < PGSTD_ZONES; i++)
-			if (at >= m->zones[i].start && size <= m->zones[i].end - m->zones[i].start &&
-				at - m->zones[i].start <= m->zones[i].end - m->zones[i].start - size)
+			if (pgstd_range_has(&m->zones[i], at, size))
 				return true;
 	return false;
 }

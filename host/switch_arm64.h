@@ -17,10 +17,11 @@
 /*
  * Calls an object's start or enter.  The callee keeps SP and X29 and nothing
  * else, so the compiler saves what it needs, once.  Go leaves X18 alone, but C code
- * that is called from there does not.  There is no red zone on Linux.
+ * that is called from there does not.  There is no red zone on Linux.  A call finds
+ * its arguments in the control block.
  */
 static inline __attribute__((always_inline)) int64_t
-pgstd_switch(const void *entry, const void *arg)
+pgstd_switch(const void *entry, const void *arg, const void *args)
 {
 	register uint64_t x0 __asm__("x0") = (uint64_t) arg;
 	register uint64_t x1 __asm__("x1") = (uint64_t) entry;

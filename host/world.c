@@ -313,7 +313,7 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 	world->control->cancel = 0;
 	if (world->platform->cancelled != NULL && world->platform->cancelled())
 		return PGSTD_EVENT_CANCELLED;
-	event = (PgstdEvent) pgstd_switch(world->object->start, config);
+	event = (PgstdEvent) pgstd_switch(world->object->start, config, NULL);
 	/* A world that has died before is likely to need them again. */
 	if (!again)
 		forget_start(world->object);

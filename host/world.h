@@ -184,7 +184,7 @@ extern int	pgstd_find_function(const PgstdWorld *world, const char *name);
 static inline PgstdEvent
 pgstd_world_enter(PgstdWorld *world)
 {
-	return (PgstdEvent) pgstd_switch(world->object->enter, world->control);
+	return (PgstdEvent) pgstd_switch(world->object->enter, world->control, world->control->args);
 }
 
 /* file.c */
@@ -241,7 +241,6 @@ extern int	pgstd_memory_advice;
 extern PgstdRange pgstd_inner_pages(const void *addr, uint64_t size);
 extern void pgstd_memory_init(PgstdWorld *world);
 extern bool pgstd_memory_charge_image(PgstdWorld *world);
-extern bool pgstd_memory_writable(PgstdWorld *world, void *addr, uint64_t size);
 extern void *pgstd_memory_alloc(PgstdWorld *world, uint64_t size);
 extern void *pgstd_memory_arena(PgstdWorld *world, void *hint, uint64_t size);
 extern int64_t pgstd_memory_charge(PgstdWorld *world, int64_t delta);
@@ -252,8 +251,19 @@ extern void pgstd_memory_release(PgstdWorld *world, void *addr, uint64_t size);
 extern void pgstd_memory_forget(const PgstdRange *range);
 extern bool pgstd_memory_renew(const PgstdRange *range);
 extern void pgstd_memory_clear(void *addr, uint64_t size);
-extern bool pgstd_memory_find(PgstdWorld *world, const void *addr, uint64_t size);
 extern uint64_t pgstd_page_size(void);
+
+/* Whether a range has so many bytes from an address on. */
+static inline bool
+pgstd_range_has(const PgstdRange *range, uint64_t at, uint64_t size)
+{
+	return at >= range->start && at <= range->end && size <= range->end - at;
+}
+
+/* holds.c */
+extern bool pgstd_memory_in(const PgstdRegion *list, const void *addr, uint64_t size);
+extern bool pgstd_memory_writable(PgstdWorld *world, void *addr, uint64_t size);
+extern bool pgstd_memory_find(PgstdWorld *world, const void *addr, uint64_t size);
 
 /* Do so many bytes from addr on lie in memory that Go code of this world has values in? */
 static inline bool

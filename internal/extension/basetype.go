@@ -43,7 +43,7 @@ type BaseType struct {
 	Pos       token.Position
 	functions []*Function
 	supports  []*support
-	sorting   *support // of its class for btree, if it has SortKey
+	sorting   *support // of its class for btree, if it has SortKey, or is a word with Compare
 }
 
 // sortKey is the method that makes numbers that go with the order of values.
@@ -238,7 +238,10 @@ func (b *BaseType) make() {
 		add("send", ByTypes, true, bytea(), value)
 	}
 	if b.Ordered {
-		add("cmp", ByTypes, fails, simple(types.Typ[types.Int32]), value, value)
+		cmp := add("cmp", ByTypes, fails, simple(types.Typ[types.Int32]), value, value)
+		if b.Word != nil {
+			b.sorting = sorting("pgstd_pg_sort_words", cmp)
+		}
 		for _, o := range comparisons {
 			f := add(o.name, ByTypes, fails, boolean, value, value)
 			f.Operators = []Operator{{Symbol: o.symbol, Commutator: o.commutator, Negator: o.negator, Restrict: o.restrict, Join: o.join,
@@ -250,9 +253,13 @@ func (b *BaseType) make() {
 		add("hash_extended", ByTypes, fails, simple(types.Typ[types.Int64]), value, simple(types.Typ[types.Int64]))
 	}
 	if b.Sorted {
-		behind := add("sort_key", ByTypes, fails, simple(types.Typ[types.Int64]), value)
-		b.sorting = &support{number: 2, args: []string{"internal"}, result: "void", entry: "pgstd_pg_sort_key", behind: behind}
+		b.sorting = sorting("pgstd_pg_sort_key", add("sort_key", ByTypes, fails, simple(types.Typ[types.Int64]), value))
 	}
+}
+
+// sorting is what says to btree how values are sorted.
+func sorting(entry string, behind *Function) *support {
+	return &support{number: 2, args: []string{"internal"}, result: "void", entry: entry, behind: behind}
 }
 
 // comparison is an operator of the default class for sorting.
@@ -321,8 +328,8 @@ func (b *BaseType) writeClasses(s *sqltext.Script) {
 	}
 	brin := slices.Clone(parts)
 	parts = append(parts, fmt.Sprintf("FUNCTION 1 %s(%s, %s)", function("cmp"), name, name))
-	if b.Sorted {
-		parts = append(parts, fmt.Sprintf("FUNCTION 2 %s(internal)", function("sort_key")))
+	if b.sorting != nil {
+		parts = append(parts, fmt.Sprintf("FUNCTION 2 %s(internal)", s.Name(b.sorting.behind.SQLName)))
 	}
 	s.Raw("\nCREATE OPERATOR CLASS %s\n\tDEFAULT FOR TYPE %s USING btree AS\n\t%s;\n", function("ops"), name, strings.Join(parts, ",\n\t"))
 	// PostgreSQL's own functions keep the least and the greatest value of some pages.

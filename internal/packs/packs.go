@@ -129,7 +129,7 @@ func (m *Meta) check() error {
 
 // allowed are the files that a pack of a kind has, besides its description.
 var allowed = map[Kind]*regexp.Regexp{
-	Library: regexp.MustCompile(`^(packages\.json|actions\.txt|overlay\.lock|[0-9]{1,5}\.a|overlay/[A-Za-z0-9_./-]+)$`),
+	Library: regexp.MustCompile(`^(packages\.json|actions\.txt|overlay\.lock|[0-9]{1,5}\.(a|types)|overlay/[A-Za-z0-9_./-]+)$`),
 	Server:  regexp.MustCompile(`^(host/[a-z0-9_]+\.o|support/[a-z0-9_.-]+\.(so|control|sql)|imports/[a-z]+\.txt)$`),
 }
 

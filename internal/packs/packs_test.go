@@ -34,7 +34,7 @@ func libraryFolder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"0.a": "!<arch>\nfmt", "1.a": "!<arch>\nio", PackagesName: `{"fmt":{"File":"0.a"},"io":{"File":"1.a"}}`,
+		"0.a": "!<arch>\nfmt", "1.a": "!<arch>\nio", "1.types": "io", PackagesName: `{"fmt":{"File":"0.a"},"io":{"File":"1.a","Plain":"1.types"}}`,
 		ActionsName:    strings.Repeat("1a", 32) + " 0.a\n" + strings.Repeat("2b", 32) + " 1.a\n",
 		"overlay.lock": "lock", "overlay/src/os/a.go": "package os",
 	} {
@@ -299,6 +299,8 @@ func TestHostile(t *testing.T) {
 		"not compressed":       {[]byte("hello"), "damaged"},
 		"no packages":          {archive(t, first, file("0.a", "x")), "no packages.json"},
 		"package elsewhere": {archive(t, first, file(PackagesName, `{"fmt":{"File":"../../x.a"}}`), file(ActionsName, "")),
+			"has no file of package"},
+		"types elsewhere": {archive(t, first, file("0.a", "x"), file(PackagesName, `{"fmt":{"File":"0.a","Plain":"../1.types"}}`), file(ActionsName, "")),
 			"has no file of package"},
 		"package that is missing": {archive(t, first, file(PackagesName, `{"fmt":{"File":"7.a"}}`), file(ActionsName, "")), "has no file of package"},
 		"actions elsewhere": {archive(t, first, file("0.a", "x"), file(PackagesName, `{"fmt":{"File":"0.a"}}`), file(ActionsName, strings.Repeat("a", 64)+" ../x\n")),

@@ -2,6 +2,7 @@ package packs
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -261,8 +262,10 @@ func check(dir string, m *Meta) error {
 			return err
 		}
 		for path, p := range packages {
-			if info, err := os.Lstat(filepath.Join(dir, p.File)); err != nil || m.checkName(p.File) != nil || !info.Mode().IsRegular() || strings.ContainsAny(path, "=\n ") {
-				return fmt.Errorf("it has no file of package %.100q", path)
+			for _, name := range []string{p.File, cmp.Or(p.Plain, p.File)} {
+				if info, err := os.Lstat(filepath.Join(dir, name)); err != nil || m.checkName(name) != nil || !info.Mode().IsRegular() || strings.ContainsAny(path, "=\n ") {
+					return fmt.Errorf("it has no file of package %.100q", path)
+				}
 			}
 		}
 		_, err = readActions(dir)
@@ -294,7 +297,10 @@ func check(dir string, m *Meta) error {
 }
 
 // packageFile is what is needed here of a library's index of packages.
-type packageFile struct{ File string }
+type packageFile struct {
+	File  string
+	Plain string // of what older releases can read, if that is another one
+}
 
 func packagesOf(dir string) (map[string]packageFile, error) {
 	data, err := os.ReadFile(filepath.Join(dir, PackagesName))

@@ -51,16 +51,9 @@ func withCode(err error, code string) error {
 	return &pg.Error{Code: code, Message: err.Error()}
 }
 
-// Sign brings the result of a comparison into the range of an integer.
-func Sign(c int) int32 {
-	switch {
-	case c < 0:
-		return -1
-	case c > 0:
-		return 1
-	}
-	return 0
-}
+// Sign brings the result of a comparison into the range of an integer. It does not branch, as
+// nobody can foresee the ways of a sort.
+func Sign(c int) int32 { return int32(c>>63 | int(uint(-c)>>63)) }
 
 // SeedHash mixes a seed into a hash. Without one, the lower half is that of the hash itself, as
 // PostgreSQL wants it.

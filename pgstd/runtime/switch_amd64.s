@@ -73,7 +73,8 @@ mismatch:
 	MOVL	$const_pgstdEventDead, AX
 	RETURN_TO_HOST
 
-// int64 pgstd_enter(PgstdControl *control), by way of pgstd_switch.
+// int64 pgstd_enter(PgstdControl *control, const PgstdSlot *args), by way of pgstd_switch.
+// SI is kept up to pgstdCall.
 // inWorld is set before cancel is read: a signal handler that runs before the
 // store sets cancel, one that runs after it may resume at pgstd_abort, for
 // which all that it needs has been saved.
@@ -110,6 +111,7 @@ turn:
 	CALL	runtime·pgstdTurn<ABIInternal>(SB)
 	POPQ	BP
 	LEAQ	runtime·pgstdControl(SB), DI
+	MOVQ	pgstdControlBlock_args(DI), SI
 	JMP	runtime·pgstdCall(SB)
 main:
 	PUSHQ	BP
@@ -130,7 +132,7 @@ TEXT runtime·pgstdCall(SB),NOSPLIT|NOFRAME,$0-0
 	MOVQ	SP, BP
 	ADJSP	$16
 	MOVQ	pgstdControlBlock_code(DI), R12
-	MOVQ	pgstdControlBlock_args(DI), AX
+	MOVQ	SI, AX
 	LEAQ	pgstdControlBlock_result(DI), BX
 	CALL	R12
 	ADJSP	$-16

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/pgstd/pgstd/internal/exportdata"
 	"github.com/pgstd/pgstd/internal/kit"
@@ -354,9 +355,11 @@ func (e *exporter) probe(ctx context.Context, k *kit.Kit, work string, config []
 }
 
 // compilerNames are what compiled code refers to besides what cmd/compile declares itself.
-var compilerNames = regexp.MustCompile(`^runtime\.(morestack|morestack_noctxt|gcWriteBarrier[1-8]|panic[A-Z]\w*|panicdivide|panicshift|panicoverflow|panicwrap|` +
-	`duffzero|duffcopy|mem(equal|hash|move|clr)\w*|\w+(hash|equal)|unreachableMethod|mapinitnoop|writeBarrier|zeroVal|zerobase|staticuint64s|deferreturn|deferproc\w*|newproc|` +
-	`asyncPreempt|typedmemmove|typedmemclr|wb\w+|x86Has\w+|arm64Has\w+|textsectionmap|gcbits\..*)(·f)?$`)
+var compilerNames = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^runtime\.(morestack|morestack_noctxt|gcWriteBarrier[1-8]|panic[A-Z]\w*|panicdivide|panicshift|panicoverflow|panicwrap|` +
+		`duffzero|duffcopy|mem(equal|hash|move|clr)\w*|\w+(hash|equal)|unreachableMethod|mapinitnoop|writeBarrier|zeroVal|zerobase|staticuint64s|deferreturn|deferproc\w*|newproc|` +
+		`asyncPreempt|typedmemmove|typedmemclr|wb\w+|x86Has\w+|arm64Has\w+|textsectionmap|gcbits\..*)(·f)?$`)
+})
 
 // useCompiler lists the functions that the compiler has code call, by its own declarations of them.
 func (e *exporter) useCompiler(goroot string) error {

@@ -101,7 +101,7 @@ func (b *Base) compile(ctx context.Context, k *kit.Kit, work, name string, p Pac
 		return "", err
 	}
 	args := []string{"-p", p.Path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", "-linkshared",
-		"-dwarf=false", k.DebugFlag(), "-trimpath", dir + "=>", "-importcfg", cfg, "-o", archive, file}
+		"-dwarf=false", k.FunctionFlag(), "-trimpath", dir + "=>", "-importcfg", cfg, "-o", archive, file}
 	if err := goTool(ctx, k, work, "compile", args...); err != nil {
 		return "", &PackageError{p.Path, err}
 	}

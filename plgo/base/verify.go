@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/pgstd/pgstd/trust/object"
 )
@@ -26,6 +27,7 @@ type exports struct {
 func (b *Base) offered() *exports {
 	x := &exports{functions: map[uint32]bool{}, gone: map[uint32]bool{}, inits: map[uint32]bool{}, itabs: map[uint32]bool{}, code: map[uint32]bool{},
 		types: uint32(b.symbols.byName["runtime.types"].value), text: uint32(b.symbols.byName["runtime.text"].value)}
+	gone, compilers := goneNames(), compilerNames()
 	names := map[string]bool{}
 	for _, n := range append(slices.Clone(b.about.Exports), abiHash) {
 		for _, n := range []string{n, mangled(n), n + ".abi0", n + ".abiinternal"} {
@@ -35,12 +37,12 @@ func (b *Base) offered() *exports {
 	for name, p := range b.symbols.byName {
 		if p.info&0xf == sttFunc {
 			x.code[uint32(p.value)] = true
-			x.gone[uint32(p.value)] = x.gone[uint32(p.value)] || goneNames.MatchString(trimABI(name))
+			x.gone[uint32(p.value)] = x.gone[uint32(p.value)] || gone.MatchString(trimABI(name))
 		} else if isItab(name) {
 			x.itabs[uint32(p.value)] = true
 		}
 		switch {
-		case !names[name] && !isType(name) && !isItab(name) && !compilerNames.MatchString(trimABI(name)):
+		case !names[name] && !isType(name) && !isItab(name) && !compilers.MatchString(trimABI(name)):
 		case p.info&0xf == sttFunc:
 			x.functions[uint32(p.value)] = true
 		default:
@@ -55,8 +57,10 @@ func (b *Base) offered() *exports {
 }
 
 // goneNames are functions that the compiler has called where the program goes on nowhere.
-var goneNames = regexp.MustCompile(`^runtime\.(gopanic|block|throwinit|unreachableMethod|panic(divide|shift|overflow|float|mem|nil|wrap|makeslicelen|makeslicecap|` +
-	`rangestate|dottypeE|dottypeI|nildottype|Index\w*|Slice\w*|Bounds\w*|unsafe\w+|simdImm))$`)
+var goneNames = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^runtime\.(gopanic|block|throwinit|unreachableMethod|panic(divide|shift|overflow|float|mem|nil|wrap|makeslicelen|makeslicecap|` +
+		`rangestate|dottypeE|dottypeI|nildottype|Index\w*|Slice\w*|Bounds\w*|unsafe\w+|simdImm))$`)
+})
 
 const sttFunc = 2 // STT_FUNC
 

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // People write what they know from other languages. Where that is what is wrong with a
@@ -13,27 +14,32 @@ import (
 
 // idiom is something of another language, or a usual mistake, and what to write instead.
 type idiom struct {
-	line    *regexp.Regexp // what the line of the mistake has in it, without texts and comments; nil: anything
-	message *regexp.Regexp // what the message says
+	line    pattern // what the line of the mistake has in it, without texts and comments; nil: anything
+	message pattern // what the message says
 	hint    string
 }
 
-func onLine(pattern, hint string) idiom {
-	return idiom{line: regexp.MustCompile(pattern), hint: hint}
+// pattern is compiled when it is first needed: all of them take longer than most texts, in which
+// nothing is wrong.
+type pattern func() *regexp.Regexp
+
+func lazily(text string) pattern {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }
 
-func saying(pattern, hint string) idiom {
-	return idiom{message: regexp.MustCompile(pattern), hint: hint}
-}
+// fits reports whether a text has the pattern in it.
+func (p pattern) fits(text string) bool { return p == nil || p().MatchString(text) }
+
+func onLine(line, hint string) idiom { return idiom{line: lazily(line), hint: hint} }
+
+func saying(message, hint string) idiom { return idiom{message: lazily(message), hint: hint} }
 
 func both(line, message, hint string) idiom {
-	return idiom{line: regexp.MustCompile(line), message: regexp.MustCompile(message), hint: hint}
+	return idiom{line: lazily(line), message: lazily(message), hint: hint}
 }
 
 // fits reports whether a mistake comes of it.
-func (i idiom) fits(line, message string) bool {
-	return (i.line == nil || i.line.MatchString(line)) && (i.message == nil || i.message.MatchString(message))
-}
+func (i idiom) fits(line, message string) bool { return i.line.fits(line) && i.message.fits(message) }
 
 const (
 	oneOfTwo   = `There is no ?: in Go: write if cond { x = 1 } else { x = 2 }.`
@@ -190,7 +196,7 @@ func (w *wrapper) hint(diagnostics []Diagnostic) {
 		}
 	}
 	for _, one := range foreign {
-		if one.line.MatchString(code) {
+		if one.line.fits(code) {
 			diagnostics[0].Hint = w.fill(one.hint)
 			return
 		}

@@ -2,6 +2,7 @@ package body
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -173,5 +174,16 @@ func TestHints(t *testing.T) {
 		if one.hint == "" && hints != "" || !strings.Contains(hints, one.hint) || strings.Contains(hints, "ROW") {
 			t.Errorf("%q: %s: the hint is %q, want %q", one.text, err, hints, one.hint)
 		}
+	}
+}
+
+// TestPatterns: each pattern is one, although few are compiled before somebody makes a mistake.
+func TestPatterns(t *testing.T) {
+	for _, one := range slices.Concat(idioms, misfits, foreign) {
+		if one.line == nil && one.message == nil {
+			t.Errorf("%q is said of everything", one.hint)
+		}
+		one.line.fits("")
+		one.message.fits("")
 	}
 }

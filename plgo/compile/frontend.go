@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/sandbox"
@@ -51,6 +52,10 @@ type front struct {
 // frontend is the process, which also runs the tools that compile what it has looked at. It reads
 // beforehand what some packages have.
 func frontend(prepared string, packages []string) error {
+	// The garbage collector runs first when there are as many bytes again: it would go over what a few packages have
+	// several times, and find nothing.
+	ballast := make([]byte, 32<<20)
+	defer runtime.KeepAlive(ballast)
 	p, err := readPrepared(prepared)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -35,7 +36,7 @@ func (p *places) take() (*place, error) {
 	p.mu.Unlock()
 	if next != nil {
 		if ready := <-next; ready != nil {
-			if ready.worker.Alive() {
+			if ready.usable() {
 				return ready, nil
 			}
 			ready.close()
@@ -107,6 +108,13 @@ func (c *Compiler) makePlace(imports []string) (*place, error) {
 		return nil, errors.Join(err, k.Close())
 	}
 	return p, nil
+}
+
+// usable reports whether a place is still there, which may have waited for days: its process, and the
+// folder, which may lie where old things are cleared away.
+func (p *place) usable() bool {
+	_, err := os.Stat(p.work.Work)
+	return err == nil && p.worker.Alive()
 }
 
 // close ends what runs in a place, and removes the folder.

@@ -28,7 +28,7 @@ func waiting(t *testing.T, c *Compiler) *place {
 }
 
 // TestWorkAhead: each function has a place of its own, which was there before; one whose process
-// has ended is not used, and nothing is left in the end. What comes out is what does without.
+// has ended, or whose folder somebody has removed, is not used, and nothing is left in the end. What comes out is what does without.
 func TestWorkAhead(t *testing.T) {
 	c, err := New(t.Context(), kit.Options{}, "")
 	if err != nil {
@@ -49,11 +49,16 @@ func TestWorkAhead(t *testing.T) {
 	}
 	c.WorkAhead()
 	var used []*place
-	for i := range 3 {
+	for i := range 4 {
 		p := waiting(t, c)
 		used = append(used, p)
-		if i == 1 {
+		switch i {
+		case 1:
 			p.worker.Close()
+		case 2:
+			if err := os.RemoveAll(p.work.Work); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if !bytes.Equal(object(), want) {
 			t.Errorf("%d: another object", i)

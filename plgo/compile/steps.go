@@ -30,7 +30,7 @@ func (p *prepared) compilePackage(ctx context.Context, k *kit.Kit, path string, 
 	if err := os.WriteFile(file, source, 0o644); err != nil {
 		return "", err
 	}
-	flags := []string{"-p", path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", k.DebugFlag(),
+	flags := []string{"-p", path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", k.FunctionFlag(),
 		"-trimpath", k.Work + "=>", "-importcfg", config, "-o", archive}
 	if k.Symbols {
 		flags = append(flags, "-N", "-l")

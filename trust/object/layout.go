@@ -22,6 +22,7 @@ var sectionNames = map[string]elf.SectionFlag{
 	".go.buildinfo": elf.SHF_ALLOC | elf.SHF_WRITE, ".go.fipsinfo": elf.SHF_ALLOC | elf.SHF_WRITE, ".go.module": elf.SHF_ALLOC | elf.SHF_WRITE,
 	".noptrdata": elf.SHF_ALLOC | elf.SHF_WRITE, ".bss": elf.SHF_ALLOC | elf.SHF_WRITE, ".noptrbss": elf.SHF_ALLOC | elf.SHF_WRITE,
 	".comment": 0, ".shstrtab": 0,
+	".ARM.attributes": 0, // what compilers for arm64 say of their code, to linkers (binutils 2.46, gcc 16)
 }
 
 const flagsOfInterest = elf.SHF_ALLOC | elf.SHF_EXECINSTR | elf.SHF_WRITE | elf.SHF_TLS | elf.SHF_COMPRESSED

@@ -113,9 +113,9 @@ pgstd_prepare(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fc
  * Enters the world for one call.  "args" are the slots; the result is in the
  * control block afterwards, or the call has failed and this does not return.
  */
-static inline void
-pgstd_run(Module *module, const PgstdSite *site, PgstdControl *control,
-		  const PgstdSlot *args, FunctionCallInfo fcinfo)
+static pg_attribute_always_inline void
+pgstd_run_call(Module *module, const PgstdSite *site, PgstdControl *control,
+			   const PgstdSlot *args, FunctionCallInfo fcinfo)
 {
 	const void *enter = module->current.enter;
 	int64		event;
@@ -131,13 +131,21 @@ pgstd_run(Module *module, const PgstdSite *site, PgstdControl *control,
 	control->cancel = 0;
 	if (INTERRUPTS_PENDING_CONDITION())
 		pgstd_raise_pending();
-	event = pgstd_switch(enter, control);
+	event = pgstd_switch(enter, control, args);
 
 	/* current may have changed during the call */
 	if (unlikely(event != PGSTD_EVENT_DONE))
 		pgstd_go_on(pgstd_world_of(control), (PgstdEvent) event, fcinfo);
 	if (unlikely(control->attention != 0))
 		pgstd_attend(pgstd_world_of(control), fcinfo);
+}
+
+/* The same, and PostgreSQL is told whether the result is NULL. */
+static inline void
+pgstd_run(Module *module, const PgstdSite *site, PgstdControl *control,
+		  const PgstdSlot *args, FunctionCallInfo fcinfo)
+{
+	pgstd_run_call(module, site, control, args, fcinfo);
 	fcinfo->isnull = (control->result.flags & PGSTD_SLOT_NULL) != 0;
 }
 

@@ -63,6 +63,7 @@ SUPPORT_FUNCTION(typmod_read);
 
 /* sorting.c */
 SUPPORT_FUNCTION(sort_key);
+SUPPORT_FUNCTION(sort_words);
 
 /* gin.c */
 SUPPORT_FUNCTION(gin_extract_value);

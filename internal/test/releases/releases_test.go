@@ -14,12 +14,12 @@ import (
 )
 
 // parts are those of the suites that say most of the types of packages: texts that import
-// them, packages that the source gate and the generator look at; and, in cells, those that pass
+// them, packages that the source gate and the generator look at, packs of them; and, in cells, those that pass
 // constants of all kinds to the host, which asks whether they are in the object. PGSTD_RELEASES=all
 // runs the suites whole.
 var parts = []struct{ name, folder, run, isolation string }{
 	{"language", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|composite|polymorphic|setof|spi|types|validator)$", ""},
-	{"extension", "cmd/pgbuild", "^TestScript$/^(build|check|compile|modules|pgtype|rows|types)$", ""},
+	{"extension", "cmd/pgbuild", "^TestScript$/^(build|check|compile|modules|pgtype|rows|toolchain|types)$", ""},
 	{"language in cells", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|setof|spi)$", "cell"},
 	{"extension in cells", "cmd/pgbuild", "^TestScript$/^(rows|types)$", "cell"},
 }
