@@ -218,15 +218,25 @@ func (w *watch) over(to io.Writer) io.Writer {
 	if to == nil {
 		to = io.Discard
 	}
-	return writerFunc(func(p []byte) (int, error) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.hear(p)
-		if w.kind == overSaid {
-			return len(p), nil // what follows until the tool is gone
-		}
-		return to.Write(p)
-	})
+	return &listener{w, to}
+}
+
+// listener is a pointer, which can be compared: where it is both outputs of a command, that has one
+// pipe for them, and what it says keeps its order.
+type listener struct {
+	watch *watch
+	to    io.Writer
+}
+
+func (l *listener) Write(p []byte) (int, error) {
+	w := l.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hear(p)
+	if w.kind == overSaid {
+		return len(p), nil // what follows until the tool is gone
+	}
+	return l.to.Write(p)
 }
 
 func (w *watch) hear(p []byte) {
@@ -258,7 +268,3 @@ func (w *watch) verdict() limitKind {
 	defer w.mu.Unlock()
 	return w.kind
 }
-
-type writerFunc func(p []byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
