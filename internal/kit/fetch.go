@@ -15,7 +15,8 @@ import (
 
 // A go command that lacks a module says so in one of these ways: before it looks into
 // the module cache, when it finds that this is read-only, with the file or with a folder for it,
-// or that it has no network. The last two may not say which module.
+// or that it has no network. The first two groups are a module and its version, which the last two ways
+// may leave out.
 var lacks = []*regexp.Regexp{
 	regexp.MustCompile(`(?m)^go: downloading (\S+) (v\S+)$`),
 	regexp.MustCompile(`/cache/download/(\S+)/@v/(v[^\s/]+)\.\w+: read-only file system`),

@@ -252,8 +252,10 @@ exchange(Talk *talk, const char *request, size_t size)
 }
 
 /*
- * Sends a request about some functions to a compiler and returns its answer.  A server is told for whom, as it is to be fair: for which role, that is.  The compiler knows how long each of them may take and can say better what is
- * wrong, so it gets a moment more for its answer.
+ * Sends a request about some functions to a compiler and returns its answer.  A server
+ * is told for whom, as it is to be fair: for which role, that is.  The compiler knows how
+ * long each of them may take and can say better what is wrong, so it gets a moment more for
+ * its answer.
  */
 StringInfo
 plgo_ask(const char *compiler, const StringInfoData *request, int functions)

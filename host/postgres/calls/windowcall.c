@@ -5,8 +5,8 @@
  *
  * PostgreSQL hands them no arguments, but a way to get those of any row of the
  * partition.  What a function wants of each row it gets with the call, of others by a
- * request; what it is likely to ask for it gets with the call, too (ahead.c).  What it keeps of a partition is a Go value that stays in its world, and
- * goes with the partition's memory.
+ * request; what it is likely to ask for it gets with the call, too (ahead.c).  What it keeps
+ * of a partition is a Go value that stays in its world, and goes with the partition's memory.
  *
  *-------------------------------------------------------------------------
  */
