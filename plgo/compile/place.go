@@ -113,8 +113,8 @@ func (c *Compiler) makePlace(imports []string) (*place, error) {
 // usable reports whether a place is still there, which may have waited for days: its process, and the
 // folder, which may lie where old things are cleared away.
 func (p *place) usable() bool {
-	_, err := os.Stat(p.work.Work)
-	return err == nil && p.worker.Alive()
+	info, err := os.Lstat(p.work.Work)
+	return err == nil && info.IsDir() && p.worker.Alive()
 }
 
 // close ends what runs in a place, and removes the folder.

@@ -10,6 +10,7 @@
  */
 #include "transport.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
 #include <fcntl.h>
@@ -141,6 +142,11 @@ plgo_command_reap(Talk *talk, const char *command)
 		return;
 	while (talk->errors.len > 0 && talk->errors.data[talk->errors.len - 1] == '\n')
 		talk->errors.data[--talk->errors.len] = '\0';
+	/* Any bytes, of which a message, and who keeps it, wants characters. */
+	if (!pg_verify_mbstr(GetDatabaseEncoding(), talk->errors.data, talk->errors.len, true))
+		for (int i = 0; i < talk->errors.len; i++)
+			if (IS_HIGHBIT_SET(talk->errors.data[i]))
+				talk->errors.data[i] = '?';
 	ereport(LOG,
 			(errmsg("the compiler of plgo failed"),
 			 errdetail_internal("Command: %s\nIt said: %s", command, talk->errors.data)));

@@ -19,10 +19,26 @@
 
 #define REQUEST_VERSION	1
 
+/* Of several mistakes in a text, so many are shown. */
+#define MAX_MISTAKES	50
+
+/*
+ * A field of an object, and an element of an array; NULL: there is none, or that is not what the
+ * compiler has sent.  PostgreSQL reads one as the other if it is asked to, and what a string says as places
+ * in memory; so nothing else here looks into a container.
+ */
 static JsonbValue *
 field(JsonbContainer *object, const char *name)
 {
-	return getKeyJsonValueFromContainer(object, name, (int) strlen(name), NULL);
+	return JsonContainerIsObject(object) ? getKeyJsonValueFromContainer(object, name, (int) strlen(name), NULL) : NULL;
+}
+
+static JsonbContainer *
+element(JsonbContainer *array, uint32 i)
+{
+	JsonbValue *v = JsonContainerIsArray(array) ? getIthJsonbValueFromContainer(array, i) : NULL;
+
+	return v != NULL && v->type == jbvBinary && JsonContainerIsObject(v->val.binary.data) ? v->val.binary.data : NULL;
 }
 
 static const char *
@@ -62,15 +78,19 @@ no_answer(const char *what)
 			 errdetail_internal("%s", what)));
 }
 
+/* Parts of it become messages and values of tables, which have to be texts of the database. */
 static Jsonb *
-parse(StringInfo answer)
+parse(const char *json, size_t size)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Datum		value = (Datum) 0;
 
+	if (!pg_verify_mbstr(PG_UTF8, json, (int) size, true))
+		no_answer("It is not in UTF-8.");
+	json = pg_any_to_server(json, (int) size, PG_UTF8);
 	PG_TRY();
 	{
-		value = DirectFunctionCall1(jsonb_in, CStringGetDatum(answer->data));
+		value = DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
 	}
 	PG_CATCH();
 	{
@@ -109,12 +129,15 @@ throw_source_error(const PlgoSource *source, JsonbContainer *error)
 	initStringInfo(&detail);
 	for (uint32 i = 0; list != NULL && i < JsonContainerSize(list); i++)
 	{
-		JsonbValue *v = getIthJsonbValueFromContainer(list, i);
-		JsonbContainer *d;
+		JsonbContainer *d = element(list, i);
 
-		if (v == NULL || v->type != jbvBinary)
+		if (i == MAX_MISTAKES)
+		{
+			appendStringInfo(&detail, "\nand %u more", JsonContainerSize(list) - i);
+			break;
+		}
+		if (d == NULL)
 			continue;
-		d = v->val.binary.data;
 		if (hint[0] == '\0')
 			hint = text_field(d, "hint");
 		/* The first one is the message itself. */
@@ -244,12 +267,12 @@ read_result(const PlgoSource *source, Answer *answer, JsonbContainer *result, Li
 		no_answer("It has not one object for each target.");
 	for (uint32 i = 0; i < JsonContainerSize(list); i++)
 	{
-		JsonbValue *v = getIthJsonbValueFromContainer(list, i);
+		JsonbContainer *from = element(list, i);
 		PlgoObject *object;
 
-		if (v == NULL || v->type != jbvBinary)
+		if (from == NULL)
 			no_answer("An object is no JSON object.");
-		object = read_object(answer, result, v->val.binary.data);
+		object = read_object(answer, result, from);
 		if (!answers(object->target, list_nth(targets, (int) i)))
 			no_answer("An object is for another target.");
 		objects = lappend(objects, object);
@@ -281,7 +304,7 @@ get_answer(const PlgoSource *source, const StringInfoData *request, int function
 	StringInfo	said = plgo_ask(plgo_compiler, request, functions);
 	size_t		line = strnlen(said->data, said->len);
 
-	answer->json = &parse(said)->root;
+	answer->json = &parse(said->data, line)->root;
 	if (!JsonContainerIsObject(answer->json))
 		no_answer("It is no JSON object.");
 	if (container_field(answer->json, "error") != NULL)
@@ -351,11 +374,11 @@ ask(List *sources, List *targets, const char *more, Answer *answer)
 static JsonbContainer *
 result(JsonbContainer *results, int i)
 {
-	JsonbValue *v = getIthJsonbValueFromContainer(results, (uint32) i);
+	JsonbContainer *found = element(results, (uint32) i);
 
-	if (v == NULL || v->type != jbvBinary)
+	if (found == NULL)
 		no_answer("A result is no JSON object.");
-	return v->val.binary.data;
+	return found;
 }
 
 /*
