@@ -87,7 +87,7 @@ func (p *places) close() error {
 }
 
 // WorkAhead has a compiler make ready now, and again whenever it has begun a function, what it takes to compile the
-// next one: a process that waits. It is called after UseBase.
+// next one: a process that waits. It is called after FindBase and MakeBase.
 func (c *Compiler) WorkAhead() { c.places.workAhead(true) }
 
 // makePlace makes a place. What runs there sees the compiled packages, Go and the linker.
