@@ -7,6 +7,7 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
+#include "../../host/postgres/base/limits.h"
 
 #include "access/xlog.h"
 #include "catalog/pg_proc.h"
