@@ -291,9 +291,11 @@ func (m *maker) final() *Function {
 		m.addf(fn.Name.Pos(), "Final of %s has arguments, which are those before WITHIN GROUP; add the word within to %s, or take them out", m.a.GoName, aggregateName)
 	}
 	f.Results, f.Fails = nil, false
+	before := len(m.errs)
 	m.results(f, fn, &d, m.info)
+	understood := len(m.errs) == before
 	m.unusedArguments(&d, m.a.GoName+".Final")
-	if len(f.Results) != 1 || f.Kind == Set {
+	if understood && (len(f.Results) != 1 || f.Kind == Set) {
 		m.addf(fn.Name.Pos(), "Final of %s has one result, the aggregate's, and if wanted an error", m.a.GoName)
 	}
 	return f

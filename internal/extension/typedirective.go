@@ -139,7 +139,7 @@ func (c *collector) typeSQL(t *typeSpec, line *ast.Comment) (string, bool) {
 			c.addf(at, "%v; set another one with name=", err)
 		}
 	}
-	if t.directive == domainName && !t.words.has("base") {
+	if t.directive == domainName && !t.words.tried("base") {
 		c.addf(at, "%s needs base=TYPE, the SQL type whose values it has", domainName)
 	}
 	if len(c.errs) > before {
