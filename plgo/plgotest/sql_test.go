@@ -57,8 +57,12 @@ func startShared(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.Query(ctx, "create database "+template+"; \\c "+template+"\ncreate extension pgstd; create extension plgo")
-	return s, err
+	return s, makeTemplate(ctx, s)
+}
+
+func makeTemplate(ctx context.Context, s *Server) error {
+	_, err := s.Query(ctx, "create database "+template+"; \\c "+template+"\ncreate extension pgstd; create extension plgo")
+	return err
 }
 
 // database makes a database that has the language.
