@@ -28,6 +28,11 @@ const template = "with_plgo"
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if shared.server != nil {
+		// Of a crash, tests see no more than that the server has gone.
+		if crash := clusters.Crash(shared.server.Log()); crash != "" {
+			fmt.Fprintln(os.Stderr, "the shared server:", crash)
+			code = 1
+		}
 		if err := shared.server.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
