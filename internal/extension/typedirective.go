@@ -207,7 +207,7 @@ func (c *collector) createdTypes(specs []typeSpec, r *pgtypes.Resolver, info *ty
 		}
 		resolved, err := r.Resolve(t.object.Type(), "")
 		if err != nil {
-			c.addf(t.spec.Name.Pos(), "%v", err)
+			c.unsupported(t.spec.Name.Pos(), "", err)
 			return
 		}
 		s.Columns = resolved.Records[len(resolved.Records)-1].Fields
