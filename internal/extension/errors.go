@@ -85,7 +85,9 @@ func (c *collector) unsupported(pos token.Pos, what string, err error) {
 }
 
 // shortType writes a type as the author does.
-func (c *collector) shortType(t types.Type) string { return types.TypeString(t, types.RelativeTo(c.pkg)) }
+func (c *collector) shortType(t types.Type) string {
+	return types.TypeString(t, types.RelativeTo(c.pkg))
+}
 
 func (c *collector) relative(name string) string { return relative(c.dir, name) }
 
