@@ -293,11 +293,11 @@ func (m *maker) final() *Function {
 	f.Results, f.Fails = nil, false
 	before := len(m.errs)
 	m.results(f, fn, &d, m.info)
-	understood := len(m.errs) == before
-	m.unusedArguments(&d, m.a.GoName+".Final")
-	if understood && (len(f.Results) != 1 || f.Kind == Set) {
+	if faulty := len(m.errs) > before; len(f.Results) > 1 || f.Kind == Set || !faulty && f.Results == nil {
+		m.errs = m.errs[:before] // it is not to be mended as a function's results
 		m.addf(fn.Name.Pos(), "Final of %s has one result, the aggregate's, and if wanted an error", m.a.GoName)
 	}
+	m.unusedArguments(&d, m.a.GoName+".Final")
 	return f
 }
 
