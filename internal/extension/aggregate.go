@@ -291,11 +291,13 @@ func (m *maker) final() *Function {
 		m.addf(fn.Name.Pos(), "Final of %s has arguments, which are those before WITHIN GROUP; add the word within to %s, or take them out", m.a.GoName, aggregateName)
 	}
 	f.Results, f.Fails = nil, false
+	before := len(m.errs)
 	m.results(f, fn, &d, m.info)
-	m.unusedArguments(&d, m.a.GoName+".Final")
-	if len(f.Results) != 1 || f.Kind == Set {
+	if faulty := len(m.errs) > before; len(f.Results) > 1 || f.Kind == Set || !faulty && f.Results == nil {
+		m.errs = m.errs[:before] // it is not to be mended as a function's results
 		m.addf(fn.Name.Pos(), "Final of %s has one result, the aggregate's, and if wanted an error", m.a.GoName)
 	}
+	m.unusedArguments(&d, m.a.GoName+".Final")
 	return f
 }
 

@@ -71,7 +71,7 @@ func (c *collector) baseTypes(p *Package, files []*ast.File, info *types.Info, u
 	for s, doc := range documented(files, token.TYPE) {
 		spec := s.(*ast.TypeSpec)
 		for _, line := range doc.List {
-			if directiveOf(line) != baseTypeName {
+			if directiveOf(line) != baseTypeName || used[line] {
 				continue
 			}
 			used[line] = true

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -214,6 +215,46 @@ func (c *collector) fileWords(b *Block, text string) bool {
 		b.Name = g.value("name")
 	}
 	return len(c.errs) == before
+}
+
+var (
+	plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	givenName = regexp.MustCompile(`\bname=([^\s"]+)`)
+)
+
+// checkNames reports names in requires= and before= that are nothing's, when other mistakes are in the
+// way of the script, whose order tells it else. What has a mistake itself is known, too; no block has one.
+func (c *collector) checkNames(p *Package, files []*ast.File) {
+	if c.err() == nil {
+		return
+	}
+	known := map[string]bool{}
+	for _, name := range c.pkg.Scope().Names() {
+		known[name], known[snakeCase(name)] = true, true
+	}
+	for _, f := range files {
+		for _, group := range f.Comments {
+			for _, line := range group.List {
+				for _, given := range givenName.FindAllStringSubmatch(line.Text, -1) {
+					known[given[1]] = true
+				}
+			}
+		}
+	}
+	for i := range p.Blocks {
+		known[p.Blocks[i].Name] = true
+		for _, made := range p.Blocks[i].creates() {
+			known[made] = true
+		}
+	}
+	for i := range p.Blocks {
+		b := &p.Blocks[i]
+		for _, name := range slices.Concat(b.Requires, b.Before) {
+			if plainName.MatchString(name) && !known[name] {
+				c.addAt(b.Pos, "sql %s names %s, which is no function, type or SQL of the extension", b.Name, name)
+			}
+		}
+	}
 }
 
 // creates lists what the block's statements make.

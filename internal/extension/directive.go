@@ -152,10 +152,11 @@ type word struct {
 
 // givenWords are the words of a directive, by what they say.
 type givenWords struct {
-	pos   token.Pos // of the directive
-	words map[string]word
-	sets  []word
-	typo  bool // there were other words, which have been reported
+	pos     token.Pos // of the directive
+	words   map[string]word
+	sets    []word
+	refused map[string]bool // words that stand there, too, but have been reported
+	typo    bool            // there were other words, which have been reported
 }
 
 // value returns the value of a word, or "".
@@ -163,6 +164,9 @@ func (g givenWords) value(slot string) string { return g.words[slot].value }
 
 // has reports whether a word stands there.
 func (g givenWords) has(slot string) bool { _, ok := g.words[slot]; return ok }
+
+// tried reports whether a word stands there, be it right or wrong.
+func (g givenWords) tried(slot string) bool { return g.has(slot) || g.refused[slot] }
 
 // at is where a word stands, or else the directive.
 func (g givenWords) at(slot string) token.Pos {
@@ -283,7 +287,7 @@ func isMisspelt(c *ast.Comment) bool {
 
 // readWords reads the words of a directive, and reports those that it does not take.
 func (c *collector) readWords(line *ast.Comment, k directiveKind) givenWords {
-	g := givenWords{pos: line.Slash, words: map[string]word{}}
+	g := givenWords{pos: line.Slash, words: map[string]word{}, refused: map[string]bool{}}
 	all := words(line)[1:]
 	for len(all) > 0 {
 		w := all[0]
@@ -308,17 +312,19 @@ func (c *collector) readWords(line *ast.Comment, k directiveKind) givenWords {
 			all = all[1:]
 			continue
 		}
-		switch {
-		case kind.form == "" && w.has:
-			c.addf(w.pos, "%s takes no value; write %s alone", w.key, w.key)
-			continue
-		case kind.form != "" && w.value == "":
-			c.addf(w.pos, "%s needs a value; allowed are %s", w.key, k.allowed())
-			continue
-		}
 		slot := kind.slot
 		if slot == "" {
 			slot = kind.key
+		}
+		switch {
+		case kind.form == "" && w.has:
+			c.addf(w.pos, "%s takes no value; write %s alone", w.key, w.key)
+			g.refused[slot] = true
+			continue
+		case kind.form != "" && w.value == "":
+			c.addf(w.pos, "%s needs a value; allowed are %s", w.key, k.allowed())
+			g.refused[slot] = true
+			continue
 		}
 		if before, dup := g.words[slot]; dup {
 			if before.text == w.text {
@@ -331,6 +337,7 @@ func (c *collector) readWords(line *ast.Comment, k directiveKind) givenWords {
 		if kind.check != nil {
 			if err := kind.check(w.value); err != nil {
 				c.addf(w.pos+token.Pos(len(w.key)+1), "%s", strings.ReplaceAll(err.Error(), "$WORD", w.key+"="+w.value))
+				g.refused[slot] = true
 				continue
 			}
 		}

@@ -2,6 +2,7 @@ package extension
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -49,6 +50,8 @@ type collector struct {
 	// domains are the names of those that the package makes.
 	domains map[string]bool
 	above   map[*ast.Comment]string // what lines of comments stand above
+	// told are the structs whose fields have mistakes, which have been said.
+	told map[*types.TypeName]bool
 	// wantedPlanners are the functions that support=, restrict= and join= name.
 	wantedPlanners []wantedPlanner
 }
@@ -60,6 +63,30 @@ func (c *collector) addf(pos token.Pos, format string, args ...any) {
 
 func (c *collector) addAt(pos token.Position, format string, args ...any) {
 	c.errs = append(c.errs, Error{Pos: c.shown(pos), Msg: fmt.Sprintf(format, args...)})
+}
+
+// unsupported says why a type cannot be passed: of a struct's fields, each where it stands, and once.
+func (c *collector) unsupported(pos token.Pos, what string, err error) {
+	fields, ok := errors.AsType[*pgtypes.FieldErrors](err)
+	if !ok {
+		c.addf(pos, "%s%v", what, err)
+		return
+	}
+	if c.told[fields.Of] {
+		return
+	}
+	if c.told == nil {
+		c.told = map[*types.TypeName]bool{}
+	}
+	c.told[fields.Of] = true
+	for _, f := range fields.List {
+		c.unsupported(f.Pos, "", f.Err)
+	}
+}
+
+// shortType writes a type as the author does.
+func (c *collector) shortType(t types.Type) string {
+	return types.TypeString(t, types.RelativeTo(c.pkg))
 }
 
 func (c *collector) relative(name string) string { return relative(c.dir, name) }

@@ -27,8 +27,8 @@ func (c *collector) isGeneric(name string, params *ast.FieldList, info *types.In
 // checkGeneric checks what PostgreSQL wants of a polymorphic function.
 func (c *collector) checkGeneric(f *Function, fn *ast.FuncDecl) {
 	switch {
-	case f.Kind != Plain && f.Kind != Set && f.Kind != Procedure:
-		c.addf(fn.Type.TypeParams.Pos(), "%s is generic, which a trigger or window function cannot be", f.GoName)
+	case f.Kind != Plain && f.Kind != Set && f.Kind != Procedure && f.Kind != Window:
+		c.addf(fn.Type.TypeParams.Pos(), "%s is generic, which a trigger function cannot be", f.GoName)
 	case !f.takesParameter():
 		c.addf(fn.Type.TypeParams.Pos(), "%s takes no argument of its type parameter, by which SQL could tell what it is", f.GoName)
 	}

@@ -207,7 +207,9 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	c.above = declarations(files)
 	typeLines := map[*ast.Comment]bool{}
 	specs := c.typeSpecs(files, info, typeLines)
+	before := len(c.errs)
 	p.Blocks = append(c.sqlBlocks(files, info, typeLines), c.sqlFiles(p)...)
+	readable := len(c.errs) == before
 	p.Upgrades = c.upgrades(p)
 	c.types = c.resolver(specs)
 	maps.Copy(c.types.Named, c.baseTypes(p, files, info, typeLines))
@@ -259,6 +261,9 @@ func (c *collector) collect(ctx context.Context, p *Package, files []*ast.File) 
 	c.addOperatorClasses(p, byKey)
 	c.planners(p, files, info, byKey)
 	c.checkRanges(p)
+	if readable {
+		c.checkNames(p, files)
+	}
 	found = found || len(p.Aggregates)+len(p.BaseTypes)+len(p.Classes)+len(p.Workers) > 0
 	// Where something else is wrong, that is why there is none.
 	if !found && c.err() == nil {

@@ -223,10 +223,10 @@ func (c *collector) operatorClass(method *indexMethod, spec *ast.TypeSpec, doc *
 			*list.to = strings.Split(g.value(list.word), ",")
 		}
 	}
-	if !strings.Contains(line.Text, " operators=") {
+	if !g.tried("operators") {
 		c.addf(line.Slash, "%s needs operators=OPERATOR,OPERATOR, the conditions that the index is for", method.directive)
 	}
-	switch branches := strings.Contains(line.Text, " branches="); {
+	switch branches := g.tried("branches"); {
 	case method == spgist && !branches:
 		c.addf(line.Slash, "%s needs branches=NUMBER, how many a node has: Choose returns one, from 0", method.directive)
 	case method == trie && branches:
@@ -255,7 +255,7 @@ func (c *collector) operatorClass(method *indexMethod, spec *ast.TypeSpec, doc *
 		c.checkBRIN(class, g.at("operators"))
 	}
 	for _, k := range method.methods {
-		if k.distance() && (len(class.Order) > 0) != (methods[k.name] != nil) {
+		if k.distance() && g.tried("order") != (methods[k.name] != nil) {
 			c.addf(g.at("order"), "order= and the method %s go together: the first names operators, the second computes them", k.name)
 		}
 	}

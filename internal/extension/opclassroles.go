@@ -1,6 +1,7 @@
 package extension
 
 import (
+	"fmt"
 	"go/ast"
 	"go/types"
 
@@ -118,7 +119,7 @@ func (r *roles) resolve(spec *ast.TypeSpec) {
 		}
 		typ, err := r.types.Resolve(t, "")
 		if err != nil {
-			r.addf(spec.Name.Pos(), "%s of %s: type %s is not supported; %v", one.what, r.class.GoName, types.TypeString(t, types.RelativeTo(r.pkg)), pgtypes.NamedWith(err, typeName+" jsonb above it"))
+			r.unsupported(spec.Name.Pos(), fmt.Sprintf("%s of %s: type %s is not supported; ", one.what, r.class.GoName, r.shortType(t)), pgtypes.NamedWith(err, typeName+" jsonb above it"))
 			continue
 		}
 		if typ.Nullable || typ.View() || typ.Polymorphic() || typ.IsAny() {

@@ -73,6 +73,7 @@ func (c *collector) operator(fn *ast.FuncDecl, f *Function, g givenWords) {
 	}
 	boolean := len(f.Results) == 1 && f.Results[0].Type.SQL == "boolean"
 	switch {
+	case !g.has("symbol") && g.tried("symbol"): // which was to say it
 	case !g.has("symbol"):
 		c.addf(g.pos, "%s needs symbol=OPERATOR", operatorName)
 	case f.Kind != Plain || f.HasOut() || len(f.Results) != 1 || len(f.Args) < 1 || len(f.Args) > 2 || f.variadic():
@@ -165,7 +166,7 @@ func (c *collector) cast(fn *ast.FuncDecl, f *Function, g givenWords) {
 		good = good && (i == 0 || i >= len(f.Args) || f.Args[i].Type.SQL == want)
 	}
 	switch {
-	case !g.has("context") && g.typo: // which was to say it
+	case !g.has("context") && (g.typo || g.tried("context")): // which was to say it
 	case !g.has("context"):
 		c.addf(g.pos, "%s says when it is used: one of implicit, assignment, explicit", castName)
 	case !good:

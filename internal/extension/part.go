@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pgstd/pgstd/internal/pgtypes"
 	"github.com/pgstd/pgstd/internal/sqltext"
 )
 
@@ -23,6 +22,7 @@ type Part struct {
 	names    []string // by which others mean it: in SQL, and in Go
 	mentions []string // names in its SQL, of whatever they are
 	types    []string // names of types in it
+	free     bool     // its SQL is the author's: there may be operators and casts in it, of the types that it names
 	after    []string // names that the author has given; errors if there is no such part
 	before   []string
 	needs    []need
@@ -66,7 +66,7 @@ func (p *Package) parts() ([]*Part, error) {
 	for i := range p.Types {
 		t := &p.Types[i]
 		add(Part{Kind: "type", Name: t.Name, Pos: t.Pos, rank: rankType,
-			names: []string{bare(t.Name), t.GoName}, mentions: namesIn(t.Check), types: t.uses()}, t.writeSQL)
+			names: []string{bare(t.Name), t.GoName}, mentions: namesIn(t.Check), types: t.uses(), free: t.Check != ""}, t.writeSQL)
 	}
 	for _, b := range p.BaseTypes {
 		shell, whole := "shell of "+b.SQLName, b.SQLName
@@ -94,7 +94,7 @@ func (p *Package) parts() ([]*Part, error) {
 				class = append(class, b.sorting.part())
 			}
 			add(Part{Kind: "operator class", Name: b.SQLName + "_ops", Pos: b.Pos, rank: rankClass,
-				names: []string{b.SQLName + "_ops"}, after: class}, b.writeClasses)
+				names: []string{b.SQLName + "_ops"}, types: []string{b.SQLName}, after: class}, b.writeClasses)
 		}
 	}
 	for _, r := range p.Ranges {
@@ -110,13 +110,13 @@ func (p *Package) parts() ([]*Part, error) {
 		for j := range f.Operators {
 			o := &f.Operators[j]
 			add(Part{Kind: "operator", Name: o.id(f), Pos: o.Pos, rank: rankOperator,
-				names: []string{o.Symbol, o.id(f)}, mentions: []string{estimator(o.Restrict), estimator(o.Join)},
+				names: []string{o.Symbol, o.id(f)}, mentions: []string{estimator(o.Restrict), estimator(o.Join)}, types: f.uses(),
 				after: slices.Concat([]string{f.GoName}, p.plannerParts(restrictWord, o.Restrict), p.plannerParts(joinWord, o.Join))},
 				func(s *sqltext.Script) { o.writeSQL(s, f) })
 		}
 		for j := range f.Casts {
 			k := &f.Casts[j]
-			add(Part{Kind: "cast", Name: k.id(f), Pos: k.Pos, rank: rankCast, after: []string{f.GoName}},
+			add(Part{Kind: "cast", Name: k.id(f), Pos: k.Pos, rank: rankCast, types: f.uses(), after: []string{f.GoName}},
 				func(s *sqltext.Script) { k.writeSQL(s, f) })
 		}
 	}
@@ -144,152 +144,10 @@ func (p *Package) parts() ([]*Part, error) {
 			return at
 		}
 		add(Part{Kind: "sql", Name: b.Name, Pos: b.Pos, Line: place, rank: rankSQL,
-			names: append(b.creates(), b.Name), mentions: b.mentions(), after: b.Requires, before: b.Before},
+			names: append(b.creates(), b.Name), mentions: b.mentions(), free: true, after: b.Requires, before: b.Before},
 			func(s *sqltext.Script) { s.Own(b.Text) })
 	}
 	return list, err
-}
-
-// Parts returns what the script makes, in the order of the script: each after those that it
-// needs. What the author has said counts; besides, a part needs whatever its SQL names.
-func (p *Package) Parts() ([]*Part, error) {
-	list, err := p.parts()
-	if err != nil {
-		return nil, err
-	}
-	if err := connect(list); err != nil {
-		return nil, err
-	}
-	return order(list)
-}
-
-// connect finds what each part needs.
-func connect(list []*Part) error {
-	byName := map[string][]*Part{}
-	for _, part := range list {
-		for _, n := range part.names {
-			if n != "" && !slices.Contains(byName[n], part) {
-				byName[n] = append(byName[n], part)
-			}
-		}
-	}
-	var errs Errors
-	said := map[[2]*Part]bool{}
-	say := func(first, second *Part) {
-		if first != second && !said[[2]*Part{first, second}] {
-			said[[2]*Part{first, second}] = true
-			second.needs = append(second.needs, need{first, true})
-		}
-	}
-	for _, part := range list {
-		for _, names := range [][]string{part.after, part.before} {
-			for _, n := range names {
-				if len(byName[n]) == 0 {
-					errs = append(errs, Error{part.Pos, fmt.Sprintf("%s names %s, which is no function, type or SQL of the extension", part.label(), n)})
-				}
-			}
-		}
-		for _, n := range part.after {
-			for _, first := range byName[n] {
-				say(first, part)
-			}
-		}
-		for _, n := range part.before {
-			for _, second := range byName[n] {
-				say(part, second)
-			}
-		}
-	}
-	made := map[string]*Part{}
-	for _, part := range list {
-		if first, dup := made[part.label()]; dup {
-			errs = append(errs, Error{part.Pos, fmt.Sprintf("%s is already made at %s; give one of them another name", part.label(), position(first.Pos))})
-		}
-		made[part.label()] = part
-	}
-	if errs != nil {
-		return errs
-	}
-	for _, part := range list {
-		found := func(first *Part) {
-			// What the author says of two parts is not questioned.
-			if first != part && !said[[2]*Part{first, part}] && !said[[2]*Part{part, first}] {
-				part.needs = append(part.needs, need{first, false})
-			}
-		}
-		for _, n := range part.mentions {
-			if pgtypes.Builtin(n) {
-				continue // a function may have such a name, but the type is what is meant
-			}
-			for _, first := range byName[n] {
-				found(first)
-			}
-		}
-		for _, n := range part.types {
-			for _, first := range byName[n] {
-				if first.rank == rankType || first.rank == rankSQL {
-					found(first)
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// order sorts parts: each after its needs, else by rank, file and line.
-func order(list []*Part) ([]*Part, error) {
-	slices.SortStableFunc(list, func(a, b *Part) int { return a.rank - b.rank })
-	at := map[*Part]int{}
-	for i, part := range list {
-		at[part] = i
-	}
-	const open, done = 1, 2
-	state := map[*Part]int{}
-	var sorted, path []*Part
-	var visit func(part *Part) error
-	visit = func(part *Part) error {
-		switch state[part] {
-		case done:
-			return nil
-		case open:
-			return cycle(path[slices.Index(path, part):])
-		}
-		state[part] = open
-		path = append(path, part)
-		slices.SortStableFunc(part.needs, func(a, b need) int { return at[a.part] - at[b.part] })
-		for _, n := range part.needs {
-			if err := visit(n.part); err != nil {
-				return err
-			}
-			if label := n.part.label(); !slices.Contains(part.Needs, label) {
-				part.Needs = append(part.Needs, label)
-			}
-		}
-		path = path[:len(path)-1]
-		state[part] = done
-		sorted = append(sorted, part)
-		return nil
-	}
-	for _, part := range list {
-		if err := visit(part); err != nil {
-			return nil, err
-		}
-	}
-	return sorted, nil
-}
-
-// cycle is the error for parts of which each needs the next, and the last the first.
-func cycle(path []*Part) error {
-	var b strings.Builder
-	for i, part := range path {
-		next := path[(i+1)%len(path)]
-		how := "names it"
-		if slices.Contains(part.needs, need{next, true}) {
-			how = "requires= or before= says so"
-		}
-		fmt.Fprintf(&b, "\n\t%s needs %s (%s: %s)", part.label(), next.label(), position(part.Pos), how)
-	}
-	return Errors{{path[0].Pos, "the script has no order, as these need each other; split one, or say with requires= or before= which comes first:" + b.String()}}
 }
 
 // position writes a place without its column.

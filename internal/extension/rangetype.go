@@ -92,8 +92,9 @@ func (c *collector) checkRanges(p *Package) {
 			continue
 		}
 		f := r.diff(p)
-		if f == nil || len(f.Args) != 2 || len(f.Results) != 1 || f.Results[0].Type.SQL != "double precision" {
-			c.addAt(r.Pos, "diff=%s is no function of the package that takes two of %s and returns a float64", r.Diff, r.GoSubtype)
+		if f == nil || len(f.Args) != 2 || f.Args[0].Type.SQL != r.Subtype || f.Args[1].Type.SQL != r.Subtype ||
+			len(f.Results) != 1 || f.Results[0].Type.SQL != "double precision" {
+			c.addAt(r.Pos, "diff=%s is no function with %s that takes two of %s and returns a float64", r.Diff, directiveName, r.GoSubtype)
 		}
 	}
 }

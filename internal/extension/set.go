@@ -40,7 +40,7 @@ func (c *collector) setResult(f *Function, expr ast.Expr, d *directive, info *ty
 	if row, ok := types.Unalias(args.At(0)).(*types.Named); ok && c.undirected(row) && d.result("").sql == "" {
 		fields, err := c.types.Columns(row)
 		if err != nil {
-			c.addf(expr.Pos(), "row of %s: %v", types.ExprString(expr), err)
+			c.unsupported(expr.Pos(), fmt.Sprintf("row of %s: ", types.ExprString(expr)), err)
 			return true
 		}
 		f.RowForm, f.RowType = Struct, "author."+row.Obj().Name()
@@ -57,7 +57,7 @@ func (c *collector) setResult(f *Function, expr ast.Expr, d *directive, info *ty
 	if err != nil && d.result("").sql == "" && c.nameless(args.At(0)) {
 		c.addf(expr.Pos(), "row of %s: its struct needs an exported name, such as type Row struct { … }", types.ExprString(expr))
 	} else if err = pgtypes.NamedWith(err, resultName+" type=jsonb"); err != nil {
-		c.addf(expr.Pos(), "row of %s: type %s is not supported; %v", types.ExprString(expr), args.At(0), err)
+		c.unsupported(expr.Pos(), fmt.Sprintf("row of %s: type %s is not supported; ", types.ExprString(expr), c.shortType(args.At(0))), err)
 	}
 	f.Results = []Result{{Type: typ}}
 	return true
@@ -94,7 +94,7 @@ func (c *collector) nameless(t types.Type) bool {
 func (c *collector) tableColumn(f *Function, expr ast.Expr, t types.Type, said *argDirective, name string) {
 	typ, err := c.rowType(t, said.sql)
 	if err = pgtypes.NamedWith(err, resultName+" "+name+" type=jsonb"); err != nil {
-		c.addf(expr.Pos(), "row of %s: type %s is not supported; %v", types.ExprString(expr), t, err)
+		c.unsupported(expr.Pos(), fmt.Sprintf("row of %s: type %s is not supported; ", types.ExprString(expr), c.shortType(t)), err)
 		return
 	}
 	f.Results = append(f.Results, Result{Name: cmp.Or(said.name, name), Type: typ})

@@ -3,6 +3,7 @@ package extension
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -328,7 +329,7 @@ func (c *collector) valueType(expr ast.Expr, info *types.Info, what, sql, direct
 		err = errors.New("a variadic array has one dimension; take [][]T as an ordinary argument")
 	}
 	if err = pgtypes.NamedWith(err, directive+" type=jsonb"); err != nil {
-		c.addf(expr.Pos(), "%s: type %s is not supported; %v", what, types.ExprString(expr), err)
+		c.unsupported(expr.Pos(), fmt.Sprintf("%s: type %s is not supported; ", what, types.ExprString(expr)), err)
 	}
 	return typ, err == nil
 }

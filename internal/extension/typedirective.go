@@ -76,6 +76,7 @@ func (c *collector) typeSpecs(files []*ast.File, info *types.Info, used map[*ast
 
 func (c *collector) typeSpec(spec *ast.TypeSpec, doc *ast.CommentGroup, info *types.Info, used map[*ast.Comment]bool) (t typeSpec, ok bool) {
 	var comment *string
+	is := false // something in SQL, by a directive
 	for _, line := range doc.List {
 		if !isDirective(line) {
 			continue
@@ -86,19 +87,22 @@ func (c *collector) typeSpec(spec *ast.TypeSpec, doc *ast.CommentGroup, info *ty
 			comment = c.parseComment(line)
 			continue
 		}
-		if k, _ := kindOf(name); k.above != aboveType {
+		if k, _ := kindOf(name); k.above != aboveType && name != baseTypeName {
 			continue
 		}
-		used[line] = true
-		if ok {
+		if is {
+			used[line] = true
 			c.addf(line.Slash, "%s has a directive already; leave one out", spec.Name.Name)
 			continue
 		}
+		is = true
+		if name == baseTypeName { // which baseTypes reads
+			continue
+		}
+		used[line] = true
 		t = typeSpec{directive: name, spec: spec, doc: strings.TrimSpace(doc.Text())}
 		t.object, _ = info.Defs[spec.Name].(*types.TypeName)
-		if t.sql, ok = c.typeSQL(&t, line); !ok {
-			return t, false
-		}
+		t.sql, ok = c.typeSQL(&t, line)
 	}
 	if !ok || t.object == nil {
 		return t, false
@@ -139,7 +143,7 @@ func (c *collector) typeSQL(t *typeSpec, line *ast.Comment) (string, bool) {
 			c.addf(at, "%v; set another one with name=", err)
 		}
 	}
-	if t.directive == domainName && !t.words.has("base") {
+	if t.directive == domainName && !t.words.tried("base") {
 		c.addf(at, "%s needs base=TYPE, the SQL type whose values it has", domainName)
 	}
 	if len(c.errs) > before {
@@ -207,7 +211,7 @@ func (c *collector) createdTypes(specs []typeSpec, r *pgtypes.Resolver, info *ty
 		}
 		resolved, err := r.Resolve(t.object.Type(), "")
 		if err != nil {
-			c.addf(t.spec.Name.Pos(), "%v", err)
+			c.unsupported(t.spec.Name.Pos(), "", err)
 			return
 		}
 		s.Columns = resolved.Records[len(resolved.Records)-1].Fields

@@ -38,7 +38,7 @@ func (c *collector) typmod(b *BaseType, methods map[string]*ast.FuncDecl, info *
 		}
 		for _, f := range fields.List {
 			for range max(1, len(f.Names)) {
-				names = append(names, types.TypeString(info.TypeOf(f.Type), types.RelativeTo(c.pkg)))
+				names = append(names, c.shortType(info.TypeOf(f.Type)))
 			}
 		}
 		return names

@@ -97,13 +97,20 @@ func (f *Function) writeWindowVariables(b *bytes.Buffer) {
 	}
 	var results []string
 	for _, r := range f.Results {
-		results = append(results, r.Type.Go)
+		t := r.Type.Go
+		if f.pointed {
+			t = strings.TrimPrefix(t, "*")
+		}
+		results = append(results, t)
+	}
+	if f.Found {
+		results = append(results, "bool")
 	}
 	if f.Fails {
 		results = append(results, "error")
 	}
-	fmt.Fprintf(b, "\nfunc newWindow%[1]s[S any](func(%[2]s) (%[3]s)) *pg.Window[S] { return new(pg.Window[S]) }\n\nvar window%[1]s = newWindow%[1]s(author.%[1]s)\n\nvar place%[1]s = pgabi.WindowPlace(window%[1]s)\n",
-		f.GoName, strings.Join(types, ", "), strings.Join(results, ", "))
+	fmt.Fprintf(b, "\nfunc newWindow%[1]s[S any](func(%[2]s) (%[3]s)) *pg.Window[S] { return new(pg.Window[S]) }\n\nvar window%[1]s = newWindow%[1]s(%[4]s)\n\nvar place%[1]s = pgabi.WindowPlace(window%[1]s)\n",
+		f.GoName, strings.Join(types, ", "), strings.Join(results, ", "), f.instance())
 	for i, a := range f.Args {
 		if !a.AnyRow {
 			continue

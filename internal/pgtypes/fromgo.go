@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"go/types"
-	"reflect"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/sqltext"
@@ -211,83 +210,6 @@ func (r *Resolver) defined(n *types.Named, d Named, sql string) (Type, error) {
 	}
 	t, err := override(base, sql)
 	return t.Defined(goType), err
-}
-
-// Columns returns the fields of a struct of the author's that has no directive, as the columns
-// of rows that have no name as a type.
-func (r *Resolver) Columns(n *types.Named) ([]Field, error) {
-	s, ok := n.Underlying().(*types.Struct)
-	if !ok {
-		return nil, fmt.Errorf("%s is no struct", n.Obj().Name())
-	}
-	record, err := r.record(n, s)
-	if err != nil {
-		return nil, err
-	}
-	return record.Fields, nil
-}
-
-func (r *Resolver) record(n *types.Named, s *types.Struct) (*Record, error) {
-	name := n.Obj()
-	if done := r.records[name]; done != nil {
-		return done, nil
-	}
-	if r.open[name] {
-		return nil, fmt.Errorf("%s contains itself, which a composite type cannot", name.Name())
-	}
-	if r.records == nil {
-		r.records, r.open = map[*types.TypeName]*Record{}, map[*types.TypeName]bool{}
-	}
-	r.open[name] = true
-	defer delete(r.open, name)
-	record := &Record{Name: name.Name(), Go: authorName(n)}
-	seen := map[string]string{}
-	for i := range s.NumFields() {
-		f := s.Field(i)
-		column, sql := field(s.Tag(i))
-		if column == "-" {
-			continue
-		}
-		if column == "" {
-			column = r.Column(f.Name())
-		}
-		switch {
-		case f.Embedded():
-			return nil, fmt.Errorf("field %s of %s is embedded; give it a name", f.Name(), name.Name())
-		case !f.Exported():
-			return nil, fmt.Errorf("field %s of %s is not exported; export it, or leave it out with the tag `pg:\"-\"`", f.Name(), name.Name())
-		case seen[column] != "":
-			return nil, fmt.Errorf("fields %s and %s of %s are both column %s; rename one with the tag `pg:\"NAME\"`", seen[column], f.Name(), name.Name(), column)
-		case len(column) > 63:
-			return nil, fmt.Errorf("column name %s of field %s has more than 63 bytes; rename it with the tag `pg:\"NAME\"`", column, f.Name())
-		}
-		seen[column] = f.Name()
-		t, err := r.Resolve(f.Type(), sql)
-		if err = NamedWith(err, "the tag `pg:\",jsonb\"`"); err != nil {
-			return nil, fmt.Errorf("field %s of %s: type %s is not supported; %w", f.Name(), name.Name(), types.TypeString(f.Type(), shortName), err)
-		}
-		if t.IsAny() {
-			return nil, fmt.Errorf("field %s of %s: %w", f.Name(), name.Name(), errNoPart)
-		}
-		if t.View() {
-			return nil, fmt.Errorf("field %s of %s is a pg.View, which only an argument can be; use a slice", f.Name(), name.Name())
-		}
-		record.Fields = append(record.Fields, Field{Go: f.Name(), SQL: column, Type: t})
-	}
-	if len(record.Fields) == 0 {
-		return nil, fmt.Errorf("%s has no fields, but a composite type has some", name.Name())
-	}
-	if len(record.Fields) > MaxFields {
-		return nil, fmt.Errorf("%s has %d fields; allowed are %d", name.Name(), len(record.Fields), MaxFields)
-	}
-	r.records[name] = record
-	return record, nil
-}
-
-// field reads a tag: `pg:"column,type"`, of which each part may be left out.
-func field(tag string) (column, sql string) {
-	column, sql, _ = strings.Cut(reflect.StructTag(tag).Get("pg"), ",")
-	return column, sql
 }
 
 // lookup finds the row of the table for a pair; without an SQL type, the first

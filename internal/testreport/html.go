@@ -87,7 +87,7 @@ func (r *Report) HTML(w io.Writer, p Page) error {
 	}
 	data.Verdict = fmt.Sprintf("%d passed, %d failed, %d skipped", count["pass"], count["fail"], count["skip"])
 	if len(r.suites) == 0 {
-		data.Verdict = fmt.Sprintf("%d benchmarks", len(p.Benchmarks))
+		data.Verdict = fmt.Sprintf("Benchmarks: %d", len(p.Benchmarks))
 	}
 	return html.Execute(w, data)
 }

@@ -4,12 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -240,7 +238,7 @@ func TestCellsOfOneProcessor(t *testing.T) {
 // nothing of, and has a cell again when there is more.
 func TestCellsLimited(t *testing.T) {
 	t.Parallel()
-	s := sharedServer(t)
+	s := starvedServer(t)
 	database(t, s, "cellslimited")
 	c := connect(t, s, "cellslimited")
 	c.exec("set pgstd.isolation = cell; create function one() returns int language plgo as $$ return 1 $$")
@@ -259,44 +257,24 @@ func TestCellsLimited(t *testing.T) {
 	c.want("select one()::text", "1")
 	c.exec("select pgstd.discard_worlds()")
 	before, free := files()
-	for _, limit := range []struct {
+	for _, row := range []struct {
 		name, value, hint string
 	}{
 		{"nofile", strconv.Itoa(free), ""}, {"nofile", strconv.Itoa(free + 1), ""}, {"nofile", strconv.Itoa(free + 2), ""},
 		{"nproc", "1", "The kernel, or the container, limits the processes"}, {"data", "1", "The kernel, or the container, limits the processes"},
 		{"fsize", "0", ""}, {"as", "1", ""},
 	} {
-		// By the server's own user: to let another have less is not everybody's, in a container.
-		set := func(value string) {
-			t.Helper()
-			backend, _ := strconv.Atoi(c.pid())
-			owner, err := os.Stat(filepath.Join("/proc", c.pid()))
-			if err != nil {
-				t.Fatal(err)
-			}
-			id := owner.Sys().(*syscall.Stat_t)
-			cmd := exec.CommandContext(t.Context(), "prlimit", "--pid", strconv.Itoa(backend), "--"+limit.name+"="+value+":")
-			if os.Geteuid() == 0 {
-				cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: id.Uid, Gid: id.Gid}}
-			}
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Skipf("limits of a backend cannot be set: %v: %s", err, out)
-			}
-		}
-		_, rest, _ := strings.Cut(readFile(t, filepath.Join("/proc", c.pid(), "limits")), map[string]string{
-			"nofile": "Max open files", "nproc": "Max processes", "data": "Max data size", "fsize": "Max file size", "as": "Max address space",
-		}[limit.name])
-		set(limit.value)
+		restore := limit(t, s, c, row.name, row.value)
 		_, err := c.Exec(t.Context(), "select one()")
-		set(strings.Fields(rest)[0])
+		restore()
 		e, ok := errors.AsType[*pgconn.PgError](err)
-		if !ok || e.Severity != "ERROR" || !strings.HasPrefix(e.Message, "could not ") || !strings.HasPrefix(e.Hint, limit.hint) {
-			t.Errorf("with %s=%s: %#v", limit.name, limit.value, err)
+		if !ok || e.Severity != "ERROR" || !strings.HasPrefix(e.Message, "could not ") || !strings.HasPrefix(e.Hint, row.hint) {
+			t.Errorf("with %s=%s: %#v", row.name, row.value, err)
 		}
 		c.want("select one()::text", "1")
 		c.exec("select pgstd.discard_worlds()")
 		if after, _ := files(); after != before {
-			t.Errorf("after %s=%s, a backend has %d descriptors, before %d", limit.name, limit.value, after, before)
+			t.Errorf("after %s=%s, a backend has %d descriptors, before %d", row.name, row.value, after, before)
 		}
 	}
 }

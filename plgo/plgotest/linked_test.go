@@ -23,9 +23,8 @@ type linked struct {
 	path   string // of the base, without what further files have besides
 }
 
-func linkBase(t *testing.T, name string) *linked {
+func linkBase(t *testing.T, s *Server, name string) *linked {
 	t.Helper()
-	s := sharedServer(t)
 	baseDatabase(t, s, name)
 	c := connect(t, s, name)
 	c.exec("create function f(n int) returns int language plgo as $$ return n + 1 $$")
@@ -102,7 +101,7 @@ func (l *linked) change(path string, at int64, data []byte) {
 // address of its own, and worlds start again from it.
 func TestLinkedBase(t *testing.T) {
 	t.Parallel()
-	l := linkBase(t, "linked")
+	l := linkBase(t, sharedServer(t), "linked")
 	c := l.wantLinked("the second session", true)
 	c.exec(`create function ends() returns int language plgo as $$ os.Exit(3); return 1 $$;
 		create function counts() returns bigint language plgo as $$ var ( n int64 ); n++; return n $$`)
@@ -140,7 +139,7 @@ func TestLinkedBase(t *testing.T) {
 // gone are given back, so that there are not more of them than worlds.
 func TestLinkedOwners(t *testing.T) {
 	t.Parallel()
-	l := linkBase(t, "linked_owners")
+	l := linkBase(t, sharedServer(t), "linked_owners")
 	const owners = linkedImages + 4
 	c := connect(t, l.s, l.name)
 	images := func() (linked, own int) {
@@ -205,7 +204,7 @@ func TestLinkedOwners(t *testing.T) {
 // again.
 func TestLinkedAnew(t *testing.T) {
 	t.Parallel()
-	l := linkBase(t, "linked_anew")
+	l := linkBase(t, sharedServer(t), "linked_anew")
 	file, note := l.path+".0.linked", l.path+".0.note"
 	for what, damage := range map[string]func(){
 		"cut short":           func() { os.Truncate(file, 5<<20) },
@@ -253,7 +252,7 @@ func TestLinkedAnew(t *testing.T) {
 // itself.
 func TestLinkedElsewhere(t *testing.T) {
 	t.Parallel()
-	l := linkBase(t, "linked_elsewhere")
+	l := linkBase(t, sharedServer(t), "linked_elsewhere")
 	c := connect(t, l.s, l.name)
 	address, _, _ := strings.Cut(readFile(t, "/proc/"+c.pid()+"/maps"), "-")
 	taken, err := strconv.ParseUint(address, 16, 64)
@@ -279,7 +278,7 @@ func TestLinkedElsewhere(t *testing.T) {
 // TestLinkedAtOnce: sessions that find a base unlinked wait for the one that links it.
 func TestLinkedAtOnce(t *testing.T) {
 	t.Parallel()
-	l := linkBase(t, "linked_at_once")
+	l := linkBase(t, sharedServer(t), "linked_at_once")
 	os.Remove(l.path + ".0.linked")
 	os.Remove(l.path + ".0.note")
 	var sessions []*conn
@@ -305,42 +304,28 @@ func TestLinkedAtOnce(t *testing.T) {
 // TestNoAddressSpace: a session whose process may not have more says so, and goes on.
 func TestNoAddressSpace(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("prlimit"); err != nil {
-		t.Skip("no prlimit: ", err)
-	}
-	l := linkBase(t, "no_address_space")
+	l := linkBase(t, starvedServer(t), "no_address_space")
 	c := connect(t, l.s, l.name)
 	c.exec("set plgo.shared_base = off; create function object() returns int language plgo as $$ return 1 $$")
 	c.exec("discard plans") // what creating it has taken, it has
-	limit := func(to string) {
-		t.Helper()
-		cmd := exec.Command("prlimit", "--pid", c.pid(), "--as="+to+":")
-		cmd.SysProcAttr = serverAccount(t, l.s)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-	}
 	var pages uint64
 	if _, err := fmt.Sscan(readFile(t, "/proc/"+c.pid()+"/statm"), &pages); err != nil {
 		t.Fatal(err)
 	}
 	// A base wants 1 GB behind it, an object its 3 MB.
-	limit(strconv.FormatUint(pages*4096+1<<20, 10))
+	restore := limit(t, l.s, c, "as", strconv.FormatUint(pages*4096+1<<20, 10))
 	if e := c.fails("select f(1)", "53200"); !strings.Contains(e.Message, "address space") || !strings.Contains(e.Hint, "ulimit -v") {
 		t.Errorf("%+v", e)
 	}
 	c.fails("select object()", "53200")
-	limit("unlimited")
+	restore()
 	c.want("select f(1)::text || object()", "21")
 }
 
 // TestLinkedNoSpace: where there is no space for what is linked, a session does without.
 func TestLinkedNoSpace(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("prlimit"); err != nil {
-		t.Skip("no prlimit: ", err)
-	}
-	l := linkBase(t, "linked_no_space")
+	l := linkBase(t, starvedServer(t), "linked_no_space")
 	linked, err := os.Stat(l.path + ".0.linked")
 	if err != nil {
 		t.Fatal(err)
@@ -350,11 +335,7 @@ func TestLinkedNoSpace(t *testing.T) {
 	c := connect(t, l.s, l.name)
 	// Else a page that has to make room could be written by this session.
 	c.exec("checkpoint")
-	cmd := exec.Command("prlimit", "--pid", c.pid(), fmt.Sprintf("--fsize=%d:", linked.Size()-1))
-	cmd.SysProcAttr = serverAccount(t, l.s)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	limit(t, l.s, c, "fsize", strconv.FormatInt(linked.Size()-1, 10))
 	c.want("select f(1)::text", "2")
 	if files := objectFiles(t, l.s, c); len(files) != 2 {
 		t.Errorf("base and module, and nothing half-written: %q", files)

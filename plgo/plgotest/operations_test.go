@@ -170,32 +170,21 @@ func serverAccount(t *testing.T, s *Server) *syscall.SysProcAttr {
 // TestNoSpace: a file that cannot be written is one error, and leaves nothing.
 func TestNoSpace(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("prlimit"); err != nil {
-		t.Skip("no prlimit: ", err)
-	}
-	s := sharedServer(t)
+	s := starvedServer(t)
 	objectDatabase(t, s, "no_space")
 	c := connect(t, s, "no_space")
 	c.exec("create function f() returns int language plgo as $$ return 1 $$")
-	limit := func(bytes string) {
-		t.Helper()
-		cmd := exec.Command("prlimit", "--pid", c.pid(), "--fsize="+bytes+":")
-		cmd.SysProcAttr = serverAccount(t, s)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-	}
 	folder := filepath.Join(dataDirectory(t, s), "pgstd_objects", c.value("select oid::text from pg_database where datname = current_database()"))
 	// Else a page that has to make room could be written by this session.
 	c.exec("checkpoint")
-	limit("100000")
+	restore := limit(t, s, c, "fsize", "100000")
 	if e := c.fails("select f()", "XX000"); !strings.Contains(e.Message, "could not write file \"pgstd_objects/") {
 		t.Errorf("%+v", e)
 	}
 	if left, _ := os.ReadDir(folder); len(left) != 0 {
 		t.Errorf("left in the folder: %v", left)
 	}
-	limit("unlimited")
+	restore()
 	c.want("select f()::text", "1")
 }
 

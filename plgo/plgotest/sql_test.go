@@ -28,6 +28,11 @@ const template = "with_plgo"
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if shared.server != nil {
+		// Of a crash, tests see no more than that the server has gone.
+		if crash := clusters.Crash(shared.server.Log()); crash != "" {
+			fmt.Fprintln(os.Stderr, "the shared server:", crash)
+			code = 1
+		}
 		if err := shared.server.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
@@ -57,8 +62,12 @@ func startShared(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.Query(ctx, "create database "+template+"; \\c "+template+"\ncreate extension pgstd; create extension plgo")
-	return s, err
+	return s, makeTemplate(ctx, s)
+}
+
+func makeTemplate(ctx context.Context, s *Server) error {
+	_, err := s.Query(ctx, "create database "+template+"; \\c "+template+"\ncreate extension pgstd; create extension plgo")
+	return err
 }
 
 // database makes a database that has the language.

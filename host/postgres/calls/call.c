@@ -22,6 +22,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
 static void
 require_utf8(void)
@@ -243,6 +244,17 @@ pgstd_take_by_plan(PgstdPlan *plan, PgstdControl *control, FunctionCallInfo fcin
 }
 
 /*
+ * Whether the caller is no expression of a query, whose memory goes with each row: sorts and
+ * indexes call in memory that lasts as long as they do.  What an index calls has the options
+ * of its class, a constant, in the place of an expression.
+ */
+static inline bool
+called_for_long(const FmgrInfo *flinfo)
+{
+	return flinfo->fn_expr == NULL || IsA(flinfo->fn_expr, Const);
+}
+
+/*
  * Runs a function whose values need more than a look at the signature.
  */
 Datum
@@ -253,9 +265,20 @@ pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 	PgstdPlan  *plan = pgstd_plan(site, control, function, fcinfo);
 	int			hold = pgstd_hold(plan);
 	PgstdSlot	args[FUNC_MAX_ARGS];
+	MemoryContext passed = NULL;
 	Datum		value;
 
-	pgstd_pass_by_plan(plan, fcinfo, args);
+	if (called_for_long(fcinfo->flinfo))
+	{
+		MemoryContext caller;
+
+		passed = AllocSetContextCreate(CurrentMemoryContext, "pgstd arguments", ALLOCSET_SMALL_SIZES);
+		caller = MemoryContextSwitchTo(passed);
+		pgstd_pass_by_plan(plan, fcinfo, args);
+		MemoryContextSwitchTo(caller);
+	}
+	else
+		pgstd_pass_by_plan(plan, fcinfo, args);
 	/* That may have run any code, and ended the world. */
 	control = pgstd_prepare(module, site, index, fcinfo);
 	function = pgstd_function_of(site, control, index);
@@ -265,5 +288,7 @@ pgstd_call_values(Module *module, PgstdSite *site, uint32 index, FunctionCallInf
 		plan = pgstd_plan(site, control, function, fcinfo);
 	value = pgstd_take_by_plan(plan, control, fcinfo);
 	pgstd_let_go(hold);
+	if (passed != NULL)
+		MemoryContextDelete(passed);
 	return value;
 }

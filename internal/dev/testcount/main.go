@@ -207,8 +207,8 @@ func (c *counter) endPackage(e event, key string) {
 	case "fail":
 		if c.failures[e.Package] == 0 {
 			c.failed++
-			c.show(key)
 		}
+		c.show(key) // what is of no test
 		fmt.Fprintf(c.w, "FAIL\t%s\t%.1fs\n", e.Package, e.Elapsed)
 	case "pass":
 		fmt.Fprintf(c.w, "ok\t%s\t%.1fs\n", e.Package, e.Elapsed)

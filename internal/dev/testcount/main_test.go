@@ -43,6 +43,7 @@ func TestCount(t *testing.T) {
 		{"deep", []string{"run A", "run A/x", "run A/x/1", "fail A/x/1", "fail A/x", "fail A", "fail"}, 0, 1, "", ""},
 		{"skip", []string{"run A", "output A === RUN A", "output A no reason", "skip A", "pass"}, 0, 0, "skip\tp A: no reason", "==="},
 		{"panic outside a test", []string{"run A", "pass A", "output  boom", "fail"}, 1, 1, "boom", ""},
+		{"said after a failure, of no test", []string{"run A", "output A loud", "fail A", "output  the server crashed", "fail"}, 0, 1, "loud|the server crashed", ""},
 		{"does not build", []string{"build-output  broken.go:1", "build-fail", "output  [build failed]", "fail"}, 0, 1, "broken.go:1", ""},
 		{"no tests", []string{"output  ? p [no test files]", "skip"}, 0, 0, "", "no test files"},
 	} {
