@@ -89,8 +89,6 @@ func (b *Base) Module(ctx context.Context, k *kit.Kit, packages []Package) ([]by
 }
 
 func (b *Base) compile(ctx context.Context, k *kit.Kit, work, name string, p Package, config []byte) (string, error) {
-	// The compiler runs in the folder of the file, and gets its name alone: from Go 1.27 on it says otherwise what folder
-	// that lies in, also where a line comment has another name.
 	file, cfg, archive := filepath.Join(work, filepath.Base(p.File)), filepath.Join(work, name+".cfg"), filepath.Join(work, name+".a")
 	if err := os.WriteFile(file, p.Text, 0o644); err != nil {
 		return "", err
@@ -100,6 +98,7 @@ func (b *Base) compile(ctx context.Context, k *kit.Kit, work, name string, p Pac
 	}
 	args := []string{"-p", p.Path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", "-linkshared",
 		"-dwarf=false", k.FunctionFlag(), "-trimpath", work + "=>", "-importcfg", cfg, "-o", archive, filepath.Base(file)}
+	// By its name, as in plgo/compile.
 	if err := goTool(ctx, k, work, "compile", args...); err != nil {
 		return "", &PackageError{p.Path, err}
 	}
