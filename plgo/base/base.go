@@ -84,6 +84,9 @@ type initTask struct {
 // Path is the base's file.
 func (b *Base) Path() string { return filepath.Join(b.dir, fileName) }
 
+// Load reads what takes longer than to compile a function. The first module has it read, too.
+func (b *Base) Load() error { return b.load() }
+
 // Digest is the SHA-256 of the base's file, in hexadecimal.
 func (b *Base) Digest() string { return b.about.Digest }
 

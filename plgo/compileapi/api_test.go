@@ -312,9 +312,15 @@ func TestNoBaseYet(t *testing.T) {
 }
 
 // noBases has none, and takes until the test has seen enough to make one.
-type noBases struct{ making chan bool }
+type noBases struct {
+	looking chan bool
+	making  chan bool // whether it is made aside
+}
 
-func (noBases) find(context.Context, *compile.Compiler) error { return base.ErrNone }
+func (b noBases) find(context.Context, *compile.Compiler) error {
+	b.looking <- true
+	return base.ErrNone
+}
 
 func (b noBases) make(ctx context.Context, _ *compile.Compiler, aside bool) error {
 	b.making <- aside
@@ -328,9 +334,15 @@ func TestWhoMakesBase(t *testing.T) {
 	onBase := string(target.Host()) + OnBase
 	function := &Request{Version: 1, Targets: []string{onBase}, Functions: []compile.Function{double("f", "return n")}}
 	for _, stays := range []bool{false, true} {
-		bases := noBases{make(chan bool, 8)}
+		bases := noBases{make(chan bool, 8), make(chan bool, 8)}
 		s := NewService(target.Options{})
-		s.FindBase, s.bases = !stays, bases
+		s.FindBase, s.WorkAhead, s.bases = !stays, true, bases
+		if err := s.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if stays {
+			<-bases.looking // before anybody asks
+		}
 		for range 2 {
 			if got := s.Compile(t.Context(), function); got.Failed() {
 				t.Errorf("got %+v", got.Error)

@@ -123,6 +123,7 @@ func (s *Service) Prepare(ctx context.Context, targets ...target.Target) error {
 			if _, err := s.compiler(ctx, compilerKey{wanted{target: t}, policy}); err != nil {
 				return err
 			}
+			s.lookForBase(compilerKey{wanted{t, true}, policy})
 		}
 	}
 	return nil
@@ -231,14 +232,29 @@ func (s *Service) policies() []string {
 	return names
 }
 
+// lookForBase has a service that stays get ready for a base that has been made, before anybody asks.
+func (s *Service) lookForBase(key compilerKey) {
+	if s.FindBase || !s.WorkAhead || !base.For(key.target) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.compilers[key] == nil {
+		s.begin(key, toFind)
+	}
+}
+
 // hasBase reports whether there is a compiler for a base, for whom it waits as long as it takes to look for a base that
 // has been made. If none has, it has that made for those who come later, unless it is only to be found; that it
 // could not be made is for those to hear who wait for it.
 func (s *Service) hasBase(ctx context.Context, key compilerKey) bool {
 	s.mu.Lock()
 	m := s.compilers[key]
-	if m == nil {
-		m = s.begin(key, false)
+	switch {
+	case m == nil && s.FindBase:
+		m = s.begin(key, toFind)
+	case m == nil, !s.FindBase && m.isDone() && errors.Is(m.err, base.ErrNone):
+		m = s.begin(key, forLater)
 	}
 	s.mu.Unlock()
 	select {
@@ -249,13 +265,22 @@ func (s *Service) hasBase(ctx context.Context, key compilerKey) bool {
 	return m.isDone() && m.err == nil
 }
 
-// begin has a compiler made, for somebody who waits or for those to come. It is called with the lock held.
-func (s *Service) begin(key compilerKey, waits bool) *making {
+// purpose says what a compiler for a base is made for, and so what becomes of it if there is no base.
+type purpose int
+
+const (
+	toFind   purpose = iota // a base that has been made: there is no compiler
+	forLater                // those who come: the base is made aside
+	forNow                  // somebody who waits: the base is made
+)
+
+// begin has a compiler made. It is called with the lock held.
+func (s *Service) begin(key compilerKey, p purpose) *making {
 	m := &making{start: time.Now(), lacking: make(chan struct{}), done: make(chan struct{})}
 	m.what.Store("looking for the standard library")
 	s.compilers[key] = m
 	s.working.Go(func() {
-		m.compiler, m.err = s.make(key, m, waits)
+		m.compiler, m.err = s.make(key, m, p)
 		close(m.done)
 	})
 	return m
@@ -268,7 +293,7 @@ func (s *Service) compiler(ctx context.Context, key compilerKey) (*compile.Compi
 		s.mu.Lock()
 		m := s.compilers[key]
 		if m == nil || m.isDone() && m.err != nil {
-			m = s.begin(key, true)
+			m = s.begin(key, forNow)
 		}
 		s.mu.Unlock()
 		select {
@@ -288,7 +313,7 @@ func (s *Service) compiler(ctx context.Context, key compilerKey) (*compile.Compi
 }
 
 // make makes a compiler.
-func (s *Service) make(key compilerKey, m *making, waits bool) (*compile.Compiler, error) {
+func (s *Service) make(key compilerKey, m *making, p purpose) (*compile.Compiler, error) {
 	o := s.options
 	o.Target = key.target
 	ctx := compile.Reporting(s.ctx, func(what string) { m.what.Store(what) })
@@ -298,9 +323,9 @@ func (s *Service) make(key compilerKey, m *making, waits bool) (*compile.Compile
 	}
 	if key.onBase {
 		err = s.bases.find(ctx, c)
-		if errors.Is(err, base.ErrNone) && (waits || !s.FindBase) {
+		if errors.Is(err, base.ErrNone) && p != toFind {
 			close(m.lacking)
-			err = s.bases.make(ctx, c, !waits)
+			err = s.bases.make(ctx, c, p == forLater)
 		}
 	}
 	if err != nil {
