@@ -217,7 +217,7 @@ func (r *testRun) proveUpgrades(from []string) (err error) {
 			return err
 		}
 		files := built.Files()
-		var versions []string
+		var versions []provedVersion
 		for _, f := range from {
 			_, missing := os.Stat(f)
 			old, err := oldVersion(ctx, options, built.Name, built.Package.Dir, f, missing != nil && !strings.HasSuffix(f, ".sql"))
@@ -225,10 +225,11 @@ func (r *testRun) proveUpgrades(from []string) (err error) {
 				return err
 			}
 			path := filepath.Join(temp.Path, fmt.Sprintf("%s--%s.sql", built.Name, old.version))
-			if err := os.WriteFile(path, []byte(runnable(old.script, built.Package)), 0o644); err != nil {
+			script, gone := runnable(old.script, built.Package)
+			if err := os.WriteFile(path, []byte(script), 0o644); err != nil {
 				return err
 			}
-			files, versions = append(files, path), append(versions, old.version)
+			files, versions = append(files, path), append(versions, provedVersion{old.version, gone})
 			if built.Package.Control.Module != built.Name {
 				own, err := ownModule(temp.Path, built, old.version)
 				if err != nil {
@@ -273,27 +274,40 @@ func ownModule(dir string, built *target.Extension, version string) ([]string, e
 // moduleFunction is what a script says of a function in the extension's module.
 var moduleFunction = regexp.MustCompile(`'MODULE_PATHNAME',\s*'(\w+)'`)
 
+// provedVersion is an older version, with the functions of its script that the module does not have.
+type provedVersion struct {
+	name string
+	gone []string
+}
+
 // runnable makes an older version's script one that can be run where the module is the new one:
-// a server refuses functions that a module does not have. What takes their place is not called.
-func runnable(script string, p *extension.Package) string {
+// a server refuses functions that a module does not have. What takes the place of those that are gone is not
+// to be called, which only the script itself could do.
+func runnable(script string, p *extension.Package) (text string, gone []string) {
 	there := p.Trampolines()
-	return moduleFunction.ReplaceAllStringFunc(script, func(s string) string {
+	text = moduleFunction.ReplaceAllStringFunc(script, func(s string) string {
 		symbol := moduleFunction.FindStringSubmatch(s)[1]
 		if slices.ContainsFunc(there, func(t objfile.Trampoline) bool { return t.Symbol == symbol }) {
 			return s
 		}
+		gone = append(gone, symbol)
 		return "'MODULE_PATHNAME', '" + p.Functions[0].Symbol + "'"
 	})
+	return text, gone
 }
 
-func (r *testRun) prove(c *cluster.Cluster, built *target.Extension, versions []string) error {
+func (r *testRun) prove(c *cluster.Cluster, built *target.Extension, versions []provedVersion) error {
 	out, end := r.suite(fmt.Sprintf("upgrades of %s [PostgreSQL %d]", built.Name, c.Major()))
 	good := true
 	for _, v := range versions {
-		name := fmt.Sprintf("Upgrade/%s--%s", v, built.Version)
-		differences, err := upgrade.Prove(r.cmd.Context(), c, built.Postgres.BinDir, built.Name, v, built.Version)
+		name := fmt.Sprintf("Upgrade/%s--%s", v.name, built.Version)
+		differences, err := upgrade.Prove(r.cmd.Context(), c, built.Postgres.BinDir, built.Name, v.name, built.Version)
 		if err != nil {
 			differences = []string{err.Error()}
+			if v.gone != nil && strings.HasPrefix(err.Error(), "CREATE EXTENSION") {
+				differences = append(differences, fmt.Sprintf("the module does not have %s of version %s any more; if its script calls one, as for an index, keep that",
+					strings.Join(v.gone, ", "), v.name))
+			}
 		}
 		fmt.Fprintf(out, "=== RUN   %s\n", name)
 		if len(differences) == 0 {

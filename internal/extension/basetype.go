@@ -44,6 +44,8 @@ type BaseType struct {
 	functions []*Function
 	supports  []*support
 	sorting   *support // of its class for btree, if it has SortKey, or is a word with Compare
+	// formerSorting is that of a version without SortKey: the module has it for databases that are not updated yet.
+	formerSorting *support
 }
 
 // sortKey is the method that makes numbers that go with the order of values.
@@ -253,6 +255,7 @@ func (b *BaseType) make() {
 		add("hash_extended", ByTypes, fails, simple(types.Typ[types.Int64]), value, simple(types.Typ[types.Int64]))
 	}
 	if b.Sorted {
+		b.formerSorting = b.sorting
 		b.sorting = sorting("pgstd_pg_sort_key", add("sort_key", ByTypes, fails, simple(types.Typ[types.Int64]), value))
 	}
 }

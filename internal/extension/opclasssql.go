@@ -105,6 +105,9 @@ func (p *Package) supports() (list []*support) {
 		if b.sorting != nil {
 			list = append(list, b.sorting)
 		}
+		if b.formerSorting != nil {
+			list = append(list, b.formerSorting)
+		}
 	}
 	for _, o := range p.Classes {
 		list = append(list, o.supports...)

@@ -44,6 +44,11 @@ func Make(extension string, from, to Version, ownModule bool) (*Draft, error) {
 	for _, o := range before {
 		d.old[o.key()] = o
 	}
+	for _, o := range after {
+		if was := d.old[o.key()]; was != nil && o.kind == "OPERATOR CLASS" && !o.same(was) {
+			d.unsort(was, o)
+		}
+	}
 	for _, o := range slices.Backward(before) {
 		if now[o.key()] == nil {
 			d.drop(o, after)
@@ -163,8 +168,7 @@ func (d *drafter) change(was, o *object, after []*object) {
 	case "OPERATOR":
 		d.changeOperator(was, o)
 	case "OPERATOR CLASS":
-		d.decide(o.key()+" has changed, which takes another one; its indexes have to be dropped before, and made again",
-			append([]string{"DROP " + was.dropped(), o.text}, said(o, after)...)...)
+		d.changeClass(was, o, after)
 	case "DOMAIN":
 		d.changeDomain(was, o)
 	case "TYPE":

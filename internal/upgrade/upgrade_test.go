@@ -33,6 +33,9 @@ func TestIdentities(t *testing.T) {
 }
 
 func TestDraft(t *testing.T) {
+	class := func(method, more string) string {
+		return "CREATE OPERATOR CLASS v_ops DEFAULT FOR TYPE s.v USING " + method + " AS OPERATOR 1 <, FUNCTION 1 c(v, v)" + more + ";"
+	}
 	for _, test := range []struct{ name, before, after, want string }{
 		{"nothing", "CREATE FUNCTION f() RETURNS int AS 'x';", "-- new\ncreate function f()\n returns int as 'x'", "-- Nothing in SQL has changed."},
 		{"a default more", "CREATE FUNCTION f(a int) RETURNS int AS 'x';", "CREATE FUNCTION f(a int DEFAULT 1) RETURNS int AS 'x';", "CREATE OR REPLACE FUNCTION f(a int DEFAULT 1)"},
@@ -54,6 +57,11 @@ func TestDraft(t *testing.T) {
 		{"a cast with a comment", "CREATE CAST (a AS b) WITH FUNCTION f(a); COMMENT ON CAST (a AS b) IS 'c';", "CREATE CAST (a AS b) WITH FUNCTION f(a) AS IMPLICIT; COMMENT ON CAST (a AS b) IS 'c';", "AS IMPLICIT;\n\nCOMMENT ON CAST (a AS b) IS 'c';"},
 		{"a cast", "CREATE CAST (a AS b) WITH FUNCTION f(a);", "CREATE CAST (a AS b) WITH FUNCTION f(a) AS IMPLICIT;", "DROP CAST (a as b);\n\nCREATE CAST"},
 		{"a comment less", "CREATE TYPE t; COMMENT ON TYPE t IS 'x';", "CREATE TYPE t;", ""},
+		{"a sort function", class("btree", ""), class("btree", ", FUNCTION 2 k(internal)"), "load this file. \\quit\n\nALTER OPERATOR FAMILY v_ops USING btree ADD FUNCTION 2 (s.v, s.v) k(internal);\n"},
+		{"another sort function", class("btree", ", FUNCTION 2 j(internal)"), class("btree", ", FUNCTION 2 k(internal)"), "\nALTER OPERATOR FAMILY v_ops USING btree DROP FUNCTION 2 (s.v, s.v);\n\nALTER OPERATOR FAMILY v_ops USING btree ADD FUNCTION 2 (s.v, s.v) k(internal);\n"},
+		{"no sort function", class("btree", ", FUNCTION 2 j(internal)"), class("btree", ""), "\\quit\n\nALTER OPERATOR FAMILY v_ops USING btree DROP FUNCTION 2 (s.v, s.v);\n"},
+		{"another function of a class", class("btree", ", FUNCTION 4 j(internal)"), class("btree", ""), "-- DECIDE: OPERATOR CLASS v_ops USING btree has changed"},
+		{"another class", class("gist", ", FUNCTION 2 j(internal)"), class("gist", ""), "-- DECIDE: OPERATOR CLASS v_ops USING gist has changed"},
 		{"rights", "REVOKE ALL ON FUNCTION f() FROM PUBLIC;", "", "-- REVOKE ALL ON FUNCTION f() FROM PUBLIC;"},
 	} {
 		d, err := Make("x", Version{"1", test.before}, Version{"2", test.after}, false)
