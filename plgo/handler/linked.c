@@ -42,10 +42,10 @@ typedef struct Note
 	uint64		format;
 	TimestampTz server;			/* its start */
 	uint64		compared;		/* the digest of the base's file was */
-	uint8		keys[PGSTD_KEYS_SIZE];	/* those by which its signature was verified; zeros: it was not */
 	PlgoFileState base;
 	PlgoFileState linked;
 	uint64		place;			/* 0: it is not linked */
+	uint8		keys[PGSTD_KEYS_SIZE];	/* by which the base's signature was verified; zeros: it was not */
 } Note;
 
 typedef struct Files
