@@ -94,6 +94,7 @@ typedef struct PlgoGot
 /* Of locks on a base; advisory ones of SQL have 1 and 2 in that place. */
 #define PLGO_LOCK_LINK	3		/* its file is being linked */
 #define PLGO_LOCK_BASE	4		/* shared: its row is needed; else: it may be deleted */
+#define PLGO_LOCK_BRING	5		/* its row is being inserted */
 
 /* What tells whether a file is the one that it was. */
 typedef struct PlgoFileState

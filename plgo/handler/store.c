@@ -233,30 +233,53 @@ plgo_unlock(const PlgoDigest *digest, int kind, LOCKMODE mode)
 	LockRelease(&tag, mode, false);
 }
 
+static bool
+has_base(const PlgoDigest *digest, const char *target)
+{
+	PlgoDigest	found;
+	bool		own;
+
+	return plgo_store_find(InvalidOid, digest, target, &found, &own);
+}
+
 /*
  * Makes sure that the table has the base of a module: a row that belongs to no function, and
- * whose key is the digest itself.
+ * whose key is the digest itself.  False if another transaction, which goes on, is bringing it:
+ * nobody waits for that, and one row is enough.
  */
-static void
+static bool
 keep_base(const PlgoObject *module)
 {
 	PlgoDigest	digest = plgo_base_of(module->data, module->size);
 	const char *target = pnstrdup(module->target, strlen(module->target) - strlen(PLGO_ON_BASE));
 	PlgoSource	nobody = {.oid = InvalidOid, .key = digest};
-	PlgoDigest	found;
 	Relation	rel;
-	bool		own;
 
 	/* Whoever is about to delete it does not know of this module. */
 	plgo_lock(&digest, PLGO_LOCK_BASE, ShareLock, false);
-	if (plgo_store_find(InvalidOid, &digest, target, &found, &own))
-		return;
+	if (has_base(&digest, target))
+		return true;
+	if (!plgo_lock(&digest, PLGO_LOCK_BRING, ExclusiveLock, true))
+		return false;
+	/* Whoever had that lock just now may have committed. */
+	if (has_base(&digest, target))
+		return true;
 	/* It may take a while: no lock of the table, and no snapshot. */
 	module = plgo_compile_base(target, &digest);
 	rel = plgo_table_open(RowExclusiveLock);
 	insert_object(rel, &nobody, module);
 	CommandCounterIncrement();
 	table_close(rel, NoLock);
+	return true;
+}
+
+static bool
+keep_bases(List *objects)
+{
+	for (int i = 0; i < list_length(objects); i++)
+		if (plgo_is_module(((PlgoObject *) list_nth(objects, i))->target) && !keep_base(list_nth(objects, i)))
+			return false;
+	return true;
 }
 
 /*
@@ -268,9 +291,8 @@ plgo_store_write(const PlgoSource *source, List *objects)
 	Relation	rel;
 	List	   *digests;
 
-	for (int i = 0; i < list_length(objects); i++)
-		if (plgo_is_module(((PlgoObject *) list_nth(objects, i))->target))
-			keep_base(list_nth(objects, i));
+	if (!keep_bases(objects))
+		objects = plgo_compile(source, plgo_target_list(), false);
 	rel = plgo_table_open(RowExclusiveLock);
 	digests = plgo_delete_rows(rel, source->oid, &source->key, objects);
 

@@ -136,6 +136,31 @@ func TestBaseCleaned(t *testing.T) {
 	connect(t, s, "base_cleaned").want("select f()::text || g() || h()", "123")
 }
 
+// TestBaseBrought: while a transaction that brings a base goes on, others compile objects, and do not wait.
+func TestBaseBrought(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_brought")
+	c, other := connect(t, s, "base_brought"), connect(t, s, "base_brought")
+	const kinds = "select string_agg(function || ' ' || targets::text, ', ' order by function::text) from plgo.functions"
+	c.exec("begin; create function f() returns int language plgo as $$ return 1 $$; select f()")
+	other.exec("set statement_timeout = '1min'; create function g() returns int language plgo as $$ return 2 $$")
+	other.want("select g()::text", "2")
+	c.exec("commit")
+	other.exec("create function h() returns int language plgo as $$ return 3 $$")
+	other.want("select f()::text || g() || h()", "123")
+	other.want(kinds, "f() {linux-postgres-amd64+base}, g() {linux-postgres-amd64}, h() {linux-postgres-amd64+base}")
+	// One that is taken back leaves the base to the next.
+	other.exec("drop function f(), h(); select plgo.compile('g()'); drop function g(); set client_min_messages = warning; select plgo.recompile_all()")
+	other.want("select count(*)::text from plgo.object", "0")
+	c.exec("begin; savepoint s; create function f() returns int language plgo as $$ return 1 $$; rollback to s")
+	other.exec("create function g() returns int language plgo as $$ return 2 $$")
+	c.exec("create function f() returns int language plgo as $$ return 4 $$; commit")
+	other.want("select f()::text || g()", "42")
+	other.want(kinds, "f() {linux-postgres-amd64+base}, g() {linux-postgres-amd64+base}")
+	other.want("select count(*)::text from plgo.object where key = digest", "1")
+}
+
 // TestObjectInstead: what has been compiled to an object goes on as that, and is none that has to be compiled.
 func TestObjectInstead(t *testing.T) {
 	t.Parallel()
