@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pgstd/pgstd/plgo/compileapi"
+	"github.com/pgstd/pgstd/target"
 )
 
 func compileCommand() *cobra.Command {
@@ -25,7 +26,7 @@ describes, and writes the answer to standard output: their objects, or what
 is wrong with them. Both are JSON; docs/compile.md describes them.
 
 The first request on a machine compiles the standard library, which takes minutes;
---prepare does that beforehand, and reads no request.
+--prepare does that beforehand, makes the base that functions share, and reads no request.
 
 This is what a procedural-language handler runs. The exit status is 1 if there is an
 error in the answer.`,
@@ -50,7 +51,7 @@ error in the answer.`,
 	addModules(cmd, modules)
 	addSignKey(cmd, &signKey)
 	cmd.Flags().Bool("json", false, "read a request and write an answer, both JSON")
-	cmd.Flags().BoolVar(&prepare, "prepare", false, "compile nothing but what every function needs: the standard library")
+	cmd.Flags().BoolVar(&prepare, "prepare", false, "compile nothing but what every function needs: the standard library, and the base of functions")
 	cmd.MarkFlagsOneRequired("json", "prepare")
 	cmd.MarkFlagsMutuallyExclusive("json", "prepare")
 	return cmd
@@ -60,8 +61,13 @@ error in the answer.`,
 func prepareCompiler(cmd *cobra.Command, tools toolFlags, modules modulesValue) error {
 	service := compileapi.NewService(tools.compiler(cmd))
 	service.Modules = modules
-	stop := sayPreparing(cmd.ErrOrStderr(), 5*time.Second, func() string { return service.Preparing(&compileapi.Request{}) })
+	host := string(target.Host())
+	both := &compileapi.Request{Prepare: true, Targets: []string{host, host + compileapi.OnBase}}
+	stop := sayPreparing(cmd.ErrOrStderr(), 5*time.Second, func() string { return service.Preparing(both) })
 	err := service.Prepare(cmd.Context())
+	if err == nil {
+		err = service.PrepareBase(cmd.Context())
+	}
 	stop()
 	return errors.Join(err, service.Close())
 }
@@ -85,7 +91,7 @@ func answer(cmd *cobra.Command, tools toolFlags, modules modulesValue, signKey s
 	// Without a limit: nobody else would go on with it.
 	wanted := *request
 	wanted.Limits = nil
-	service.FindBase = !request.Waits()
+	service.FindBase = true
 	stop := sayPreparing(cmd.ErrOrStderr(), time.Second, func() string { return service.Preparing(&wanted) })
 	err = service.Ready(cmd.Context(), &wanted)
 	stop()

@@ -137,7 +137,7 @@ func startKeptLanguage(cmd *cobra.Command, s *session.Session, data session.Make
 	if err != nil {
 		return nil, err
 	}
-	started, err := plgotest.Start(cmd.Context(), plgotest.Options{Build: tools.compiler(cmd), PGConfig: s.PGConfig, Modules: modules, MakeData: data})
+	started, err := plgotest.Start(cmd.Context(), plgotest.Options{Build: tools.compiler(cmd), PGConfig: s.PGConfig, Modules: modules, MakeData: data, Base: plgotest.BaseLater})
 	if err != nil {
 		return nil, err
 	}

@@ -15,10 +15,14 @@ type Limits struct {
 	Memory  int64         // address space of each process, in bytes
 	Output  int64         // size of each file that is written, in bytes
 	Timeout time.Duration // how long a command may take
+	Yield   bool          // processes give way to all others that want a processor
 }
 
 // DefaultLimits are far above what a large program takes to build on a slow machine.
 var DefaultLimits = Limits{CPU: 5 * time.Minute, Memory: 4 << 30, Output: 1 << 30, Timeout: 20 * time.Minute}
+
+// yielding is the nice value of what gives way: a tenth of a processor's time, where others want all of it.
+const yielding = 10
 
 // leastMemory is more than any tool's own code and data take.
 const leastMemory = 64 << 20

@@ -91,6 +91,7 @@ func (r *Runner) Within(l Limits) *Runner {
 		Memory:  lower(r.limits.Memory, l.Memory),
 		Output:  lower(r.limits.Output, l.Output),
 		Timeout: lower(r.limits.Timeout, l.Timeout),
+		Yield:   r.limits.Yield || l.Yield,
 	}
 	return &more
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -179,6 +180,30 @@ func TestLimits(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// What gives way is nicer than its caller, and so is all that it starts; it never becomes less nice.
+func TestYield(t *testing.T) {
+	for _, m := range modes(t) {
+		r, err := New(m, Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, err := sh(t, r, nil, "nice")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "10"
+		if n, err := strconv.Atoi(before); err == nil && n > 10 {
+			want = before
+		}
+		if out, err := sh(t, r.Within(Limits{Yield: true}), nil, "sh -c nice"); err != nil || out != want {
+			t.Errorf("%s: %q, %v, and %q before", m, out, err, before)
+		}
+		if out, err := sh(t, r.Within(Limits{Yield: true}).Within(Limits{Yield: false}), nil, "nice"); err != nil || out != want {
+			t.Errorf("%s, under further limits: %q, %v", m, out, err)
+		}
 	}
 }
 

@@ -104,6 +104,11 @@ func (l Limits) set() error {
 	if err := set("core files", unix.RLIMIT_CORE, 0, 0); err != nil {
 		return err
 	}
+	if l.Yield {
+		if err := yield(); err != nil {
+			return fmt.Errorf("giving way: %w", err)
+		}
+	}
 	if l.CPU > 0 {
 		// The signal of the soft limit can be told apart; the hard one kills what ignores it.
 		seconds := uint64((l.CPU + time.Second - 1) / time.Second)
@@ -120,6 +125,15 @@ func (l Limits) set() error {
 		return set("address space", unix.RLIMIT_AS, uint64(l.Memory), uint64(l.Memory))
 	}
 	return nil
+}
+
+// yield has this thread, which becomes the tool, give way, if it does not yet.
+func yield() error {
+	raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	if nice := 20 - raw; err != nil || nice >= yielding {
+		return err
+	}
+	return unix.Setpriority(unix.PRIO_PROCESS, 0, yielding)
 }
 
 // stayBeside runs the tool by way of another stage and ends it, with all that it

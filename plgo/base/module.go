@@ -89,11 +89,7 @@ func (b *Base) Module(ctx context.Context, k *kit.Kit, packages []Package) ([]by
 }
 
 func (b *Base) compile(ctx context.Context, k *kit.Kit, work, name string, p Package, config []byte) (string, error) {
-	dir := filepath.Join(work, name)
-	file, cfg, archive := filepath.Join(dir, filepath.Base(p.File)), dir+".cfg", dir+".a"
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return "", err
-	}
+	file, cfg, archive := filepath.Join(work, filepath.Base(p.File)), filepath.Join(work, name+".cfg"), filepath.Join(work, name+".a")
 	if err := os.WriteFile(file, p.Text, 0o644); err != nil {
 		return "", err
 	}
@@ -101,7 +97,8 @@ func (b *Base) compile(ctx context.Context, k *kit.Kit, work, name string, p Pac
 		return "", err
 	}
 	args := []string{"-p", p.Path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", "-linkshared",
-		"-dwarf=false", k.FunctionFlag(), "-trimpath", dir + "=>", "-importcfg", cfg, "-o", archive, file}
+		"-dwarf=false", k.FunctionFlag(), "-trimpath", work + "=>", "-importcfg", cfg, "-o", archive, filepath.Base(file)}
+	// By its name, as in plgo/compile.
 	if err := goTool(ctx, k, work, "compile", args...); err != nil {
 		return "", &PackageError{p.Path, err}
 	}

@@ -11,15 +11,29 @@ import (
 
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/plgo/base"
 	"github.com/pgstd/pgstd/trust/object"
 )
 
-// UseBase has a compiler make modules of functions from now on, which run on a base that has all
-// that functions can import. The first time on a machine, the base is made, too, or, if it is only to
-// be found, that is [base.ErrNone]. UseBase is called before anything is compiled.
-func (c *Compiler) UseBase(ctx context.Context, find bool) error {
-	if c.kit.Target.GOARCH() != "amd64" {
+// FindBase has a compiler make modules of functions from now on, which run on a base that has all
+// that functions can import. If that has not been made on this machine, the error is [base.ErrNone]. It is
+// called before anything is compiled, as is MakeBase.
+func (c *Compiler) FindBase(ctx context.Context) error {
+	return c.useBase(ctx, base.Find, sandbox.Limits{})
+}
+
+// MakeBase is FindBase, and makes the base if there is none. Aside says that nobody waits for that: it gives way
+// to what somebody does.
+func (c *Compiler) MakeBase(ctx context.Context, aside bool) error {
+	if report, ok := ctx.Value(progressKey{}).(func(string)); ok {
+		report("linking the standard library as a base")
+	}
+	return c.useBase(ctx, base.Make, sandbox.Limits{Yield: aside})
+}
+
+func (c *Compiler) useBase(ctx context.Context, provide func(context.Context, *kit.Kit, []string) (*base.Base, error), l sandbox.Limits) error {
+	if !base.For(c.kit.Target) {
 		return &RequestError{fmt.Sprintf("there is no base for %s: bases are made for amd64 only", c.kit.Target)}
 	}
 	k := *c.kit
@@ -28,13 +42,7 @@ func (c *Compiler) UseBase(ctx context.Context, find bool) error {
 		return err
 	}
 	defer k.Close()
-	provide := base.Make
-	if find {
-		provide = base.Find
-	}
-	if report, ok := ctx.Value(progressKey{}).(func(string)); ok {
-		report("linking the standard library as a base")
-	}
+	k.Runner = k.Runner.Within(l)
 	if c.base, err = provide(ctx, &k, c.prepared.importable()); err != nil {
 		return err
 	}

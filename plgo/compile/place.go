@@ -87,8 +87,13 @@ func (p *places) close() error {
 }
 
 // WorkAhead has a compiler make ready now, and again whenever it has begun a function, what it takes to compile the
-// next one: a process that waits. It is called after UseBase.
-func (c *Compiler) WorkAhead() { c.places.workAhead(true) }
+// next one: a process that waits; and it reads its base. It is called after FindBase and MakeBase.
+func (c *Compiler) WorkAhead() {
+	c.places.workAhead(true)
+	if c.base != nil {
+		c.places.working.Go(func() { c.base.Load() }) // that it cannot be read, the first function says
+	}
+}
 
 // makePlace makes a place. What runs there sees the compiled packages, Go and the linker.
 func (c *Compiler) makePlace(imports []string) (*place, error) {

@@ -37,7 +37,9 @@ func (p *prepared) compilePackage(ctx context.Context, k *kit.Kit, path string, 
 	} else {
 		flags = append(flags, "-dwarf=false")
 	}
-	if err := tool(ctx, k, "compile", append(flags, file)...); err != nil {
+	// By its name in the folder that the compiler runs in: from Go 1.27 on it says otherwise what folder it lies in, also
+	// where a line comment has another name.
+	if err := tool(ctx, k, "compile", append(flags, filepath.Base(file))...); err != nil {
 		return "", err
 	}
 	known, err := os.ReadFile(config)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pgstd/pgstd/internal/sandbox"
+	"github.com/pgstd/pgstd/plgo/base"
 	"github.com/pgstd/pgstd/plgo/body"
 	"github.com/pgstd/pgstd/plgo/compile"
 	"github.com/pgstd/pgstd/target"
@@ -283,13 +284,14 @@ func TestNoBaseYet(t *testing.T) {
 	if err := s.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := get(s, function()); got != string(target.Host()) {
-		t.Errorf("the first one is for %s", got)
-	}
+	first := get(s, function()) // as another one may have made a base
 	if runtime.GOARCH != "amd64" {
 		// There is none, which those hear who wait for it.
 		if got := s.Compile(t.Context(), &Request{Version: 1, Prepare: true, Targets: []string{onBase}}); got.Error == nil {
 			t.Errorf("a base for %s", target.Host())
+		}
+		if first != string(target.Host()) {
+			t.Errorf("the first one is for %s", first)
 		}
 		return
 	}
@@ -300,12 +302,67 @@ func TestNoBaseYet(t *testing.T) {
 	if got := get(s, function()); got != onBase {
 		t.Errorf("a later one is for %s", got)
 	}
-	// One that makes none uses what there is.
+	// One that begins none uses what there is.
 	s = NewService(target.Options{})
 	s.FindBase = true
 	defer s.Close()
 	if got := get(s, function()); got != onBase {
 		t.Errorf("what is found is for %s", got)
+	}
+}
+
+// noBases has none, and takes until the test has seen enough to make one.
+type noBases struct {
+	looking chan bool
+	making  chan bool // whether it is made aside
+}
+
+func (b noBases) find(context.Context, *compile.Compiler) error {
+	b.looking <- true
+	return base.ErrNone
+}
+
+func (b noBases) make(ctx context.Context, _ *compile.Compiler, aside bool) error {
+	b.making <- aside
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// A base that nobody waits for is begun by a service that stays, giving way to others, and by no other; neither makes
+// anybody wait. Who waits for it has it made by either.
+func TestWhoMakesBase(t *testing.T) {
+	onBase := string(target.Host()) + OnBase
+	function := &Request{Version: 1, Targets: []string{onBase}, Functions: []compile.Function{double("f", "return n")}}
+	for _, stays := range []bool{false, true} {
+		bases := noBases{make(chan bool, 8), make(chan bool, 8)}
+		s := NewService(target.Options{})
+		s.FindBase, s.WorkAhead, s.bases = !stays, true, bases
+		if err := s.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if stays {
+			<-bases.looking // before anybody asks
+		}
+		for range 2 {
+			if got := s.Compile(t.Context(), function); got.Failed() {
+				t.Errorf("got %+v", got.Error)
+			} else if got := got.Results[0].Objects[0].Target; got != string(target.Host()) {
+				t.Errorf("it is for %s", got)
+			}
+		}
+		waiting := make(chan *Response, 1)
+		go func() {
+			waiting <- s.Compile(t.Context(), &Request{Version: 1, Targets: []string{onBase}, Prepare: true})
+		}()
+		if aside := <-bases.making; aside != stays {
+			t.Errorf("the one that is made gives way: %v; the service stays: %v", aside, stays)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if got := <-waiting; got.Error == nil || len(bases.making) > 0 {
+			t.Errorf("got %+v; %d more were begun", got, len(bases.making))
+		}
 	}
 }
 

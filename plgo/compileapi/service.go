@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pgstd/pgstd/plgo/base"
 	"github.com/pgstd/pgstd/plgo/compile"
 	"github.com/pgstd/pgstd/target"
 )
@@ -27,20 +28,36 @@ type Service struct {
 	// request has for it, and its folder. That of the empty name is the default. It is
 	// set before the service is used.
 	Modules map[string]string
-	// FindBase has a service make no base: it uses those that there are. One that ends with
-	// its request would begin to make it in vain. It is set before the service is used.
+	// FindBase has a service begin no base that nobody waits for: it uses those that there are. One that ends
+	// soon would begin it in vain. It is set before the service is used.
 	FindBase bool
 	// WorkAhead has each compiler keep a process ready for the next function, which takes some 30 MB of
 	// memory. It is set before the service is used.
 	WorkAhead bool
 
 	options target.Options
+	bases   provider
 	ctx     context.Context // of what outlives requests
 	stop    context.CancelFunc
 
 	mu        sync.Mutex
 	compilers map[compilerKey]*making
 	working   sync.WaitGroup
+}
+
+// provider gets a compiler its base.
+type provider interface {
+	find(ctx context.Context, c *compile.Compiler) error // base.ErrNone: it has not been made
+	make(ctx context.Context, c *compile.Compiler, aside bool) error
+}
+
+// machine has the bases of this machine.
+type machine struct{}
+
+func (machine) find(ctx context.Context, c *compile.Compiler) error { return c.FindBase(ctx) }
+
+func (machine) make(ctx context.Context, c *compile.Compiler, aside bool) error {
+	return c.MakeBase(ctx, aside)
 }
 
 type compilerKey struct {
@@ -64,7 +81,8 @@ func (w wanted) String() string {
 // making is a compiler that is being made. Compiler and err are there when done is closed.
 type making struct {
 	start    time.Time
-	what     atomic.Value // string: what it is at
+	what     atomic.Value  // string: what it is at
+	lacking  chan struct{} // closed when there turns out to be no base yet
 	done     chan struct{}
 	compiler *compile.Compiler
 	err      error
@@ -89,7 +107,7 @@ func (e *preparingError) Error() string {
 // NewService makes a service with the options of every compiler; their target is not
 // looked at.
 func NewService(o target.Options) *Service {
-	s := &Service{options: o, compilers: map[compilerKey]*making{}}
+	s := &Service{options: o, bases: machine{}, compilers: map[compilerKey]*making{}}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s
 }
@@ -105,9 +123,20 @@ func (s *Service) Prepare(ctx context.Context, targets ...target.Target) error {
 			if _, err := s.compiler(ctx, compilerKey{wanted{target: t}, policy}); err != nil {
 				return err
 			}
+			s.lookForBase(compilerKey{wanted{t, true}, policy})
 		}
 	}
 	return nil
+}
+
+// PrepareBase makes the base of this machine's functions, if there are bases for it.
+func (s *Service) PrepareBase(ctx context.Context) error {
+	t := target.Host()
+	if !base.For(t) {
+		return nil
+	}
+	_, err := s.compiler(ctx, compilerKey{wanted{t, true}, ""})
+	return err
 }
 
 // Ready waits until the compilers are there that a request needs, but not for longer
@@ -203,67 +232,109 @@ func (s *Service) policies() []string {
 	return names
 }
 
-// hasBase reports whether there is a compiler for a base. If not, it has one made for those who come later; that
-// it could not be made is for those to hear who wait for it.
-func (s *Service) hasBase(ctx context.Context, key compilerKey) bool {
-	if s.FindBase {
-		_, err := s.compiler(ctx, key)
-		return err == nil
+// lookForBase has a service that stays get ready for a base that has been made, before anybody asks.
+func (s *Service) lookForBase(key compilerKey) {
+	if s.FindBase || !s.WorkAhead || !base.For(key.target) {
+		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.compilers[key] == nil {
+		s.begin(key, toFind)
+	}
+}
+
+// hasBase reports whether there is a compiler for a base, for whom it waits as long as it takes to look for a base that
+// has been made. If none has, it has that made for those who come later, unless it is only to be found; that it
+// could not be made is for those to hear who wait for it.
+func (s *Service) hasBase(ctx context.Context, key compilerKey) bool {
+	s.mu.Lock()
 	m := s.compilers[key]
-	if m == nil {
-		m = s.begin(key)
+	switch {
+	case m == nil && s.FindBase:
+		m = s.begin(key, toFind)
+	case m == nil, !s.FindBase && m.isDone() && errors.Is(m.err, base.ErrNone):
+		m = s.begin(key, forLater)
+	}
+	s.mu.Unlock()
+	select {
+	case <-m.lacking:
+	case <-m.done:
+	case <-ctx.Done():
 	}
 	return m.isDone() && m.err == nil
 }
 
+// purpose says what a compiler for a base is made for, and so what becomes of it if there is no base.
+type purpose int
+
+const (
+	toFind   purpose = iota // a base that has been made: there is no compiler
+	forLater                // those who come: the base is made aside
+	forNow                  // somebody who waits: the base is made
+)
+
 // begin has a compiler made. It is called with the lock held.
-func (s *Service) begin(key compilerKey) *making {
-	m := &making{start: time.Now(), done: make(chan struct{})}
+func (s *Service) begin(key compilerKey, p purpose) *making {
+	m := &making{start: time.Now(), lacking: make(chan struct{}), done: make(chan struct{})}
 	m.what.Store("looking for the standard library")
 	s.compilers[key] = m
-	s.working.Go(func() { s.make(key, m) })
+	s.working.Go(func() {
+		m.compiler, m.err = s.make(key, m, p)
+		close(m.done)
+	})
 	return m
 }
 
 // compiler waits for a compiler, and has it made if nobody has yet. One that could not
 // be made is tried anew by the next who waits.
 func (s *Service) compiler(ctx context.Context, key compilerKey) (*compile.Compiler, error) {
-	s.mu.Lock()
-	m := s.compilers[key]
-	if m == nil || m.isDone() && m.err != nil {
-		m = s.begin(key)
-	}
-	s.mu.Unlock()
-	select {
-	case <-m.done:
-		return m.compiler, m.err
-	default:
-	}
-	select {
-	case <-m.done:
-		return m.compiler, m.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	for {
+		s.mu.Lock()
+		m := s.compilers[key]
+		if m == nil || m.isDone() && m.err != nil {
+			m = s.begin(key, forNow)
+		}
+		s.mu.Unlock()
+		select {
+		case <-m.done:
+		default:
+			select {
+			case <-m.done:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		// Somebody who would not wait has only looked.
+		if !errors.Is(m.err, base.ErrNone) {
+			return m.compiler, m.err
+		}
 	}
 }
 
-func (s *Service) make(key compilerKey, m *making) {
+// make makes a compiler.
+func (s *Service) make(key compilerKey, m *making, p purpose) (*compile.Compiler, error) {
 	o := s.options
 	o.Target = key.target
 	ctx := compile.Reporting(s.ctx, func(what string) { m.what.Store(what) })
-	m.compiler, m.err = compile.New(ctx, o, s.Modules[key.policy])
-	if m.err == nil && key.onBase {
-		if m.err = m.compiler.UseBase(ctx, s.FindBase); m.err != nil {
-			m.compiler.Close()
+	c, err := compile.New(ctx, o, s.Modules[key.policy])
+	if err != nil {
+		return nil, err
+	}
+	if key.onBase {
+		err = s.bases.find(ctx, c)
+		if errors.Is(err, base.ErrNone) && p != toFind {
+			close(m.lacking)
+			err = s.bases.make(ctx, c, p == forLater)
 		}
 	}
-	if m.err == nil && s.WorkAhead {
-		m.compiler.WorkAhead()
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
-	close(m.done)
+	if s.WorkAhead {
+		c.WorkAhead()
+	}
+	return c, nil
 }
 
 // Close ends what is being made and gives back what the compilers hold. The service is

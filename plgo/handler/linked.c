@@ -9,11 +9,11 @@
  * file; the others map that there.  The address is as random as all that a server has in
  * memory: its sessions are forked from one process, and have that in the same places.
  *
- * What has been found and made stands in a note: the start of the server, and of both
- * files what tells whether anybody has changed them since.  Nothing of it is believed by another
- * server, so nothing of it has to survive a crash of the machine.  Who can write these
- * files can write all others of the server: no SQL does, but for those whom a superuser
- * has given that right.
+ * What has been found and made stands in a note: the start of the server, the keys by which
+ * the base's signature was verified, if one is demanded, and of both files what tells whether
+ * anybody has changed them since.  Nothing of it is believed by another server, so nothing of
+ * it has to survive a crash of the machine.  Who can write these files can write all others of
+ * the server: no SQL does, but for those whom a superuser has given that right.
  *
  * A session that cannot have the address, as something of its own lies there, relocates
  * the base by itself.  Each further world in a session has an image at another address,
@@ -35,7 +35,7 @@
 
 #define PLACE_ATTEMPTS	3
 
-#define NOTE_FORMAT		2
+#define NOTE_FORMAT		3
 
 typedef struct Note
 {
@@ -45,6 +45,7 @@ typedef struct Note
 	PlgoFileState base;
 	PlgoFileState linked;
 	uint64		place;			/* 0: it is not linked */
+	uint8		keys[PGSTD_KEYS_SIZE];	/* by which the base's signature was verified; zeros: it was not */
 } Note;
 
 typedef struct Files
@@ -88,6 +89,18 @@ read_note(const char *path, Note *note)
 	return whole && note->format == NOTE_FORMAT && note->server == PgStartTime;
 }
 
+/* Whether all has been found out of the base that is asked for now: keys can come and go while a server runs. */
+static bool
+is_proven(const Note *note)
+{
+	uint8		keys[PGSTD_KEYS_SIZE];
+
+	if (plgo_verify && !note->compared)
+		return false;
+	return !pgstd_signature_wanted() ||
+		(pgstd_signature_keys(keys) && memcmp(keys, note->keys, sizeof(keys)) == 0);
+}
+
 /* Opens files that are what the note says. */
 static bool
 open_noted(const char *path, int number, Files *files)
@@ -95,7 +108,7 @@ open_noted(const char *path, int number, Files *files)
 	Note		note;
 
 	*files = (Files) {-1, -1, 0};
-	if (!read_note(note_path(path, number), &note) || (plgo_verify && !note.compared))
+	if (!read_note(note_path(path, number), &note) || !is_proven(&note))
 		return false;
 	files->base = plgo_files_find(path);
 	files->place = note.place;
@@ -175,9 +188,9 @@ make_linked(const char *path, uint64 room, Files *files)
 	return files->place != 0;
 }
 
-/* Notes what has been found and made. */
+/* Notes what has been found and made; keys are those that were trusted before. */
 static bool
-write_note(const char *path, const Files *files)
+write_note(const char *path, const Files *files, const uint8 *keys)
 {
 	Note		note = {
 		.format = NOTE_FORMAT,
@@ -186,8 +199,12 @@ write_note(const char *path, const Files *files)
 		.place = files->place,
 	};
 	PgstdImagePart piece = {.address = (uint64) &note, .filled = sizeof(note), .writable = true};
+	uint8		now[PGSTD_KEYS_SIZE];
 	int			fd;
 
+	/* If they have changed meanwhile, nobody knows by which it was. */
+	if (keys != NULL && pgstd_signature_keys(now) && memcmp(now, keys, sizeof(now)) == 0)
+		memcpy(note.keys, keys, sizeof(note.keys));
 	if (!plgo_files_look_at(files->base, &note.base) || (note.place != 0 && !plgo_files_look_at(files->linked, &note.linked)))
 		return false;
 	fd = make_file(path, &piece, 1);
@@ -203,13 +220,16 @@ write_note(const char *path, const Files *files)
 static bool
 prepare(const char *path, const PlgoDigest *digest, int number, uint64 room, Files *files)
 {
+	uint8		keys[PGSTD_KEYS_SIZE];
+	bool		demanded = pgstd_signature_wanted() && pgstd_signature_keys(keys);
+
 	if (open_noted(path, number, files))
 		return true;
 	*files = (Files) {plgo_files_open(digest, digest), -1, 0};
 	if (files->base < 0)
 		return false;
 	/* Without space, each session does for itself what it has to. */
-	if (!make_linked(linked_path(path, number), room, files) || !write_note(note_path(path, number), files))
+	if (!make_linked(linked_path(path, number), room, files) || !write_note(note_path(path, number), files, demanded ? keys : NULL))
 		ereport(LOG,
 				(errcode_for_file_access(),
 				 errmsg("could not link file \"%s\" for all sessions: %m", path)));
@@ -234,17 +254,6 @@ prepare_alone(const char *path, const PlgoDigest *digest, int number, uint64 roo
 	return found;
 }
 
-/* Keys can come and go while a server runs: each session asks them. */
-static bool
-is_signed(const PlgoDigest *digest)
-{
-	int			fd = plgo_files_open(digest, digest);
-
-	if (fd >= 0)
-		CloseTransientFile(fd);
-	return fd >= 0;
-}
-
 /*
  * Maps a base as the image of that number in this session.  Returns false if it cannot be
  * opened.
@@ -257,8 +266,6 @@ plgo_linked_map(const PlgoDigest *digest, int number, uint64 room, PgstdImage *i
 	Files		files;
 	const char *problem = NULL;
 
-	if (pgstd_signature_wanted() && !is_signed(digest))
-		return false;
 	number = Min(number, PLGO_LINKED - 1);
 	if (!open_noted(path, number, &files) && !prepare_alone(path, digest, number, room, &files))
 		return false;

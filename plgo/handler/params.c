@@ -18,21 +18,21 @@
 #include "utils/guc.h"
 #include "utils/varlena.h"
 
-char	   *plgo_compiler;
-char	   *plgo_targets;
-char	   *plgo_policy;
-int			plgo_compile_timeout = 60;
-int			plgo_compile_memory = 2 * 1024 * 1024;
-bool		plgo_verify = true;
-bool		plgo_shared_base = false;
-bool		plgo_debug = false;
-
 /* Modules are made for amd64. */
 #ifdef __x86_64__
 #define HAS_BASES	true
 #else
 #define HAS_BASES	false
 #endif
+
+char	   *plgo_compiler;
+char	   *plgo_targets;
+char	   *plgo_policy;
+int			plgo_compile_timeout = 60;
+int			plgo_compile_memory = 2 * 1024 * 1024;
+bool		plgo_verify = true;
+bool		plgo_shared_base = HAS_BASES;
+bool		plgo_debug = false;
 
 static const char *const known_targets[] = {"amd64", "arm64"};
 
@@ -146,7 +146,7 @@ plgo_params_init(void)
 	pgstd_define(Bool, "plgo.shared_base",
 				 "Compile functions against a base, in whose worlds those of an owner run together.",
 				 "Each effective role has worlds of its own.",
-				 &plgo_shared_base, false,
+				 &plgo_shared_base, HAS_BASES,
 				 PGC_SUSET, 0, check_shared_base, NULL, NULL);
 	pgstd_define(Bool, "plgo.debug",
 				 "Compile functions that are called for a debugger: with symbols and without optimizations.",

@@ -38,7 +38,8 @@ func sqlstate(err error) string {
 func TestCellKills(t *testing.T) {
 	t.Parallel()
 	s := sharedServer(t)
-	database(t, s, "cellkills")
+	// In which a cell finds what it is to run: else its first call compiles.
+	objectDatabase(t, s, "cellkills")
 	watcher := connect(t, s, "cellkills")
 	watcher.exec(cellKillFunctions)
 	session := func(t *testing.T) *conn {

@@ -2,27 +2,21 @@ package plgotest
 
 import (
 	"context"
-	"errors"
 	"os"
+	"runtime"
 	"testing"
 )
 
-// sharesBase says that functions of the tests' server share a base, unless a test says otherwise.
-var sharesBase = os.Getenv("PGSTD_SHARED_BASE") != ""
+// sharesBase says that functions of the tests' server share a base, unless a test says otherwise: as they do where
+// there are bases and nobody turns that off.
+var sharesBase = runtime.GOARCH == "amd64" && os.Getenv("PGSTD_ISOLATION") != "cell" && os.Getenv("PGSTD_SHARED_BASE") != "off"
 
 // start is Start, of a server whose functions share a base if those of the tests do.
 func start(ctx context.Context, o Options) (*Server, error) {
-	if sharesBase {
-		o.Settings = append([]string{"plgo.shared_base=on"}, o.Settings...)
+	if sharesBase && !o.NoCompiler && o.MakeData == nil {
+		o.Base = BaseFirst
 	}
-	s, err := Start(ctx, o)
-	if err != nil || !sharesBase || o.NoCompiler || o.MakeData != nil {
-		return s, err
-	}
-	if _, err := s.Query(ctx, "set statement_timeout = 0; select plgo.prepare()"); err != nil {
-		return nil, errors.Join(err, s.Stop())
-	}
-	return s, nil
+	return Start(ctx, o)
 }
 
 // objectDatabase makes a database for a test about the rows and files of functions that have an object each.

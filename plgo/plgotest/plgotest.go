@@ -37,9 +37,23 @@ type Options struct {
 	Targets []target.Target
 	// NoCompiler leaves the server without one.
 	NoCompiler bool
+	// Base says what functions are compiled to.
+	Base Base
 	// MakeData makes the data directory, of a server that has had the language.
 	MakeData func(ctx context.Context, data string) error
 }
+
+// Base says whether the functions of a server share a base, unless they are told otherwise.
+type Base int
+
+const (
+	// NoBase: each has an object. A server that goes with its functions has no use for a base.
+	NoBase Base = iota
+	// BaseLater: they do when the base has been made, which begins with the first of them, as for a server that stays.
+	BaseLater
+	// BaseFirst: they do, and the base is made before the server is there. Where there are none, it is NoBase.
+	BaseFirst
+)
 
 // Server is a running PostgreSQL with the language.
 type Server struct {
@@ -80,11 +94,15 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.NoCompiler {
 		compiler = ""
 	}
+	settings := []string{"plgo.compiler=" + compiler}
+	if o.Base == NoBase {
+		settings = append(settings, "plgo.shared_base=off")
+	}
 	s.Cluster, err = cluster.Start(ctx, cluster.Options{
 		PG:       pg,
 		CacheDir: filepath.Join(cache, "cluster"),
 		Files:    append(append(files, support...), o.Files...),
-		Settings: append([]string{"plgo.compiler=" + compiler}, o.Settings...),
+		Settings: append(settings, o.Settings...),
 		Env:      o.Env,
 		MakeData: o.MakeData,
 	})
@@ -115,7 +133,7 @@ func (s *Server) serve(ctx context.Context, o Options) error {
 		return err
 	}
 	s.service = compileapi.NewService(o.Build)
-	s.service.Modules, s.service.WorkAhead = o.Modules, true
+	s.service.Modules, s.service.WorkAhead, s.service.FindBase = o.Modules, true, o.Base != BaseLater
 	if o.SignKey != "" {
 		key, err := signature.ReadKey(o.SignKey, nil)
 		if err != nil {
@@ -125,6 +143,11 @@ func (s *Server) serve(ctx context.Context, o Options) error {
 	}
 	if err := s.service.Prepare(ctx, o.Targets...); err != nil {
 		return err
+	}
+	if o.Base == BaseFirst {
+		if err := s.service.PrepareBase(ctx); err != nil {
+			return err
+		}
 	}
 	s.Compiler = "unix:" + filepath.Join(s.dir.Path, "socket")
 	l, err := compileserver.Listen(s.Compiler, 0o666)

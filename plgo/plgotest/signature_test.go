@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -12,7 +13,17 @@ import (
 
 // TestSignatures: a server that demands signatures runs functions that its compiler
 // has signed, and no others.
-func TestSignatures(t *testing.T) {
+func TestSignatures(t *testing.T) { signatures(t, "off", `{linux-postgres-`+runtime.GOARCH+`}`) }
+
+// TestSignaturesOnBase: so it does on a base, which is signed as well.
+func TestSignaturesOnBase(t *testing.T) {
+	if !sharesBase {
+		t.Skip("functions share no base")
+	}
+	signatures(t, "on", "{linux-postgres-amd64+base}")
+}
+
+func signatures(t *testing.T, base, targets string) {
 	ctx := context.Background()
 	dir := keyFolder(t, "trusted")
 	stranger := keyFolder(t, "stranger")
@@ -23,7 +34,7 @@ func TestSignatures(t *testing.T) {
 		"by another's key": {filepath.Join(stranger, "stranger.key"), "not by a trusted key"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := start(ctx, Options{SignKey: c.key, Settings: []string{"plgo.shared_base=off", "pgstd.trusted_keys=" + filepath.Join(dir, "public")}})
+			s, err := start(ctx, Options{SignKey: c.key, Settings: []string{"plgo.shared_base=" + base, "pgstd.trusted_keys=" + filepath.Join(dir, "public")}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,6 +58,9 @@ func TestSignatures(t *testing.T) {
 			if c.refused != "" {
 				return
 			}
+			if out, err := s.Query(ctx, "select distinct targets from plgo.functions"); err != nil || out != targets {
+				t.Errorf("they are for %q, %v", out, err)
+			}
 			// The table has the signature; files can be made again from it.
 			data, err := s.Query(ctx, "show data_directory")
 			if err != nil {
@@ -68,7 +82,7 @@ func TestSignatures(t *testing.T) {
 				t.Fatalf("%q, %v", out, err)
 			}
 			const swap = "create temp table o as select * from plgo.object; " +
-				"update plgo.object p set (digest, object, signature) = (select o.digest, o.object, o.signature from o where o.key <> p.key)"
+				"update plgo.object p set (digest, object, signature) = (select o.digest, o.object, o.signature from o where o.key <> p.key and o.function > 0) where p.function > 0"
 			for _, files := range []bool{true, false} {
 				for _, swapped := range []bool{true, false} {
 					if _, err := s.Query(ctx, swap); err != nil {
@@ -87,6 +101,9 @@ func TestSignatures(t *testing.T) {
 					}
 				}
 			}
+			if base == "on" {
+				verifiedOnce(t, s, strings.TrimSpace(data), filepath.Join(dir, "public"), filepath.Join(keyFolder(t, "another"), "public/another.pub"))
+			}
 			// Without it, nothing runs in a new session.
 			if _, err := s.Query(ctx, "update plgo.object set signature = replace(signature, 'trusted comment: pgstd', 'trusted comment: other')"); err != nil {
 				t.Fatal(err)
@@ -98,6 +115,39 @@ func TestSignatures(t *testing.T) {
 				t.Errorf("with a damaged signature: %q, %v", out, err)
 			}
 		})
+	}
+}
+
+// verifiedOnce: the signature of a base is verified once while the server runs, and once more when another key is trusted.
+func verifiedOnce(t *testing.T, s *Server, data, keys, another string) {
+	t.Helper()
+	digest, err := s.Query(t.Context(), "update plgo.object set signature = replace(signature, 'comment: pgstd', 'comment: other') where key = digest returning encode(digest, 'hex')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest, _, _ = strings.Cut(digest, "\n")
+	files, err := filepath.Glob(filepath.Join(data, "pgstd_objects/*/"+digest+"*.minisig"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("signatures of the base's file: %q, %v", files, err)
+	}
+	if err := os.Remove(files[0]); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := s.Query(t.Context(), "select add(2, 3)"); err != nil || out != "5" {
+		t.Errorf("it is verified again: %q, %v", out, err)
+	}
+	key, err := os.ReadFile(another)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(keys, "another.pub"), key, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := s.Query(t.Context(), "select add(2, 3)"); err == nil || !strings.Contains(err.Error(), "is not signed by a trusted key") {
+		t.Errorf("with another key: %q, %v", out, err)
+	}
+	if out, err := s.Query(t.Context(), "update plgo.object set signature = replace(signature, 'comment: other', 'comment: pgstd') where key = digest; select add(2, 3)"); err != nil || out != "5" {
+		t.Errorf("signed again: %q, %v", out, err)
 	}
 }
 

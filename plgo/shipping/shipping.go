@@ -74,6 +74,8 @@ func Compile(ctx context.Context, o plgotest.Options, s *Script) (compiled []byt
 		return nil, err
 	}
 	o.Files = append(o.Files, s.Path, s.Control)
+	// A script has no place for a base, and its functions may be the only ones.
+	o.Base = plgotest.NoBase
 	server, err := plgotest.Start(ctx, o)
 	if err != nil {
 		return nil, err

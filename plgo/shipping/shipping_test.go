@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pgstd/pgstd/plgo/compileapi"
 	"github.com/pgstd/pgstd/plgo/plgotest"
 )
 
@@ -55,15 +56,18 @@ func TestCompile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := Compile(t.Context(), plgotest.Options{}, script)
+	compiled, err := Compile(t.Context(), plgotest.Options{Base: plgotest.BaseFirst}, script)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(string(compiled), "INSERT INTO plgo.object"); n != 2 || !strings.HasPrefix(string(compiled), `\echo Use`) {
 		t.Fatalf("%d objects in %.300q", n, compiled)
 	}
+	if strings.Contains(string(compiled), compileapi.OnBase+"'") {
+		t.Error("a script has modules, and no base")
+	}
 	out := write(t, map[string]string{"words.control": files["words.control"], "words--1.0.sql": string(compiled)})
-	server, err := plgotest.Start(t.Context(), plgotest.Options{NoCompiler: true,
+	server, err := plgotest.Start(t.Context(), plgotest.Options{NoCompiler: true, Base: plgotest.BaseLater,
 		Files: []string{filepath.Join(out, "words.control"), filepath.Join(out, "words--1.0.sql")}})
 	if err != nil {
 		t.Fatal(err)

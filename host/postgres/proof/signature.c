@@ -22,6 +22,7 @@
 
 #include "digest.h"
 #include "common/base64.h"
+#include "lib/stringinfo.h"
 #include "storage/fd.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -170,6 +171,27 @@ ends_with(Bytes comment, const char *text)
 	return comment.size >= n && memcmp(comment.data + comment.size - n, text, n) == 0;
 }
 
+/* Reads the next trusted key of an open folder, and its path; false if there is none left. */
+static bool
+next_key(DIR *dir, const char *keys, Bytes *key, char **path)
+{
+	struct dirent *entry;
+
+	while ((entry = ReadDirExtended(dir, keys, LOG)) != NULL)
+	{
+		size_t		n;
+
+		*path = psprintf("%s/%s", keys, entry->d_name);
+		n = strlen(*path);
+		if (n < 4 || strcmp(*path + n - 4, ".pub") != 0 || !is_protected(*path))
+			continue;
+		*key = read_file(*path, SMALL_FILE);
+		if (key->data != NULL)
+			return true;
+	}
+	return false;
+}
+
 /*
  * What is wrong with a file and its signature, or NULL.  The signed comment has to
  * end with "about", unless that is NULL: what is signed is then for one purpose.
@@ -181,7 +203,8 @@ find_problem(const char *keys, Bytes file, Bytes signature_file, const char *abo
 	uint8_t		signature[SIGNATURE_BYTES];
 	uint8_t		global[SIGNATURE_SIZE];
 	DIR		   *dir;
-	struct dirent *entry;
+	Bytes		key;
+	char	   *path;
 	int			nkeys = 0;
 
 	for (int i = 0; i < 4; i++)
@@ -203,17 +226,8 @@ find_problem(const char *keys, Bytes file, Bytes signature_file, const char *abo
 		FreeDir(dir);
 		return "The folder of trusted keys belongs to neither root nor the server's user, or others can write to it.";
 	}
-	while ((entry = ReadDirExtended(dir, keys, LOG)) != NULL)
+	while (next_key(dir, keys, &key, &path))
 	{
-		char	   *path = psprintf("%s/%s", keys, entry->d_name);
-		size_t		n = strlen(path);
-		Bytes		key;
-
-		if (n < 4 || strcmp(path + n - 4, ".pub") != 0 || !is_protected(path))
-			continue;
-		key = read_file(path, SMALL_FILE);
-		if (key.data == NULL)
-			continue;
 		nkeys++;
 		if (key_verifies(key, file, signature, lines[2], global))
 		{
@@ -252,6 +266,32 @@ pgstd_signature_wanted(void)
 {
 	return pgstd_limits->size > offsetof(Limits, trusted_keys) &&
 		pgstd_limits->trusted_keys != NULL && pgstd_limits->trusted_keys[0] != '\0';
+}
+
+/*
+ * A digest of all trusted keys, in the order in which they are found: as long as it is the same, so is what
+ * has been verified.  False if none is trusted now.
+ */
+bool
+pgstd_signature_keys(uint8_t digest[PGSTD_KEYS_SIZE])
+{
+	const char *keys = pgstd_limits->trusted_keys;
+	DIR		   *dir = is_absolute_path(keys) && is_protected(keys) ? AllocateDir(keys) : NULL;
+	StringInfoData all;
+	Bytes		key;
+	char	   *path;
+
+	if (dir == NULL)
+		return false;
+	initStringInfo(&all);
+	while (next_key(dir, keys, &key, &path))
+	{
+		appendBinaryStringInfo(&all, (const char *) &key.size, sizeof(key.size));
+		appendBinaryStringInfo(&all, key.data, (int) key.size);
+	}
+	FreeDir(dir);
+	pgstd_blake2b(all.data, (size_t) all.len, digest);
+	return all.len > 0;
 }
 
 /*

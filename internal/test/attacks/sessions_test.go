@@ -23,7 +23,7 @@ func TestSessions(t *testing.T) {
 		t.Fatal("no sessions", err)
 	}
 	const template = "with_plgo"
-	s, err := plgotest.Start(t.Context(), plgotest.Options{Settings: []string{"statement_timeout=2min"}})
+	s, err := plgotest.Start(t.Context(), plgotest.Options{Base: plgotest.BaseFirst, Settings: []string{"statement_timeout=2min"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,6 +82,7 @@ func startWith(t *testing.T, debug kit.HostDebug, settings, files []string) *ser
 	t.Helper()
 	o := plgotest.Options{
 		Build: target.Options{Debug: debug},
+		Base:  plgotest.BaseFirst,
 		Settings: append([]string{
 			"lock_timeout=100ms", "statement_timeout=20s", "log_min_messages=log", "log_min_error_statement=panic",
 			"pgstd.max_memory=64MB", "restart_after_crash=on", "autovacuum=off", "max_connections=40",

@@ -22,7 +22,9 @@ $$;
 select keep(10, 100);
 select keep(2000, 100);
 select keep(10, 100000000);
--- One row that is too large, and rows that are.
+-- One row that is too large, and rows that are: in a new session, as what is kept above counts for all functions of its owner, on a shared base.
+\c
+set role mallory;
 create function wide(query text, n int, size int) returns int language plgo strict as $$
     columns := make([]string, n)
     for i := range columns {

@@ -18,7 +18,9 @@ $$;
 \set VERBOSITY terse
 select kept(1000, 1000000);
 select kept(4, 100000000);
--- queries in one another
+-- queries in one another: in a new session, as what is kept above counts for all functions of its owner, on a shared base
+\c
+set role mallory;
 create function nested(n int, size int) returns int language plgo strict as $$
     levels := int32(n)
     var down func(n int32) error
