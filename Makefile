@@ -32,7 +32,7 @@ LONG = /(cmd/pgbuild|internal/surface|internal/test/(attacks|faults|releases)|pl
 test: setup
 	$(GO) vet ./...
 	@$(GO) run ./internal/dev/warm
-	@$(GO) run ./internal/dev/testcount -first '$(LONG)' . examples/textkit examples/useful -- -timeout 30m
+	@$(GO) run ./internal/dev/testcount -first '$(LONG)' . examples/textkit examples/useful -- -timeout 1h
 
 # What is odd in Go code. Exceptions stand where they are made, each with its reason.
 lint:

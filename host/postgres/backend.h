@@ -90,7 +90,8 @@ typedef struct PgstdSite
 {
 	const void *control;		/* of the world that code belongs to */
 	const void *code;
-	intptr_t	nargs;
+	int32		nargs;
+	Oid			caller;			/* the function of SQL that declares its types as Go does; see pgstd_meet */
 	const PgstdFunction *function;	/* what it says of itself, copied; NULL: see pgstd_function_of() */
 	struct PgstdPlan *plan;		/* how values are passed, where that takes a plan */
 } PgstdSite;

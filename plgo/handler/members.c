@@ -327,7 +327,7 @@ plgo_member_fill(PlgoMember *member, FunctionCallInfo fcinfo)
 		{
 			member->site->code = l->code;
 			member->site->function = &l->function;
-			member->site->nargs = (intptr_t) l->function.signature.size - 1;
+			member->site->nargs = (int32) l->function.signature.size - 1;
 			member->site->control = module->current.control;
 			return;
 		}

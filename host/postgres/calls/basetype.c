@@ -27,6 +27,7 @@ call_with(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo
 	InitFunctionCallInfoData(*inner, fcinfo->flinfo, 1, fcinfo->fncollation, NULL, NULL);
 	inner->args[0].value = argument;
 	inner->args[0].isnull = false;
+	pgstd_meet(module, site, index, PGSTD_FORM_PLAIN, inner);
 	result = pgstd_call(module, site, index, inner);
 	fcinfo->isnull = inner->isnull;
 	return result;
@@ -46,8 +47,10 @@ pgstd_call_in(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fc
 Datum
 pgstd_call_out(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
-	Datum		value = pgstd_call(module, site, index, fcinfo);
+	Datum		value;
 
+	pgstd_meet(module, site, index, PGSTD_FORM_PLAIN, fcinfo);
+	value = pgstd_call(module, site, index, fcinfo);
 	return fcinfo->isnull ? (Datum) 0 : CStringGetDatum(TextDatumGetCString(value));
 }
 

@@ -59,13 +59,16 @@ pgstd_select_world(Module *module, FunctionCallInfo fcinfo)
 	pgstd_select(pgstd_backend_world(module, fcinfo));
 }
 
+/* The type InvalidOid is for another number of them. */
 pg_noreturn static void
 does_not_fit(Oid type)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-			 errmsg("Go code does not describe its function as SQL does"),
-			 errdetail("Type %s cannot be passed so.", format_type_be(type))));
+			 errmsg("the function is another one in Go than in SQL"),
+			 OidIsValid(type) ? errdetail("Go passes something else than %s.", format_type_be(type)) :
+			 errdetail("Go has another number of arguments."),
+			 errhint("Where the module is of another version than the extension, ALTER EXTENSION ... UPDATE, or connect anew.")));
 }
 
 /* One type of a signature, and what SQL has in its place. */
@@ -84,9 +87,17 @@ check_type(PgstdType code, const uint8 **details, Oid type, PgstdForm form)
 		does_not_fit(type);
 }
 
+/* A world in a cell has as many functions as it likes. */
+static void
+check_index(Module *module, uint32 index)
+{
+	if (index >= module->current.control->nfunctions)
+		elog(ERROR, "pgstd: the world has no function %u", index);
+}
+
 /*
- * A world in a cell may say of its functions what it likes.  Where values are passed
- * without a plan, which looks at both, a word would be taken for a pointer.
+ * A world in a cell may say of its functions what it likes, and SQL may have those of another version.  Where
+ * values are passed without a plan, which looks at both, a word would be taken for a pointer.
  */
 static void
 check_signature(const PgstdFunction *function, PgstdForm form, FunctionCallInfo fcinfo)
@@ -98,13 +109,32 @@ check_signature(const PgstdFunction *function, PgstdForm form, FunctionCallInfo 
 	Oid			result;
 
 	if (fcinfo->flinfo == NULL)
-		does_not_fit(ANYOID);
+		does_not_fit(InvalidOid);
 	result = get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
 	if (n < fcinfo->nargs || function->signature.size != (uint64) fcinfo->nargs + 1)
-		does_not_fit(result);
+		does_not_fit(InvalidOid);
 	check_type((PgstdType) signature[0], &details, result, form);
 	for (int i = 0; i < fcinfo->nargs; i++)
 		check_type((PgstdType) signature[i + 1], &details, types[i], form);
+}
+
+/* What pgstd_meet does for a function of SQL that it has not seen. */
+void
+pgstd_meet_caller(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo)
+{
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = pgstd_add_context,
+		.arg = (void *) pgstd_signature(fcinfo),
+	};
+
+	if (module->current.user != GetUserId())
+		pgstd_select_world(module, fcinfo);
+	check_index(module, index);
+	error_context_stack = &callback;
+	check_signature(&module->current.control->functions[index], form, fcinfo);
+	error_context_stack = callback.previous;
+	site->caller = fcinfo->flinfo->fn_oid;
 }
 
 /* Looks a function up in the current world. */
@@ -118,18 +148,14 @@ pgstd_fill_site(Module *module, PgstdSite *site, uint32 index, PgstdForm form, F
 		module->fill(module, site, index, fcinfo);
 		return;
 	}
+	check_index(module, index);
 	function = &module->current.control->functions[index];
-	if (pgstd_world_of(module->current.control)->apart != NULL)
-	{
-		if (index >= module->current.control->nfunctions)
-			elog(ERROR, "pgstd: the world has no function %u", index);
-		if (form != PGSTD_FORM_PLAN)
-			check_signature(function, form, fcinfo);
-	}
+	if (pgstd_world_of(module->current.control)->apart != NULL && form != PGSTD_FORM_PLAN)
+		check_signature(function, form, fcinfo);
 
 	site->code = *function->call;
 	site->function = NULL;
-	site->nargs = (intptr_t) function->signature.size - 1;
+	site->nargs = (int32) function->signature.size - 1;
 	site->control = module->current.control;
 }
 

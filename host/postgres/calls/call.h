@@ -27,6 +27,7 @@ typedef enum PgstdForm
 	PGSTD_FORM_STATE			/* the same, of an aggregate */
 } PgstdForm;
 
+extern void pgstd_meet_caller(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo);
 extern void pgstd_fill_site(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo);
 extern void pgstd_go_on(BackendWorld *bw, PgstdEvent event, FunctionCallInfo fcinfo);
 extern void pgstd_attend(BackendWorld *bw, FunctionCallInfo fcinfo);
@@ -88,8 +89,22 @@ pgstd_prepare_as(Module *module, PgstdSite *site, uint32 index, PgstdForm form, 
 		pgstd_fill_site(module, site, index, form, fcinfo);
 	if (unlikely(site->nargs != fcinfo->nargs))
 		elog(ERROR, "pgstd: SQL declares %d arguments for a Go function with %d",
-			 fcinfo->nargs, (int) site->nargs);
+			 fcinfo->nargs, site->nargs);
 	return module->current.control;
+}
+
+/*
+ * Sees to it that SQL declares a function as Go does, when a function of SQL calls it first: the module
+ * that is loaded may be of another version than the extension's script.
+ *
+ * Invariant: nothing is passed as a signature says, alone, unless that has been compared with what the function
+ * of SQL declares that is called.  Its types never change, but there may be another one of its name.
+ */
+static inline void
+pgstd_meet(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo)
+{
+	if (unlikely(site->caller != fcinfo->flinfo->fn_oid))
+		pgstd_meet_caller(module, site, index, form, fcinfo);
 }
 
 /*

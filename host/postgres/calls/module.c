@@ -104,11 +104,22 @@ _PG_init(void)
 		return pgstd_##name(&module, &pgstd_sites[index], index, fcinfo); \
 	}
 
-ENTRY(call)
-ENTRY(call_byval)
+/* The same, where values are passed as Go's signature says, alone. */
+#define MEETING_ENTRY(name, form) \
+	extern Datum pgstd_pg_##name(FunctionCallInfo fcinfo, uint32 index); \
+	Datum \
+	pgstd_pg_##name(FunctionCallInfo fcinfo, uint32 index) \
+	{ \
+		PgstdSite *site = &pgstd_sites[index]; \
+		pgstd_meet(&module, site, index, form, fcinfo); \
+		return pgstd_##name(&module, site, index, fcinfo); \
+	}
+
+MEETING_ENTRY(call, PGSTD_FORM_PLAIN)
+MEETING_ENTRY(call_byval, PGSTD_FORM_PLAIN)
 ENTRY(call_values)
 ENTRY(call_set)
-ENTRY(call_state)
+MEETING_ENTRY(call_state, PGSTD_FORM_STATE)
 ENTRY(call_state_values)
 ENTRY(call_in)
 ENTRY(call_out)

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"regexp"
@@ -208,10 +209,22 @@ func (c *counter) endPackage(e event, key string) {
 		if c.failures[e.Package] == 0 {
 			c.failed++
 		}
+		c.showUnended(e.Package)
 		c.show(key) // what is of no test
 		fmt.Fprintf(c.w, "FAIL\t%s\t%.1fs\n", e.Package, e.Elapsed)
 	case "pass":
 		fmt.Fprintf(c.w, "ok\t%s\t%.1fs\n", e.Package, e.Elapsed)
+	}
+}
+
+// showUnended shows what is known of the tests that a package's end, by a limit of time or a
+// crash, came before; a trace of goroutines is theirs.
+func (c *counter) showUnended(pkg string) {
+	for _, key := range slices.Sorted(maps.Keys(c.output)) {
+		if strings.HasPrefix(key, pkg+" ") && key != pkg+" " {
+			c.show(key)
+			delete(c.output, key)
+		}
 	}
 }
 

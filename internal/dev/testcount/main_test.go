@@ -44,6 +44,7 @@ func TestCount(t *testing.T) {
 		{"skip", []string{"run A", "output A === RUN A", "output A no reason", "skip A", "pass"}, 0, 0, "skip\tp A: no reason", "==="},
 		{"panic outside a test", []string{"run A", "pass A", "output  boom", "fail"}, 1, 1, "boom", ""},
 		{"said after a failure, of no test", []string{"run A", "output A loud", "fail A", "output  the server crashed", "fail"}, 0, 1, "loud|the server crashed", ""},
+		{"ended before a test", []string{"run A", "output A panic: test timed out", "run B", "output B quiet", "pass B", "fail"}, 1, 1, "timed out|FAIL\tp", "quiet"},
 		{"does not build", []string{"build-output  broken.go:1", "build-fail", "output  [build failed]", "fail"}, 0, 1, "broken.go:1", ""},
 		{"no tests", []string{"output  ? p [no test files]", "skip"}, 0, 0, "", "no test files"},
 	} {

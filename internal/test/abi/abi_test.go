@@ -269,7 +269,7 @@ func TestTrampolines(t *testing.T) {
 	}
 	everyArch(t, func(t *testing.T, arch string) {
 		const size = "sizeof(PgstdSite)"
-		c := compile(t, arch, "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\ntypedef struct PgstdFunction PgstdFunction;\n"+host+"\n", []string{size})
+		c := compile(t, arch, "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\ntypedef int32_t int32;\ntypedef uint32_t Oid;\ntypedef struct PgstdFunction PgstdFunction;\n"+host+"\n", []string{size})
 		if fmt.Sprint(c[size]) != fmt.Sprint(objfile.SiteSize) {
 			t.Errorf("PgstdSite has %v bytes, and trampolines come with %d", c[size], objfile.SiteSize)
 		}
