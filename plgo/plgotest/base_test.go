@@ -146,8 +146,7 @@ func TestBaseBrought(t *testing.T) {
 	c.exec("begin; create function f() returns int language plgo as $$ return 1 $$; select f()")
 	other.exec("set statement_timeout = '1min'; create function g() returns int language plgo as $$ return 2 $$")
 	other.want("select g()::text", "2")
-	c.exec("commit")
-	other.exec("create function h() returns int language plgo as $$ return 3 $$")
+	c.exec("commit; create function h() returns int language plgo as $$ return 3 $$")
 	other.want("select f()::text || g() || h()", "123")
 	other.want(kinds, "f() {linux-postgres-amd64+base}, g() {linux-postgres-amd64}, h() {linux-postgres-amd64+base}")
 	// One that is taken back leaves the base to the next.
