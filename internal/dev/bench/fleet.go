@@ -41,8 +41,6 @@ func init() {
 		)
 	}
 	benchmarks = append(benchmarks,
-		benchmark{"fleet_create_ms", "PL/pgSQL", "ms", 1, fleet("plpgsql", fleetCreates("return n + %d"))},
-		benchmark{"fleet_create_fmt_ms", "PL/pgSQL", "ms", 1, fleet("plpgsql", fleetCreates(largeBody))},
 		benchmark{"restart_us", "PL/pgSQL error", "us", 5, fleet("plpgsql", fleetRestart)},
 	)
 }
@@ -62,7 +60,7 @@ func (p *plgoLab) makeFleet(ctx context.Context) error {
 	if p.fleet {
 		return nil
 	}
-	statements := []string{"set plgo.shared_base = on", "select plgo.prepare()",
+	statements := []string{
 		"create function fleet_plgo_end() returns int language plgo as $$ os.Exit(1); return 1 $$",
 		"create function fleet_plpgsql_end() returns int language plpgsql as $$ begin return 1 / 0; end $$"}
 	for language, body := range fleetBodies {
@@ -70,22 +68,13 @@ func (p *plgoLab) makeFleet(ctx context.Context) error {
 			statements = append(statements, fmt.Sprintf("create function fleet_%s_%d(n bigint) returns text language %[1]s strict as $fleet$ "+body+" $fleet$", language, i, i))
 		}
 	}
-	for _, sql := range append(statements, "reset plgo.shared_base") {
+	for _, sql := range statements {
 		if err := exec1(ctx, p.session, sql); err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
 		}
 	}
 	p.fleet = true
 	return nil
-}
-
-// fleetCreates times a function that is created where functions share a base.
-func fleetCreates(text string) func(ctx context.Context, p *plgoLab, language string) (float64, error) {
-	return func(ctx context.Context, p *plgoLab, language string) (float64, error) {
-		texts := map[string]string{"plgo": text, "plpgsql": "begin return n + %d; end"}
-		ms, err := p.time(ctx, "set plgo.shared_base = on", p.create(language, texts[language]))
-		return ms, errors.Join(err, exec1(ctx, p.session, "reset plgo.shared_base"))
-	}
 }
 
 // fleetBytes is what the database has of each function besides its row in the catalog: in plgo,

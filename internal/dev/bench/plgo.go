@@ -57,8 +57,10 @@ func init() {
 	benchmarks = append(benchmarks,
 		benchmark{"plgo_compute_fib", "Go c-shared", "ms", 1, computes("fib", 38)},
 		benchmark{"plgo_compute_collatz", "Go c-shared", "ms", 1, computes("collatz", 1000000)},
-		benchmark{"plgo_create_ms", "PL/pgSQL", "ms", 1, creates("return n + %d", "plpgsql", "begin return n + %d; end")},
-		benchmark{"plgo_create_fmt_ms", "PL/pgSQL", "ms", 1, creates(largeBody, "plpgsql", "begin return n + %d; end")},
+		benchmark{"plgo_create_ms", "PL/pgSQL", "ms", 1, creates("return n + %d", plpgsqlText)},
+		benchmark{"plgo_create_fmt_ms", "PL/pgSQL", "ms", 1, creates(largeBody, plpgsqlText)},
+		benchmark{"plgo_create_object_ms", "PL/pgSQL", "ms", 1, createsObjects("return n + %d")},
+		benchmark{"plgo_create_object_fmt_ms", "PL/pgSQL", "ms", 1, createsObjects(largeBody)},
 		benchmark{"plgo_create_go_build_ms", "go build", "ms", 1, goBuilds("return n + %d", "")},
 		benchmark{"plgo_create_fmt_go_build_ms", "go build", "ms", 1, goBuilds(largeBody, `import ("encoding/json"; "fmt"; "regexp"; "strings")`)},
 		benchmark{"plgo_cached_ms", "PL/pgSQL", "ms", 3, cachedCreates},
@@ -67,6 +69,8 @@ func init() {
 		benchmark{"plgo_first_call_pltcl", "PL/Tcl", "ms", 3, firstCalls("plgo_add_one", "pltcl_add_one")},
 	)
 }
+
+const plpgsqlText = "begin return n + %d; end"
 
 // largeBody uses what the issue of most functions is: formats, texts, JSON.
 const largeBody = `data, err := json.Marshal(strings.Fields(fmt.Sprint(n, " ", regexp.MustCompile("a|b").String())))
@@ -90,6 +94,7 @@ func (l *lab) language(ctx context.Context) (*plgoLab, error) {
 	}
 	s, err := plgotest.Start(ctx, plgotest.Options{
 		Files:    []string{filepath.Join(l.dir, "out", "benchc.so"), l.stockModule("compute")},
+		Base:     plgotest.BaseFirst, // as users have it
 		Settings: append(slices.Clone(quiet), fmt.Sprintf("max_connections=%d", fleetSessions+20)),
 	})
 	if err != nil {
@@ -164,18 +169,24 @@ func (p *plgoLab) create(lang, text string) string {
 	return fmt.Sprintf("create or replace function created_%s(n bigint) returns bigint language %[1]s strict as $pgstd$%s$pgstd$", lang, text)
 }
 
-func creates(ours, peerLanguage, peers string) measure {
+func creates(ours, plpgsql string) measure { return createsWith("on", ours, plpgsql) }
+
+// createsObjects times functions that have objects of their own, as aggregates do.
+func createsObjects(ours string) measure { return createsWith("off", ours, plpgsqlText) }
+
+func createsWith(base, ours, plpgsql string) measure {
 	return inLanguage(func(ctx context.Context, p *plgoLab, swap bool) (float64, float64, error) {
-		texts := map[string]string{"plgo": ours, peerLanguage: peers}
-		return paired(swap, "plgo", peerLanguage, func(lang string) (float64, error) {
-			return p.time(ctx, "select 1", p.create(lang, texts[lang]))
+		texts := map[string]string{"plgo": ours, "plpgsql": plpgsql}
+		ms, peer, err := paired(swap, "plgo", "plpgsql", func(lang string) (float64, error) {
+			return p.time(ctx, "set plgo.shared_base = "+base, p.create(lang, texts[lang]))
 		})
+		return ms, peer, errors.Join(err, exec1(ctx, p.session, "reset plgo.shared_base"))
 	})
 }
 
 // cachedCreates times a function that is created with a text that the compiler has seen before.
 func cachedCreates(ctx context.Context, l *lab, swap bool) (float64, float64, error) {
-	return creates("return n + 1", "plpgsql", "begin return n + 1; end")(ctx, l, swap)
+	return creates("return n + 1", "begin return n + 1; end")(ctx, l, swap)
 }
 
 // goBuilds compares with what a stock go build of the same code takes, in a module of its own.
