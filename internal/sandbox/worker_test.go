@@ -147,7 +147,8 @@ func TestWorkerLimits(t *testing.T) {
 		{"", "head -c 2000000 /dev/zero >$DIR/big", "sh was ended: it took more than 1 MB of space for one file; if the source is worth it, raise the limit with --limit-output", Limits{Output: 1 << 20}},
 		{"", "sleep 1000", "sh was ended: it took more than 1s of time; if the source is worth it, raise the limit with --timeout", Limits{Timeout: time.Second}},
 		{"", "while :; do echo $LONG; done", "sh was ended: it took more than 64 MB of output", Limits{}},
-		{"", "dd if=/dev/zero of=/dev/null bs=900M count=1", "sh was ended: it took more than 700 MB of memory; if the source is worth it, raise the limit with --limit-memory", Limits{Memory: 700 << 20}},
+		// The worker itself has more than a gigabyte of addresses, by the threads that it happens to have.
+		{"", "dd if=/dev/zero of=/dev/null bs=5000M count=1", "sh was ended: it took more than 4000 MB of memory; if the source is worth it, raise the limit with --limit-memory", Limits{Memory: 4000 << 20}},
 		{"spin", "", "sandbox.test was ended: it took more than 1s of processor time; if the source is worth it, raise the limit with --limit-cpu", Limits{CPU: time.Second}},
 		{"spin", "", "sandbox.test was ended: it took more than 1s of time; if the source is worth it, raise the limit with --timeout", Limits{Timeout: time.Second}},
 		{"grow", "", "sandbox.test was ended: it took more than 1500 MB of memory; if the source is worth it, raise the limit with --limit-memory", Limits{Memory: 1500 << 20}},

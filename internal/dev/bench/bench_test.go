@@ -70,7 +70,7 @@ func TestRunFleet(t *testing.T) {
 		t.Skip("bases are made for amd64")
 	}
 	wantLanguages(t)
-	testRun(t, "^(fleet_(bytes|rss|first|session|create).*|restart_us)$", 11)
+	testRun(t, "^(fleet_(bytes|rss|first|session).*|plgo_create_(object_)?(fmt_)?ms|restart_us)$", 13)
 }
 
 func testRun(t *testing.T, only string, want int) {
