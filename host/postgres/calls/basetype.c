@@ -17,20 +17,30 @@
 #include "utils/builtins.h"
 #include "utils/regproc.h"
 
-/* Input functions are called with arguments more, for those that declare them. */
+/*
+ * Input functions are called with arguments more, for those that declare them.  "argument" makes the one that Go
+ * takes of SQL's first.
+ */
 static Datum
-call_with(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo, Datum argument)
+call_with(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo, Datum (*argument) (Datum value))
 {
 	LOCAL_FCINFO(inner, 1);
 	Datum		result;
 
 	InitFunctionCallInfoData(*inner, fcinfo->flinfo, 1, fcinfo->fncollation, NULL, NULL);
-	inner->args[0].value = argument;
+	pgstd_meet(module, site, index, form, inner);
+	/* Before that, it need not be what "argument" takes it for. */
+	inner->args[0].value = argument(fcinfo->args[0].value);
 	inner->args[0].isnull = false;
-	pgstd_meet(module, site, index, PGSTD_FORM_PLAIN, inner);
-	result = pgstd_call(module, site, index, inner);
+	result = pgstd_call_as(module, site, index, form, inner);
 	fcinfo->isnull = inner->isnull;
 	return result;
+}
+
+static Datum
+text_of(Datum cstring)
+{
+	return PointerGetDatum(cstring_to_text(DatumGetCString(cstring)));
 }
 
 Datum
@@ -41,7 +51,7 @@ pgstd_call_in(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fc
 		fcinfo->isnull = true;
 		return (Datum) 0;
 	}
-	return call_with(module, site, index, fcinfo, PointerGetDatum(cstring_to_text(DatumGetCString(fcinfo->args[0].value))));
+	return call_with(module, site, index, PGSTD_FORM_IN, fcinfo, text_of);
 }
 
 Datum
@@ -49,8 +59,8 @@ pgstd_call_out(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo f
 {
 	Datum		value;
 
-	pgstd_meet(module, site, index, PGSTD_FORM_PLAIN, fcinfo);
-	value = pgstd_call(module, site, index, fcinfo);
+	pgstd_meet(module, site, index, PGSTD_FORM_OUT, fcinfo);
+	value = pgstd_call_as(module, site, index, PGSTD_FORM_OUT, fcinfo);
 	return fcinfo->isnull ? (Datum) 0 : CStringGetDatum(TextDatumGetCString(value));
 }
 
@@ -67,6 +77,12 @@ rest_of(StringInfo message)
 	return bytes;
 }
 
+static Datum
+message_of(Datum message)
+{
+	return PointerGetDatum(rest_of((StringInfo) DatumGetPointer(message)));
+}
+
 Datum
 pgstd_call_recv(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
 {
@@ -75,7 +91,7 @@ pgstd_call_recv(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo 
 		fcinfo->isnull = true;
 		return (Datum) 0;
 	}
-	return call_with(module, site, index, fcinfo, PointerGetDatum(rest_of((StringInfo) DatumGetPointer(fcinfo->args[0].value))));
+	return call_with(module, site, index, PGSTD_FORM_RECV, fcinfo, message_of);
 }
 
 /*

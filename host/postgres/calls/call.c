@@ -71,16 +71,18 @@ does_not_fit(Oid type)
 			 errhint("Where the module is of another version than the extension, ALTER EXTENSION ... UPDATE, or connect anew.")));
 }
 
-/* One type of a signature, and what SQL has in its place. */
+/*
+ * One type of a signature, and what SQL has in its place.  That is "special", if it is one, where the entry makes
+ * a text or bytea of it, or it of a text.
+ */
 static void
-check_type(PgstdType code, const uint8 **details, Oid type, PgstdForm form)
+check_type(PgstdType code, const uint8 **details, Oid type, Oid special)
 {
 	PgstdConv  *conv;
 
-	if (code == PGSTD_VOID ? type == VOIDOID : type == CSTRINGOID ? code == PGSTD_TEXT :
-		type == INTERNALOID && form == PGSTD_FORM_PLAIN ? code == PGSTD_TEXT || code == PGSTD_BYTEA : false)
+	if (OidIsValid(special) ? type == special && (code == PGSTD_TEXT || code == PGSTD_BYTEA) : code == PGSTD_VOID && type == VOIDOID)
 		return;
-	if (code == PGSTD_VOID || type == CSTRINGOID)
+	if (OidIsValid(special) || code == PGSTD_VOID || type == CSTRINGOID)
 		does_not_fit(type);
 	conv = pgstd_conv_make(code, details, type, -1, CurrentMemoryContext);
 	if (!(conv->kind == PGSTD_CONV_WORD && conv->byval) && !(conv->kind == PGSTD_CONV_VARLENA && conv->len == -1))
@@ -113,9 +115,13 @@ check_signature(const PgstdFunction *function, PgstdForm form, FunctionCallInfo 
 	result = get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
 	if (n < fcinfo->nargs || function->signature.size != (uint64) fcinfo->nargs + 1)
 		does_not_fit(InvalidOid);
-	check_type((PgstdType) signature[0], &details, result, form);
+	/* No constraint of a domain is looked at. */
+	if (getBaseType(result) != result)
+		does_not_fit(result);
+	check_type((PgstdType) signature[0], &details, result, form == PGSTD_FORM_OUT ? CSTRINGOID : InvalidOid);
 	for (int i = 0; i < fcinfo->nargs; i++)
-		check_type((PgstdType) signature[i + 1], &details, types[i], form);
+		check_type((PgstdType) signature[i + 1], &details, types[i],
+				   form == PGSTD_FORM_IN ? CSTRINGOID : form == PGSTD_FORM_RECV ? INTERNALOID : InvalidOid);
 }
 
 /* What pgstd_meet does for a function of SQL that it has not seen. */
@@ -127,13 +133,20 @@ pgstd_meet_caller(Module *module, PgstdSite *site, uint32 index, PgstdForm form,
 		.callback = pgstd_add_context,
 		.arg = (void *) pgstd_signature(fcinfo),
 	};
+	MemoryContext scratch,
+				before;
 
 	if (module->current.user != GetUserId())
 		pgstd_select_world(module, fcinfo);
 	check_index(module, index);
+	/* Two functions of SQL with one symbol may take turns in a sort. */
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "pgstd signature", ALLOCSET_SMALL_SIZES);
+	before = MemoryContextSwitchTo(scratch);
 	error_context_stack = &callback;
 	check_signature(&module->current.control->functions[index], form, fcinfo);
 	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(before);
+	MemoryContextDelete(scratch);
 	site->caller = fcinfo->flinfo->fn_oid;
 }
 
@@ -150,8 +163,13 @@ pgstd_fill_site(Module *module, PgstdSite *site, uint32 index, PgstdForm form, F
 	}
 	check_index(module, index);
 	function = &module->current.control->functions[index];
-	if (pgstd_world_of(module->current.control)->apart != NULL && form != PGSTD_FORM_PLAN)
-		check_signature(function, form, fcinfo);
+	if (pgstd_world_of(module->current.control)->apart != NULL)
+	{
+		/* What has been compared is another world's. */
+		site->caller = InvalidOid;
+		if (form != PGSTD_FORM_PLAN)
+			check_signature(function, form, fcinfo);
+	}
 
 	site->code = *function->call;
 	site->function = NULL;

@@ -24,7 +24,10 @@ typedef enum PgstdForm
 {
 	PGSTD_FORM_PLAN,			/* as a plan says, which has been made for the SQL types */
 	PGSTD_FORM_PLAIN,			/* as the signature says, alone */
-	PGSTD_FORM_STATE			/* the same, of an aggregate */
+	PGSTD_FORM_STATE,			/* the same, of an aggregate */
+	PGSTD_FORM_IN,				/* the same, but for arguments that are a cstring in SQL */
+	PGSTD_FORM_RECV,			/* ... a message, "internal" */
+	PGSTD_FORM_OUT				/* the same, but for a result that is a cstring in SQL */
 } PgstdForm;
 
 extern void pgstd_meet_caller(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo);
@@ -103,7 +106,8 @@ pgstd_prepare_as(Module *module, PgstdSite *site, uint32 index, PgstdForm form, 
 static inline void
 pgstd_meet(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo)
 {
-	if (unlikely(site->caller != fcinfo->flinfo->fn_oid))
+	/* A direct call without flinfo is none of SQL's; it is refused there. */
+	if (unlikely(fcinfo->flinfo == NULL || site->caller != fcinfo->flinfo->fn_oid))
 		pgstd_meet_caller(module, site, index, form, fcinfo);
 }
 
@@ -168,9 +172,9 @@ pgstd_run(Module *module, const PgstdSite *site, PgstdControl *control,
  * Runs function number "index" of a module's object.
  */
 static inline Datum
-pgstd_call(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+pgstd_call_as(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo)
 {
-	PgstdControl *control = pgstd_prepare_as(module, site, index, PGSTD_FORM_PLAIN, fcinfo);
+	PgstdControl *control = pgstd_prepare_as(module, site, index, form, fcinfo);
 	const uint8 *signature = (const uint8 *) pgstd_function_of(site, control, index)->signature.data;
 	PgstdSlot	args[FUNC_MAX_ARGS];
 	struct varlena *copies[FUNC_MAX_ARGS];
@@ -192,6 +196,13 @@ pgstd_call(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinf
 	while (unlikely(ncopies > 0))
 		pfree(copies[--ncopies]);
 	return result;
+}
+
+/* The same, of most functions. */
+static inline Datum
+pgstd_call(Module *module, PgstdSite *site, uint32 index, FunctionCallInfo fcinfo)
+{
+	return pgstd_call_as(module, site, index, PGSTD_FORM_PLAIN, fcinfo);
 }
 
 /*
