@@ -29,7 +29,15 @@ type lab struct {
 }
 
 // quiet are settings with which nothing but the calls takes time, and nothing comes in between.
-var quiet = []string{"jit=off", "max_parallel_workers_per_gather=0", "work_mem=512MB", "autovacuum=off", "shared_buffers=256MB"}
+func quiet(major int) []string {
+	settings := []string{"jit=off", "max_parallel_workers_per_gather=0", "work_mem=512MB", "autovacuum=off", "shared_buffers=256MB"}
+	if major >= 18 {
+		// Stock Go's threads, which are there as a peer, take the signal with which a worker of
+		// PostgreSQL says that a page has been read: the backend waits for ever.
+		settings = append(settings, "io_method=sync")
+	}
+	return settings
+}
 
 //go:embed sources.txtar
 var sources []byte
@@ -105,7 +113,7 @@ func (l *lab) open(ctx context.Context) (err error) {
 	}
 	l.cluster, err = cluster.Start(ctx, cluster.Options{
 		PG: l.pg, Files: files, CacheDir: filepath.Join(cache, "cluster"),
-		Settings: quiet,
+		Settings: quiet(l.pg.Major),
 	})
 	if err != nil {
 		return err

@@ -95,7 +95,7 @@ func (l *lab) language(ctx context.Context) (*plgoLab, error) {
 	s, err := plgotest.Start(ctx, plgotest.Options{
 		Files:    []string{filepath.Join(l.dir, "out", "benchc.so"), l.stockModule("compute")},
 		Base:     plgotest.BaseFirst, // as users have it
-		Settings: append(slices.Clone(quiet), fmt.Sprintf("max_connections=%d", fleetSessions+20)),
+		Settings: append(quiet(l.pg.Major), fmt.Sprintf("max_connections=%d", fleetSessions+20)),
 	})
 	if err != nil {
 		return nil, err
