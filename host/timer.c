@@ -19,23 +19,16 @@
  *-------------------------------------------------------------------------
  */
 #include <errno.h>
-#include <signal.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "ktimer.h"
 #include "world.h"
 
 #define SLICE_NS	10000000
 /* It rests after so many signals that have met no Go code. */
 #define MAX_MISSES	3
 
-/* Older C libraries do not give the field its name. */
-#ifndef sigev_notify_thread_id
-#define sigev_notify_thread_id _sigev_un._tid
-#endif
-
 static PgstdWorld **worlds;		/* list head, of this process */
-static timer_t timer;
+static int	timer;
 static pid_t maker;				/* process that has made it; a fork has none */
 static volatile int64_t armed;	/* time for which it is set; 0: it rests */
 
@@ -68,7 +61,7 @@ set(int64_t when)
 	};
 
 	armed = when;
-	timer_settime(timer, TIMER_ABSTIME, &spec, NULL);
+	(void) pgstd_ktimer_set(timer, TIMER_ABSTIME, &spec);
 }
 
 static void
@@ -133,7 +126,7 @@ make(void)
 	event.sigev_signo = signo;
 	/* Worlds are run by the first thread, whatever others there are. */
 	event.sigev_notify_thread_id = getpid();
-	if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0)
+	if (!pgstd_ktimer_make(CLOCK_MONOTONIC, &event, &timer))
 		return false;
 	maker = getpid();
 	return true;

@@ -9,11 +9,10 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// heapProfile ends the profile of a session, and reads it: what each Go function has allocated, and
-// what of that is still there, in bytes, with what it has called.
-func heapProfile(t *testing.T, c *conn) (allocated, kept map[string]int64) {
+// stopProfile ends a profile of a session by a function, and reads it.
+func stopProfile(t *testing.T, c *conn, function string) *profile.Profile {
 	t.Helper()
-	data, err := hex.DecodeString(c.value("select encode(pgstd.stop_heap_profile(), 'hex')"))
+	data, err := hex.DecodeString(c.value("select encode(pgstd." + function + "(), 'hex')"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,6 +20,14 @@ func heapProfile(t *testing.T, c *conn) (allocated, kept map[string]int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+// heapProfile ends the profile of a session, and reads it: what each Go function has allocated, and
+// what of that is still there, in bytes, with what it has called.
+func heapProfile(t *testing.T, c *conn) (allocated, kept map[string]int64) {
+	t.Helper()
+	p := stopProfile(t, c, "stop_heap_profile")
 	allocated, kept = map[string]int64{}, map[string]int64{}
 	for _, s := range p.Sample {
 		var names []string
@@ -54,31 +61,28 @@ func TestHeapProfile(t *testing.T) {
 		// Samples of time have names, too: of the author's functions, those of an object.
 		c.exec(`create function busy() returns int language plgo as $$
 			type T struct{ n int }
-			func (t *T) spin() { for end := time.Now().Add(time.Second / 2); time.Now().Before(end); t.n++ { } }
+			func (t *T) spin() { for start := time.Now(); t.n < 10_000_000 && time.Since(start) >= 0; t.n++ { } }
 			t := &T{}
 			t.spin()
-			return t.n $$`)
-		// Samples come as the kernel's clock ticks, and on some machines none does for a while.
-		wanted := []string{"plgo.Busy", "plgo.(*T).spin", "time.Now"}
-		var names []string
-		for try := 0; try < 20 && slices.ContainsFunc(wanted, func(w string) bool { return !slices.Contains(names, w) }); try++ {
-			c.exec("select pgstd.start_profile(1000); select busy()")
-			data, err := hex.DecodeString(c.value("select encode(pgstd.stop_profile(), 'hex')"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := profile.ParseData(data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			names = nil
+			return t.n $$;
+			create function busy_twice() returns int language plgo as $$
+			func spin() (n int) { for start := time.Now(); n < 5_000_000 && time.Since(start) >= 0; n++ { }; return n }
+			done := make(chan int)
+			go func() { done <- spin() }()
+			return spin() + <-done $$`)
+		// With goroutines that take turns, the runtime has a timer besides.
+		for _, call := range []string{"busy", "busy_twice"} {
+			c.exec("select pgstd.start_profile(1000); select " + call + "()")
+			p := stopProfile(t, c, "stop_profile")
+			var names []string
 			for _, f := range p.Function {
 				names = append(names, f.Name)
 			}
-		}
-		for _, name := range wanted {
-			if !slices.Contains(names, name) {
-				t.Errorf("no %s in %q", name, names)
+			if len(p.Sample) < 10 || call == "busy" && !slices.Contains(names, "plgo.(*T).spin") || !slices.Contains(names, "time.Since") {
+				t.Errorf("%s: %d samples, of %q", call, len(p.Sample), names)
+			}
+			if want := map[string]string{"busy": "plgo.Busy", "busy_twice": "plgo.BusyTwice"}[call]; !slices.Contains(names, want) {
+				t.Errorf("%s: no %s in %q", call, want, names)
 			}
 		}
 	})

@@ -22,10 +22,7 @@
 #include "../base/limits.h"
 #include "../base/worker.h"
 
-#include <signal.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
+#include "../../ktimer.h"
 
 #include "access/htup_details.h"
 #include "access/parallel.h"
@@ -97,7 +94,7 @@ on_terminate(SIGNAL_ARGS)
 {
 	struct itimerspec spec = {.it_value = {GRACE_NS / 1000000000, GRACE_NS % 1000000000}};
 
-	if (pgstd_worker_ending || grace < 0 || syscall(SYS_timer_settime, grace, 0, &spec, NULL) != 0)
+	if (pgstd_worker_ending || grace < 0 || !pgstd_ktimer_set(grace, 0, &spec))
 		die(PGSTD_SIGNAL_ARGUMENTS);
 	pgstd_worker_ending = true;
 	InterruptPending = true;
@@ -117,7 +114,7 @@ handle_signals(void)
 {
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGTERM};
 
-	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &grace) != 0)
+	if (!pgstd_ktimer_make(CLOCK_MONOTONIC, &event, &grace))
 		grace = -1;
 	pqsignal(SIGHUP, on_reload);
 	pqsignal(SIGTERM, on_terminate);

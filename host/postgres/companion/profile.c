@@ -13,13 +13,11 @@
  */
 #include "pprof.h"
 
-#include <signal.h>
-#include <time.h>
-
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "../../arch.h"
+#include "../../ktimer.h"
 
 #define MAX_HERTZ		1000
 #define MAX_DEPTH		64		/* frames of a sample */
@@ -43,7 +41,7 @@ PG_FUNCTION_INFO_V1(pgstd_companion_stop_profile);
 #pragma GCC visibility pop
 
 static Profile *volatile profile;	/* NULL: none is being taken */
-static timer_t timer;
+static int	timer;
 static bool prepared;			/* there are the timer and the handler */
 
 /* Notes who runs in a world, and who has called him. */
@@ -99,7 +97,7 @@ arm(int64 period)
 {
 	struct itimerspec when = {{period / 1000000000, period % 1000000000}, {period / 1000000000, period % 1000000000}};
 
-	return timer_settime(timer, 0, &when, NULL) == 0;
+	return pgstd_ktimer_set(timer, 0, &when);
 }
 
 /* The handler stays: a signal may be on its way when the timer is stopped. */
@@ -125,7 +123,7 @@ prepare(void)
 	event.sigev_notify = SIGEV_SIGNAL;
 	event.sigev_signo = SIGPROF;
 	if (!pgstd_altstack_init() || sigaction(SIGPROF, &action, NULL) != 0 ||
-		timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &timer) != 0)
+		!pgstd_ktimer_make(CLOCK_PROCESS_CPUTIME_ID, &event, &timer))
 		elog(ERROR, "pgstd: could not make a timer of CPU time: %m");
 	prepared = true;
 }
