@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,6 +23,8 @@ import (
 	"github.com/pgstd/pgstd/internal/cluster"
 	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/link"
+	"github.com/pgstd/pgstd/internal/packs"
 	"github.com/pgstd/pgstd/internal/pgconfig"
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/internal/test/clusters"
@@ -71,7 +74,8 @@ func request() {
 }
 
 // TestScript runs the sessions of testdata/script. Their "pgbuild" is this one,
-// and their caches are the user's: Go's own and pgbuild's.
+// and their caches are the user's: Go's own and, if there are no packs for this
+// pgbuild in it, pgbuild's.
 func TestScript(t *testing.T) {
 	shared := sharedEnv(t)
 	mounts, crossBuilds := canMount(t), canCross(t)
@@ -125,10 +129,6 @@ func sharedEnv(t *testing.T) []string {
 	if err := json.Unmarshal(out, &goEnv); err != nil {
 		t.Fatal(err)
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
 	repo, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
@@ -151,12 +151,34 @@ func sharedEnv(t *testing.T) []string {
 		"REAL_GOROOT=" + goEnv["GOROOT"],
 		"GOCACHE=" + goEnv["GOCACHE"],
 		"GOMODCACHE=" + goEnv["GOMODCACHE"],
-		"XDG_CACHE_HOME=" + cache,
+		"XDG_CACHE_HOME=" + unpackedCache(t),
 		"GOPROXY=off",
 		"REAL_GOPROXY=" + goEnv["GOPROXY"],
 		"GOFLAGS=",
 		"PGSTD_PROGRESS=off", // what a first build says depends on how long it takes
 	}
+}
+
+// unpackedCache is a folder for caches in which no packs are installed for this pgbuild: scripts
+// try what a build says that has no compiler.
+func unpackedCache(t *testing.T) string {
+	t.Helper()
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store()
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed, err := s.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(installed, func(i packs.Installed) bool { return i.Kit.Digest == link.KitDigest() }) {
+		return filepath.Join(dir, "pgstd-scripts")
+	}
+	return dir
 }
 
 // scriptCluster starts a scratch PostgreSQL with the given extension files and
