@@ -61,13 +61,26 @@ code_refer(char *at, uint64_t address)
 }
 
 /*
- * Tells the processor that code has been written.  It may have instructions of
- * these addresses at hand that were there before.
+ * Tells the processor that code has been written: it fetches instructions past what
+ * it has of the data, and may have at hand what was at these addresses before.
+ * Compilers' __builtin___clear_cache would be a call of a library.
  */
 static inline void
 code_written(char *start, size_t size)
 {
-	__builtin___clear_cache(start, start + size);
+	uint64_t	lines;
+	uint64_t	end = (uint64_t) start + size;
+	uint64_t	line;
+
+	__asm__ ("mrs %0, ctr_el0" : "=r" (lines));
+	line = UINT64_C(4) << (lines >> 16 & 15);
+	for (uint64_t at = (uint64_t) start & ~(line - 1); at < end; at += line)
+		__asm__ volatile ("dc cvau, %0" : : "r" (at) : "memory");
+	__asm__ volatile ("dsb ish" : : : "memory");
+	line = UINT64_C(4) << (lines & 15);
+	for (uint64_t at = (uint64_t) start & ~(line - 1); at < end; at += line)
+		__asm__ volatile ("ic ivau, %0" : : "r" (at) : "memory");
+	__asm__ volatile ("dsb ish\n\tisb" : : : "memory");
 }
 
 #endif							/* PGSTD_CODE_ARM64_H */
