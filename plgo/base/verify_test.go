@@ -37,7 +37,7 @@ func TestExports(t *testing.T) {
 		}
 		for _, name := range []string{"runtime.pgstdControl", "runtime.pgstdHook", "runtime.pgstdLeaf", "runtime.pgstd_request", "runtime.pgstd_report", "runtime.pgstdLinkModule",
 			"runtime.pgstdAddModule", "runtime.modulesSlice", "runtime.sysAlloc", "runtime.mheap_", "runtime.throw", "runtime.memmove_", "reflect.typedmemmove", "reflect.makeable",
-			"internal/poll.runtime_pollOpen", "syscall.runtime_envs", "pgstd_enter", "pgstd_start", "runtime.pgstdSwitch"} {
+			"internal/poll.runtime_pollOpen", "syscall.runtime_envs", "pgstd_enter", "pgstd_start", "pgstd_tls_offset", "runtime.pgstdSwitch"} {
 			if offered(name) {
 				t.Errorf("%s is offered", name)
 			}
