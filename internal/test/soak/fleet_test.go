@@ -179,6 +179,9 @@ func (f fleet) mixed(t *testing.T) {
 	var wg sync.WaitGroup
 	for n := range f.scale.sessions {
 		s := f.session(t, n+1)
+		if n%2 == 1 {
+			s.exec("set plgo.shared_base = off") // of what it creates
+		}
 		wg.Go(func() {
 			defer s.Close(context.Background())
 			for time.Now().Before(deadline) && !t.Failed() {
@@ -257,7 +260,7 @@ func (s *session) may(sql string) {
 func (s *session) conflict(what string, err error) {
 	var reported *pgconn.PgError
 	if err != nil && (!errors.As(err, &reported) || !slices.Contains(conflicts, reported.Code) || strings.Contains(reported.Message, "pgstd")) {
-		s.t.Errorf("%s: %v", what, err)
+		s.t.Errorf("%s: %#v", what, err)
 	}
 }
 
