@@ -15,9 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgstd/pgstd/internal/test/clusters"
-	"github.com/pgstd/pgstd/plgo/base"
 	"github.com/pgstd/pgstd/plgo/plgotest"
-	"github.com/pgstd/pgstd/target"
 )
 
 // fleetScale is how much is done with functions that share a base.
@@ -107,7 +105,7 @@ func (f fleet) many(t *testing.T) {
 			s.want(fmt.Sprintf("select many_%d(7)", i), fmt.Sprintf("{7 %d} %d", i, round))
 		}
 	}
-	if base.For(target.Host()) && !inCells {
+	if !inCells {
 		s.want("select count(*)::text from pgstd.worlds where module like 'plgo base %'", "1")
 	}
 }
