@@ -127,6 +127,29 @@ func TestFrames(t *testing.T) {
 	})
 }
 
+// TestRoom: the last module that has a place is as near to the base as it has to be, and the next one is refused.
+func TestRoom(t *testing.T) {
+	everywhere(t, func(t *testing.T, at kit.Target) {
+		load := "load " + module(t, at, "large")
+		var list []string
+		for range 140 {
+			list = append(list, load)
+		}
+		got := steps(t, at, append(list, "load language", "Touch", "JSON nonsense", "Recover nil", "Sort")...)
+		refused := 0
+		for refused < len(got) && got[refused] == "cannot load: the world has no room for another module" {
+			refused++
+		}
+		if loaded := 140 - refused; refused == 0 || loaded < 10 {
+			t.Fatalf("%d modules have a place", loaded)
+		} else {
+			t.Logf("%d modules of 8 MB have a place", loaded)
+		}
+		expect(t, got[refused:], "1", "*json.SyntaxError at 2: invalid character 'o' in literal null (expecting 'u')",
+			"runtime error: invalid memory address or nil pointer dereference", "[a b c]")
+	})
+}
+
 func lineOf(t *testing.T, name, mark string) string {
 	t.Helper()
 	source, err := fs.ReadFile(sources, "testdata/"+name+".go.txt")
