@@ -127,6 +127,16 @@ func TestFrames(t *testing.T) {
 	})
 }
 
+// TestLargePages: where memory pages are larger than parts of modules, a base runs, and takes none.
+func TestLargePages(t *testing.T) {
+	everywhere(t, func(t *testing.T, at kit.Target) {
+		if !at.Cross() {
+			t.Skip("only an emulator has pages of any size")
+		}
+		expect(t, stepsWith(t, at, []string{"QEMU_PAGESIZE=65536"}, "load left"), "cannot load: this machine's pages have another size")
+	})
+}
+
 // TestRoom: the last module that has a place is as near to the base as it has to be, and the next one is refused.
 func TestRoom(t *testing.T) {
 	everywhere(t, func(t *testing.T, at kit.Target) {

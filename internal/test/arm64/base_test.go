@@ -14,7 +14,7 @@ import (
 )
 
 // startOnBase starts a PostgreSQL for arm64 whose functions this machine compiles, on a base.
-func startOnBase(t *testing.T) *cluster.Cluster {
+func startOnBase(t *testing.T, env ...string) *cluster.Cluster {
 	t.Helper()
 	g, err := gocmd.Find(t.Context(), "")
 	if err != nil {
@@ -28,6 +28,7 @@ func startOnBase(t *testing.T) *cluster.Cluster {
 		PGConfig: system(t).PGConfig,
 		Targets:  []target.Target{Target},
 		Base:     plgotest.BaseFirst,
+		Env:      env,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -88,5 +89,26 @@ func cancelOnBase(t *testing.T, c *cluster.Cluster) {
 	}
 	if pid, err := s.run("select pg_backend_pid()"); err != nil || s.PgConn().PID() != backend {
 		t.Errorf("it is process %s now, was %d; %v", pid, backend, err)
+	}
+}
+
+// TestLargePages: where memory pages are larger than parts of modules, as some kernels for arm64 have them, each function
+// has an object, and who wants it otherwise hears why not.
+func TestLargePages(t *testing.T) {
+	c := startOnBase(t, "QEMU_PAGESIZE=65536")
+	s := connect(t, c)
+	s.run(functions)
+	if got, err := s.run("show plgo.shared_base"); err != nil || got != "off" {
+		t.Errorf("plgo.shared_base is %s, %v", got, err)
+	}
+	_, refused := s.run("set plgo.shared_base = on")
+	if refused == nil || refused.Detail != "Bases are for machines with memory pages of 4 kB; those of this one have 64 kB." {
+		t.Errorf("it can be set: %+v", refused)
+	}
+	if got, err := s.run("select add(20, 22)"); err != nil || got != "42" {
+		t.Errorf("%s, %v", got, err)
+	}
+	if got, err := s.run("select string_agg(distinct target, ' ') from plgo.object where target !~ 'amd64'"); err != nil || got != Target {
+		t.Errorf("functions are for %s, %v", got, err)
 	}
 }
