@@ -32,6 +32,7 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "postmaster/bgworker.h"
 #include "storage/ipc.h"
 #include "tcop/pquery.h"
 #include "utils/memutils.h"
@@ -252,12 +253,15 @@ late_message(void)
 	return buf;
 }
 
-/* A cancel has come, or a transaction or savepoint is undone when no statement runs any more, which could be cancelled. */
+/*
+ * Whether a cancel has come; or a client's transaction or savepoint is undone while no statement of its
+ * runs, so that none would come.  A background worker has no statements.
+ */
 static bool
 is_waited_for(PgstdEndingOp op)
 {
 	return QueryCancelPending || ProcDiePending ||
-		(ActivePortal == NULL && (op == PGSTD_ENDING_ABORTED || op == PGSTD_ENDING_SUBABORTED));
+		((op == PGSTD_ENDING_ABORTED || op == PGSTD_ENDING_SUBABORTED) && ActivePortal == NULL && MyBgworkerEntry == NULL);
 }
 
 /* What the next call has; never 0, which would be no limit. */
