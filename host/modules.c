@@ -4,7 +4,7 @@
  *	  Maps modules into a world of a base.
  *
  * A module comes to lie in address space that is kept behind the base, so near that
- * its calls and references reach the base directly.  They are relocated here: words
+ * its calls and references reach the base directly (CODE_REACH).  They are relocated here: words
  * of its data, and distances in its code, which is writable until that is done
  * and never again.  The runtime then makes the module known (pgstd.link), after
  * which its constants are sealed, and runs its init functions (pgstd.init).  The
@@ -16,7 +16,6 @@
  *
  *-------------------------------------------------------------------------
  */
-#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,12 +23,6 @@
 #include <unistd.h>
 
 #include "modules.h"
-
-#if defined(__x86_64__)
-#define MODULE_MACHINE	EM_X86_64
-#else
-#define MODULE_MACHINE	EM_AARCH64
-#endif
 
 /* Of a type's description and of an itab, the part that each has (abi.Type, abi.ITab). */
 #define TYPE_SIZE		48
@@ -55,13 +48,17 @@ pgstd_modules_open(PgstdWorld *world, const PgstdImage *image)
 	int			link = pgstd_find_function(world, "pgstd.link");
 	int			init = pgstd_find_function(world, "pgstd.init");
 	uint64_t	end = (uint64_t) image->space + image->span;
+	uint64_t	start = end - image->room;
 
 	if (link < 0 || init < 0)
 		return false;
 	world->modules.link = *world->control->functions[link].call;
 	world->modules.init = *world->control->functions[init].call;
 	world->modules.base = (uint64_t) image->space;
-	world->modules.room = (PgstdRange) {end - image->room, end};
+	/* All of the base's code is to be in reach from wherever in the room. */
+	if (end - world->object->text.start > CODE_REACH)
+		end = world->object->text.start + CODE_REACH;
+	world->modules.room = (PgstdRange) {start, end > start ? end : start};
 	world->modules.used = 0;
 	return true;
 }
@@ -156,7 +153,7 @@ check_tables(const PgstdWorld *world, uint64_t base, uint64_t span, const PgstdM
 		if (!in_base(world, base, m->tables[PGSTD_TABLE_BASE][i + 1]))
 			return false;
 	for (uint32_t i = 0; i < m->counts[PGSTD_TABLE_CALLS]; i += 2)
-		if (!in_zone(&h->zones[PGSTD_ZONE_TEXT], m->tables[PGSTD_TABLE_CALLS][i], sizeof(uint32_t), 1) ||
+		if (!in_zone(&h->zones[PGSTD_ZONE_TEXT], m->tables[PGSTD_TABLE_CALLS][i], sizeof(uint32_t), CODE_ALIGN) ||
 			!in_base(world, base, m->tables[PGSTD_TABLE_CALLS][i + 1]))
 			return false;
 	for (uint32_t i = 0; i < m->counts[PGSTD_TABLE_USES]; i += 2)
@@ -235,7 +232,7 @@ map_zone(int fd, const PgstdModuleZone *z, char *image)
 			 MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
 }
 
-static void
+static bool
 relocate(char *image, uint64_t base, const PgstdModule *m)
 {
 	const uint32_t *t;
@@ -248,12 +245,9 @@ relocate(char *image, uint64_t base, const PgstdModule *m)
 		*(uint64_t *) (image + t[i]) = base + t[i + 1];
 	t = m->tables[PGSTD_TABLE_CALLS];
 	for (uint32_t i = 0; i < m->counts[PGSTD_TABLE_CALLS]; i += 2)
-	{
-		/* Base and room lie within 2 GB, so this is the whole of it. */
-		uint32_t	distance = (uint32_t) (base + t[i + 1] - ((uint64_t) image + t[i]));
-
-		memcpy(image + t[i], &distance, sizeof(distance));
-	}
+		if (!code_refer(image + t[i], base + t[i + 1]))
+			return false;
+	return true;
 }
 
 static bool
@@ -265,7 +259,9 @@ fill_module(int fd, const PgstdModuleHeader *h, char *image, uint64_t base, Pgst
 			return false;
 		m->zones[i] = (PgstdRange) {(uint64_t) image + h->zones[i].address, (uint64_t) image + h->zones[i].address + h->zones[i].memory};
 	}
-	relocate(image, base, m);
+	if (!relocate(image, base, m))
+		return false;
+	code_written(image, h->zones[PGSTD_ZONE_TEXT].memory);
 	return mprotect(image, page_up(h->zones[PGSTD_ZONE_TEXT].memory), PROT_READ | PROT_EXEC) == 0;
 }
 
@@ -307,7 +303,7 @@ map_file(PgstdWorld *world, int fd, const uint8_t *base_digest, PgstdModule *m)
 	if (fstat(fd, &info) != 0 || pread(fd, &h, sizeof(h), 0) != (ssize_t) sizeof(h) ||
 		memcmp(h.magic, PGSTD_MODULE_MAGIC, sizeof(h.magic)) != 0 || h.format != PGSTD_MODULE_FORMAT)
 		return "it is no module of this version of pgstd";
-	if (h.machine != MODULE_MACHINE)
+	if (h.machine != CODE_MACHINE)
 		return "it is for another architecture";
 	if (memcmp(h.base, base_digest, sizeof(h.base)) != 0)
 		return "it was linked against another base";

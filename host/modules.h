@@ -33,7 +33,7 @@ enum
 {
 	PGSTD_TABLE_OWN,			/* a word gets the address of another place of the module: pairs */
 	PGSTD_TABLE_BASE,			/* a word gets the address of a place of the base: pairs */
-	PGSTD_TABLE_CALLS,			/* 32 bits of code get the distance to a place of the base: pairs */
+	PGSTD_TABLE_CALLS,			/* code gets the distance to a place of the base, see code_refer: pairs */
 	PGSTD_TABLE_TYPES,			/* types: where the module has a copy, and where the base does */
 	PGSTD_TABLE_ITABS,			/* itabs, likewise */
 	PGSTD_TABLE_USES,			/* a word that has the address of a copy, and which one */

@@ -66,7 +66,7 @@ func prepareCompiler(cmd *cobra.Command, tools toolFlags, modules modulesValue) 
 	stop := sayPreparing(cmd.ErrOrStderr(), 5*time.Second, func() string { return service.Preparing(both) })
 	err := service.Prepare(cmd.Context())
 	if err == nil {
-		err = service.PrepareBase(cmd.Context())
+		err = service.PrepareBase(cmd.Context(), target.Host())
 	}
 	stop()
 	return errors.Join(err, service.Close())

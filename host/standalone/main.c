@@ -338,9 +338,6 @@ make_vector(const char *path, int argc, char **argv)
 	return vector;
 }
 
-/* Room for modules: with the base, less than what a call reaches. */
-#define MODULE_ROOM		(UINT64_C(1) << 30)
-
 static const char *base_path;
 
 static PgstdEvent
@@ -359,7 +356,7 @@ complain(PgstdEvent event)
 static int
 run_base(const char *path, int argc, char **argv)
 {
-	static PgstdImage image = {.room = MODULE_ROOM};
+	static PgstdImage image = {.room = CODE_ROOM};
 	char		buf[256];
 	int			fd = open(path, O_RDONLY | O_CLOEXEC);
 	const char *problem = fd < 0 ? strerror(errno) : pgstd_image_open(fd, &image);

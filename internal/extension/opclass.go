@@ -19,7 +19,7 @@ const (
 	aboveGIN      = "right above an exported type with the methods ExtractValue, ExtractQuery and Consistent"
 	aboveGiST     = "right above an exported type with the methods Consistent, Union, Penalty, PickSplit and Same"
 	aboveSPGiST   = "right above an exported type with the methods InnerConsistent, LeafConsistent, and Key, or PickSplit and Choose"
-	supportSuffix = "Zsupport" // of the symbol of a function that PostgreSQL calls; see host/postgres/calls/support.c
+	supportSuffix = "Zsupport" // in the symbol of a function that PostgreSQL calls, before its entry; see host/postgres/calls/support.c
 )
 
 var ginWords = []wordKind{

@@ -87,8 +87,10 @@ func (s *support) writeSQL(script *sqltext.Script, p *Package) {
 		name, strings.Join(types, ", "), sqlType(script, s.result), script.Text(s.symbol(p)), volatility)
 }
 
+// symbol names the entry, too: a module of another version, in which the class is of another kind, has
+// none that would take PostgreSQL's structures for its own.
 func (s *support) symbol(p *Package) string {
-	return p.Functions[s.behind.Index].Symbol + supportSuffix
+	return p.Functions[s.behind.Index].Symbol + supportSuffix + strings.TrimPrefix(s.entry, "pgstd_pg")
 }
 
 // addPart adds the function to the parts of a script.

@@ -90,9 +90,6 @@ func (b *Base) Load() error { return b.load() }
 // Digest is the SHA-256 of the base's file, in hexadecimal.
 func (b *Base) Digest() string { return b.about.Digest }
 
-// For reports whether bases are made for a target.
-func For(t kit.Target) bool { return t.GOARCH() == "amd64" }
-
 // ErrNone says that a base has not been made yet.
 var ErrNone = errors.New("the base has not been made")
 

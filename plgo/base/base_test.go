@@ -7,7 +7,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -19,16 +18,32 @@ import (
 // testPackages are few, for a base that is made fast.
 var testPackages = []string{"context", "encoding/json", "errors", "fmt", "log", "reflect", "regexp", "runtime", "slices", "sort", "strings", "sync", "sync/atomic", "time", kit.ModulePath + "/pg/pgabi"}
 
-func testBase(t *testing.T) (*kit.Kit, *Base) {
+// everywhere runs a test for each target: those of another architecture, if there are a compiler and an emulator.
+func everywhere(t *testing.T, test func(t *testing.T, at kit.Target)) {
 	t.Helper()
-	if runtime.GOARCH != "amd64" {
-		t.Skip("modules are made for amd64")
+	if testing.Short() {
+		t.Skip("it links a base")
 	}
-	k, err := kit.Open(t.Context(), kit.Options{})
+	for _, at := range kit.Supported {
+		t.Run(at.GOARCH(), func(t *testing.T) {
+			if _, err := kit.Emulator(at); err != nil {
+				t.Skip(err)
+			}
+			test(t, at)
+		})
+	}
+}
+
+func testBase(t *testing.T, at kit.Target) (*kit.Kit, *Base) {
+	t.Helper()
+	k, err := kit.Open(t.Context(), kit.Options{Target: at})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { k.Close() })
+	if k.NoCC != nil && at.Cross() {
+		t.Skip(k.NoCC)
+	}
 	b, err := Make(t.Context(), k, testPackages)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +60,13 @@ func host(t *testing.T, k *kit.Kit, env []string, args ...string) string {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, path, args...)
+	args = append([]string{path}, args...)
+	if emulator, err := kit.Emulator(k.Target); err != nil {
+		t.Skip(err)
+	} else if emulator != "" {
+		args = append([]string{emulator}, args...)
+	}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), env...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -57,40 +78,39 @@ func host(t *testing.T, k *kit.Kit, env []string, args ...string) string {
 // TestMake: a base is an object that starts, initialises nothing, and offers what its host needs
 // for modules; and it is found when it is asked for again.
 func TestMake(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it links a base")
-	}
-	k, b := testBase(t)
-	data, err := os.ReadFile(b.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if digest := sha256.Sum256(data); b.Digest() != hex.EncodeToString(digest[:]) {
-		t.Errorf("digest %s", b.Digest())
-	}
-	if got, want := host(t, k, nil, b.Path(), "list"), "pgstd.link/1\npgstd.init/1\n"; got != want {
-		t.Errorf("it offers %q, want %q", got, want)
-	}
-	at := func(path string) int {
-		return slices.IndexFunc(b.about.Inits, func(i initTask) bool { return i.Package == path })
-	}
-	if at("errors") < 0 || at("errors") > at("regexp") || at("regexp/syntax") > at("regexp") {
-		t.Errorf("packages are initialised in this order: %v", b.about.Inits)
-	}
-	again, err := Find(t.Context(), k, slices.Concat(testPackages[3:], testPackages[:5]))
-	if err != nil || again.Path() != b.Path() {
-		t.Errorf("it is not found: %v", err)
-	}
-	elsewhere := *k
-	elsewhere.CacheDir = t.TempDir()
-	if _, err := Find(t.Context(), &elsewhere, testPackages); !errors.Is(err, ErrNone) {
-		t.Errorf("a base that has not been made: %v", err)
-	}
-	again, err = Make(t.Context(), k, slices.Concat(testPackages[3:], testPackages[:5]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if again.Path() != b.Path() {
-		t.Errorf("%s and %s", again.Path(), b.Path())
-	}
+	everywhere(t, func(t *testing.T, at kit.Target) {
+		k, b := testBase(t, at)
+		data, err := os.ReadFile(b.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if digest := sha256.Sum256(data); b.Digest() != hex.EncodeToString(digest[:]) {
+			t.Errorf("digest %s", b.Digest())
+		}
+		if got, want := host(t, k, nil, b.Path(), "list"), "pgstd.link/1\npgstd.init/1\n"; got != want {
+			t.Errorf("it offers %q, want %q", got, want)
+		}
+		order := func(path string) int {
+			return slices.IndexFunc(b.about.Inits, func(i initTask) bool { return i.Package == path })
+		}
+		if order("errors") < 0 || order("errors") > order("regexp") || order("regexp/syntax") > order("regexp") {
+			t.Errorf("packages are initialised in this order: %v", b.about.Inits)
+		}
+		again, err := Find(t.Context(), k, slices.Concat(testPackages[3:], testPackages[:5]))
+		if err != nil || again.Path() != b.Path() {
+			t.Errorf("it is not found: %v", err)
+		}
+		elsewhere := *k
+		elsewhere.CacheDir = t.TempDir()
+		if _, err := Find(t.Context(), &elsewhere, testPackages); !errors.Is(err, ErrNone) {
+			t.Errorf("a base that has not been made: %v", err)
+		}
+		again, err = Make(t.Context(), k, slices.Concat(testPackages[3:], testPackages[:5]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.Path() != b.Path() {
+			t.Errorf("%s and %s", again.Path(), b.Path())
+		}
+	})
 }

@@ -2,6 +2,7 @@ package base
 
 import (
 	"bytes"
+	"debug/elf"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -23,6 +24,8 @@ func forge(t *testing.T, b *Base, good []byte) *forgery {
 	}
 	return f
 }
+
+func (f *forgery) machine() elf.Machine { return elf.Machine(f.h.Machine) }
 
 // at returns what the file has from an address of the module on.
 func (f *forgery) at(address uint32) []byte {
@@ -92,7 +95,8 @@ func (f *forgery) field(of26, of27 uint32) uint32 {
 type entryOf struct {
 	f                     *forgery
 	name                  string
-	entry, about, start   uint32 // of its entry in the list, its description, its code
+	entry, about          uint32 // of its entry in the list, its description
+	start, end            uint32 // of its code
 	numValues, numData    uint32
 	values, funcs, listed uint32
 }
@@ -104,7 +108,7 @@ func (f *forgery) functions() (list []entryOf) {
 		entry := f.follow(f.h.Data+mdEntries) + 8*i
 		at := about + f.get(entry+4)
 		name, _, _ := bytes.Cut(f.at(names+f.get(at+4)), []byte{0})
-		list = append(list, entryOf{f, string(name), entry, at, f.get(at), f.get(at + 28), uint32(f.at(at + 43)[0]), values, funcs, about})
+		list = append(list, entryOf{f, string(name), entry, at, f.get(at), f.get(entry + 8), f.get(at + 28), uint32(f.at(at + 43)[0]), values, funcs, about})
 	}
 	return list
 }

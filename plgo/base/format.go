@@ -28,7 +28,7 @@ const (
 const (
 	tableOwn   = iota // a word at an offset in the module gets the address of another: pairs
 	tableBase         // a word gets the address of an offset in the base: pairs
-	tableCalls        // 32 bits of code get the distance to an offset in the base: pairs
+	tableCalls        // code gets the distance to an offset in the base: pairs of where, 32 bits or an instruction, and to what
 	tableTypes        // types that others may have, too: offsets of the module's copy and the base's
 	tableItabs        // itabs, likewise
 	tableUses         // words with the address of a copy that the base lacks: offset, index of type or itab

@@ -21,6 +21,7 @@ import (
 type layout struct {
 	file
 	base     *Base
+	machine  *machine
 	elf      *elf.File
 	symbols  []elf.Symbol
 	sections map[int]section
@@ -42,9 +43,10 @@ type section struct {
 // reference is a relocation whose places are known.
 type reference struct {
 	where  uint32
-	call   bool   // 32 bits, relative to their place
+	kind   uint32 // of relocation
+	code   bool   // it is code that refers, and not a word
 	own    bool   // to the module
-	target uint64 // in the module or in the base; of a call, less the addend
+	target uint64 // in the module or in the base, less the addend
 	addend int64
 }
 
@@ -68,10 +70,11 @@ func (b *Base) layOut(object []byte, inits []uint32) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading a module: %w", err)
 	}
-	if f.Machine != elf.EM_X86_64 {
-		return nil, fmt.Errorf("modules are made for amd64 only")
+	how := machines[f.Machine]
+	if how == nil || f.Machine != b.symbols.file.Machine {
+		return nil, fmt.Errorf("a module is for %v, and its base for %v", f.Machine, b.symbols.file.Machine)
 	}
-	l := &layout{base: b, elf: f, sections: map[int]section{}, types: map[uint32]*copyOf{}, wants: map[string]bool{}}
+	l := &layout{base: b, machine: how, elf: f, sections: map[int]section{}, types: map[uint32]*copyOf{}, wants: map[string]bool{}}
 	if l.symbols, err = f.Symbols(); err != nil {
 		return nil, fmt.Errorf("reading a module: %w", err)
 	}
@@ -198,14 +201,13 @@ func (l *layout) readReferences() error {
 		}
 		for ; len(entries) >= relaSize; entries = entries[relaSize:] {
 			offset, info := binary.LittleEndian.Uint64(entries), binary.LittleEndian.Uint64(entries[8:])
-			r := reference{where: in.address + uint32(offset), addend: int64(binary.LittleEndian.Uint64(entries[16:]))}
-			size := uint64(8)
-			switch kind := elf.R_X86_64(info & 0xffffffff); kind {
-			case elf.R_X86_64_64:
-			case elf.R_X86_64_PC32, elf.R_X86_64_PLT32:
-				r.call, size = true, 4
-			default:
-				return fmt.Errorf("section %s has a relocation of kind %v", l.elf.Sections[s.Info].Name, kind)
+			r := reference{where: in.address + uint32(offset), kind: uint32(info), addend: int64(binary.LittleEndian.Uint64(entries[16:]))}
+			size, code := l.machine.sizes[r.kind]
+			if r.code = code; !code {
+				size = 8
+			}
+			if !code && r.kind != l.machine.word || code && in.zone != zoneText {
+				return fmt.Errorf("section %s has a relocation of kind %d", l.elf.Sections[s.Info].Name, r.kind)
 			}
 			if in.bss || offset+size > uint64(in.size) {
 				return fmt.Errorf("section %s has a relocation outside of it", l.elf.Sections[s.Info].Name)
@@ -235,8 +237,8 @@ func (l *layout) resolve(r *reference, s *elf.Symbol) bool {
 		r.own, r.target = true, uint64(in.address)+s.Value
 		if s.Name == allTypes { // of these, the one that begins there is meant
 			behind := int64(0)
-			if r.call {
-				behind = -4
+			if r.code {
+				behind = l.machine.behind
 			}
 			r.target, r.addend = uint64(int64(r.target)+r.addend-behind), behind
 		}
@@ -263,33 +265,20 @@ func (l *layout) in(at, size uint32) []reference {
 // here, and the rest is for whoever loads it.
 func (l *layout) bind() error {
 	for _, r := range l.relocs {
-		target := uint64(int64(r.target) + r.addend)
 		c := l.copyAt(r)
-		switch {
-		case r.call && !r.own, r.call && c != nil && c.base != nowhere:
-			if c != nil {
-				target = uint64(int64(c.base) + r.addend)
+		if r.code {
+			if err := l.bindCode(r, c); err != nil {
+				return err
 			}
-			l.add(tableCalls, r.where, uint32(target))
-			if l.bytes(r.where, 4) == nil || r.where >= l.Zones[zoneText].File {
-				return fmt.Errorf("a reference to the base from outside of code is relative to its place")
-			}
-		case r.call:
-			if c != nil {
-				slot, err := l.slotOf(c)
-				if err != nil {
-					return err
-				}
-				l.bytes(r.where-3, 3)[1] = opMov
-				target = uint64(int64(slot) + r.addend)
-			}
-			binary.LittleEndian.PutUint32(l.bytes(r.where, 4), uint32(target)-r.where)
+			continue
+		}
+		switch target := uint32(int64(r.target) + r.addend); {
 		case !r.own:
-			l.add(tableBase, r.where, uint32(target))
+			l.add(tableBase, r.where, target)
 		case c != nil && c.base != nowhere:
 			l.add(tableBase, r.where, c.base)
 		default:
-			l.add(tableOwn, r.where, uint32(target))
+			l.add(tableOwn, r.where, target)
 			if c != nil {
 				c.uses = append(c.uses, r.where)
 			}
@@ -298,29 +287,38 @@ func (l *layout) bind() error {
 	return nil
 }
 
+// bindCode does so for code. c is the type or itab that it takes the address of.
+func (l *layout) bindCode(r reference, c *copyOf) error {
+	at, own := int64(r.target), r.own
+	if c != nil && c.base != nowhere {
+		at, own = int64(c.base), false
+	} else if c != nil {
+		slot, err := l.slotOf(c)
+		if err != nil {
+			return err
+		}
+		at = int64(slot)
+	}
+	target := uint32(at + r.addend)
+	if own {
+		return l.machine.settle(l, r, target, c != nil)
+	}
+	loads, err := l.machine.toBase(l, r, target)
+	if loads {
+		l.add(tableCalls, r.where, target)
+	}
+	return err
+}
+
 func (l *layout) add(table int, numbers ...uint32) {
 	l.tables[table] = append(l.tables[table], numbers...)
 }
 
-// Instructions that get an address, or load a word, both relative to the next instruction and with
-// the REX prefix of 64 bits: they differ in one byte.
-const (
-	opLea = 0x8d
-	opMov = 0x8b
-)
-
 // copyAt returns the type or itab whose address a reference takes, if everybody has to use the same
 // one. Code that reads a part of it can read the module's own.
 func (l *layout) copyAt(r reference) *copyOf {
-	if !r.own || !r.call && r.addend != 0 {
+	if !r.own || !r.code && r.addend != 0 || r.code && !l.machine.takesAddress(l, r) {
 		return nil
-	}
-	if r.call {
-		code := l.bytes(r.where-3, 3)
-		// A type or itab is no function: what takes its address is a LEA with nothing behind it.
-		if r.addend != -4 || code == nil || code[0]&0xfb != 0x48 || code[1] != opLea || code[2]&0xc7 != 0x05 {
-			return nil
-		}
 	}
 	c := l.types[uint32(r.target)]
 	if c == nil || !c.shared {

@@ -14,6 +14,7 @@ import (
 type exports struct {
 	functions map[uint32]bool
 	gone      map[uint32]bool // of these, the ones that do not return
+	grows     map[uint32]bool // and the ones that make a stack larger
 	data      []place         // by address
 	inits     map[uint32]bool
 	itabs     map[uint32]bool
@@ -27,6 +28,7 @@ type exports struct {
 func (b *Base) offered() *exports {
 	x := &exports{functions: map[uint32]bool{}, gone: map[uint32]bool{}, inits: map[uint32]bool{}, itabs: map[uint32]bool{}, code: map[uint32]bool{},
 		types: uint32(b.symbols.byName["runtime.types"].value), text: uint32(b.symbols.byName["runtime.text"].value)}
+	x.grows = map[uint32]bool{}
 	gone, compilers := goneNames(), compilerNames()
 	names := map[string]bool{}
 	for _, n := range append(slices.Clone(b.about.Exports), abiHash) {
@@ -38,6 +40,7 @@ func (b *Base) offered() *exports {
 		if p.info&0xf == sttFunc {
 			x.code[uint32(p.value)] = true
 			x.gone[uint32(p.value)] = x.gone[uint32(p.value)] || gone.MatchString(trimABI(name))
+			x.grows[uint32(p.value)] = x.grows[uint32(p.value)] || slices.Contains(growNames, trimABI(name))
 		} else if isItab(name) {
 			x.itabs[uint32(p.value)] = true
 		}
@@ -61,6 +64,9 @@ var goneNames = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^runtime\.(gopanic|block|throwinit|unreachableMethod|panic(divide|shift|overflow|float|mem|nil|wrap|makeslicelen|makeslicecap|` +
 		`rangestate|dottypeE|dottypeI|nildottype|Index\w*|Slice\w*|Bounds\w*|unsafe\w+|simdImm))$`)
 })
+
+// growNames are what a function calls that has no frame yet, and no room for one.
+var growNames = []string{"runtime.morestack", "runtime.morestack_noctxt"}
 
 const sttFunc = 2 // STT_FUNC
 
@@ -88,9 +94,11 @@ func (b *Base) Verify(module []byte) error {
 	x := b.offers
 	return object.VerifyShared(module, &object.Base{
 		Digest:   b.Digest(),
+		Machine:  b.symbols.file.Machine,
 		Function: func(offset uint32) bool { return x.functions[offset] },
 		Data:     x.holds,
 		NoReturn: func(offset uint32) bool { return x.gone[offset] },
+		Grows:    func(offset uint32) bool { return x.grows[offset] },
 		Init:     func(offset uint32) bool { return x.inits[offset] },
 		Type:     func(offset uint32) bool { return b.symbols.typeAt(uint64(offset)) != "" },
 		Itab:     func(offset uint32) bool { return x.itabs[offset] },

@@ -33,9 +33,6 @@ func (c *Compiler) MakeBase(ctx context.Context, aside bool) error {
 }
 
 func (c *Compiler) useBase(ctx context.Context, provide func(context.Context, *kit.Kit, []string) (*base.Base, error), l sandbox.Limits) error {
-	if !base.For(c.kit.Target) {
-		return &RequestError{fmt.Sprintf("there is no base for %s: bases are made for amd64 only", c.kit.Target)}
-	}
 	k := *c.kit
 	var err error
 	if k.Work, _, err = kit.Workspace(); err != nil {

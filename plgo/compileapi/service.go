@@ -129,12 +129,8 @@ func (s *Service) Prepare(ctx context.Context, targets ...target.Target) error {
 	return nil
 }
 
-// PrepareBase makes the base of this machine's functions, if there are bases for it.
-func (s *Service) PrepareBase(ctx context.Context) error {
-	t := target.Host()
-	if !base.For(t) {
-		return nil
-	}
+// PrepareBase makes the base of a target's functions.
+func (s *Service) PrepareBase(ctx context.Context, t target.Target) error {
 	_, err := s.compiler(ctx, compilerKey{wanted{t, true}, ""})
 	return err
 }
@@ -234,7 +230,7 @@ func (s *Service) policies() []string {
 
 // lookForBase has a service that stays get ready for a base that has been made, before anybody asks.
 func (s *Service) lookForBase(key compilerKey) {
-	if s.FindBase || !s.WorkAhead || !base.For(key.target) {
+	if s.FindBase || !s.WorkAhead {
 		return
 	}
 	s.mu.Lock()

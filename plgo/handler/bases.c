@@ -22,9 +22,6 @@
 #include "access/xact.h"
 #include "utils/memutils.h"
 
-/* Address space for modules: with the base, less than what a call reaches. */
-#define ROOM			(UINT64_C(1) << 30)
-
 /* Of a world, the bytes of modules whose functions have gone. */
 typedef struct PlgoStale
 {
@@ -139,7 +136,7 @@ map_base(const char *what, const PlgoDigest *digest, int number, PgstdImage *ima
 {
 	PlgoObject	object = {0};
 
-	if (plgo_linked_map(digest, number, ROOM, image))
+	if (plgo_linked_map(digest, number, CODE_ROOM, image))
 		return;
 	if (!plgo_store_read(InvalidOid, digest, linitial(plgo_target_list()), &object))
 		ereport(ERROR,
@@ -148,7 +145,7 @@ map_base(const char *what, const PlgoDigest *digest, int number, PgstdImage *ima
 				 errdetail("Table plgo.object has the function, and not what it was compiled against."),
 				 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
 	plgo_files_write(&object, digest);
-	if (!plgo_linked_map(digest, number, ROOM, image))
+	if (!plgo_linked_map(digest, number, CODE_ROOM, image))
 		ereport(ERROR,
 				(errcode(ERRCODE_IO_ERROR),
 				 errmsg("the base of %s has disappeared while it was loaded", what)));

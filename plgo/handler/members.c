@@ -10,6 +10,7 @@
  */
 #include "bases.h"
 #include "../../host/modules.h"
+#include "../../host/postgres/base/limits.h"
 #include "../../host/postgres/calls/ending.h"
 #include "../../host/postgres/session/worlds.h"
 
@@ -17,9 +18,6 @@
 #include "storage/fd.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-
-/* A world with as many bytes of modules that nobody calls any more is renewed. */
-#define MAX_STALE		(UINT64_C(64) << 20)
 
 /* Of each text by which a function describes itself. */
 #define MAX_DESCRIPTION	(64 * 1024)
@@ -331,7 +329,7 @@ plgo_member_fill(PlgoMember *member, FunctionCallInfo fcinfo)
 			member->site->control = module->current.control;
 			return;
 		}
-		if (*plgo_base_stale(member->base, bw) > MAX_STALE && pgstd_is_idle(bw))
+		if (*plgo_base_stale(member->base, bw) > (uint64) pgstd_max_stale() * 1024 && pgstd_is_idle(bw))
 			module->discard(bw);
 		else
 			load_module(member, bw, fcinfo);

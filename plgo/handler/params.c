@@ -9,7 +9,7 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
-#include "../../host/arch.h"
+#include "../../host/modules.h"
 #include "../../host/postgres/session/parameters.h"
 
 #include <limits.h>
@@ -18,20 +18,13 @@
 #include "utils/guc.h"
 #include "utils/varlena.h"
 
-/* Modules are made for amd64. */
-#ifdef __x86_64__
-#define HAS_BASES	true
-#else
-#define HAS_BASES	false
-#endif
-
 char	   *plgo_compiler;
 char	   *plgo_targets;
 char	   *plgo_policy;
 int			plgo_compile_timeout = 60;
 int			plgo_compile_memory = 2 * 1024 * 1024;
 bool		plgo_verify = true;
-bool		plgo_shared_base = HAS_BASES;
+bool		plgo_shared_base;
 bool		plgo_debug = false;
 
 static const char *const known_targets[] = {"amd64", "arm64"};
@@ -66,12 +59,20 @@ check_targets(char **newval, void **extra, GucSource source)
 	return false;
 }
 
+/* Whether modules can be mapped here: their parts lie in memory as they do in files. */
+static bool
+has_bases(void)
+{
+	return pgstd_page_size() == PGSTD_MODULE_PAGE;
+}
+
 static bool
 check_shared_base(bool *newval, void **extra, GucSource source)
 {
-	if (!*newval || HAS_BASES)
+	if (!*newval || has_bases())
 		return true;
-	GUC_check_errdetail("Bases are made for amd64 only.");
+	GUC_check_errdetail("Bases are for machines with memory pages of %d kB; those of this one have %d kB.",
+						PGSTD_MODULE_PAGE / 1024, (int) (pgstd_page_size() / 1024));
 	return false;
 }
 
@@ -146,7 +147,7 @@ plgo_params_init(void)
 	pgstd_define(Bool, "plgo.shared_base",
 				 "Compile functions against a base, in whose worlds those of an owner run together.",
 				 "Each effective role has worlds of its own.",
-				 &plgo_shared_base, HAS_BASES,
+				 &plgo_shared_base, has_bases(),
 				 PGC_SUSET, 0, check_shared_base, NULL, NULL);
 	pgstd_define(Bool, "plgo.debug",
 				 "Compile functions that are called for a debugger: with symbols and without optimizations.",

@@ -226,6 +226,30 @@ plgo_source_for_debugger(PlgoSource *source)
 	finish(source, &out);
 }
 
+/* Whether a function is set to have a world that it shares with no other. */
+static bool
+wants_own_world(HeapTuple tuple)
+{
+	static const char setting[] = "pgstd.own_world=";
+	bool		isnull;
+	Datum		config = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proconfig, &isnull);
+	Datum	   *settings;
+	int			n;
+
+	if (isnull)
+		return false;
+	deconstruct_array(DatumGetArrayTypeP(config), TEXTOID, -1, false, TYPALIGN_INT, &settings, NULL, &n);
+	for (int i = 0; i < n; i++)
+	{
+		const char *entry = TextDatumGetCString(settings[i]);
+		bool		on;
+
+		if (pg_strncasecmp(entry, setting, strlen(setting)) == 0)
+			return parse_bool(entry + strlen(setting), &on) && on;
+	}
+	return false;
+}
+
 /*
  * Reads what the catalogs say of a function; NULL if it has gone.  If that is more than
  * a request can hold, too_deep is a type that is to blame, or there is no text.
@@ -268,7 +292,7 @@ read_source(Oid oid)
 		is_simple(form->prorettype) ? PLGO_SIMPLE : PLGO_VALUES;
 	source->xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
 	source->tid = tuple->t_self;
-	source->may_share = !pgstd_wants_cell();
+	source->may_share = !pgstd_wants_cell() && !wants_own_world(tuple);
 	source->owner = form->proowner;
 	source->replaced = (tuple->t_data->t_infomask & HEAP_UPDATED) != 0;
 

@@ -3,6 +3,7 @@
 package plgotest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,7 @@ const (
 	NoBase Base = iota
 	// BaseLater: they do when the base has been made, which begins with the first of them, as for a server that stays.
 	BaseLater
-	// BaseFirst: they do, and the base is made before the server is there. Where there are none, it is NoBase.
+	// BaseFirst: they do, and the base is made before the server is there.
 	BaseFirst
 )
 
@@ -145,7 +146,7 @@ func (s *Server) serve(ctx context.Context, o Options) error {
 		return err
 	}
 	if o.Base == BaseFirst {
-		if err := s.service.PrepareBase(ctx); err != nil {
+		if err := s.service.PrepareBase(ctx, cmp.Or(o.Build.Target, target.Host())); err != nil {
 			return err
 		}
 	}

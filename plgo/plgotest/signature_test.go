@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -13,14 +12,14 @@ import (
 
 // TestSignatures: a server that demands signatures runs functions that its compiler
 // has signed, and no others.
-func TestSignatures(t *testing.T) { signatures(t, "off", `{linux-postgres-`+runtime.GOARCH+`}`) }
+func TestSignatures(t *testing.T) { signatures(t, "off", "{"+here+"}") }
 
 // TestSignaturesOnBase: so it does on a base, which is signed as well.
 func TestSignaturesOnBase(t *testing.T) {
 	if !sharesBase {
 		t.Skip("functions share no base")
 	}
-	signatures(t, "on", "{linux-postgres-amd64+base}")
+	signatures(t, "on", "{"+here+"+base}")
 }
 
 func signatures(t *testing.T, base, targets string) {

@@ -313,7 +313,7 @@ func TestExtensionAwaitsNoBase(t *testing.T) {
 	if got := readFile(t, asked); !strings.Contains(got, `"prepare":true`) || strings.Contains(got, "+base") {
 		t.Errorf("create extension asks for %s", got)
 	}
-	for isolation, base := range map[string]bool{"backend": runtime.GOARCH == "amd64", "cell": false} {
+	for isolation, base := range map[string]bool{"backend": true, "cell": false} {
 		c.exec("set pgstd.isolation = " + isolation + "; select plgo.prepare()")
 		if got := readFile(t, asked); strings.Contains(got, "+base") != base {
 			t.Errorf("with %ss, plgo.prepare() asks for %s", isolation, got)

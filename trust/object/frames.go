@@ -292,7 +292,7 @@ func (p *frames) valuesAt(at uint32, lowest, highest int32) (pcTable, error) {
 		if !ok || length == 0 {
 			return nil, fmt.Errorf("they have no end")
 		}
-		pc += uint64(length)
+		pc += uint64(length) * p.arch.quantum
 		value += int32(-(delta & 1) ^ delta>>1)
 		if value < lowest || value > highest {
 			return nil, fmt.Errorf("%d is none of them", value)

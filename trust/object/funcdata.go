@@ -88,8 +88,8 @@ func (d *funcData) checkMaps() error {
 			return fmt.Errorf("map %d is none of its", v.value)
 		}
 	}
-	// What is saved of the caller lies above them.
-	if size := int64(d.largest()); int64(words)*8 > max(size-8, 0) {
+	// What is saved lies beside them.
+	if size := int64(d.largest()); int64(words)*8 > max(size-d.arch.saved, 0) {
 		return fmt.Errorf("the maps of its variables have %d words for a stack of %d bytes", words, size)
 	}
 	d.frame.locals = words
@@ -113,7 +113,7 @@ func (d *funcData) checkObjects() error {
 		off, size := int64(int32(binary.LittleEndian.Uint32(data))), int64(int32(binary.LittleEndian.Uint32(data[4:])))
 		pointers, mask := int64(int32(binary.LittleEndian.Uint32(data[8:]))), binary.LittleEndian.Uint32(data[12:])
 		data = data[16:]
-		above, below := int64(d.frame.args), int64(d.largest())-8
+		above, below := int64(d.frame.args), int64(d.largest())-d.arch.saved
 		if size <= 0 || pointers < 0 || pointers > size || pointers%8 != 0 || off < 0 && (-off > below || off+size > 0) || off >= 0 && off+size > above {
 			return fmt.Errorf("a variable of %d bytes at %d is not on its stack", size, off)
 		}
@@ -162,7 +162,7 @@ func (d *funcData) checkDefers() error {
 	}
 	bits, n := binary.Uvarint(data)
 	slots, m := binary.Uvarint(data[max(n, 0):])
-	if most := uint64(max(d.largest()-8, 0)); n <= 0 || m <= 0 || bits == 0 || bits > most || slots == 0 || slots > most {
+	if most := uint64(max(int64(d.largest())-d.arch.saved, 0)); n <= 0 || m <= 0 || bits == 0 || bits > most || slots == 0 || slots > most {
 		return fmt.Errorf("what it has deferred is not on its stack")
 	}
 	return nil

@@ -28,6 +28,10 @@ type arch struct {
 	page               uint64   // pages are at most so large: what shares one with code can be executed
 	tls                bool     // Go code finds the current goroutine by way of the thread pointer
 	check              func(*checker)
+
+	module  func(*moduleCode) // does for a module what check does
+	quantum uint64            // of tables by place in the code: its instructions are at so many bytes
+	saved   int64             // bytes of a frame that are the caller's frame pointer and, if the call does not put it there, the return address
 }
 
 var arches = []arch{
@@ -35,11 +39,13 @@ var arches = []arch{
 		machine: elf.EM_X86_64, goarch: "amd64",
 		relative: uint32(elf.R_X86_64_RELATIVE), imported: uint32(elf.R_X86_64_GLOB_DAT), others: []uint32{uint32(elf.R_X86_64_64)},
 		page: 4096, tls: true, check: (*checker).amd64,
+		module: (*moduleCode).amd64, quantum: 1, saved: 8,
 	},
 	{
 		machine: elf.EM_AARCH64, goarch: "arm64",
 		relative: uint32(elf.R_AARCH64_RELATIVE), imported: uint32(elf.R_AARCH64_GLOB_DAT), others: []uint32{uint32(elf.R_AARCH64_ABS64)},
 		page: 1 << 16, check: (*checker).arm64,
+		module: (*moduleCode).arm64, quantum: 4, saved: 16,
 	},
 }
 

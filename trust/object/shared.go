@@ -5,17 +5,17 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
-
-	"github.com/pgstd/pgstd/trust/object/internal/amd64"
 )
 
 // Base says what a module that runs in a world of a base may refer to: places of the base, as
 // offsets in it.
 type Base struct {
-	Digest   string                   // SHA-256 of its file, in hexadecimal
+	Digest   string // SHA-256 of its file, in hexadecimal
+	Machine  elf.Machine
 	Function func(offset uint32) bool // may be called
 	Data     func(offset uint32) bool // may be addressed: a place in something that code can refer to
 	NoReturn func(offset uint32) bool // is a function that does not come back
+	Grows    func(offset uint32) bool // is a function that makes the stack larger, for one that has no frame yet
 	Init     func(offset uint32) bool // is the initialisation of a package
 	Type     func(offset uint32) bool // is a type's description
 	Itab     func(offset uint32) bool // is a table of an interface's methods
@@ -103,10 +103,14 @@ func (s *shared) checkShape() bool {
 	if n, err := binary.Decode(s.data, binary.LittleEndian, h); err != nil || n != binary.Size(h) || string(h.Magic[:]) != sharedMagic || h.Format != sharedFormat {
 		return s.refuse(ruleHeader, "it is no module of this version of pgstd")
 	}
-	if elf.Machine(h.Machine) != elf.EM_X86_64 {
-		return s.refuse(ruleHeader, "it is for another machine than x86-64")
+	for i := range arches {
+		if arches[i].machine == elf.Machine(h.Machine) && arches[i].machine == s.base.Machine {
+			s.arch, s.Machine = &arches[i], arches[i].goarch
+		}
 	}
-	s.arch, s.Machine = &arches[0], "amd64"
+	if s.arch == nil {
+		return s.refuse(ruleHeader, "it is for another machine than its base")
+	}
 	if hex.EncodeToString(h.Base[:]) != s.base.Digest {
 		return s.refuse(ruleHeader, "it was linked against another base")
 	}
@@ -154,97 +158,6 @@ func (s *shared) readWords() bool {
 		}
 	}
 	return true
-}
-
-// checkSharedCode goes over the code. In a copy, each place that is relative to the base gets a number
-// that nothing else has, so that the instruction that uses it is known by it.
-func (s *shared) checkSharedCode() bool {
-	const mark = 0x40000000
-	text := append([]byte(nil), s.code.data...)
-	fields := s.tables[sharedCalls]
-	for i := 0; i < len(fields); i += 2 {
-		if uint64(fields[i])+4 > uint64(len(text)) {
-			return s.refuse(ruleRelocations, "the place at %#x that is relative to the base is not code", fields[i])
-		}
-		binary.LittleEndian.PutUint32(text[fields[i]:], mark+uint32(i))
-	}
-	c := &checker{gate: s.gate, text: text, starts: newBits(uint64(len(text))), targets: newBits(uint64(len(text)))}
-	if !c.checkOrder() {
-		return false
-	}
-	used := newBits(uint64(len(fields)))
-	// field returns the target of a distance, if it is one to the base.
-	field := func(at, length uint64, distance int64) (offset uint32, is, good bool) {
-		i := uint64(distance - mark)
-		if distance < mark || i >= uint64(len(fields)) || i%2 != 0 {
-			return 0, false, true
-		}
-		where := uint64(fields[i])
-		if where < at || where+4 > at+length || used.set(i) {
-			return 0, true, false
-		}
-		return fields[i+1] + uint32(at+length-where), true, true
-	}
-	for i := range s.functions {
-		f := &s.functions[i]
-		w := &stackWalk{checker: c, module: s, function: f, frame: &s.frames[i]}
-		for at := f.start; at < f.end; {
-			inst := amd64.Decode(text[at:f.end])
-			length, target, gone := uint64(inst.Len), uint64(0), false
-			switch inst.Kind {
-			case amd64.Unknown:
-				c.refuse(ruleCode, "%s: % x is no known instruction", c.where(f, at), text[at:min(at+8, f.end)])
-			case amd64.Forbidden:
-				c.refuse(ruleKernel, "%s: % x %v", c.where(f, at), text[at:at+length], inst.Reason)
-			case amd64.Branch:
-				offset, is, good := field(at, length, inst.Target)
-				if !good || is && !s.base.Function(offset) {
-					c.refuse(ruleImports, "%s goes to %#x of the base, which is no function that a module may call", c.where(f, at), offset)
-				}
-				if target = at + length + uint64(inst.Target); is {
-					target, gone = elsewhere, s.base.NoReturn(offset)
-				} else {
-					c.branch(f, at, target)
-				}
-			}
-			if inst.UsesAddress {
-				used := at + length + uint64(inst.Address)
-				switch offset, is, good := field(at, length, inst.Address); {
-				case !good || is && !s.base.Data(offset) && !s.base.Function(offset):
-					c.refuse(ruleImports, "%s uses %#x of the base, which is not for modules", c.where(f, at), offset)
-				case is:
-				case s.code.holds(used) && amd64.TakesAddress(text[at:at+length]) && !s.isStart(used):
-					c.refuse(ruleCode, "%s takes the address of %#x, where no function begins", c.where(f, at), used)
-				case s.code.holds(used):
-					c.targets.set(used)
-				case s.segmentOf(used) == nil:
-					c.refuse(ruleCode, "%s uses what is not the module's", c.where(f, at))
-				case s.isCopy(used) && amd64.TakesAddress(text[at:at+length]):
-					c.refuse(ruleTypes, "%s takes the address of its own copy of a type or itab that others have, too", c.where(f, at))
-				}
-			}
-			if inst.Len == 0 {
-				break // how far it goes is not known
-			}
-			c.starts.set(at)
-			c.Instructions++
-			if inst.Kind == amd64.Plain || inst.Kind == amd64.Branch {
-				w.step(at, text[at:at+length], target, inst.Return, gone)
-			}
-			at += length
-		}
-	}
-	for i := 0; i < len(fields); i += 2 {
-		if !used.has(uint64(i)) {
-			return c.refuse(ruleRelocations, "the place at %#x that is relative to the base is of no instruction", fields[i])
-		}
-	}
-	c.gaps(func(start, end uint64) bool { return false })
-	c.hidden()
-	if !c.checkTargets() || !s.Good() {
-		return false
-	}
-	return s.checkPointed(c)
 }
 
 // checkPointed looks at the addresses of code that data will hold, other than in the description, which

@@ -1,10 +1,6 @@
 package object
 
-import (
-	"slices"
-
-	"github.com/pgstd/pgstd/trust/object/internal/amd64"
-)
+import "slices"
 
 // stackWalk follows the size of the stack through a function, as its instructions change it. The table that
 // the runtime walks over frames by has to say the same everywhere, so it leads from frame to frame
@@ -17,12 +13,24 @@ type stackWalk struct {
 	gone     bool // the instruction before this one was a call that does not return
 }
 
+// motion is what an instruction does to the stack, and to where control goes.
+type motion struct {
+	size                 int64 // by how much the stack becomes larger
+	unknown              bool  // it may change in a way that cannot be followed
+	call, ends, computed bool  // ends: the next one is not reached by it; computed: it jumps to where a register or a word says
+	idle                 bool  // it does nothing
+	padding              bool  // it may stand behind the function
+}
+
+// firstFrame is how large the smallest frame is, with what is saved in it.
+const firstFrame = 16
+
 // elsewhere is where a branch leads that leaves the module.
 const elsewhere = 1 << 63
 
 // step judges an instruction; target is where it branches to, or 0. Behind a call that does not return, the compiler
 // leaves an instruction that does nothing.
-func (w *stackWalk) step(at uint64, code []byte, target uint64, returns, gone bool) {
+func (w *stackWalk) step(at uint64, code []byte, m motion, target uint64, returns, gone bool) {
 	sizes := w.frame.sp
 	if len(sizes) == 0 { // nothing leads there
 		return
@@ -31,17 +39,15 @@ func (w *stackWalk) step(at uint64, code []byte, target uint64, returns, gone bo
 		w.refuse(ruleFrames, "%s: "+format, append([]any{w.where(w.function, at)}, args...)...)
 	}
 	if at >= sizes[len(sizes)-1].end { // behind its end
-		if code[0] != 0xcc {
+		if !m.padding {
 			refuse("% x lies behind the function's end", code)
 		}
 		return
 	}
 	size := int64(sizes.at(at))
-	effect, known := amd64.StackEffect(code)
-	call, ends, computed := amd64.Flow(code)
-	ends = ends || w.gone && code[0] == 0x90
-	w.gone = call && gone
-	if !known {
+	ends := m.ends || w.gone && m.idle
+	w.gone = m.call && gone
+	if m.unknown {
 		refuse("% x changes the stack pointer in a way that cannot be followed", code)
 		return
 	}
@@ -49,19 +55,19 @@ func (w *stackWalk) step(at uint64, code []byte, target uint64, returns, gone bo
 	case ends:
 	case after >= sizes[len(sizes)-1].end:
 		refuse("the function goes on behind its end")
-	case int64(sizes.at(after)) != size+effect:
-		refuse("the table says that the stack has %d bytes, then %d; % x makes it %d", size, sizes.at(after), code, size+effect)
+	case int64(sizes.at(after)) != size+m.size:
+		refuse("the table says that the stack has %d bytes, then %d; % x makes it %d", size, sizes.at(after), code, size+m.size)
 	}
 	if at == w.function.start && size != 0 {
 		refuse("the stack has %d bytes where the function begins", size)
 	}
 	switch {
-	case call:
+	case m.call:
 		if target != 0 && target != elsewhere && !w.module.isStart(target) {
 			refuse("it calls %#x, where no function begins", target)
 		}
 		w.called(at, size, refuse)
-	case computed:
+	case m.computed:
 		w.frame.jumps = append(w.frame.jumps, int32(size))
 	case target != 0 && w.function.holds(target):
 		if int64(sizes.at(target)) != size {
@@ -76,10 +82,10 @@ func (w *stackWalk) step(at uint64, code []byte, target uint64, returns, gone bo
 
 // called makes sure that the collector finds the frame at a call as its maps say.
 func (w *stackWalk) called(at uint64, size int64, refuse func(format string, args ...any)) {
-	if size <= 8 { // before it has a frame
+	if size < firstFrame { // before it has one
 		return
 	}
-	if words := int64(w.frame.locals); words*8 > size-8 {
+	if words := int64(w.frame.locals); words*8 > size-w.arch.saved {
 		refuse("its maps have %d words for a stack of %d bytes", words, size)
 	}
 	if r := w.frame.returns; r != 0 {

@@ -32,6 +32,13 @@ pgstd_max_common(void)
 	return pgstd_limits->size > offsetof(Limits, max_shared_memory) ? pgstd_limits->max_shared_memory : DEFAULT_COMMON_KB;
 }
 
+/* As many kB of a world as functions may have left that are gone, before the world is renewed. */
+int
+pgstd_max_stale(void)
+{
+	return pgstd_limits->size > offsetof(Limits, max_stale) ? pgstd_limits->max_stale : DEFAULT_STALE_KB;
+}
+
 /* As PostgreSQL shows an amount of memory. */
 char *
 pgstd_show_bytes(uint64 bytes)

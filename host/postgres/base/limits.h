@@ -40,9 +40,11 @@ typedef struct Limits
 	int			isolation;		/* PgstdIsolation */
 	int			max_cells;		/* of the server */
 	int			max_shared_memory;	/* kB, of the server */
+	int			max_stale;		/* kB */
 } Limits;
 
 #define DEFAULT_COMMON_KB	(16 * 1024)
+#define DEFAULT_STALE_KB	(64 * 1024)
 
 /* Set when the host is loaded (session/parameters.c), not NULL afterwards. */
 extern const Limits *pgstd_limits;
@@ -51,6 +53,7 @@ extern const Limits *pgstd_limits;
 extern bool pgstd_wants_cell(void);
 extern int	pgstd_max_cells(void);
 extern int	pgstd_max_common(void);
+extern int	pgstd_max_stale(void);
 extern char *pgstd_show_bytes(uint64 bytes);
 
 #endif							/* PGSTD_LIMITS_H */

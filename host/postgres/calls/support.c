@@ -26,8 +26,8 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
-/* What the symbol of the C function has behind that of the other. */
-#define SUFFIX	"Zsupport"
+/* What the symbol of the C function has behind that of the other, before the name of what it is. */
+#define SUFFIX	"Zsupport_"
 
 static char *
 proc_text(HeapTuple tuple, AttrNumber column)
@@ -62,11 +62,13 @@ find_behind(Oid function)
 	{
 		HeapTuple	other = &list->members[i]->tuple;
 		Form_pg_proc candidate = (Form_pg_proc) GETSTRUCT(other);
+		char	   *prefix;
 
 		if (candidate->oid == function || candidate->pronamespace != proc->pronamespace ||
 			candidate->prolang != ClanguageId || proc->prolang != ClanguageId)
 			continue;
-		if (strcmp(psprintf("%s" SUFFIX, proc_text(other, Anum_pg_proc_prosrc)), symbol) == 0 &&
+		prefix = psprintf("%s" SUFFIX, proc_text(other, Anum_pg_proc_prosrc));
+		if (strncmp(symbol, prefix, strlen(prefix)) == 0 &&
 			strcmp(proc_text(other, Anum_pg_proc_probin), file) == 0)
 			found = candidate->oid;
 	}

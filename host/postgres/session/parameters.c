@@ -34,6 +34,9 @@
 
 static Limits own = {.size = sizeof(Limits)};
 
+/* Only what stands at a function counts, and whoever loads the function reads it there. */
+static bool own_world;
+
 static void
 assign_max_memory(int newval, void *extra)
 {
@@ -93,6 +96,15 @@ define(void)
 				 "There is one for each extension, or function in plgo, and role that has called it. The one that has not been called for the longest time makes room for another.",
 				 &own.max_worlds, 100, 1, MAX_WORLDS,
 				 PGC_SUSET, 0, NULL, NULL, NULL);
+	pgstd_define(Int, "pgstd.max_stale",
+				 "Sets how much of functions that are gone a Go world holds before it is renewed.",
+				 "It is renewed when one of its functions is loaded and none is running.",
+				 &own.max_stale, DEFAULT_STALE_KB, 0, MAX_KILOBYTES,
+				 PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	pgstd_define(Bool, "pgstd.own_world",
+				 "Gives a function in plgo a Go world that it shares with no other.",
+				 "It is for ALTER FUNCTION ... SET: elsewhere it means nothing.",
+				 &own_world, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	pgstd_define(Enum, "pgstd.isolation",
 				 "Sets where Go code runs: in the backend, or in a process that can do nothing else.",
 				 "A cell holds what Go code does, even if the compiler or Go's library is wrong; a call takes longer.",
@@ -151,7 +163,7 @@ pgstd_refuse_displaced(const char *name, bool only_server)
 static void
 refuse_all_displaced(void)
 {
-	static const char *const limits[] = {"pgstd.max_memory", "pgstd.max_stack", "pgstd.max_worlds", "pgstd.isolation"};
+	static const char *const limits[] = {"pgstd.max_memory", "pgstd.max_stack", "pgstd.max_worlds", "pgstd.max_stale", "pgstd.isolation"};
 
 	pgstd_refuse_displaced(TRUSTED_KEYS, true);
 	pgstd_refuse_displaced("pgstd.max_cells", true);

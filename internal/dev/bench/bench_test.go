@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/pgstd/pgstd/internal/pgconfig"
@@ -66,9 +65,6 @@ func TestRunLanguages(t *testing.T) {
 
 // Functions that share a base, beside others.
 func TestRunFleet(t *testing.T) {
-	if runtime.GOARCH != "amd64" {
-		t.Skip("bases are made for amd64")
-	}
 	wantLanguages(t)
 	testRun(t, "^(fleet_(bytes|rss|first|session).*|plgo_create_(object_)?(fmt_)?ms|restart_us)$", 13)
 }

@@ -10,7 +10,8 @@
  * The file CONTROL has two numbers: the seed, and of how many answers about one is
  * spoilt, 0: none.  They are read when a cell starts.  A third one, if it is there, is
  * the word of all results, which are NULL then.  A fourth one, if it is there and not 0, is
- * the errno with which no world can be mapped.  With a fifth one, it has no namespaces.
+ * the errno with which no world can be mapped.  With a fifth one that is not 0, it has no
+ * namespaces.  With a sixth one, it says that each int4 in a signature is a text.
  *
  *-------------------------------------------------------------------------
  */
@@ -34,6 +35,7 @@ static uint64_t state;
 static uint64_t one_of;
 static unsigned long null_word;
 static unsigned long taken;
+static bool says_texts;
 
 static uint64_t
 next(void)
@@ -417,10 +419,33 @@ spoil(uint32_t *word, uint32_t *sleeps)
 	}
 }
 
+/* What it says of its functions is a copy, in which numbers are texts. */
+static void
+say_texts(void)
+{
+	PgstdFunction *functions = (PgstdFunction *) scratch(some_world());
+	uint8_t    *text = (uint8_t *) (functions + channel->answer.nfunctions);
+
+	memcpy(functions, channel->answer.functions, channel->answer.nfunctions * sizeof(*functions));
+	for (uint64_t i = 0; i < channel->answer.nfunctions; i++)
+	{
+		PgstdText  *signature = &functions[i].signature;
+
+		memcpy(text, signature->data, signature->size);
+		signature->data = (const char *) text;
+		for (uint64_t k = 0; k < signature->size; k++, text++)
+			if (*text == PGSTD_INT4)
+				*text = PGSTD_TEXT;
+	}
+	channel->answer.functions = functions;
+}
+
 static void
 spoil_and_say(uint32_t *word, uint32_t value, uint32_t *sleeps)
 {
 	target.at = NULL;
+	if (says_texts && channel->answer.kind == PGSTD_CELL_EVENT && channel->answer.code == PGSTD_EVENT_READY)
+		say_texts();
 	if (null_word != 0)
 		channel->answer.result = (PgstdSlot) {.word = null_word, .flags = PGSTD_SLOT_NULL};
 	if (taken != 0 && channel->answer.kind == PGSTD_CELL_EVENT && channel->answer.code == PGSTD_EVENT_READY)
@@ -441,14 +466,16 @@ begin(int parent)
 	FILE	   *control = fopen(CONTROL, "r");
 	unsigned long seed = 0,
 				often = 0,
-				without;
+				without = 0,
+				texts = 0;
 	pthread_t	thread;
-	int			n = control != NULL ? fscanf(control, "%lu %lu %lu %lu %lu", &seed, &often, &null_word, &taken, &without) : 0;
+	int			n = control != NULL ? fscanf(control, "%lu %lu %lu %lu %lu %lu", &seed, &often, &null_word, &taken, &without, &texts) : 0;
 
 	if (n >= 2)
 		state = (seed * 1000003 + (unsigned long) parent) | 1;
-	if (n == 5)
+	if (without != 0)
 		channel->namespaces = 0;
+	says_texts = texts != 0;
 	one_of = often;
 	if (control != NULL)
 		fclose(control);

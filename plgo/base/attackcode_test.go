@@ -1,0 +1,176 @@
+package base
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+)
+
+// smallest is the size of the smallest frame, as the table of sizes has it.
+var smallest = map[elf.Machine]byte{elf.EM_X86_64: 0x10, elf.EM_AARCH64: 0x20}
+
+// codeAttacks are what code must not do, on each architecture.
+var codeAttacks = map[string][]attack{
+	"amd64": {
+		{"a push less than the table has", "the table says that the stack has", func(f *forgery) {
+			code := f.at(f.named("Variables").start)
+			code[bytes.Index(code, []byte("\x55\x48\x89\xe5"))] = 0x90 // push %rbp; mov %rsp,%rbp
+		}},
+		{"a stack pointer from elsewhere", "in a way that cannot be followed", func(f *forgery) {
+			code := f.at(f.named("Variables").start)
+			copy(code[bytes.Index(code, []byte("\x55\x48\x89\xe5"))+1:], "\x48\x89\xec") // mov %rbp,%rsp
+		}},
+		{"code that takes the address of a copy", "takes the address of its own copy", func(f *forgery) {
+			for u := uint32(0); u < f.h.Tables[tableUses].Count; u += 2 {
+				slot, i := f.number(tableUses, u), f.number(tableUses, u+1)
+				text := f.at(0)
+				for at := uint32(3); at+4 < f.h.Zones[zoneText].File; at++ {
+					if text[at-2] == opMov && text[at-1]&0xc7 == 5 && at+4+binary.LittleEndian.Uint32(text[at:]) == slot && i*2 < f.h.Tables[tableTypes].Count {
+						text[at-2] = opLea
+						binary.LittleEndian.PutUint32(text[at:], f.number(tableTypes, i*2)-at-4)
+						return
+					}
+				}
+			}
+			f.Fatal("no code loads a type")
+		}},
+	},
+	"arm64": {
+		{"no frame where the table has one", "the table says that the stack has", swap(a64Frame, a64Idle)},
+		{"a larger frame than the table has", "the table says that the stack has", func(f *forgery) {
+			at := f.instruction(a64Frame)
+			f.put(at, f.get(at)-16<<12&0x1ff000)
+		}},
+		{"a frame that is no multiple of 16", "in a way that cannot be followed", func(f *forgery) {
+			at := f.instruction(a64Frame)
+			f.put(at, f.get(at)-8<<12)
+		}},
+		{"a frame without the return address", "in a way that cannot be followed", swap(a64Frame, 0xd10143ff)},  // sub sp, sp, #80
+		{"a stack pointer from elsewhere", "in a way that cannot be followed", swap(a64Nop, 0x9100001f)},        // mov sp, x0
+		{"a stack pointer that a load moves", "in a way that cannot be followed", swap(a64Nop, 0xf84107e0)},     // ldr x0, [sp], #16
+		{"a stack pointer that a pair moves", "in a way that cannot be followed", swap(a64Nop, 0xa8c107e0)},     // ldp x0, x1, [sp], #16
+		{"a stack pointer with a bit less", "in a way that cannot be followed", swap(a64Nop, 0x927cefff)},       // and sp, sp, #~15
+		{"a stack pointer that a register moves", "in a way that cannot be followed", swap(a64Nop, 0x8b2063ff)}, // add sp, sp, x0
+		{"a frame that is made in two steps", "instruction starts", func(f *forgery) {
+			// A branch leads to the second of the three instructions.
+			at := f.instruction(a64Large)
+			f.branchTo(at + 4)
+		}},
+		{"a large frame without the return address", "in a way that cannot be followed", func(f *forgery) { f.put(f.instruction(a64Large)+4, a64Idle) }},
+		{"a return address that is lost with the frame", "which it has not kept", func(f *forgery) {
+			at := f.instruction(a64Unframe)
+			f.put(at, 0x910003ff|f.get(at)>>12&0x1ff<<10) // add sp, sp, #size
+		}},
+		{"a return address that is another", "changes the return address", swap(a64Check, 0xaa0003fe)},           // mov x30, x0
+		{"a return address that is loaded", "changes the return address", swap(a64Check, 0xf940001e)},            // ldr x30, [x0]
+		{"a return address that is the second of two", "changes the return address", swap(a64Check, 0xa940781b)}, // ldp x27, x30, [x0]
+		{"a return address that an exchange writes", "changes the return address", swap(a64Check, 0xf820801e)},   // swp x0, x30, [x0]
+		{"a return address from floating point", "changes the return address", swap(a64Check, 0x9e66001e)},       // fmov x30, d0
+		{"a call without a frame", "changes the return address", swap(a64Check, 0xd63f0000)},                     // blr x0
+		{"a stack that is to grow for nobody", "changes the return address", swap(a64Grow, a64Idle)},
+		{"a stack that is to grow for another", "instruction starts", func(f *forgery) { f.branchTo(f.instruction(a64Grow) + 4) }},
+		{"half an address", "instruction starts", func(f *forgery) { f.branchTo(f.address(true, opAdd) + 4) }},
+		{"an address whose page goes elsewhere", "the first half of an address", func(f *forgery) {
+			at := f.address(true, opAdd) + 4
+			f.put(at, f.get(at)^1)
+		}},
+		{"an address of two pages", "the first half of an address", func(f *forgery) {
+			at := f.address(true, opAdd) + 4
+			f.put(at, f.get(at)^1<<5)
+		}},
+		{"an address beside what the base offers", "not its own", func(f *forgery) {
+			at := f.address(false, opAdd) + 4
+			f.put(at, f.get(at)^1<<13)
+		}},
+		{"an address behind the module", "uses what is not the module's", func(f *forgery) {
+			at := f.address(true, opAdd)
+			f.put(at, f.get(at)^1<<20)
+		}},
+		{"a distance that is there already", "not its own", func(f *forgery) {
+			at := f.number(tableCalls, 0)
+			f.put(at, f.get(at)|1<<5)
+		}},
+		{"a near address", "no instruction that a module needs", swap(a64Nop, 0x10000000)},         // adr x0, .
+		{"a constant in the code", "no instruction that a module needs", swap(a64Nop, 0x58000040)}, // ldr x0, .+8
+		{"a system call", "enters the kernel", swap(a64Nop, 0xd4000001)},                           // svc #0
+		{"another thread's pointer", "moves the thread pointer", swap(a64Nop, 0xd51bd040)},         // msr tpidr_el0, x0
+		{"code that takes the address of a copy", "takes the address of its own copy", func(f *forgery) {
+			for u := uint32(0); u < f.h.Tables[tableUses].Count; u += 2 {
+				slot, i := f.number(tableUses, u), f.number(tableUses, u+1)
+				for at := uint32(0); at+8 < f.h.Zones[zoneText].File && i*2 < f.h.Tables[tableTypes].Count; at += 4 {
+					to := f.number(tableTypes, i*2)
+					if f.get(at) != a64PageOf(at, slot, f.get(at)&31) || f.get(at+4)&operation != opLoad || f.get(at+4)>>10&0xfff*8 != slot%a64Page {
+						continue
+					}
+					f.put(at, a64PageOf(at, to, f.get(at)&31))
+					f.put(at+4, f.get(at+4)&^(operation|0xfff<<10)|opAdd|to%a64Page<<10)
+					return
+				}
+			}
+			f.Fatal("no code loads a type")
+		}},
+	},
+}
+
+// Instructions that attacks look for, and change.
+var (
+	a64Frame   = pattern{0xffe00fff, 0xf8000ffe} // str x30, [sp, #-size]!
+	a64Unframe = pattern{0xffe00fff, 0xf84007fe} // ldr x30, [sp], #size
+	a64Large   = pattern{0xff8003ff, 0xd10003f4} // sub x20, sp, #size
+	a64Grow    = pattern{0xffffffff, 0xaa1e03e3} // mov x3, x30
+	a64Check   = pattern{0xfffffc1f, 0x3980001b} // ldrsb x27, [x], in functions without a frame
+	a64Nop     = pattern{0xffffffff, a64Idle}
+)
+
+const a64Idle = 0xd503201f
+
+type pattern struct{ mask, value uint32 }
+
+// instruction returns where the first such instruction stands, in a function of the module's packages.
+func (f *forgery) instruction(p pattern) uint32 {
+	for _, fn := range f.functions() {
+		for at := fn.start; at < fn.end; at += 4 {
+			if f.get(at)&p.mask == p.value {
+				return at
+			}
+		}
+	}
+	f.Fatalf("the module has no instruction %08x", p.value)
+	return 0
+}
+
+// swap puts an instruction in the place of the first of some.
+func swap(p pattern, with uint32) func(f *forgery) {
+	return func(f *forgery) { f.put(f.instruction(p), with) }
+}
+
+// branchTo has a branch that returns to the beginning of its function lead elsewhere.
+func (f *forgery) branchTo(to uint32) {
+	for _, fn := range f.functions() {
+		for at := fn.start; at < fn.end; at += 4 {
+			if target := at + uint32(int32(f.get(at)<<6)>>4); f.get(at)>>26 == 5 && target == fn.start && to > fn.start && to < fn.end {
+				f.put(at, 5<<26|(to-at)/4&(1<<26-1))
+				return
+			}
+		}
+	}
+	f.Fatalf("no branch can lead to %#x", to)
+}
+
+// address returns where the first address of the module, or of the base, stands, with such a second instruction.
+func (f *forgery) address(own bool, second uint32) uint32 {
+	at := f.named("Variables").start
+	for end := f.named("Variables").end; at < end; at += 4 {
+		if _, based := f.word(tableCalls, at); f.get(at)&0x9f000000 == 0x90000000 && based != own && f.get(at+4)&operation == second {
+			return at
+		}
+	}
+	f.Fatal("the module has no such address")
+	return 0
+}
+
+// a64PageOf is ADRP, to get the address of a page into a register.
+func a64PageOf(at, to, register uint32) uint32 {
+	pages := to/a64Page - at/a64Page
+	return 0x90000000 | pages&3<<29 | pages>>2&(1<<19-1)<<5 | register
+}
