@@ -34,6 +34,12 @@ var codeAttacks = map[string][]attack{
 			}
 			f.Fatal("no code loads a type")
 		}},
+		{"what is to be read is written", "which is not for modules", func(f *forgery) { f.at(f.toThread() - 2)[0] = 0x89 }},
+		{"what is to be read has its address taken", "which is not for modules", func(f *forgery) { f.at(f.toThread() - 2)[0] = opLea }},
+		{"what is to be read is read beside", "which is not for modules", func(f *forgery) {
+			i, _ := f.word(tableCalls, f.toThread())
+			f.putNumber(tableCalls, i+1, f.number(tableCalls, i+1)+8)
+		}},
 	},
 	"arm64": {
 		{"no frame where the table has one", "the table says that the stack has", swap(a64Frame, a64Idle)},
@@ -142,6 +148,17 @@ func (f *forgery) instruction(p pattern) uint32 {
 // swap puts an instruction in the place of the first of some.
 func swap(p pattern, with uint32) func(f *forgery) {
 	return func(f *forgery) { f.put(f.instruction(p), with) }
+}
+
+// toThread returns the place of code that is relative to where the base has its goroutine.
+func (f *forgery) toThread() uint32 {
+	for i := uint32(0); i < f.h.Tables[tableCalls].Count; i += 2 {
+		if f.number(tableCalls, i+1)+4 == uint32(f.symbol(threadOffset)) {
+			return f.number(tableCalls, i)
+		}
+	}
+	f.Fatal("the module does not look for its goroutine")
+	return 0
 }
 
 // branchTo has a branch that returns to the beginning of its function lead elsewhere.

@@ -16,7 +16,7 @@ import (
 )
 
 // testPackages are few, for a base that is made fast.
-var testPackages = []string{"context", "encoding/json", "errors", "fmt", "log", "reflect", "regexp", "runtime", "slices", "sort", "strings", "sync", "sync/atomic", "time", kit.ModulePath + "/pg/pgabi"}
+var testPackages = []string{"context", "encoding/json", "errors", "fmt", "log", "reflect", "regexp", "runtime", "slices", "sort", "strings", "sync", "sync/atomic", "time", "unicode", kit.ModulePath + "/pg/pgabi"}
 
 // everywhere runs a test for each target: those of another architecture, if there are a compiler and an emulator.
 func everywhere(t *testing.T, test func(t *testing.T, at kit.Target)) {

@@ -10,6 +10,9 @@ import (
 type machine struct {
 	word  uint32            // the relocation that has a word get an address
 	sizes map[uint32]uint64 // those of code, and how many bytes they are about
+	// thread is one of these: of a load of where, from the thread pointer on, the current goroutine is. Objects have that in a
+	// word of their own (package objfile), and modules in that of their base. 0: goroutines are in a register.
+	thread uint32
 	// behind is the addend of a reference to the beginning of something: what a distance is counted from.
 	behind int64
 	// takesAddress reports whether a reference is of code that takes an address, and looks at nothing that is there.
@@ -23,7 +26,8 @@ type machine struct {
 var machines = map[elf.Machine]*machine{
 	elf.EM_X86_64: {
 		word:         uint32(elf.R_X86_64_64),
-		sizes:        map[uint32]uint64{uint32(elf.R_X86_64_PC32): 4, uint32(elf.R_X86_64_PLT32): 4},
+		sizes:        map[uint32]uint64{uint32(elf.R_X86_64_PC32): 4, uint32(elf.R_X86_64_PLT32): 4, uint32(elf.R_X86_64_GOTTPOFF): 4},
+		thread:       uint32(elf.R_X86_64_GOTTPOFF),
 		behind:       -4,
 		takesAddress: takesAddressX86,
 		settle:       settleX86,

@@ -259,9 +259,19 @@ func (e *exporter) write(what string, sig *types.Signature, receiver types.Type)
 	if receiver != nil {
 		args = args[1:]
 	}
+	// What nobody has a use for, the compiler leaves out, and with it what an inlined body refers to.
+	call, uses := what+"("+strings.Join(args, ", ")+")", ""
+	if n := sig.Results().Len(); n > 0 {
+		var results, pointers []string
+		for i := range n {
+			results = append(results, fmt.Sprintf("r%d", i))
+			pointers = append(pointers, fmt.Sprintf("unsafe.Pointer(&r%d)", i))
+		}
+		call, uses = strings.Join(results, ", ")+" := "+call, strings.Join(pointers, ", ")
+	}
 	if good {
-		e.lines = append(e.lines, fmt.Sprintf("func P%d(%s) (any, any) { f := %s; %s(%s); return f, nil }",
-			len(e.lines), strings.Join(params, ", "), what, what, strings.Join(args, ", ")))
+		e.lines = append(e.lines, fmt.Sprintf("func P%d(%s) (any, []unsafe.Pointer) { f := %s; %s; return f, []unsafe.Pointer{%s} }",
+			len(e.lines), strings.Join(params, ", "), what, call, uses))
 	}
 }
 
@@ -310,7 +320,7 @@ func (e *exporter) probe(ctx context.Context, k *kit.Kit, work string, config []
 		head = append(head, fmt.Sprintf("import %s %q", name, path))
 	}
 	slices.Sort(head)
-	head = append([]string{"package probe"}, head...)
+	head = append([]string{"package probe", "import \"unsafe\""}, head...)
 	cfg := filepath.Join(work, "probe.cfg")
 	if err := os.WriteFile(cfg, config, 0o644); err != nil {
 		return err

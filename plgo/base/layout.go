@@ -244,7 +244,15 @@ func (l *layout) resolve(r *reference, s *elf.Symbol) bool {
 		}
 		return true
 	}
-	p, ok := l.base.symbols.byName[s.Name]
+	name := s.Name
+	if r.code && r.kind == l.machine.thread {
+		if name != "runtime.tlsg" {
+			l.wants[name] = true
+			return false
+		}
+		name = threadOffset
+	}
+	p, ok := l.base.symbols.byName[name]
 	if !ok || s.Section != elf.SHN_UNDEF {
 		l.wants[s.Name] = true
 		return false

@@ -101,14 +101,14 @@ func expect(t *testing.T, got []string, want ...string) {
 func TestLanguage(t *testing.T) {
 	everywhere(t, func(t *testing.T, at kit.Target) {
 		list := []string{"load language", "JSON {\"A\":3,\"B\":\"x\",\"C\":{\"k\":[1,2]}}", "JSON nonsense", "Generics", "Closures", "Goroutines",
-			"Recover index", "Recover nil", "Recover custom", "Recover assertion", "Where", "Deep", "Collect", "Variables", "Variables", "Equal", "Range", "Sort", "Methods"}
+			"Recover index", "Recover nil", "Recover custom", "Recover assertion", "Where", "Deep", "Collect", "Variables", "Variables", "Equal", "Range", "Sort", "Methods", "Inlined aBÇ", "Assembly abca"}
 		want := []string{
 			`{3 x map[k:[1 2]]} {"A":3,"B":"x","C":{"k":[1,2]}}`,
 			"*json.SyntaxError at 2: invalid character 'o' in literal null (expecting 'u')",
 			"[3 2 1] 6 b", "0 1 3 6", "4950 true",
 			"runtime error: index out of range [5] with length 3", "runtime error: invalid memory address or nil pointer dereference", "custom 7",
 			"interface conversion: interface {} is string, not int",
-			"language.go:" + lineOf(t, "language", "// here") + " plgo/language.Where", "1000000", "good", "1 init", "2 init", "true true true", "6", "[a b c]", "deferred 3",
+			"language.go:" + lineOf(t, "language", "// here") + " plgo/language.Where", "1000000", "good", "1 init", "2 init", "true true true", "6", "[a b c]", "deferred 3", "20 true-1 10000", "2 1 2 2",
 		}
 		expect(t, steps(t, at, list...), want...)
 		// A collection whenever the heap has grown at all.

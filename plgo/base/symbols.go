@@ -95,6 +95,9 @@ func isType(name string) bool {
 // allTypes is the symbol that the Go linker makes of all types together, since Go 1.27 in modules, too.
 const allTypes = "type:*"
 
+// threadOffset is where a base has the distance from the thread pointer to the current goroutine.
+const threadOffset = "pgstd_tls_offset"
+
 func isItab(name string) bool { return strings.HasPrefix(name, "go:itab.") }
 
 // inside returns the relocations of a part of the base.

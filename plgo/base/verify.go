@@ -20,6 +20,7 @@ type exports struct {
 	itabs     map[uint32]bool
 	code      map[uint32]bool // where any function starts
 
+	thread      uint32 // a word that modules may read; 0: none
 	types, text uint32 // what offsets in descriptions of types count from
 }
 
@@ -28,7 +29,7 @@ type exports struct {
 func (b *Base) offered() *exports {
 	x := &exports{functions: map[uint32]bool{}, gone: map[uint32]bool{}, inits: map[uint32]bool{}, itabs: map[uint32]bool{}, code: map[uint32]bool{},
 		types: uint32(b.symbols.byName["runtime.types"].value), text: uint32(b.symbols.byName["runtime.text"].value)}
-	x.grows = map[uint32]bool{}
+	x.grows, x.thread = map[uint32]bool{}, uint32(b.symbols.byName[threadOffset].value)
 	gone, compilers := goneNames(), compilerNames()
 	names := map[string]bool{}
 	for _, n := range append(slices.Clone(b.about.Exports), abiHash) {
@@ -97,6 +98,7 @@ func (b *Base) Verify(module []byte) error {
 		Machine:  b.symbols.file.Machine,
 		Function: func(offset uint32) bool { return x.functions[offset] },
 		Data:     x.holds,
+		Read:     func(offset uint32) bool { return x.thread != 0 && offset == x.thread },
 		NoReturn: func(offset uint32) bool { return x.gone[offset] },
 		Grows:    func(offset uint32) bool { return x.grows[offset] },
 		Init:     func(offset uint32) bool { return x.inits[offset] },

@@ -38,6 +38,7 @@ typedef struct PlgoMember
 	PlgoDigest	key;
 	PlgoDigest	digest;			/* of the module */
 	bool		lost;			/* which is not to be had any more */
+	int			opened;			/* its file, if the next thing is to map it; -1 */
 	struct PlgoLoaded *loaded;	/* its module in each world that has called it */
 	dlist_node	node;
 } PlgoMember;
@@ -54,7 +55,7 @@ extern void plgo_bases_sweep(void);
 /* members.c */
 extern void plgo_member_join(PlgoMember *member, PlgoBase *base, PgstdSite *site);
 extern void plgo_member_leave(PlgoMember *member);
-extern bool plgo_member_is_lost(PlgoMember *member);
+extern bool plgo_member_is_lost(PlgoMember *member, bool calls);
 extern void plgo_member_fill(PlgoMember *member, FunctionCallInfo fcinfo);
 extern uint64 plgo_member_forget(PlgoMember *member, const BackendWorld *bw);
 

@@ -386,21 +386,22 @@ load(const PlgoSource *source)
 
 /*
  * Whether a function is on a base and cannot go on there: the session has come to want cells, or
- * its module has gone.
+ * its module has gone.  If not, "calls" says that the next thing is to call it.
  */
 static inline bool
-is_misplaced(PlgoFunction *f)
+is_misplaced(PlgoFunction *f, bool calls)
 {
 	if (f->member.base == NULL)
 		return false;
-	/* Where its site is filled, it is loaded. */
+	/* Where its site is filled for the role that calls, it is loaded. */
 	return pgstd_wants_cell() ||
-		((f->site.control == NULL || f->site.control != f->runs->current.control) && plgo_member_is_lost(&f->member));
+		((f->site.control == NULL || f->site.control != f->runs->current.control || f->runs->current.user != GetUserId()) &&
+		 plgo_member_is_lost(&f->member, calls));
 }
 
-/* Finds a function, or makes it ready. */
+/* Finds a function, and looks at it anew if it may have changed. */
 static PlgoFunction *
-find(Oid oid)
+look_up(Oid oid)
 {
 	Entry	   *entry = hash_search(functions, &oid, HASH_FIND, NULL);
 	MemoryContext scratch,
@@ -409,7 +410,7 @@ find(Oid oid)
 	bool		found;
 	uint64		before = changes;
 
-	if (entry != NULL && entry->function != NULL && entry->function->valid && !is_misplaced(entry->function))
+	if (entry != NULL && entry->function != NULL && entry->function->valid)
 		return entry->function;
 
 	scratch = AllocSetContextCreate(CurrentMemoryContext, "plgo load", ALLOCSET_DEFAULT_SIZES);
@@ -422,7 +423,7 @@ find(Oid oid)
 		f = entry != NULL ? entry->function : NULL;
 		/* Else the message was about something else. */
 		if (f == NULL || f->xmin != source->xmin || !ItemPointerEquals(&f->tid, &source->tid) ||
-			memcmp(&f->key, &source->key, sizeof(f->key)) != 0 || is_misplaced(f))
+			memcmp(&f->key, &source->key, sizeof(f->key)) != 0 || is_misplaced(f, false))
 		{
 			PlgoFunction *fresh = load(source);
 
@@ -439,6 +440,23 @@ find(Oid oid)
 	MemoryContextDelete(scratch);
 	sweep();
 	return f;
+}
+
+/* Finds a function to be called, or makes it ready. */
+static PlgoFunction *
+find(Oid oid)
+{
+	for (;;)
+	{
+		PlgoFunction *f = look_up(oid);
+
+		if (!is_misplaced(f, true))
+			return f;
+		/* Another session has committed what this one has not heard of. */
+		CHECK_FOR_INTERRUPTS();
+		f->valid = false;
+		AcceptInvalidationMessages();
+	}
 }
 
 /* Remembers the function at the place that it is called from. */
@@ -497,7 +515,7 @@ plgo_call(FunctionCallInfo fcinfo)
 	PlgoFunction *f = cache != NULL ? cache->function : NULL;
 
 	/* A set that is being read stays with the function that it began with. */
-	if (unlikely(f == NULL || ((!f->valid || is_misplaced(f)) && cache->set == NULL)))
+	if (unlikely(f == NULL || (cache->set == NULL && (!f->valid || is_misplaced(f, true)))))
 		f = resolve(fcinfo);
 	switch (f->kind)
 	{

@@ -66,6 +66,7 @@ plgo_member_join(PlgoMember *member, PlgoBase *base, PgstdSite *site)
 {
 	member->base = base;
 	member->site = site;
+	member->opened = -1;
 	dlist_push_tail(&base->members, &member->node);
 }
 
@@ -94,17 +95,22 @@ refuse_module(const PlgoMember *member, const char *problem)
 {
 	const char *name = get_func_name(member->oid);
 
+	/* Another session has dropped it just now. */
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("function with OID %u does not exist", member->oid)));
 	if (is_full(problem))
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("could not load function %s into the world of its base", name != NULL ? name : "that has been dropped"),
+				 errmsg("could not load function %s into the world of its base", name),
 				 errdetail_internal("Its module has no place there: %s.", problem),
 				 problem == pgstd_module_no_memory ?
 				 errhint("A superuser can raise \"pgstd.max_memory\"; it is for all functions of an owner that a role has on the base.") :
 				 errhint("Call it where no other Go function is running.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("could not load function %s into the world of its base", name != NULL ? name : "that has been dropped"),
+			 errmsg("could not load function %s into the world of its base", name),
 			 errdetail_internal("Its module was refused: %s.", problem),
 			 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
 }
@@ -234,9 +240,12 @@ make_loaded(PlgoMember *member, BackendWorld *bw, const PgstdModule *module)
 static const char *
 map_module(PlgoMember *member, BackendWorld *bw, PgstdModule **module)
 {
-	int			fd = plgo_open_again(member->oid, &member->key, &member->digest);
+	int			fd = member->opened;
 	const char *problem;
 
+	member->opened = -1;
+	if (fd < 0)
+		fd = plgo_open_again(member->oid, &member->key, &member->digest);
 	if (fd < 0)
 		return "the function has been replaced since it was called first";
 	problem = pgstd_module_map(&bw->world, fd, member->base->digest.bytes, module);
@@ -287,13 +296,17 @@ load_module(PlgoMember *member, BackendWorld *bw, FunctionCallInfo fcinfo)
 
 /*
  * Whether the module of a function, which the role's world does not have yet or not any more, is
- * not to be had: the function has been compiled anew, without being replaced.
+ * not to be had: another session has replaced the function, or compiled it anew.
+ *
+ * Invariant: if it is called next, what is not lost can be mapped then, however long the role's world
+ * takes to start.  So its file stays open until then, or is closed with the transaction.
  */
 bool
-plgo_member_is_lost(PlgoMember *member)
+plgo_member_is_lost(PlgoMember *member, bool calls)
 {
 	int			fd;
 
+	member->opened = -1;
 	for (PlgoLoaded *l = member->loaded; l != NULL; l = l->next)
 		if (l->bw->user == GetUserId())
 			return false;
@@ -301,7 +314,9 @@ plgo_member_is_lost(PlgoMember *member)
 		return true;
 	fd = plgo_open_again(member->oid, &member->key, &member->digest);
 	member->lost = fd < 0;
-	if (fd >= 0)
+	if (calls)
+		member->opened = fd;
+	else if (fd >= 0)
 		CloseTransientFile(fd);
 	return member->lost;
 }

@@ -7,7 +7,10 @@
  */
 #include "plgo.h"
 
+#include "miscadmin.h"
 #include "storage/fd.h"
+
+#define OPEN_ATTEMPTS	10
 
 /* What may stand for a module, if there is none: the target without its base; NULL: nothing. */
 static const char *
@@ -91,25 +94,29 @@ find_kept(const PlgoSource *source, PlgoDigest *digest)
 	return on_base;
 }
 
-/* Opens the file of what the table has for a target.  Returns -1 if that has gone just now. */
+/*
+ * Opens the file of what the table has for a target.  Returns -1 if that has gone just now.  Another
+ * session that has replaced the function may remove the file as soon as this one has written it.
+ */
 static int
 open_kept(const PlgoSource *source, const char *target, PlgoDigest *digest)
 {
-	PlgoObject	object = {0};
-	int			fd = plgo_files_open(digest, &source->key);
+	for (int i = 0; i < OPEN_ATTEMPTS; i++)
+	{
+		PlgoObject	object = {0};
+		int			fd = plgo_files_open(digest, &source->key);
 
-	if (fd >= 0)
-		return fd;
-	if (!plgo_store_read(source->oid, &source->key, target, &object))
-		return -1;
-	*digest = object.digest;	/* it may have been compiled anew */
-	plgo_files_write(&object, &source->key);
-	fd = plgo_files_open(digest, &source->key);
-	if (fd < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_IO_ERROR),
-				 errmsg("the object of function %s has disappeared while it was loaded", source->name)));
-	return fd;
+		if (fd >= 0)
+			return fd;
+		if (!plgo_store_read(source->oid, &source->key, target, &object))
+			return -1;
+		*digest = object.digest;	/* it may have been compiled anew */
+		plgo_files_write(&object, &source->key);
+		CHECK_FOR_INTERRUPTS();
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_IO_ERROR),
+			 errmsg("the object of function %s has disappeared while it was loaded", source->name)));
 }
 
 /* Gets what the table has: an object is mapped then.  False if it has nothing. */
@@ -184,7 +191,7 @@ void
 plgo_obtain(const PlgoSource *source, PlgoGot *got, PgstdImage *image)
 {
 	bool		keep = OidIsValid(source->oid) && plgo_store_can_write();
-	List	   *objects;
+	List	   *objects = NIL;
 
 	*got = (PlgoGot) {0};
 	if (source->debug_file != NULL)
@@ -201,12 +208,9 @@ plgo_obtain(const PlgoSource *source, PlgoGot *got, PgstdImage *image)
 		if (get_kept(source, got, image))
 			return;
 	}
-	else
+	/* Where another session has replaced the function just now, this call takes what it was, and does without a base. */
+	if (objects == NIL || plgo_is_module(((PlgoObject *) linitial(objects))->target))
 		objects = compile_called(source, list_make1(linitial(plgo_target_list())));
-	if (plgo_is_module(((PlgoObject *) linitial(objects))->target))
-		ereport(ERROR,
-				(errcode(ERRCODE_IO_ERROR),
-				 errmsg("the module of function %s has disappeared while it was loaded", source->name)));
 	got->digest = ((PlgoObject *) linitial(objects))->digest;
 	plgo_files_map_private(linitial(objects), &source->key, image);
 }

@@ -119,7 +119,10 @@ CREATE VIEW plgo.functions AS
            max(o.kit) AS kit,
            max(o.modules) AS modules,
            max(o.milliseconds) AS compile_ms,
-           max(o.compiled) AS compiled
+           max(o.compiled) AS compiled,
+           -- As pgstd.worlds names it. A module has the base's digest from its 17th byte on.
+           max(encode(substring(o.object FROM 17 FOR 4), 'hex'))
+               FILTER (WHERE o.target OPERATOR(pg_catalog.~~) '%+base') AS base
     FROM pg_catalog.pg_proc p
     JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang AND l.lanname OPERATOR(pg_catalog.=) 'plgo'
     LEFT JOIN plgo.object o ON o.key OPERATOR(pg_catalog.=) plgo.key(p.oid)

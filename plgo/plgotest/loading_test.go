@@ -2,14 +2,18 @@ package plgotest
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // TestReplacedWhileLoading: a function that is replaced while another session waits for
@@ -68,4 +72,53 @@ func delayed(t *testing.T, compiler string, asked chan<- struct{}, answer <-chan
 	go server.Serve(l)
 	t.Cleanup(func() { server.Close() })
 	return "unix:" + socket
+}
+
+// TestReplacedBetweenRoles: a function that is replaced in the middle of a statement, when its role has no world with
+// it yet, is one of the two, and no error; one that is dropped does not exist.
+func TestReplacedBetweenRoles(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	for name, make := range map[string]func(*testing.T, *Server, string){"between_modules": baseDatabase, "between_objects": objectDatabase} {
+		t.Run(name, func(t *testing.T) {
+			make(t, s, name)
+			replacedBetween(t, connect(t, s, name), connect(t, s, name), name)
+		})
+	}
+}
+
+func replacedBetween(t *testing.T, a, b *conn, role string) {
+	// The session waits for a lock that both know, and of which no catalog tells.
+	b.exec(`create role ` + role + `; grant create, usage on schema public to ` + role + `;
+		create function f() returns text language plgo as $$ return "old" $$;
+		create function ends() returns void language plgo as $$ os.Exit(1) $$;
+		set role ` + role + `;
+		create function other_f() returns text language plpgsql security definer as $$ begin return f(); end $$;
+		create function other_ends() returns void language plpgsql security definer as $$ begin perform ends(); exception when others then null; end $$;
+		reset role;
+		create function waits() returns text language plpgsql as $$ begin perform pg_advisory_lock(1); perform pg_advisory_unlock(1); return ' '; end $$`)
+	during := func(change, code string, want ...string) {
+		t.Helper()
+		a.want("select f() || waits() || other_f()", "old old")
+		a.exec("select other_ends()") // whose world is without the function then
+		b.exec("select pg_advisory_lock(1)")
+		done := a.begin("create temp table result as select f() || waits() || other_f() as s")
+		b.until("exists (select from pg_stat_activity where wait_event = 'advisory' and datname = current_database())")
+		b.exec(change + "; select pg_advisory_unlock(1)")
+		err := <-done
+		if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == code {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := a.value("select s from result"); !slices.Contains(want, got) {
+			t.Errorf("%s: %q", change, got)
+		}
+		a.exec("drop table result")
+	}
+	during(`create or replace function f() returns text language plgo as $$ return "new" $$`, "", "old old", "old new")
+	a.want("select f() || waits() || other_f()", "new new")
+	b.exec(`create or replace function f() returns text language plgo as $$ return "old" $$`)
+	during("drop function f()", "42883", "old old")
 }

@@ -45,6 +45,7 @@ func TestOwnWorld(t *testing.T) {
 	// For the session it means nothing.
 	c.exec("set pgstd.own_world = on; create function further() returns int language plgo as $$ return 7 $$")
 	c.want("select further()", "7")
+	c.want("select base is null from plgo.functions where function::text = 'becomes()'", "t")
 	c.want("select (targets[1] like '%+base')::text from plgo.functions where function::text = 'further()'", "true")
 	c.fails("alter function shared() set pgstd.own_world = perhaps", "22023")
 }

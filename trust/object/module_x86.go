@@ -36,7 +36,7 @@ func (m *moduleCode) amd64() {
 				case !good:
 					m.notItsOwn(f, at)
 				case is:
-					m.usesBase(f, at, offset)
+					m.usesBase(f, at, offset, amd64.Loads(m.text[at:at+length]))
 				default:
 					m.usesOwn(f, at, at+length+uint64(inst.Address), takes)
 				}

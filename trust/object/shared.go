@@ -14,6 +14,7 @@ type Base struct {
 	Machine  elf.Machine
 	Function func(offset uint32) bool // may be called
 	Data     func(offset uint32) bool // may be addressed: a place in something that code can refer to
+	Read     func(offset uint32) bool // may be read by code, and nothing else
 	NoReturn func(offset uint32) bool // is a function that does not come back
 	Grows    func(offset uint32) bool // is a function that makes the stack larger, for one that has no frame yet
 	Init     func(offset uint32) bool // is the initialisation of a package

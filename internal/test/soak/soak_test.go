@@ -213,13 +213,14 @@ func (s *session) rest() {
 	}
 }
 
+// resident is how many kB the session has to itself: what it has of the server's buffers grows as they are used.
 func (s *session) resident() int {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.PgConn().PID()))
 	if err != nil {
 		s.t.Error(err)
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	_, rest, _ := strings.Cut(string(status), "RssAnon:")
 	n, _ := strconv.Atoi(strings.Fields(rest)[0])
 	return n
 }

@@ -12,6 +12,7 @@ CREATE FUNCTION slug(title text) RETURNS text LANGUAGE plgo AS $$ return strings
 SELECT counter(), counter(), slug('Hello World');
 TABLE kinds ORDER BY 1::text;
 TABLE shared;
+SELECT f.function, f.base ~ '^[0-9a-f]{8}$' AS has, 'plgo base ' || f.base = w.module AS runs FROM plgo.functions f, pgstd.worlds w WHERE w.module LIKE 'plgo base %' ORDER BY 1::text;
 SELECT max(octet_length(object)) < 100000 AS small FROM plgo.object WHERE target LIKE '%+base';
 -- A panic ends the call, and says where; frames have names without what makes packages unlike.
 CREATE FUNCTION fails(n int) RETURNS int LANGUAGE plgo AS $$

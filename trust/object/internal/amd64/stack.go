@@ -91,6 +91,11 @@ func TakesAddress(code []byte) bool {
 	return len(code) > 0 && code[0] == 0x8d
 }
 
+// Loads says that an instruction with a memory operand loads a word of 64 bits into a register: MOV.
+func Loads(code []byte) bool {
+	return len(code) > 1 && code[0]&0xf8 == 0x48 && code[1] == 0x8b
+}
+
 func isPrefix(b byte) bool {
 	switch b {
 	case 0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65:
