@@ -21,7 +21,8 @@ type set struct {
 	panicked bool // which failure tells of
 	resumed  bool // it runs now, or waits for a request of its own
 	stopping bool // no more rows are wanted
-	done     bool // the iterator has returned
+	returned bool // the iterator has
+	done     bool // it has ended, by whatever way
 
 	// What was under way in the world when it was resumed last: it has to be the
 	// same when it makes a row.
@@ -88,6 +89,7 @@ func OpenSet(call, result *Slot, byValue bool, body func(row *Slot, yield func()
 		s.goid = host.Goid()
 		host.Serve(s.goid)
 		body(&s.row, s.yield)
+		s.returned = true
 	})
 	s.resume()
 	s.answer(call, result)
@@ -103,11 +105,20 @@ func (s *set) end() {
 	}()
 	e := host.DescribePanic()
 	described = true
-	if e != nil {
+	switch {
+	case e != nil:
 		recover()
 		host.AbandonCoroutine()
 		s.failure, s.panicked = e, true
+	case !s.returned && !s.stopping:
+		s.failure = errGone
 	}
+}
+
+// errGone is of an iterator that has made its goroutine end: its rows are not all.
+var errGone = &ErrorData{
+	SQLState: externalRoutineException,
+	Message:  "runtime.Goexit was called where the rows of a set are made",
 }
 
 // errUndescribed is of a panic whose value has a method that ends the goroutine.

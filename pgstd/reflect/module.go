@@ -15,7 +15,32 @@ import (
 //go:linkname pgstd_reflected runtime.pgstd_reflected
 func pgstd_reflected(f func(t *abi.Type) *abi.Type)
 
-func init() { pgstd_reflected(made) }
+func init() { pgstd_reflected(adopt) }
+
+// rehashed says that a type that was made here has got another hash since: what functions and
+// structs that it is in were cached by is not their hash any more.
+var rehashed bool
+
+// adopt returns the type that was made here and is the same as t, which a module has brought. A
+// type switch goes by the hash that the compiler has given t, as the code of the module has that.
+func adopt(t *abi.Type) *abi.Type {
+	is := made(t)
+	if is != nil && is.Hash != t.Hash {
+		is.Hash = t.Hash
+		rehashed = true
+	}
+	return is
+}
+
+// known returns types of a name, and with them the one that is the same as t, in whatever cache it is.
+func known(named []*abi.Type, t *abi.Type) []*abi.Type {
+	if rehashed {
+		if is := made(t); is != nil {
+			return []*abi.Type{is}
+		}
+	}
+	return named
+}
 
 // made returns the type without a name that was made here and is the same as t, whose parts are
 // the ones that everybody uses; nil if there is none. All such types are in a cache: that

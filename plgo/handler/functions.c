@@ -9,8 +9,8 @@
  * is on the stack.
  *
  * The functions of an aggregate share a module, in whose world its states are: that of a
- * home, which is found by the key of their request.  It is referred to by them, and goes
- * when none is left.
+ * home, which is found by the key of their request and their owner.  It is referred to by
+ * them, and goes when none is left.
  *
  * A function that shares a base runs in worlds of that (bases.c), and has none of its own.
  *
@@ -63,10 +63,18 @@ typedef struct Entry
 
 static HTAB *functions;
 
-/* A home, by its key. */
+/* What a home is found by: others may have an aggregate of the same text. */
+typedef struct HomeKey
+{
+	PlgoDigest	key;
+	Oid			owner;
+} HomeKey;
+
+StaticAssertDecl(sizeof(HomeKey) == sizeof(PlgoDigest) + sizeof(Oid), "it is compared as bytes");
+
 typedef struct HomeEntry
 {
-	PlgoDigest	key;			/* key */
+	HomeKey		key;			/* key */
 	PlgoFunction *home;
 } HomeEntry;
 
@@ -129,7 +137,7 @@ plgo_functions_init(void)
 {
 	HASHCTL		ctl = {.keysize = sizeof(Oid), .entrysize = sizeof(Entry)};
 
-	HASHCTL		home_ctl = {.keysize = sizeof(PlgoDigest), .entrysize = sizeof(HomeEntry)};
+	HASHCTL		home_ctl = {.keysize = sizeof(HomeKey), .entrysize = sizeof(HomeEntry)};
 
 	functions = hash_create("plgo functions", 64, &ctl, HASH_ELEM | HASH_BLOBS);
 	homes = hash_create("plgo aggregates", 16, &home_ctl, HASH_ELEM | HASH_BLOBS);
@@ -180,7 +188,9 @@ leave_home(PlgoFunction *f)
 
 	if (--home->references == 0)
 	{
-		hash_search(homes, &home->key, HASH_REMOVE, NULL);
+		HomeKey		key = {home->key, home->module.owner};
+
+		hash_search(homes, &key, HASH_REMOVE, NULL);
 		dismiss(home);
 	}
 	pgstd_drop_plans(&f->site);
@@ -326,15 +336,17 @@ load_alone(const PlgoSource *source)
 static PlgoFunction *
 find_home(const PlgoSource *source)
 {
-	HomeEntry  *entry = hash_search(homes, &source->key, HASH_FIND, NULL);
+	HomeKey		key = {source->key, source->owner};
+	HomeEntry  *entry = hash_search(homes, &key, HASH_FIND, NULL);
 	PlgoFunction *home;
 	bool		found;
 
 	if (entry == NULL)
 	{
 		home = load_alone(source);
+		home->module.owner = source->owner;
 		/* Loading may have run anything, even this. */
-		entry = hash_search(homes, &source->key, HASH_ENTER, &found);
+		entry = hash_search(homes, &key, HASH_ENTER, &found);
 		if (found)
 			dismiss(home);
 		else

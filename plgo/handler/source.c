@@ -300,7 +300,7 @@ read_source(Oid oid)
 	if (plgo_is_part(source->text))
 	{
 		plgo_aggregate_request(source, &out, tuple);
-		/* All of an aggregate have one module, whoever owns them. */
+		/* All of an aggregate have one module, in which its states are. */
 		source->may_share = false;
 		ReleaseSysCache(tuple);
 		finish(source, &out);

@@ -14,7 +14,9 @@
  * asks for, and messages go to the server's log.
  *
  * Locks are held still, so that all of it has little time.  Nothing but that ends it:
- * a cancel is for the statement, which is over.
+ * a cancel is for the statement, which is over.  But there can be many worlds, and many
+ * savepoints in one ROLLBACK: what a cancel finds still to be done, or no statement could be
+ * cancelled for, has that little time together.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,11 +32,14 @@
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "postmaster/bgworker.h"
 #include "storage/ipc.h"
+#include "tcop/pquery.h"
 #include "utils/memutils.h"
 #include "utils/timeout.h"
+#include "utils/timestamp.h"
 
-/* What a world has for one event. */
+/* What a world has for one event; or all of them, in one command, where somebody waits. */
 #define LIMIT_MS		1000
 
 /* What a warning shows of a message; the log has more of a panic. */
@@ -52,6 +57,11 @@ typedef struct Ending
 
 /* In this transaction, of worlds of this host. */
 static Ending *endings = NULL;
+
+/* What one command has taken of that, in microseconds, and what the call that runs has of it. */
+static int64 taken = 0;
+static TimestampTz taken_in = 0;
+static int	limit_ms = LIMIT_MS;
 
 /* Whether a function is the one that a world is told by. */
 static bool
@@ -239,8 +249,31 @@ late_message(void)
 {
 	static char buf[64];
 
-	snprintf(buf, sizeof(buf), "it took longer than %d ms", LIMIT_MS);
+	snprintf(buf, sizeof(buf), "%s took longer than %d ms", limit_ms < LIMIT_MS ? "it and others" : "it", LIMIT_MS);
 	return buf;
+}
+
+/*
+ * Whether a cancel has come; or a client's transaction or savepoint is undone while no statement of its
+ * runs, so that none would come.  A background worker has no statements.
+ */
+static bool
+is_waited_for(PgstdEndingOp op)
+{
+	return QueryCancelPending || ProcDiePending ||
+		((op == PGSTD_ENDING_ABORTED || op == PGSTD_ENDING_SUBABORTED) && ActivePortal == NULL && MyBgworkerEntry == NULL);
+}
+
+/* What the next call has; never 0, which would be no limit. */
+static int
+time_left(void)
+{
+	if (taken_in != GetCurrentStatementStartTimestamp())
+	{
+		taken_in = GetCurrentStatementStartTimestamp();
+		taken = 0;
+	}
+	return (int) Max(LIMIT_MS - taken / 1000, 1);
 }
 
 /* The call has failed, and the world lives. */
@@ -305,15 +338,18 @@ tell(BackendWorld *bw, PgstdEndingOp op, uint64 from)
 	const void *code = code_of(bw);
 	ErrorContextCallback *context = error_context_stack;
 	uint32		heldoff = InterruptHoldoffCount;
+	bool		waited_for = is_waited_for(op);
+	TimestampTz start = GetCurrentTimestamp();
 	PgstdEvent	event;
 	bool		late;
 
 	if (code == NULL)
 		return;
+	limit_ms = waited_for ? time_left() : LIMIT_MS;
 	error_context_stack = NULL;
 	HOLD_INTERRUPTS();
 	pgstd_shared->ending = PGSTD_ENDING_RUNS;
-	enable_timeout_after((TimeoutId) pgstd_shared->ending_timeout, LIMIT_MS);
+	enable_timeout_after((TimeoutId) pgstd_shared->ending_timeout, limit_ms);
 	do
 	{
 		event = call(bw, code, args);
@@ -331,6 +367,8 @@ tell(BackendWorld *bw, PgstdEndingOp op, uint64 from)
 	} while (event == PGSTD_EVENT_DONE);
 	disable_timeout((TimeoutId) pgstd_shared->ending_timeout, false);
 	pgstd_shared->ending = PGSTD_ENDING_NONE;
+	if (waited_for)
+		taken += GetCurrentTimestamp() - start;
 	/* Not RESUME_INTERRUPTS: an error that was caught has let go of them. */
 	InterruptHoldoffCount = heldoff;
 	error_context_stack = context;

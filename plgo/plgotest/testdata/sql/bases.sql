@@ -145,6 +145,30 @@ SELECT large();
 \echo :LAST_ERROR_SQLSTATE
 RESET pgstd.max_memory;
 SELECT large(), large();
+-- A type that package reflect has made before a module brings it is that of the module's type switches, and there is one of each that it is a part of.
+CREATE FUNCTION reflected() RETURNS text LANGUAGE plgo AS $$
+    var ( array, function, row reflect.Type )
+    a := reflect.ArrayOf(37, reflect.TypeFor[uint16]())
+    f := reflect.FuncOf([]reflect.Type{a}, nil, false)
+    r := reflect.StructOf([]reflect.StructField{{Name: "Thing", Type: a}})
+    if array != nil { return fmt.Sprint(array == a, function == f, row == r) }
+    array, function, row = a, f, r
+    value := reflect.Zero(a).Interface()
+    expvar.Publish("reflected", expvar.Func(func() any { return value }))
+    return a.String()
+$$;
+CREATE FUNCTION switches() RETURNS text LANGUAGE plgo AS $$
+    switch v := expvar.Get("reflected").(expvar.Func)().(type) {
+    case []byte, string, map[string]int: return "another"
+    case int, bool, error: return "none"
+    case [37]uint16: return fmt.Sprint(len(v))
+    }
+    return "nothing"
+$$;
+SELECT reflected();
+SELECT switches();
+SELECT reflected();
+DROP FUNCTION reflected(), switches();
 -- Only a superuser says what is compiled.
 SET ROLE base_alice;
 SET plgo.shared_base = on;

@@ -52,6 +52,22 @@ SELECT alice_sees(), bob_sees();
 SELECT alice_marks();
 SELECT alice_sees(), bob_sees();
 SELECT * FROM kinds WHERE function::text LIKE 'alice%' ORDER BY 1::text;
+-- Aggregates of one text and two owners, called as one role, have a world each.
+CREATE SCHEMA owners_a AUTHORIZATION owners_alice;
+CREATE SCHEMA owners_b AUTHORIZATION owners_bob;
+\set remember 'var ( seen []string ); type R struct{}; func (r *R) Step(v string) { seen = append(seen, v) }; func (r *R) Final() []string { return seen }'
+SET ROLE owners_alice;
+SELECT plgo.create_aggregate('owners_a.remember(v text) RETURNS text[]', :'remember');
+SET ROLE owners_bob;
+SELECT plgo.create_aggregate('owners_b.remember(v text) RETURNS text[]', :'remember');
+RESET ROLE;
+SELECT owners_a.remember('alice''s'), owners_b.remember('bob''s');
+SELECT owners_a.remember('more'), owners_b.remember('more');
+REASSIGN OWNED BY owners_alice TO owners_bob;
+SELECT owners_a.remember('anew'), owners_b.remember('as well');
+SET client_min_messages = warning;
+DROP SCHEMA owners_a, owners_b CASCADE;
+RESET client_min_messages;
 -- While it runs, and while a query reads from it.
 CREATE FUNCTION moves(n int) RETURNS text LANGUAGE plgo AS $$
     var ( calls int )

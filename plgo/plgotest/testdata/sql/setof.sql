@@ -163,3 +163,14 @@ CREATE FUNCTION wrong_value(n int) RETURNS int LANGUAGE plgo STRICT AS $$
     }
     return "text"
 $$;
+-- An iterator that ends its goroutine has not made all of its rows; where no more are wanted, none is missing.
+CREATE FUNCTION leaves() RETURNS SETOF int LANGUAGE plgo AS $$
+    return func(yield func(int32) bool) {
+        defer runtime.Goexit()
+        yield(1)
+    }
+$$;
+SELECT leaves();
+SELECT leaves() LIMIT 1;
+SELECT * FROM leaves();
+DROP FUNCTION leaves();
