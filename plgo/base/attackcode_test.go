@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+
+	"golang.org/x/arch/x86/x86asm"
 )
 
 // smallest is the size of the smallest frame, as the table of sizes has it.
@@ -33,6 +35,43 @@ var codeAttacks = map[string][]attack{
 				}
 			}
 			f.Fatal("no code loads a type")
+		}},
+		{"a jump to the first function with a frame", "it leaves the function with", func(f *forgery) {
+			fn, to := f.named("Variables"), f.named("inner").start
+			for at := fn.start; at+5 <= fn.end; at++ {
+				if f.at(at)[0] == 0xe8 && at+5+f.get(at+1) == to {
+					f.at(at)[0] = 0xe9
+					f.put(at+1, -(at + 5))
+					return
+				}
+			}
+			f.Fatal("nothing is called")
+		}},
+		{"a branch behind a call that does not return", "instruction starts", func(f *forgery) {
+			for _, fn := range f.functions() {
+				for nop := fn.start + 5; nop < fn.end; nop++ {
+					i, based := f.word(tableCalls, nop-4)
+					if f.at(nop)[0] != 0x90 || f.at(nop - 5)[0] != 0xe8 || !based || !f.base.offers.gone[f.number(tableCalls, i+1)+4] {
+						continue
+					}
+					for at := fn.start; at < nop; { // a conditional one that leads to the call
+						inst, err := x86asm.Decode(f.at(at), 64)
+						if err != nil {
+							break
+						}
+						at += uint32(inst.Len)
+						if to, is := inst.Args[0].(x86asm.Rel); is && inst.PCRel == 1 && at+uint32(to) < nop && at+uint32(to)+20 > nop && nop-at < 0x80 {
+							was := f.at(at - 1)[0]
+							f.at(at - 1)[0] = byte(nop - at)
+							if f.base.Verify(f.data) != nil { // what is behind it has another stack
+								return
+							}
+							f.at(at - 1)[0] = was
+						}
+					}
+				}
+			}
+			f.Fatal("no such branch is refused")
 		}},
 		{"what is to be read is written", "which is not for modules", func(f *forgery) { f.at(f.toThread() - 2)[0] = 0x89 }},
 		{"what is to be read has its address taken", "which is not for modules", func(f *forgery) { f.at(f.toThread() - 2)[0] = opLea }},
@@ -75,6 +114,46 @@ var codeAttacks = map[string][]attack{
 		{"a call without a frame", "changes the return address", swap(a64Check, 0xd63f0000)},                     // blr x0
 		{"a stack that is to grow for nobody", "changes the return address", swap(a64Grow, a64Idle)},
 		{"a stack that is to grow for another", "instruction starts", func(f *forgery) { f.branchTo(f.instruction(a64Grow) + 4) }},
+		{"a return address that is stored as the frame goes", "in a way that cannot be followed", func(f *forgery) {
+			at := f.instruction(a64Unframe)
+			f.put(at, a64Frame.value|f.get(at)&^a64Unframe.mask) // str x30, [sp, #size]!
+		}},
+		{"a return address that is loaded as the frame comes", "in a way that cannot be followed", func(f *forgery) {
+			at := f.instruction(a64Frame)
+			f.put(at, a64Unframe.value|f.get(at)&^a64Frame.mask) // ldr x30, [sp], #-size
+		}},
+		{"a return address that is authenticated", "changes the return address", swap(a64Check, 0xf380001f)}, // autiasppc .
+		{"a return address that is signed", "about state of the processor", swap(a64Check, 0xd503233f)},      // paciasp
+		{"another goroutine", "changes which goroutine", swap(a64Nop, 0xaa0003fc)},                           // mov x28, x0
+		{"another goroutine, of two", "changes which goroutine", swap(a64Nop, 0xa940701b)},                   // ldp x27, x28, [x0]
+		{"another goroutine, of eight", "changes which goroutine", swap(a64Nop, 0xf83fd016)},                 // ld64b x22, [x0]
+		{"another goroutine, by an index", "changes which goroutine", swap(a64Nop, 0xf8408780)},              // ldr x0, [x28], #8
+		{"another mode of floating point", "about state of the processor", swap(a64Nop, 0xd51b4400)},         // msr fpcr, x0
+		{"a jump to the first function with a frame", "it leaves the function with", func(f *forgery) {
+			at := f.instruction(a64Nop)
+			f.put(at, 5<<26|-at/4&(1<<26-1))
+		}},
+		{"a branch behind a call that does not return", "instruction starts", func(f *forgery) {
+			for _, fn := range f.functions() {
+				for nop := fn.start + 4; nop < fn.end; nop += 4 {
+					i, based := f.word(tableCalls, nop-4)
+					if f.get(nop) != a64Idle || !based || !f.base.offers.gone[f.number(tableCalls, i+1)] {
+						continue
+					}
+					for at := fn.start; at < fn.end; at += 4 { // a conditional one that leads to the call
+						if to := at + uint32(int32(f.get(at)<<8)>>13*4); f.get(at)>>24 == 0x54 && to < nop && to+20 > nop {
+							was := f.get(at)
+							f.put(at, was&0xff00001f|(nop-at)/4&(1<<19-1)<<5)
+							if f.base.Verify(f.data) != nil { // what is behind it has another stack
+								return
+							}
+							f.put(at, was)
+						}
+					}
+				}
+			}
+			f.Fatal("no such branch is refused")
+		}},
 		{"half an address", "instruction starts", func(f *forgery) { f.branchTo(f.address(true, opAdd) + 4) }},
 		{"an address whose page goes elsewhere", "the first half of an address", func(f *forgery) {
 			at := f.address(true, opAdd) + 4
