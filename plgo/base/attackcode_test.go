@@ -36,6 +36,23 @@ var codeAttacks = map[string][]attack{
 			}
 			f.Fatal("no code loads a type")
 		}},
+		{"a return with a frame, that is repeated", "no instruction that a module needs", inFrame("\xf3\xc3\x90")},
+		{"a return with a frame, to a near place", "no instruction that a module needs", inFrame("\x66\xc3\x90")},
+		{"strings the other way round", "no instruction that a module needs", inFrame("\xfd\x90\x90")},            // std
+		{"flags from the stack", "no instruction that a module needs", inFrame("\x9c\x9d\x90")},                   // pushf; popf
+		{"another mode of floating point", "no instruction that a module needs", inFrame("\x0f\xae\x10")},         // ldmxcsr (%rax)
+		{"another mode of the old floating point", "no instruction that a module needs", inFrame("\xd9\x28\x90")}, // fldcw (%rax)
+		{"a stack pointer of 32 bits", "no instruction that a module needs", func(f *forgery) {
+			// sub $size, %rsp is lea -size(%esp), %rsp.
+			code := f.at(f.named("Variables").start)
+			at := bytes.Index(code, []byte("\x48\x81\xec")) // sub $size, %rsp
+			if at < 0 || code[at-2] != 0x89 {
+				f.Fatal("no frame is large")
+			}
+			size := binary.LittleEndian.Uint32(code[at+3:])
+			copy(code[at-3:], "\x90\x67\x48\x8d\xa4\x24")
+			binary.LittleEndian.PutUint32(code[at+3:], -size)
+		}},
 		{"a jump to the first function with a frame", "it leaves the function with", func(f *forgery) {
 			fn, to := f.named("Variables"), f.named("inner").start
 			for at := fn.start; at+5 <= fn.end; at++ {
@@ -175,10 +192,13 @@ var codeAttacks = map[string][]attack{
 			at := f.number(tableCalls, 0)
 			f.put(at, f.get(at)|1<<5)
 		}},
-		{"a near address", "no instruction that a module needs", swap(a64Nop, 0x10000000)},         // adr x0, .
-		{"a constant in the code", "no instruction that a module needs", swap(a64Nop, 0x58000040)}, // ldr x0, .+8
-		{"a system call", "enters the kernel", swap(a64Nop, 0xd4000001)},                           // svc #0
-		{"another thread's pointer", "moves the thread pointer", swap(a64Nop, 0xd51bd040)},         // msr tpidr_el0, x0
+		{"a return with a frame, by way of a jump", "no branch that a module needs", swap(a64Nop, 0xd61f03c0)},    // br x30
+		{"a return with a frame, by another register", "no branch that a module needs", swap(a64Nop, 0xd65f0000)}, // ret x0
+		{"a return with a frame, authenticated", "no branch that a module needs", swap(a64Nop, 0xd65f0bff)},       // retaa
+		{"a near address", "no instruction that a module needs", swap(a64Nop, 0x10000000)},                        // adr x0, .
+		{"a constant in the code", "no instruction that a module needs", swap(a64Nop, 0x58000040)},                // ldr x0, .+8
+		{"a system call", "enters the kernel", swap(a64Nop, 0xd4000001)},                                          // svc #0
+		{"another thread's pointer", "moves the thread pointer", swap(a64Nop, 0xd51bd040)},                        // msr tpidr_el0, x0
 		{"code that takes the address of a copy", "takes the address of its own copy", func(f *forgery) {
 			for u := uint32(0); u < f.h.Tables[tableUses].Count; u += 2 {
 				slot, i := f.number(tableUses, u), f.number(tableUses, u+1)
@@ -206,6 +226,14 @@ var (
 	a64Check   = pattern{0xfffffc1f, 0x3980001b} // ldrsb x27, [x], in functions without a frame
 	a64Nop     = pattern{0xffffffff, a64Idle}
 )
+
+// inFrame puts three bytes in the place of what makes a pointer to the frame: mov %rsp, %rbp.
+func inFrame(with string) func(f *forgery) {
+	return func(f *forgery) {
+		code := f.at(f.named("Variables").start)
+		copy(code[bytes.Index(code, []byte("\x55\x48\x89\xe5"))+1:], with)
+	}
+}
 
 const a64Idle = 0xd503201f
 

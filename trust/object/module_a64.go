@@ -78,6 +78,9 @@ func (w *linkWalk) next(at uint64) uint64 {
 	case arm64.IsState(raw):
 		c.refuse(ruleCode, "%s: %08x is about state of the processor, which no module needs", c.where(f, at), raw)
 		return 4
+	case arm64.IsOddJump(raw):
+		c.refuse(ruleCode, "%s: %08x is no branch that a module needs", c.where(f, at), raw)
+		return 4
 	case arm64.WritesGoroutine(raw):
 		c.refuse(ruleCode, "%s: %08x changes which goroutine is the current one", c.where(f, at), raw)
 		return 4

@@ -48,6 +48,9 @@ func (m *moduleCode) amd64() {
 			m.Instructions++
 			if inst.Kind == amd64.Plain || inst.Kind == amd64.Branch {
 				code := m.text[at : at+length]
+				if amd64.Unused(code) {
+					m.refuse(ruleCode, "%s: % x is no instruction that a module needs", m.where(f, at), code)
+				}
 				w.step(at, code, motionX86(code), target, inst.Return, gone)
 			}
 			at += length

@@ -287,6 +287,16 @@ func IsState(w uint32) bool {
 	return w>>22 == 0x354 && w != Idle && w&^option != order
 }
 
+// IsOddJump reports whether a branch to where a register says is none that the compiler makes: it authenticates an address, or
+// returns by another instruction than RET, of which the stack is asked about.
+func IsOddJump(w uint32) bool {
+	const jump, call, returns, register = 0xd61f0000, 0xd63f0000, 0xd65f03c0, 31 << 5
+	if w>>25 != 0x6b || w == returns || w&^register == call {
+		return false
+	}
+	return w&^register != jump || w>>5&31 == linkRegister
+}
+
 // IsDirect reports whether an instruction is B or BL.
 func IsDirect(w uint32) bool { return w>>26&0x1f == 5 }
 
