@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"slices"
 
 	"golang.org/x/arch/x86/x86asm"
 )
@@ -170,6 +171,30 @@ var codeAttacks = map[string][]attack{
 				}
 			}
 			f.Fatal("no such branch is refused")
+		}},
+		{"a frame of another size, where a fault panics", "after a panic here it goes on", func(f *forgery) {
+			// A frame of 32 bytes comes and goes before the one that deferred calls are in; the table of sizes, in the place of another's of
+			// lines, says so.
+			fn := f.named("inner")
+			at := fn.start
+			for f.get(at)&a64Frame.mask != a64Frame.value {
+				at += 4
+			}
+			f.put(at+8, f.get(at))
+			f.put(at, 0xf81e0ffe)   // str x30, [sp, #-32]!
+			f.put(at+4, 0xf84207fe) // ldr x30, [sp], #32
+			sizes := f.at(fn.values + f.get(fn.about+16))
+			_, n := binary.Uvarint(sizes[2:]) // of the frame, and behind it how many instructions have it
+			if sizes[0] != 2 || uint32(sizes[1]) != (at-fn.start)/4+1 || sizes[2+n] < 3 || sizes[2+n] >= 0x80 {
+				f.Fatalf("sizes % x", sizes[:8])
+			}
+			end := bytes.IndexByte(sizes, 0) + 1
+			changed := slices.Concat(sizes[:2], []byte{64, 1, 63, 1}, sizes[2:end])
+			changed[6+n] -= 2
+			lines := f.named("Variables").about + 24
+			copy(f.at(fn.values+f.get(lines)), changed)
+			f.put(fn.about+16, f.get(lines))
+			f.put(lines, 0)
 		}},
 		{"half an address", "instruction starts", func(f *forgery) { f.branchTo(f.address(true, opAdd) + 4) }},
 		{"an address whose page goes elsewhere", "the first half of an address", func(f *forgery) {

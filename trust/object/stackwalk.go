@@ -68,12 +68,12 @@ func (w *stackWalk) step(at uint64, code []byte, m motion, target uint64, return
 	if at == w.function.start && size != 0 {
 		refuse("the stack has %d bytes where the function begins", size)
 	}
+	w.stands(at, size, refuse)
 	switch {
 	case m.call:
 		if target != nowhere && target != elsewhere && !w.module.isStart(target) {
 			refuse("it calls %#x, where no function begins", target)
 		}
-		w.called(at, size, refuse)
 	case m.computed:
 		w.frame.jumps = append(w.frame.jumps, int32(size))
 	case target != nowhere && w.function.holds(target):
@@ -87,8 +87,9 @@ func (w *stackWalk) step(at uint64, code []byte, m motion, target uint64, return
 	}
 }
 
-// called makes sure that the collector finds the frame at a call as its maps say.
-func (w *stackWalk) called(at uint64, size int64, refuse func(format string, args ...any)) {
+// stands makes sure that the collector finds the frame as its maps say, and a recovered panic the one that it goes on with: at each
+// instruction, since what is no call can fault, and call what panics.
+func (w *stackWalk) stands(at uint64, size int64, refuse func(format string, args ...any)) {
 	if size < firstFrame { // before it has one
 		return
 	}
