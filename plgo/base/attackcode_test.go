@@ -54,6 +54,10 @@ var codeAttacks = map[string][]attack{
 			copy(code[at-3:], "\x90\x67\x48\x8d\xa4\x24")
 			binary.LittleEndian.PutUint32(code[at+3:], -size)
 		}},
+		{"a fault before there is a frame", "may panic before the function has the frame", func(f *forgery) {
+			code := f.at(f.named("inner").start)
+			copy(code[bytes.Index(code, []byte("\x49\x3b\x66\x10")):], "\x48\x3b\x60") // cmp 16(%rax), %rsp in the place of 16(%r14)
+		}},
 		{"a jump to the first function with a frame", "it leaves the function with", func(f *forgery) {
 			fn, to := f.named("Variables"), f.named("inner").start
 			for at := fn.start; at+5 <= fn.end; at++ {
@@ -195,6 +199,10 @@ var codeAttacks = map[string][]attack{
 			copy(f.at(fn.values+f.get(lines)), changed)
 			f.put(fn.about+16, f.get(lines))
 			f.put(lines, 0)
+		}},
+		{"a fault before there is a frame", "may panic before the function has the frame", func(f *forgery) {
+			at := f.named("inner").start
+			f.put(at, f.get(at)&^(31<<5)) // ldr x16, [x0, #16] in the place of [x28, #16]
 		}},
 		{"half an address", "instruction starts", func(f *forgery) { f.branchTo(f.address(true, opAdd) + 4) }},
 		{"an address whose page goes elsewhere", "the first half of an address", func(f *forgery) {

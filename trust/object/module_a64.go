@@ -115,7 +115,7 @@ func (w *linkWalk) size(at uint64) int64 {
 
 // plain judges an instruction that may not change the stack, or the return address where that is in its register.
 func (w *linkWalk) plain(at uint64, raw uint32, m motion, target uint64, returns, gone bool) {
-	m.unknown = arm64.WritesStack(raw)
+	m.unknown, m.faults = arm64.WritesStack(raw), arm64.MayFault(raw)
 	if arm64.WritesLink(raw) {
 		if w.size(at) == 0 && len(w.frame.sp) > 0 {
 			w.refuse(ruleFrames, "%s: %08x changes the return address of a function without a frame", w.where(w.function, at), raw)

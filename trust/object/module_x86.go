@@ -21,14 +21,14 @@ func (m *moduleCode) amd64() {
 		w := &stackWalk{checker: m.checker, module: m.module, function: f, frame: &m.module.frames[i]}
 		for at := f.start; at < f.end; {
 			inst := amd64.Decode(m.text[at:f.end])
-			length, target, gone := uint64(inst.Len), uint64(nowhere), false
+			length, target, gone, grows := uint64(inst.Len), uint64(nowhere), false, false
 			switch inst.Kind {
 			case amd64.Unknown:
 				m.refuse(ruleCode, "%s: % x is no known instruction", m.where(f, at), m.text[at:min(at+8, f.end)])
 			case amd64.Forbidden:
 				m.refuse(ruleKernel, "%s: % x %v", m.where(f, at), m.text[at:at+length], inst.Reason)
 			case amd64.Branch:
-				target, gone = m.branchX86(f, at, length, inst.Target)
+				target, gone, grows = m.branchX86(f, at, length, inst.Target)
 			}
 			if inst.UsesAddress {
 				takes := amd64.TakesAddress(m.text[at : at+length])
@@ -51,7 +51,9 @@ func (m *moduleCode) amd64() {
 				if amd64.Unused(code) {
 					m.refuse(ruleCode, "%s: % x is no instruction that a module needs", m.where(f, at), code)
 				}
-				w.step(at, code, motionX86(code), target, inst.Return, gone)
+				motion := motionX86(code)
+				motion.faults = motion.faults || motion.call && !grows
+				w.step(at, code, motion, target, inst.Return, gone)
 			}
 			at += length
 		}
@@ -72,8 +74,8 @@ func (m *moduleCode) field(at, length uint64, distance int64) (offset uint32, is
 	return m.fields[i+1] + uint32(at+length-where), true, true
 }
 
-// branchX86 judges a direct branch and says where it goes, and whether that comes back.
-func (m *moduleCode) branchX86(f *function, at, length uint64, distance int64) (target uint64, gone bool) {
+// branchX86 judges a direct branch and says where it goes, whether that comes back, and whether it makes the stack larger.
+func (m *moduleCode) branchX86(f *function, at, length uint64, distance int64) (target uint64, gone, grows bool) {
 	offset, is, good := m.field(at, length, distance)
 	if is {
 		if good {
@@ -81,15 +83,15 @@ func (m *moduleCode) branchX86(f *function, at, length uint64, distance int64) (
 		} else {
 			m.notItsOwn(f, at)
 		}
-		return elsewhere, m.module.base.NoReturn(offset)
+		return elsewhere, m.module.base.NoReturn(offset), m.module.base.Grows(offset)
 	}
 	target = at + length + uint64(distance)
 	m.branch(f, at, target)
-	return target, false
+	return target, false, false
 }
 
 func motionX86(code []byte) motion {
 	size, known := amd64.StackEffect(code)
 	call, ends, computed := amd64.Flow(code)
-	return motion{size: size, unknown: !known, call: call, ends: ends, computed: computed, idle: code[0] == 0x90, padding: code[0] == 0xcc}
+	return motion{size: size, unknown: !known, call: call, ends: ends, computed: computed, idle: code[0] == 0x90, padding: code[0] == 0xcc, faults: amd64.MayFault(code)}
 }

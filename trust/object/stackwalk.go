@@ -11,6 +11,7 @@ type stackWalk struct {
 	function *function
 	frame    *frame
 	gone     bool // the instruction before this one was a call that does not return
+	ended    bool // it does not lead to this one
 }
 
 // motion is what an instruction does to the stack, and to where control goes.
@@ -19,6 +20,7 @@ type motion struct {
 	unknown              bool  // it may change in a way that cannot be followed
 	call, ends, computed bool  // ends: the next one is not reached by it; computed: it jumps to where a register or a word says
 	idle                 bool  // it does nothing
+	faults               bool  // it may panic
 	padding              bool  // it may stand behind the function
 }
 
@@ -54,6 +56,14 @@ func (w *stackWalk) step(at uint64, code []byte, m motion, target uint64, return
 		ends = true
 	}
 	w.gone = m.call && gone
+	if m.padding && w.ended { // between what is executed, and nothing may lead to it
+		w.starts.unset(at)
+		m.faults = false
+	}
+	w.ended = ends
+	if m.faults && w.frame.returns != 0 && size < firstFrame {
+		refuse("% x may panic before the function has the frame that it goes on with after that", code)
+	}
 	if m.unknown {
 		refuse("% x changes the stack pointer in a way that cannot be followed", code)
 		return

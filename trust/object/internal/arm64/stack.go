@@ -237,6 +237,17 @@ func writes(w, register uint32) bool {
 	return false
 }
 
+// MayFault reports whether an instruction may fault: it loads or stores, other than on the stack or what the goroutine has, or traps.
+func MayFault(w uint32) bool {
+	switch n := w >> 5 & 31; w >> 25 & 15 {
+	case 4, 6, 12, 14:
+		return n != stackPointer && n != goroutine
+	case 0:
+		return true
+	}
+	return w>>24 == 0xd4
+}
+
 // Flow says what a known instruction means for those around it: that it is a call, that the next one is not reached by it, and
 // that it is a jump to where a register says.
 func Flow(w uint32) (call, ends, computed bool) {
