@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"slices"
+
+	"golang.org/x/arch/x86/x86asm"
 )
 
 // smallest is the size of the smallest frame, as the table of sizes has it.
@@ -33,6 +36,60 @@ var codeAttacks = map[string][]attack{
 				}
 			}
 			f.Fatal("no code loads a type")
+		}},
+		{"a return with a frame, that is repeated", "no instruction that a module needs", inFrame("\xf3\xc3\x90")},
+		{"a return with a frame, to a near place", "no instruction that a module needs", inFrame("\x66\xc3\x90")},
+		{"strings the other way round", "no instruction that a module needs", inFrame("\xfd\x90\x90")},            // std
+		{"flags from the stack", "no instruction that a module needs", inFrame("\x9c\x9d\x90")},                   // pushf; popf
+		{"another mode of floating point", "no instruction that a module needs", inFrame("\x0f\xae\x10")},         // ldmxcsr (%rax)
+		{"another mode of the old floating point", "no instruction that a module needs", inFrame("\xd9\x28\x90")}, // fldcw (%rax)
+		{"a stack pointer of 32 bits", "no instruction that a module needs", func(f *forgery) {
+			// sub $size, %rsp is lea -size(%esp), %rsp.
+			code := f.at(f.named("Variables").start)
+			at := bytes.Index(code, []byte("\x48\x81\xec")) // sub $size, %rsp
+			if at < 0 || code[at-2] != 0x89 {
+				f.Fatal("no frame is large")
+			}
+			size := binary.LittleEndian.Uint32(code[at+3:])
+			copy(code[at-3:], "\x90\x67\x48\x8d\xa4\x24")
+			binary.LittleEndian.PutUint32(code[at+3:], -size)
+		}},
+		{"a jump to the first function with a frame", "it leaves the function with", func(f *forgery) {
+			fn, to := f.named("Variables"), f.named("inner").start
+			for at := fn.start; at+5 <= fn.end; at++ {
+				if f.at(at)[0] == 0xe8 && at+5+f.get(at+1) == to {
+					f.at(at)[0] = 0xe9
+					f.put(at+1, -(at + 5))
+					return
+				}
+			}
+			f.Fatal("nothing is called")
+		}},
+		{"a branch behind a call that does not return", "instruction starts", func(f *forgery) {
+			for _, fn := range f.functions() {
+				for nop := fn.start + 5; nop < fn.end; nop++ {
+					i, based := f.word(tableCalls, nop-4)
+					if f.at(nop)[0] != 0x90 || f.at(nop - 5)[0] != 0xe8 || !based || !f.base.offers.gone[f.number(tableCalls, i+1)+4] {
+						continue
+					}
+					for at := fn.start; at < nop; { // a conditional one that leads to the call
+						inst, err := x86asm.Decode(f.at(at), 64)
+						if err != nil {
+							break
+						}
+						at += uint32(inst.Len)
+						if to, is := inst.Args[0].(x86asm.Rel); is && inst.PCRel == 1 && at+uint32(to) < nop && at+uint32(to)+20 > nop && nop-at < 0x80 {
+							was := f.at(at - 1)[0]
+							f.at(at - 1)[0] = byte(nop - at)
+							if f.base.Verify(f.data) != nil { // what is behind it has another stack
+								return
+							}
+							f.at(at - 1)[0] = was
+						}
+					}
+				}
+			}
+			f.Fatal("no such branch is refused")
 		}},
 		{"what is to be read is written", "which is not for modules", func(f *forgery) { f.at(f.toThread() - 2)[0] = 0x89 }},
 		{"what is to be read has its address taken", "which is not for modules", func(f *forgery) { f.at(f.toThread() - 2)[0] = opLea }},
@@ -75,6 +132,70 @@ var codeAttacks = map[string][]attack{
 		{"a call without a frame", "changes the return address", swap(a64Check, 0xd63f0000)},                     // blr x0
 		{"a stack that is to grow for nobody", "changes the return address", swap(a64Grow, a64Idle)},
 		{"a stack that is to grow for another", "instruction starts", func(f *forgery) { f.branchTo(f.instruction(a64Grow) + 4) }},
+		{"a return address that is stored as the frame goes", "in a way that cannot be followed", func(f *forgery) {
+			at := f.instruction(a64Unframe)
+			f.put(at, a64Frame.value|f.get(at)&^a64Unframe.mask) // str x30, [sp, #size]!
+		}},
+		{"a return address that is loaded as the frame comes", "in a way that cannot be followed", func(f *forgery) {
+			at := f.instruction(a64Frame)
+			f.put(at, a64Unframe.value|f.get(at)&^a64Frame.mask) // ldr x30, [sp], #-size
+		}},
+		{"a return address that is authenticated", "changes the return address", swap(a64Check, 0xf380001f)}, // autiasppc .
+		{"a return address that is signed", "about state of the processor", swap(a64Check, 0xd503233f)},      // paciasp
+		{"another goroutine", "changes which goroutine", swap(a64Nop, 0xaa0003fc)},                           // mov x28, x0
+		{"another goroutine, of two", "changes which goroutine", swap(a64Nop, 0xa940701b)},                   // ldp x27, x28, [x0]
+		{"another goroutine, of eight", "changes which goroutine", swap(a64Nop, 0xf83fd016)},                 // ld64b x22, [x0]
+		{"another goroutine, by an index", "changes which goroutine", swap(a64Nop, 0xf8408780)},              // ldr x0, [x28], #8
+		{"another mode of floating point", "about state of the processor", swap(a64Nop, 0xd51b4400)},         // msr fpcr, x0
+		{"a jump to the first function with a frame", "it leaves the function with", func(f *forgery) {
+			at := f.instruction(a64Nop)
+			f.put(at, 5<<26|-at/4&(1<<26-1))
+		}},
+		{"a branch behind a call that does not return", "instruction starts", func(f *forgery) {
+			for _, fn := range f.functions() {
+				for nop := fn.start + 4; nop < fn.end; nop += 4 {
+					i, based := f.word(tableCalls, nop-4)
+					if f.get(nop) != a64Idle || !based || !f.base.offers.gone[f.number(tableCalls, i+1)] {
+						continue
+					}
+					for at := fn.start; at < fn.end; at += 4 { // a conditional one that leads to the call
+						if to := at + uint32(int32(f.get(at)<<8)>>13*4); f.get(at)>>24 == 0x54 && to < nop && to+20 > nop {
+							was := f.get(at)
+							f.put(at, was&0xff00001f|(nop-at)/4&(1<<19-1)<<5)
+							if f.base.Verify(f.data) != nil { // what is behind it has another stack
+								return
+							}
+							f.put(at, was)
+						}
+					}
+				}
+			}
+			f.Fatal("no such branch is refused")
+		}},
+		{"a frame of another size, where a fault panics", "after a panic here it goes on", func(f *forgery) {
+			// A frame of 32 bytes comes and goes before the one that deferred calls are in; the table of sizes, in the place of another's of
+			// lines, says so.
+			fn := f.named("inner")
+			at := fn.start
+			for f.get(at)&a64Frame.mask != a64Frame.value {
+				at += 4
+			}
+			f.put(at+8, f.get(at))
+			f.put(at, 0xf81e0ffe)   // str x30, [sp, #-32]!
+			f.put(at+4, 0xf84207fe) // ldr x30, [sp], #32
+			sizes := f.at(fn.values + f.get(fn.about+16))
+			_, n := binary.Uvarint(sizes[2:]) // of the frame, and behind it how many instructions have it
+			if sizes[0] != 2 || uint32(sizes[1]) != (at-fn.start)/4+1 || sizes[2+n] < 3 || sizes[2+n] >= 0x80 {
+				f.Fatalf("sizes % x", sizes[:8])
+			}
+			end := bytes.IndexByte(sizes, 0) + 1
+			changed := slices.Concat(sizes[:2], []byte{64, 1, 63, 1}, sizes[2:end])
+			changed[6+n] -= 2
+			lines := f.named("Variables").about + 24
+			copy(f.at(fn.values+f.get(lines)), changed)
+			f.put(fn.about+16, f.get(lines))
+			f.put(lines, 0)
+		}},
 		{"half an address", "instruction starts", func(f *forgery) { f.branchTo(f.address(true, opAdd) + 4) }},
 		{"an address whose page goes elsewhere", "the first half of an address", func(f *forgery) {
 			at := f.address(true, opAdd) + 4
@@ -96,10 +217,13 @@ var codeAttacks = map[string][]attack{
 			at := f.number(tableCalls, 0)
 			f.put(at, f.get(at)|1<<5)
 		}},
-		{"a near address", "no instruction that a module needs", swap(a64Nop, 0x10000000)},         // adr x0, .
-		{"a constant in the code", "no instruction that a module needs", swap(a64Nop, 0x58000040)}, // ldr x0, .+8
-		{"a system call", "enters the kernel", swap(a64Nop, 0xd4000001)},                           // svc #0
-		{"another thread's pointer", "moves the thread pointer", swap(a64Nop, 0xd51bd040)},         // msr tpidr_el0, x0
+		{"a return with a frame, by way of a jump", "no branch that a module needs", swap(a64Nop, 0xd61f03c0)},    // br x30
+		{"a return with a frame, by another register", "no branch that a module needs", swap(a64Nop, 0xd65f0000)}, // ret x0
+		{"a return with a frame, authenticated", "no branch that a module needs", swap(a64Nop, 0xd65f0bff)},       // retaa
+		{"a near address", "no instruction that a module needs", swap(a64Nop, 0x10000000)},                        // adr x0, .
+		{"a constant in the code", "no instruction that a module needs", swap(a64Nop, 0x58000040)},                // ldr x0, .+8
+		{"a system call", "enters the kernel", swap(a64Nop, 0xd4000001)},                                          // svc #0
+		{"another thread's pointer", "moves the thread pointer", swap(a64Nop, 0xd51bd040)},                        // msr tpidr_el0, x0
 		{"code that takes the address of a copy", "takes the address of its own copy", func(f *forgery) {
 			for u := uint32(0); u < f.h.Tables[tableUses].Count; u += 2 {
 				slot, i := f.number(tableUses, u), f.number(tableUses, u+1)
@@ -127,6 +251,14 @@ var (
 	a64Check   = pattern{0xfffffc1f, 0x3980001b} // ldrsb x27, [x], in functions without a frame
 	a64Nop     = pattern{0xffffffff, a64Idle}
 )
+
+// inFrame puts three bytes in the place of what makes a pointer to the frame: mov %rsp, %rbp.
+func inFrame(with string) func(f *forgery) {
+	return func(f *forgery) {
+		code := f.at(f.named("Variables").start)
+		copy(code[bytes.Index(code, []byte("\x55\x48\x89\xe5"))+1:], with)
+	}
+}
 
 const a64Idle = 0xd503201f
 

@@ -36,6 +36,16 @@ var frameAttacks = []attack{
 		f.put(list[1].entry+4, f.get(list[2].entry+4))
 	}},
 	{"a description in the midst of one", "has no description", func(f *forgery) { f.put(f.named("Variables").entry+4, 6) }},
+	{"code that is behind all functions", "and that of functions at", func(f *forgery) {
+		// The first one with code of the module's becomes the last one of all, and is said to end as soon as it begins.
+		list := f.functions()
+		n := slices.IndexFunc(list, func(fn entryOf) bool { return f.get(fn.about+16) != 0 }) + 1
+		f.put(f.h.Data+mdEntries+8, uint32(n)+1)
+		f.put(f.follow(f.h.Data+mdTable)+8, uint32(n))
+		f.put(list[n-1].entry+8, list[n-1].start+4)
+		i, _ := f.word(tableOwn, f.h.Data+mdMaxPC)
+		f.putNumber(tableOwn, i+1, list[n-1].start+4)
+	}},
 	{"a function of the runtime's", "one of the runtime's", func(f *forgery) { f.at(f.named("Variables").about + 40)[0] = 8 }},
 	{"a stack that nobody may look at", "one of the runtime's", func(f *forgery) { f.at(f.named("Variables").about + 41)[0] = 2 }},
 	{"a name from elsewhere", "it has no name", func(f *forgery) { f.put(f.named("Variables").about+4, 1<<20) }},

@@ -80,7 +80,7 @@ func (f *forgery) turn(address, to uint32) {
 
 // Where the description has what attacks change: runtime.moduledata.
 const (
-	mdTable, mdPCValues, mdList, mdEntries, mdBuckets, mdText, mdData, mdGCData, mdTypes = 0, 80, 104, 128, 152, 176, 208, 280, 296
+	mdTable, mdPCValues, mdList, mdEntries, mdBuckets, mdMaxPC, mdText, mdData, mdGCData, mdTypes = 0, 80, 104, 128, 152, 168, 176, 208, 280, 296
 )
 
 // field is where the description has something that differs between releases of Go.

@@ -15,6 +15,8 @@ func (b bitset) set(i uint64) bool {
 	return was
 }
 
+func (b bitset) unset(i uint64) { b[i/64] &^= 1 << (i % 64) }
+
 func (b bitset) has(i uint64) bool { return i/64 < uint64(len(b)) && b[i/64]>>(i%64)&1 == 1 }
 
 // missing is the first number that is in b and not in c, which is as large.

@@ -204,6 +204,9 @@ func (p *frames) read(f *frame) error {
 		return nil // it cannot be called: isStart
 	}
 	p.end = f.sp[len(f.sp)-1].end
+	if p.end > p.goEnd { // the runtime would find no function there
+		return fmt.Errorf("its code ends at %#x, and that of functions at %#x", p.end, p.goEnd)
+	}
 	for _, v := range f.sp {
 		if v.value%8 != 0 {
 			return fmt.Errorf("its stack has a size of %d", v.value)

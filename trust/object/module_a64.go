@@ -75,6 +75,15 @@ func (w *linkWalk) next(at uint64) uint64 {
 	case inst.Kind == arm64.Forbidden:
 		c.refuse(ruleKernel, "%s: %08x %v", c.where(f, at), raw, inst.Reason)
 		return 4
+	case arm64.IsState(raw):
+		c.refuse(ruleCode, "%s: %08x is about state of the processor, which no module needs", c.where(f, at), raw)
+		return 4
+	case arm64.IsOddJump(raw):
+		c.refuse(ruleCode, "%s: %08x is no branch that a module needs", c.where(f, at), raw)
+		return 4
+	case arm64.WritesGoroutine(raw):
+		c.refuse(ruleCode, "%s: %08x changes which goroutine is the current one", c.where(f, at), raw)
+		return 4
 	case inst.Kind == arm64.Branch:
 		w.branch(at, raw, inst)
 		return 4
@@ -92,7 +101,7 @@ func (w *linkWalk) next(at uint64) uint64 {
 		}
 	}
 	call, ends, computed := arm64.Flow(raw)
-	w.plain(at, raw, motion{call: call, ends: ends, computed: computed, idle: raw == arm64.Idle, padding: raw == arm64.Trap}, 0, inst.Return, false)
+	w.plain(at, raw, motion{call: call, ends: ends, computed: computed, idle: raw == arm64.Idle, padding: raw == arm64.Trap}, nowhere, inst.Return, false)
 	return 4
 }
 
@@ -149,8 +158,8 @@ func (w *linkWalk) address(at uint64, code []byte) uint64 {
 		c.usesOwn(f, at, at&^0xfff+uint64(a.Page)+uint64(a.Rest), a.Takes)
 	}
 	w.Instructions++
-	w.plain(at, word(code), motion{}, 0, false, false)
-	w.plain(at+4, word(code[4:]), motion{}, 0, false, false)
+	w.plain(at, word(code), motion{}, nowhere, false, false)
+	w.plain(at+4, word(code[4:]), motion{}, nowhere, false, false)
 	return 8
 }
 
@@ -167,9 +176,9 @@ func (w *linkWalk) changes(at uint64, code []byte, frame arm64.Frame) uint64 {
 	last := uint64(frame.Len) - 4
 	w.Instructions += int(last / 4)
 	for i := uint64(0); i < last; i += 4 {
-		w.step(at+i, code[i:i+4], motion{}, 0, false, false)
+		w.step(at+i, code[i:i+4], motion{}, nowhere, false, false)
 	}
-	w.step(at+last, code[last:last+4], motion{size: frame.Size}, 0, false, false)
+	w.step(at+last, code[last:last+4], motion{size: frame.Size}, nowhere, false, false)
 	return uint64(frame.Len)
 }
 
@@ -177,7 +186,7 @@ func (w *linkWalk) changes(at uint64, code []byte, frame arm64.Frame) uint64 {
 func (w *linkWalk) grows(at uint64, code []byte, i int) uint64 {
 	w.code.goesTo(w.function, at, w.take(at+4, word(code[4:]), i))
 	w.Instructions++
-	w.step(at, code[:4], motion{}, 0, false, false)
+	w.step(at, code[:4], motion{}, nowhere, false, false)
 	w.step(at+4, code[4:8], motion{call: true}, elsewhere, false, false)
 	return 8
 }

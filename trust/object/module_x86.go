@@ -21,7 +21,7 @@ func (m *moduleCode) amd64() {
 		w := &stackWalk{checker: m.checker, module: m.module, function: f, frame: &m.module.frames[i]}
 		for at := f.start; at < f.end; {
 			inst := amd64.Decode(m.text[at:f.end])
-			length, target, gone := uint64(inst.Len), uint64(0), false
+			length, target, gone := uint64(inst.Len), uint64(nowhere), false
 			switch inst.Kind {
 			case amd64.Unknown:
 				m.refuse(ruleCode, "%s: % x is no known instruction", m.where(f, at), m.text[at:min(at+8, f.end)])
@@ -48,6 +48,9 @@ func (m *moduleCode) amd64() {
 			m.Instructions++
 			if inst.Kind == amd64.Plain || inst.Kind == amd64.Branch {
 				code := m.text[at : at+length]
+				if amd64.Unused(code) {
+					m.refuse(ruleCode, "%s: % x is no instruction that a module needs", m.where(f, at), code)
+				}
 				w.step(at, code, motionX86(code), target, inst.Return, gone)
 			}
 			at += length

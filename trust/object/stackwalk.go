@@ -25,11 +25,14 @@ type motion struct {
 // firstFrame is how large the smallest frame is, with what is saved in it.
 const firstFrame = 16
 
-// elsewhere is where a branch leads that leaves the module.
-const elsewhere = 1 << 63
+// Where what leads to no place of the module goes: a branch that leaves it, and what is no direct branch.
+const (
+	elsewhere = 1<<63 + iota
+	nowhere
+)
 
-// step judges an instruction; target is where it branches to, or 0. Behind a call that does not return, the compiler
-// leaves an instruction that does nothing.
+// step judges an instruction; target is where it branches to. Behind a call that does not return, the compiler
+// leaves an instruction that does nothing: if the stack has another size behind it, nothing may lead to it.
 func (w *stackWalk) step(at uint64, code []byte, m motion, target uint64, returns, gone bool) {
 	sizes := w.frame.sp
 	if len(sizes) == 0 { // nothing leads there
@@ -45,13 +48,17 @@ func (w *stackWalk) step(at uint64, code []byte, m motion, target uint64, return
 		return
 	}
 	size := int64(sizes.at(at))
-	ends := m.ends || w.gone && m.idle
+	after, ends := at+uint64(len(code)), m.ends
+	if w.gone && m.idle && int64(sizes.at(after)) != size {
+		w.starts.unset(at)
+		ends = true
+	}
 	w.gone = m.call && gone
 	if m.unknown {
 		refuse("% x changes the stack pointer in a way that cannot be followed", code)
 		return
 	}
-	switch after := at + uint64(len(code)); {
+	switch {
 	case ends:
 	case after >= sizes[len(sizes)-1].end:
 		refuse("the function goes on behind its end")
@@ -61,27 +68,28 @@ func (w *stackWalk) step(at uint64, code []byte, m motion, target uint64, return
 	if at == w.function.start && size != 0 {
 		refuse("the stack has %d bytes where the function begins", size)
 	}
+	w.stands(at, size, refuse)
 	switch {
 	case m.call:
-		if target != 0 && target != elsewhere && !w.module.isStart(target) {
+		if target != nowhere && target != elsewhere && !w.module.isStart(target) {
 			refuse("it calls %#x, where no function begins", target)
 		}
-		w.called(at, size, refuse)
 	case m.computed:
 		w.frame.jumps = append(w.frame.jumps, int32(size))
-	case target != 0 && w.function.holds(target):
+	case target != nowhere && w.function.holds(target):
 		if int64(sizes.at(target)) != size {
 			refuse("it goes to where the stack has %d bytes, and not %d", sizes.at(target), size)
 		}
-	case target != 0 && (size != 0 || target != elsewhere && !w.module.isStart(target)):
+	case target != nowhere && (size != 0 || target != elsewhere && !w.module.isStart(target)):
 		refuse("it leaves the function with %d bytes on the stack, for %#x", size, target)
 	case returns && size != 0:
 		refuse("it returns with %d bytes on the stack", size)
 	}
 }
 
-// called makes sure that the collector finds the frame at a call as its maps say.
-func (w *stackWalk) called(at uint64, size int64, refuse func(format string, args ...any)) {
+// stands makes sure that the collector finds the frame as its maps say, and a recovered panic the one that it goes on with: at each
+// instruction, since what is no call can fault, and call what panics.
+func (w *stackWalk) stands(at uint64, size int64, refuse func(format string, args ...any)) {
 	if size < firstFrame { // before it has one
 		return
 	}

@@ -177,7 +177,8 @@ func twoWrite(code []byte, p prefixes) bool {
 		opcode == 0xb8, opcode >= 0xbc && opcode <= 0xbf, opcode == 0xc5, opcode == 0xd7, opcode == 0x02, opcode == 0x03:
 		return reg
 	case opcode >= 0x90 && opcode <= 0x9f, opcode == 0x7e, opcode == 0xa4, opcode == 0xa5, opcode == 0xab, opcode == 0xac, opcode == 0xad,
-		opcode == 0xb0, opcode == 0xb1, opcode == 0xb3, opcode == 0xba, opcode == 0xbb, opcode == 0xc7, opcode == 0x00, opcode == 0x20, opcode == 0x21:
+		opcode == 0xb0, opcode == 0xb1, opcode == 0xb3, opcode == 0xba, opcode == 0xbb, opcode == 0xc7, opcode == 0x00, opcode == 0x20, opcode == 0x21,
+		opcode == 0x1e, opcode == 0xae: // of these two, RDSSP, RDFSBASE and RDGSBASE
 		return rm
 	case opcode == 0xc0, opcode == 0xc1: // XADD
 		return reg || rm
@@ -206,11 +207,11 @@ func vectorWrites(code []byte) bool {
 	reg := isStackPointer(modrm>>3&7, extendedReg)
 	switch {
 	case opcodes == 1 && (opcode == 0x2c || opcode == 0x2d || opcode == 0x50 || opcode == 0xc5 || opcode == 0xd7 || opcode == 0x78 || opcode == 0x79 || opcode == 0x93),
-		opcodes == 5 && (opcode == 0x2c || opcode == 0x2d || opcode == 0x78 || opcode == 0x79):
+		opcodes == 5 && (opcode == 0x2c || opcode == 0x2d || opcode == 0x6c || opcode == 0x6d || opcode == 0x78 || opcode == 0x79):
 		return reg
 	case (opcodes == 1 || opcodes == 5) && opcode == 0x7e, opcodes == 3 && opcode >= 0x14 && opcode <= 0x17:
 		return rm
-	case opcodes == 2 && opcode >= 0xf0, opcodes == 3 && opcode >= 0xf0: // BMI
+	case opcodes == 2 && opcode >= 0xe0, opcodes == 3 && opcode >= 0xf0: // CMPccXADD, BMI
 		return reg || vvvv == stackPointer
 	}
 	return false

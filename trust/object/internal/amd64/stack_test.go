@@ -49,6 +49,13 @@ func TestStackEffect(t *testing.T) {
 		{"\xc4\xe2\xd8\xf3\xcb", 0, false},               // blsr %rbx,%rsp
 		{"\xc4\xe2\xe0\xf2\xe3", 0, false},               // andn %rbx,%rbx,%rsp
 		{"\x49\x83\xc4\x18", 0, true},                    // add $24,%r12
+		{"\xf3\x48\x0f\xae\xc4", 0, false},               // rdfsbase %rsp
+		{"\xf3\x48\x0f\xae\xcc", 0, false},               // rdgsbase %rsp
+		{"\xf3\x48\x0f\x1e\xcc", 0, false},               // rdsspq %rsp
+		{"\xf3\x0f\x1e\xfa", 0, true},                    // endbr64
+		{"\x0f\xae\xf0", 0, true},                        // mfence
+		{"\xc4\xe2\xf9\xe0\x23", 0, false},               // cmpoxadd %rax,%rsp,(%rbx)
+		{"\x62\xf5\x7e\x08\x6c\xe0", 0, false},           // vcvttss2usis %xmm0,%esp
 	} {
 		if size, ok := StackEffect([]byte(c.code)); ok != c.ok || ok && size != c.size {
 			t.Errorf("% x: %d, %v", c.code, size, ok)

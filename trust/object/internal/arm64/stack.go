@@ -10,6 +10,7 @@ import (
 const (
 	frameBase    = 20 // where the compiler computes a large frame's address
 	scratch      = 27
+	goroutine    = 28
 	linkRegister = 30
 	stackPointer = 31
 )
@@ -31,11 +32,11 @@ const (
 
 // FrameAt recognizes what cmd/internal/obj/arm64 makes (preprocess).
 func FrameAt(code []byte) Frame {
-	switch w := at(code, 0); w & 0xffe00fff {
-	case saveLink:
-		return Frame{4, -(int64(int32(w<<11)) >> 23), true}
-	case restoreLink:
-		return Frame{4, -(int64(int32(w<<11)) >> 23), true}
+	// The other way round, the one would store the return address as it gives up the frame, and the other load it as it gets one.
+	w := at(code, 0)
+	size := -(int64(int32(w<<11)) >> 23)
+	if w&0xffe00fff == saveLink && size > 0 || w&0xffe00fff == restoreLink && size < 0 {
+		return Frame{4, size, true}
 	}
 	const sub, add = 0xd1000000, 0x91000000
 	if n, size := amount(code, sub, frameBase); n > 0 && at(code, n) == saveBoth && at(code, n+1) == enterFrame {
@@ -188,37 +189,50 @@ func keepsBase(w uint32) bool {
 	return false
 }
 
-// WritesLink reports whether an instruction may write the register with the return address.
+// WritesLink reports whether an instruction may write the register with the return address: calls do, and AUTIASPPC, which
+// does not name it.
 func WritesLink(w uint32) bool {
+	call, _, _ := Flow(w)
+	return call || w&0xffc0001f == 0xf380001f || writes(w, linkRegister)
+}
+
+// WritesGoroutine reports whether one may write the register with the current goroutine: LD64B does as the last of eight.
+func WritesGoroutine(w uint32) bool {
+	d := w & 31
+	return writes(w, goroutine) || w&0xfffffc00 == 0xf83fd000 && d <= goroutine && goroutine < d+8
+}
+
+// writes reports whether an instruction may write a general register that it names, of an even number: of a pair that is named by
+// its first one, it is that.
+func writes(w, register uint32) bool {
 	d, n := w&31, w>>5&31
 	second, third := w>>10&31, w>>16&31
 	switch w >> 25 & 15 {
 	case 5, 8, 9, 13:
-		return d == linkRegister
+		return d == register
 	case 7, 15: // vectors and floating point: moves and conversions to general registers
 		fromFloat := w&0x5f20fc00 == 0x1e200000 || w&0x5f200000 == 0x1e000000
 		fromVector := w&0xbfe0fc00 == 0x0e002c00 || w&0xbfe0fc00 == 0x0e003c00
-		return d == linkRegister && (fromFloat || fromVector)
+		return d == register && (fromFloat || fromVector)
 	case 10, 11:
-		call := w>>26 == 0x25 || w>>25 == 0x6b && w>>21&7 == 1
-		return call || w>>22 == 0x354 && w>>21&1 == 1 && d == linkRegister
+		return w>>22 == 0x354 && w>>21&1 == 1 && d == register
 	case 4, 6, 12, 14:
-		several := d == linkRegister || second == linkRegister || third == linkRegister
+		several := d == register || second == register || third == register
 		switch group, form := w>>27&7, w>>24&3; {
 		case group == 3 && form == 1: // ordered, tags, copies
-			return several || n == linkRegister
-		case n == linkRegister && !keepsBase(w):
+			return several || n == register
+		case n == register && !keepsBase(w):
 			return true
 		case w>>26&1 == 1: // to vectors
 			return false
 		case group == 7 && form == 0 && w>>21&1 == 1 && w>>10&3 == 0: // atomic
-			return d == linkRegister || third == linkRegister
+			return d == register || third == register
 		case group == 5:
-			return d == linkRegister || second == linkRegister
+			return d == register || second == register
 		case group == 1: // exclusive
 			return several
 		}
-		return d == linkRegister
+		return d == register
 	}
 	return false
 }
@@ -265,6 +279,23 @@ func AddressAt(code []byte) (Address, bool) {
 // IsPage reports whether an instruction is ADRP; IsNear, ADR.
 func IsPage(w uint32) bool { return w&0x9f000000 == 0x90000000 }
 func IsNear(w uint32) bool { return w&0x9f000000 == 0x10000000 }
+
+// IsState reports whether an instruction is a system one that does more than nothing, or than to order accesses to memory:
+// it is about a register of the processor's, or a cache, or signs an address, which changes the register that it is in.
+func IsState(w uint32) bool {
+	const order, option = 0xd50330bf, 15 << 8 // DMB
+	return w>>22 == 0x354 && w != Idle && w&^option != order
+}
+
+// IsOddJump reports whether a branch to where a register says is none that the compiler makes: it authenticates an address, or
+// returns by another instruction than RET, of which the stack is asked about.
+func IsOddJump(w uint32) bool {
+	const jump, call, returns, register = 0xd61f0000, 0xd63f0000, 0xd65f03c0, 31 << 5
+	if w>>25 != 0x6b || w == returns || w&^register == call {
+		return false
+	}
+	return w&^register != jump || w>>5&31 == linkRegister
+}
 
 // IsDirect reports whether an instruction is B or BL.
 func IsDirect(w uint32) bool { return w>>26&0x1f == 5 }

@@ -42,6 +42,8 @@ func TestFrameAt(t *testing.T) {
 		{[]uint32{0xcb3b63f4, stp, mov}, Frame{}},                              // of a register that nothing is known of
 		{[]uint32{0xf81b0ffd}, Frame{}},                                        // str x29, [sp, #-80]!
 		{[]uint32{ldp}, Frame{}},
+		{[]uint32{0xf8050ffe}, Frame{}}, // str x30, [sp, #80]!
+		{[]uint32{0xf85b07fe}, Frame{}}, // ldr x30, [sp], #-80
 	} {
 		if got := FrameAt(assemble(c.code...)); got != c.want {
 			t.Errorf("%08x: %+v, want %+v", c.code, got, c.want)
@@ -79,17 +81,17 @@ func TestAddressAt(t *testing.T) {
 	}
 }
 
-// TestWritesAgainstLibrary compares with arm64asm on random words: what names the stack pointer, or the register with the
-// return address, as what it writes is known to.
+// TestWritesAgainstLibrary compares with arm64asm on random words: what names the stack pointer, or the registers with the
+// return address and the goroutine, as what it writes is known to.
 func TestWritesAgainstLibrary(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	var word [4]byte
-	stack, link, compared := 0, 0, 0
+	stack, link, current, compared := 0, 0, 0, 0
 	for range 1_500_000 {
 		w := random.Uint32()
 		for _, at := range []int{0, 5, 10, 16} { // where registers are named
 			if random.IntN(3) == 0 {
-				w = w&^(31<<at) | uint32(30+random.IntN(2))<<at
+				w = w&^(31<<at) | [...]uint32{goroutine, linkRegister, stackPointer}[random.IntN(3)]<<at
 			}
 		}
 		binary.LittleEndian.PutUint32(word[:], w)
@@ -98,29 +100,34 @@ func TestWritesAgainstLibrary(t *testing.T) {
 			continue
 		}
 		compared++
-		toStack, toLink := written(theirs)
+		toStack, toLink := written(theirs, linkRegister)
+		_, toGoroutine := written(theirs, goroutine)
 		if toStack {
 			stack++
 		}
 		if toLink {
 			link++
 		}
-		if toStack && !WritesStack(w) || toLink && !WritesLink(w) {
+		if toGoroutine {
+			current++
+		}
+		if toStack && !WritesStack(w) || toLink && !WritesLink(w) || toGoroutine && !WritesGoroutine(w) {
 			t.Errorf("%08x: %v", w, theirs)
 		}
 	}
-	if compared < 200_000 || stack < 5_000 || link < 5_000 {
-		t.Errorf("only %d instructions compared, %d with the stack pointer, %d with the return address", compared, stack, link)
+	if compared < 200_000 || stack < 5_000 || link < 5_000 || current < 5_000 {
+		t.Errorf("only %d instructions compared, %d with the stack pointer, %d with the return address, %d with the goroutine", compared, stack, link, current)
 	}
 }
 
-// written says whether an instruction writes the stack pointer, or the register with the return address.
-func written(inst arm64asm.Inst) (stack, link bool) {
+// written says whether an instruction writes the stack pointer, or a register.
+func written(inst arm64asm.Inst, number int) (stack, general bool) {
+	x, w := arm64asm.X0+arm64asm.Reg(number), arm64asm.W0+arm64asm.Reg(number)
 	for _, arg := range inst.Args {
 		m, ok := arg.(arm64asm.MemImmediate)
 		if moves := ok && (m.Mode == arm64asm.AddrPreIndex || m.Mode == arm64asm.AddrPostIndex || m.Mode == arm64asm.AddrPostReg); moves {
 			stack = stack || m.Base == arm64asm.RegSP(arm64asm.SP)
-			link = link || m.Base == arm64asm.RegSP(arm64asm.X30)
+			general = general || m.Base == arm64asm.RegSP(x)
 		}
 	}
 	results := inst.Args[:1]
@@ -131,18 +138,18 @@ func written(inst arm64asm.Inst) (stack, link bool) {
 		arm64asm.STTRH, arm64asm.STLR, arm64asm.STLRB, arm64asm.STLRH, arm64asm.CBZ, arm64asm.CBNZ, arm64asm.TBZ, arm64asm.TBNZ, arm64asm.CMP, arm64asm.CMN,
 		arm64asm.TST, arm64asm.CCMP, arm64asm.CCMN, arm64asm.PRFM, arm64asm.PRFUM, arm64asm.BR, arm64asm.RET, arm64asm.MSR, arm64asm.SYS, arm64asm.DC, arm64asm.IC,
 		arm64asm.FCMP, arm64asm.FCMPE:
-		return stack, link
+		return stack, general
 	case arm64asm.BL, arm64asm.BLR:
-		return stack, true
+		return stack, number == linkRegister
 	}
 	for _, arg := range results {
 		switch r := arg.(type) {
 		case arm64asm.Reg:
-			link = link || r == arm64asm.X30 || r == arm64asm.W30
+			general = general || r == x || r == w
 		case arm64asm.RegSP:
-			link = link || r == arm64asm.RegSP(arm64asm.X30) || r == arm64asm.RegSP(arm64asm.W30)
+			general = general || r == arm64asm.RegSP(x) || r == arm64asm.RegSP(w)
 			stack = stack || r == arm64asm.RegSP(arm64asm.SP) || r == arm64asm.RegSP(arm64asm.WSP)
 		}
 	}
-	return stack, link
+	return stack, general
 }
