@@ -18,12 +18,9 @@ func MayFault(code []byte) bool {
 		return true
 	}
 	switch opcode := code[0]; {
-	case opcode < 0x40 && opcode&7 < 4, opcode == 0x63, opcode == 0x80, opcode == 0x81, opcode >= 0x83 && opcode <= 0x8b, opcode == 0xc6, opcode == 0xc7:
-		return faultsAt(code[1:], rex)
-	case opcode < 0x40, opcode >= 0x50 && opcode <= 0x5f, opcode>>4 == 7, opcode == 0x8d, opcode == 0x90, opcode >= 0xb0 && opcode <= 0xbf,
-		opcode == 0xc3, opcode == 0xe8, opcode == 0xe9, opcode == 0xeb:
-		return false
-	case opcode == 0x0f && len(code) > 2:
+	case opcode == 0x0f && len(code) < 3:
+		return true
+	case opcode == 0x0f:
 		switch code[1] {
 		case 0x1f: // NOP
 			return false
@@ -31,6 +28,11 @@ func MayFault(code []byte) bool {
 			return faultsAt(code[2:], rex)
 		}
 		return code[1]>>4 != 8
+	case opcode < 0x40 && opcode&7 < 4, opcode == 0x63, opcode == 0x80, opcode == 0x81, opcode >= 0x83 && opcode <= 0x8b, opcode == 0xc6, opcode == 0xc7:
+		return faultsAt(code[1:], rex)
+	case opcode < 0x40, opcode >= 0x50 && opcode <= 0x5f, opcode>>4 == 7, opcode == 0x8d, opcode == 0x90, opcode >= 0xb0 && opcode <= 0xbf,
+		opcode == 0xc3, opcode == 0xe8, opcode == 0xe9, opcode == 0xeb:
+		return false
 	}
 	return true
 }
