@@ -289,10 +289,24 @@ sealed(const Loaded *loaded, uint64_t start)
 	return 0;
 }
 
-/* Notes what an image consists of, for another process that maps the same. */
+static bool
+note_part(PgstdImage *image, const PgstdImagePart *part)
+{
+	if (image->nparts == PGSTD_IMAGE_PARTS)
+		return false;
+	image->parts[image->nparts++] = *part;
+	return true;
+}
+
+/*
+ * Notes what an image consists of, for another process that maps the same.  Of a segment that
+ * is linked, what nobody writes to any more is a part by itself.
+ */
 static bool
 note_parts(const Loaded *loaded, uint64_t base, PgstdImage *image)
 {
+	uint64_t	linked = 0;
+
 	image->space = (void *) base;
 	image->span = page_up(loaded->span) + loaded->room;
 	image->nparts = 0;
@@ -301,11 +315,7 @@ note_parts(const Loaded *loaded, uint64_t base, PgstdImage *image)
 		const ElfW(Phdr) *h = &loaded->headers[i];
 		uint64_t	start = page_down(h->p_vaddr);
 
-		if (h->p_type != PT_LOAD)
-			continue;
-		if (image->nparts == PGSTD_IMAGE_PARTS)
-			return false;
-		image->parts[image->nparts++] = (PgstdImagePart) {
+		PgstdImagePart part = {
 			.address = base + start,
 			.size = page_up(h->p_vaddr + h->p_memsz) - start,
 			.offset = page_down(h->p_offset),
@@ -314,17 +324,48 @@ note_parts(const Loaded *loaded, uint64_t base, PgstdImage *image)
 			.executable = (h->p_flags & PF_X) != 0,
 			.sealed = sealed(loaded, start),
 		};
+
+		if (h->p_type != PT_LOAD)
+			continue;
+		if (part.writable && loaded->linked >= 0)
+		{
+			PgstdImagePart constants = {
+				.address = part.address,
+				.size = part.sealed,
+				.offset = linked,
+				.filled = part.sealed,
+				.linked = 1,
+			};
+
+			linked += part.filled;
+			if (part.sealed > part.filled || (part.sealed > 0 && !note_part(image, &constants)))
+				return false;
+			part.address += part.sealed;
+			part.size -= part.sealed;
+			part.filled -= part.sealed;
+			part.sealed = 0;
+		}
+		if (!note_part(image, &part))
+			return false;
 	}
 	return true;
 }
 
 static bool
-keep_file(int fd, PgstdImage *image)
+keep_files(int fd, int linked, PgstdImage *image)
 {
+	image->linked = -1;
 	if (!image->wants_file)
 		return true;
 	image->file = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	return image->file >= 0;
+	if (image->file < 0)
+		return false;
+	if (linked < 0)
+		return true;
+	image->linked = fcntl(linked, F_DUPFD_CLOEXEC, 0);
+	if (image->linked < 0)
+		close(image->file);
+	return image->linked >= 0;
 }
 
 /*
@@ -344,7 +385,7 @@ pgstd_image_again(const PgstdObject *object, PgstdImage *image)
 	if (fd < 0)
 		return false;
 	base = make_image(&loaded, fd, image);
-	if (base != 0 && !(note_parts(&loaded, base, image) && keep_file(fd, image)))
+	if (base != 0 && !(note_parts(&loaded, base, image) && keep_files(fd, -1, image)))
 	{
 		munmap((void *) base, page_up(loaded.span));
 		base = 0;
@@ -434,7 +475,7 @@ find_fresh(PgstdImage *image)
 			continue;
 		if (image->fresh.end != 0)
 			return false;		/* the kit links one such segment */
-		image->fresh = (PgstdRange) {part->address + part->sealed, part->address + part->size};
+		image->fresh = (PgstdRange) {part->address, part->address + part->size};
 	}
 	return image->fresh.end > image->fresh.start && pgstd_memory_renew(&image->fresh);
 }
@@ -473,7 +514,7 @@ pgstd_image_open_at(int fd, uint64_t place, int linked, PgstdImage *image)
 	if (base == 0)
 		return errno == ENOMEM ? pgstd_image_no_memory : "it cannot be mapped";
 	image->fresh = (PgstdRange) {0};
-	if (!note_parts(&loaded, base, image) || (linked >= 0 && !find_fresh(image)) || !keep_file(fd, image))
+	if (!note_parts(&loaded, base, image) || (linked >= 0 && !find_fresh(image)) || !keep_files(fd, linked, image))
 	{
 		munmap((void *) base, page_up(loaded.span) + loaded.room);
 		image->space = NULL;
@@ -492,6 +533,8 @@ pgstd_image_close(PgstdImage *image)
 		munmap(image->space, image->span);
 		if (image->wants_file)
 			close(image->file);
+		if (image->wants_file && image->linked >= 0)
+			close(image->linked);
 	}
 	*image = (PgstdImage) {0};
 }

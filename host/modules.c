@@ -14,6 +14,10 @@
  * the runtime then does with tables in that memory is another matter; the
  * object gate judges a module before it comes here.
  *
+ * A world in another process has its modules mapped there, by that: code is private to it, and all else
+ * lies in memory that both share.  The host of that world, here, notes where a module comes to lie,
+ * by what its file says; it neither maps nor relocates anything.
+ *
  *-------------------------------------------------------------------------
  */
 #include <stdlib.h>
@@ -23,20 +27,6 @@
 #include <unistd.h>
 
 #include "modules.h"
-
-/* Of a type's description and of an itab, the part that each has (abi.Type, abi.ITab). */
-#define TYPE_SIZE		48
-#define ITAB_SIZE		24
-#define INITTASK_SIZE	8
-
-const char pgstd_module_no_room[] = "the world has no room for another module";
-const char pgstd_module_no_memory[] = "the world's memory limit is reached";
-
-static uint32_t
-page_up(uint32_t n)
-{
-	return (n + PGSTD_MODULE_PAGE - 1) & ~(uint32_t) (PGSTD_MODULE_PAGE - 1);
-}
 
 /*
  * Makes a world ready for modules, once it has started: nothing but the base's own code
@@ -63,139 +53,6 @@ pgstd_modules_open(PgstdWorld *world, const PgstdImage *image)
 	return true;
 }
 
-static bool
-check_zones(const PgstdModuleHeader *h, uint64_t file_size, uint64_t *span)
-{
-	uint64_t	at = 0;
-
-	for (int i = 0; i < PGSTD_ZONES; i++)
-	{
-		const PgstdModuleZone *z = &h->zones[i];
-
-		if (z->address != at || z->file > z->memory || z->memory > PGSTD_MODULE_MAX ||
-			z->offset % PGSTD_MODULE_PAGE != 0 || z->offset > file_size || z->file > file_size - z->offset ||
-			(i != PGSTD_ZONE_DATA && z->file != z->memory))
-			return false;
-		at += page_up(z->memory);
-	}
-	*span = at;
-	return h->zones[PGSTD_ZONE_TEXT].memory > 0 && at <= PGSTD_MODULE_MAX;
-}
-
-/* Is a piece of a module, so aligned, in what the file has of a zone? */
-static bool
-in_zone(const PgstdModuleZone *z, uint32_t at, uint32_t size, uint32_t align)
-{
-	return at % align == 0 && at >= z->address && size <= z->file && at - z->address <= z->file - size;
-}
-
-/* The parts of the base that a module refers to. */
-static bool
-in_range(PgstdRange range, uint64_t base, uint32_t at, uint64_t size)
-{
-	uint64_t	address = base + at;
-
-	return address >= range.start && address < range.end && size <= range.end - address;
-}
-
-static bool
-in_base(const PgstdWorld *world, uint64_t base, uint32_t at)
-{
-	/* One byte behind something is the address of its end; less than nothing, of code that calls. */
-	return base + at < world->modules.room.start;
-}
-
-static bool
-check_words(const PgstdModuleHeader *h, const PgstdModule *m, int table)
-{
-	for (uint32_t i = 0; i < m->counts[table]; i += 2)
-		if (!in_zone(&h->zones[PGSTD_ZONE_CONST], m->tables[table][i], sizeof(uint64_t), sizeof(uint64_t)) &&
-			!in_zone(&h->zones[PGSTD_ZONE_DATA], m->tables[table][i], sizeof(uint64_t), sizeof(uint64_t)))
-			return false;
-	return true;
-}
-
-/* Copies are constants of the module; originals, read-only data of the base. */
-static bool
-check_copies(const PgstdWorld *world, uint64_t base, const PgstdModuleHeader *h, const PgstdModule *m, int table, uint32_t size)
-{
-	for (uint32_t i = 0; i < m->counts[table]; i += 2)
-	{
-		uint32_t	own = m->tables[table][i];
-		uint32_t	original = m->tables[table][i + 1];
-		bool		found = original == PGSTD_NOWHERE;
-
-		for (int k = 0; k < PGSTD_CONSTANT_RANGES; k++)
-			found = found || in_range(world->object->constants[k], base, original, size);
-		if (!found || original % sizeof(uint64_t) != (original == PGSTD_NOWHERE ? 7 : 0) ||
-			!in_zone(&h->zones[PGSTD_ZONE_CONST], own, size, sizeof(uint64_t)))
-			return false;
-	}
-	return true;
-}
-
-static bool
-check_tables(const PgstdWorld *world, uint64_t base, uint64_t span, const PgstdModuleHeader *h, const PgstdModule *m)
-{
-	static const int pairs[] = {PGSTD_TABLE_OWN, PGSTD_TABLE_BASE, PGSTD_TABLE_CALLS, PGSTD_TABLE_TYPES, PGSTD_TABLE_ITABS, PGSTD_TABLE_USES};
-	uint64_t	copies = (m->counts[PGSTD_TABLE_TYPES] + m->counts[PGSTD_TABLE_ITABS]) / 2;
-
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		if (m->counts[pairs[i]] % 2 != 0)
-			return false;
-	if (!check_words(h, m, PGSTD_TABLE_OWN) || !check_words(h, m, PGSTD_TABLE_BASE) || !check_words(h, m, PGSTD_TABLE_USES) ||
-		!check_copies(world, base, h, m, PGSTD_TABLE_TYPES, TYPE_SIZE) || !check_copies(world, base, h, m, PGSTD_TABLE_ITABS, ITAB_SIZE))
-		return false;
-	for (uint32_t i = 0; i < m->counts[PGSTD_TABLE_OWN]; i += 2)
-		if (m->tables[PGSTD_TABLE_OWN][i + 1] > span)
-			return false;
-	for (uint32_t i = 0; i < m->counts[PGSTD_TABLE_BASE]; i += 2)
-		if (!in_base(world, base, m->tables[PGSTD_TABLE_BASE][i + 1]))
-			return false;
-	for (uint32_t i = 0; i < m->counts[PGSTD_TABLE_CALLS]; i += 2)
-		if (!in_zone(&h->zones[PGSTD_ZONE_TEXT], m->tables[PGSTD_TABLE_CALLS][i], sizeof(uint32_t), CODE_ALIGN) ||
-			!in_base(world, base, m->tables[PGSTD_TABLE_CALLS][i + 1]))
-			return false;
-	for (uint32_t i = 0; i < m->counts[PGSTD_TABLE_USES]; i += 2)
-		if (m->tables[PGSTD_TABLE_USES][i + 1] >= copies)
-			return false;
-	for (uint32_t i = 0; i < m->counts[PGSTD_TABLE_INITS]; i++)
-	{
-		bool		found = false;
-
-		for (int k = 0; k < PGSTD_DATA_RANGES; k++)
-			found = found || in_range(world->object->data[k], base, m->tables[PGSTD_TABLE_INITS][i], INITTASK_SIZE);
-		if (!found || m->tables[PGSTD_TABLE_INITS][i] % sizeof(uint64_t) != 0)
-			return false;
-	}
-	return h->size >= sizeof(uint64_t) && in_zone(&h->zones[PGSTD_ZONE_DATA], h->data, h->size, sizeof(uint64_t)) &&
-		(uint64_t) (world->object->data[2].end - world->object->data[2].start) == h->size;
-}
-
-/* Reads the tables, which stay for as long as the module. */
-static bool
-read_tables(int fd, uint64_t file_size, const PgstdModuleHeader *h, PgstdModule *m)
-{
-	uint64_t	total = 0;
-
-	for (int i = 0; i < PGSTD_TABLES; i++)
-	{
-		const PgstdModuleTable *t = &h->tables[i];
-		uint64_t	size = (uint64_t) t->count * sizeof(uint32_t);
-
-		total += size;
-		if (total > PGSTD_MODULE_MAX || t->offset > file_size || size > file_size - t->offset)
-			return false;
-		if (t->count == 0)
-			continue;
-		m->tables[i] = malloc(size);
-		if (m->tables[i] == NULL || pread(fd, m->tables[i], size, t->offset) != (ssize_t) size)
-			return false;
-		m->counts[i] = t->count;
-	}
-	return true;
-}
-
 static void
 free_module(PgstdModule *m)
 {
@@ -217,18 +74,26 @@ forget_tables(PgstdModule *m)
 	}
 }
 
-/* Maps a zone, writable for now.  What follows it in its last page is zero. */
+/*
+ * Maps a zone, writable for now.  What follows it in its last page is zero.  Memory that is shared is
+ * there already, and nobody has written to it.
+ */
 static bool
-map_zone(int fd, const PgstdModuleZone *z, char *image)
+map_zone(int fd, const PgstdModuleView *view, const PgstdModuleZone *z, char *image, bool shared)
 {
 	char	   *start = image + z->address;
-	uint32_t	filled = page_up(z->file);
+	uint32_t	filled = pgstd_module_pages(z->file);
 
+	if (shared)
+	{
+		memcpy(start, view->data + z->offset, z->file);
+		return true;
+	}
 	if (filled > 0 && mmap(start, filled, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, z->offset) == MAP_FAILED)
 		return false;
 	memset(start + z->file, 0, filled - z->file);
-	return page_up(z->memory) == filled ||
-		mmap(start + filled, page_up(z->memory) - filled, PROT_READ | PROT_WRITE,
+	return pgstd_module_pages(z->memory) == filled ||
+		mmap(start + filled, pgstd_module_pages(z->memory) - filled, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
 }
 
@@ -250,19 +115,24 @@ relocate(char *image, uint64_t base, const PgstdModule *m)
 	return true;
 }
 
-static bool
-fill_module(int fd, const PgstdModuleHeader *h, char *image, uint64_t base, PgstdModule *m)
+static void
+place_zones(const PgstdModuleHeader *h, const char *image, PgstdModule *m)
 {
 	for (int i = 0; i < PGSTD_ZONES; i++)
-	{
-		if (!map_zone(fd, &h->zones[i], image))
-			return false;
 		m->zones[i] = (PgstdRange) {(uint64_t) image + h->zones[i].address, (uint64_t) image + h->zones[i].address + h->zones[i].memory};
-	}
-	if (!relocate(image, base, m))
+}
+
+static bool
+fill_module(const PgstdWorld *world, int fd, const PgstdModuleView *view, const PgstdModuleHeader *h, char *image,
+			const PgstdModule *m)
+{
+	for (int i = 0; i < PGSTD_ZONES; i++)
+		if (!map_zone(fd, view, &h->zones[i], image, world->once && i != PGSTD_ZONE_TEXT))
+			return false;
+	if (!relocate(image, world->modules.base, m))
 		return false;
 	code_written(image, h->zones[PGSTD_ZONE_TEXT].memory);
-	return mprotect(image, page_up(h->zones[PGSTD_ZONE_TEXT].memory), PROT_READ | PROT_EXEC) == 0;
+	return mprotect(image, pgstd_module_pages(h->zones[PGSTD_ZONE_TEXT].memory), PROT_READ | PROT_EXEC) == 0;
 }
 
 /*
@@ -287,47 +157,45 @@ unmap(char *start, uint64_t size)
 	(void) mmap(start, size, PROT_NONE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
-static const char *
-map_file(PgstdWorld *world, int fd, const uint8_t *base_digest, PgstdModule *m)
+/* What is wrong with a module is told in these words. */
+const char *
+pgstd_module_problem(PgstdModuleProblem problem)
 {
-	PgstdModuleHeader h;
-	struct stat info;
-	uint64_t	base = 0;
-	uint64_t	span;
-	char	   *image = (char *) world->modules.room.start + world->modules.used;
+	static const char *const texts[PGSTD_MODULE_PROBLEMS] = {
+		[PGSTD_MODULE_GOOD] = "it is good",
+		[PGSTD_MODULE_NO_ROOM] = "the world has no room for another module",
+		[PGSTD_MODULE_NO_MEMORY] = "the world's memory limit is reached",
+		[PGSTD_MODULE_NO_BASE] = "its world has no base",
+		[PGSTD_MODULE_PAGES] = "this machine's pages have another size",
+		[PGSTD_MODULE_VERSION] = "it is no module of this version of pgstd",
+		[PGSTD_MODULE_MACHINE] = "it is for another architecture",
+		[PGSTD_MODULE_OTHER_BASE] = "it was linked against another base",
+		[PGSTD_MODULE_TABLES] = "its tables are damaged",
+		[PGSTD_MODULE_UNMAPPABLE] = "it cannot be mapped",
+	};
 
-	if (world->modules.link == NULL)
-		return "its world has no base";
-	if (pgstd_page_size() != PGSTD_MODULE_PAGE)
-		return "this machine's pages have another size";
-	if (fstat(fd, &info) != 0 || pread(fd, &h, sizeof(h), 0) != (ssize_t) sizeof(h) ||
-		memcmp(h.magic, PGSTD_MODULE_MAGIC, sizeof(h.magic)) != 0 || h.format != PGSTD_MODULE_FORMAT)
-		return "it is no module of this version of pgstd";
-	if (h.machine != CODE_MACHINE)
-		return "it is for another architecture";
-	if (memcmp(h.base, base_digest, sizeof(h.base)) != 0)
-		return "it was linked against another base";
-	base = world->modules.base;
-	if (!check_zones(&h, (uint64_t) info.st_size, &span) || !read_tables(fd, (uint64_t) info.st_size, &h, m) ||
-		!check_tables(world, base, span, &h, m))
-		return "its tables are damaged";
-	if (span > world->modules.room.end - world->modules.room.start - world->modules.used)
-		return pgstd_module_no_room;
+	return texts[problem];
+}
+
+static PgstdModuleProblem
+map_module(PgstdWorld *world, int fd, const PgstdModuleView *view, const PgstdModuleHeader *h, uint64_t span, char *image, PgstdModule *m)
+{
+	if (!pgstd_module_tables(world, view, span, h, m))
+		return PGSTD_MODULE_TABLES;
 	if (pgstd_memory_charge(world, (int64_t) span) < 0)
-		return pgstd_module_no_memory;
-	if (!fill_module(fd, &h, image, base, m))
+		return PGSTD_MODULE_NO_MEMORY;
+	if (!fill_module(world, fd, view, h, image, m))
 	{
 		unmap(image, span);
 		pgstd_memory_charge(world, -(int64_t) span);
-		return "it cannot be mapped";
+		return PGSTD_MODULE_UNMAPPABLE;
 	}
 	forget_tables(m);
-	m->pclntab = find_pclntab(image, &h, m);
-	world->modules.used += span;
+	m->pclntab = find_pclntab(image, h, m);
 	m->link = (PgstdModuleLink) {
-		.data = image + h.data,
+		.data = image + h->data,
 		.image = image,
-		.base = (char *) base,
+		.base = (char *) world->modules.base,
 		.types = m->tables[PGSTD_TABLE_TYPES],
 		.ntypes = m->counts[PGSTD_TABLE_TYPES] / 2,
 		.itabs = m->tables[PGSTD_TABLE_ITABS],
@@ -338,29 +206,45 @@ map_file(PgstdWorld *world, int fd, const uint8_t *base_digest, PgstdModule *m)
 		.ninits = m->counts[PGSTD_TABLE_INITS],
 	};
 	m->argument = (PgstdSlot) {.word = (uint64_t) &m->link};
-	return NULL;
+	return PGSTD_MODULE_GOOD;
 }
 
-/*
- * Maps a module of the base with that digest.  Says what is wrong, or NULL.  It goes with
- * the world.
- */
-const char *
-pgstd_module_map(PgstdWorld *world, int fd, const uint8_t *base, PgstdModule **module)
+static PgstdModuleProblem
+take_file(PgstdWorld *world, const PgstdModuleFile *file, const PgstdModuleView *view, bool mapped, PgstdModule *m)
+{
+	PgstdModuleHeader h;
+	uint64_t	span = 0;
+	char	   *image = (char *) world->modules.room.start + world->modules.used;
+	PgstdModuleProblem problem = pgstd_module_header(world, view, file->base, &h, &span);
+
+	if (problem != PGSTD_MODULE_GOOD)
+		return problem;
+	place_zones(&h, image, m);
+	if (mapped)
+		problem = map_module(world, file->fd, view, &h, span, image, m);
+	if (problem == PGSTD_MODULE_GOOD)
+		world->modules.used += span;
+	return problem;
+}
+
+static PgstdModuleProblem
+add_module(PgstdWorld *world, const PgstdModuleFile *file, bool mapped, PgstdModule **module)
 {
 	PgstdModule *m = malloc(sizeof(*m));
-	const char *problem;
+	PgstdModuleView view = {.size = file->size};
+	PgstdModuleProblem problem = PGSTD_MODULE_UNMAPPABLE;
 
 	if (m == NULL)
-		return "out of memory";
-	m->next = NULL;
-	for (int i = 0; i < PGSTD_TABLES; i++)
+		return problem;
+	*m = (PgstdModule) {0};
+	/* Of an empty file, this fails. */
+	view.data = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, file->fd, 0);
+	if (view.data != MAP_FAILED)
 	{
-		m->tables[i] = NULL;
-		m->counts[i] = 0;
+		problem = take_file(world, file, &view, mapped, m);
+		(void) munmap((void *) view.data, file->size);
 	}
-	problem = map_file(world, fd, base, m);
-	if (problem != NULL)
+	if (problem != PGSTD_MODULE_GOOD)
 	{
 		free_module(m);
 		return problem;
@@ -368,7 +252,35 @@ pgstd_module_map(PgstdWorld *world, int fd, const uint8_t *base, PgstdModule **m
 	m->next = world->modules.list;
 	world->modules.list = m;
 	*module = m;
-	return NULL;
+	return PGSTD_MODULE_GOOD;
+}
+
+/*
+ * Maps a module into a world of its base.  It goes with the world.
+ */
+PgstdModuleProblem
+pgstd_module_map(PgstdWorld *world, const PgstdModuleFile *file, PgstdModule **module)
+{
+	return add_module(world, file, true, module);
+}
+
+/*
+ * Notes where a module is that the process of a world maps, unless it is forgotten again.  What
+ * its argument is, that process says.
+ */
+PgstdModuleProblem
+pgstd_module_note(PgstdWorld *world, const PgstdModuleFile *file, PgstdModule **module)
+{
+	return add_module(world, file, false, module);
+}
+
+/* A module that was noted last is not there: its process could not map it. */
+void
+pgstd_module_forget(PgstdWorld *world, PgstdModule *module)
+{
+	world->modules.list = module->next;
+	world->modules.used = module->zones[PGSTD_ZONE_TEXT].start - world->modules.room.start;
+	free_module(module);
 }
 
 /* Makes the constants of a module read-only, once the runtime has linked it. */
@@ -377,7 +289,7 @@ pgstd_module_seal(PgstdModule *m)
 {
 	PgstdRange	zone = m->zones[PGSTD_ZONE_CONST];
 
-	return zone.start == zone.end || mprotect((void *) zone.start, page_up((uint32_t) (zone.end - zone.start)), PROT_READ) == 0;
+	return zone.start == zone.end || mprotect((void *) zone.start, pgstd_module_pages((uint32_t) (zone.end - zone.start)), PROT_READ) == 0;
 }
 
 /* The module whose code an address lies in; NULL: none.  It can be asked by a signal handler. */

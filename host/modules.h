@@ -97,12 +97,56 @@ typedef struct PgstdModule
 	uint32_t	counts[PGSTD_TABLES];
 } PgstdModule;
 
-/* What pgstd_module_map says where a fresh world could take the module: these very pointers. */
-extern const char pgstd_module_no_room[];
-extern const char pgstd_module_no_memory[];
+/* Why a world does not take a module; a cell tells its backend by number. */
+typedef enum PgstdModuleProblem
+{
+	PGSTD_MODULE_GOOD,
+	PGSTD_MODULE_NO_ROOM,		/* a fresh world could take it */
+	PGSTD_MODULE_NO_MEMORY,		/* and so it could here */
+	PGSTD_MODULE_NO_BASE,
+	PGSTD_MODULE_PAGES,
+	PGSTD_MODULE_VERSION,
+	PGSTD_MODULE_MACHINE,
+	PGSTD_MODULE_OTHER_BASE,
+	PGSTD_MODULE_TABLES,
+	PGSTD_MODULE_UNMAPPABLE,
+	PGSTD_MODULE_PROBLEMS
+} PgstdModuleProblem;
 
+/* The file of a module, which is open for reading; a cell cannot ask how large it is. */
+typedef struct PgstdModuleFile
+{
+	int			fd;
+	uint64_t	size;
+	uint8_t		base[32];		/* what it is to be for */
+} PgstdModuleFile;
+
+/* The same while it is looked at; a cell has no other way to read it. */
+typedef struct PgstdModuleView
+{
+	const char *data;
+	uint64_t	size;
+} PgstdModuleView;
+
+/* Bytes of whole pages. */
+static inline uint32_t
+pgstd_module_pages(uint32_t n)
+{
+	return (n + PGSTD_MODULE_PAGE - 1) & ~(uint32_t) (PGSTD_MODULE_PAGE - 1);
+}
+
+/* modfile.c */
+extern PgstdModuleProblem pgstd_module_header(const PgstdWorld *world, const PgstdModuleView *view, const uint8_t *base,
+											  PgstdModuleHeader *h, uint64_t *span);
+extern bool pgstd_module_tables(const PgstdWorld *world, const PgstdModuleView *view, uint64_t span,
+								const PgstdModuleHeader *h, PgstdModule *m);
+
+/* modules.c */
 extern bool pgstd_modules_open(PgstdWorld *world, const PgstdImage *image);
-extern const char *pgstd_module_map(PgstdWorld *world, int fd, const uint8_t *base, PgstdModule **module);
+extern const char *pgstd_module_problem(PgstdModuleProblem problem);
+extern PgstdModuleProblem pgstd_module_map(PgstdWorld *world, const PgstdModuleFile *file, PgstdModule **module);
+extern PgstdModuleProblem pgstd_module_note(PgstdWorld *world, const PgstdModuleFile *file, PgstdModule **module);
+extern void pgstd_module_forget(PgstdWorld *world, PgstdModule *module);
 extern bool pgstd_module_seal(PgstdModule *module);
 extern const PgstdModule *pgstd_module_at(const PgstdWorld *world, uint64_t pc);
 

@@ -130,7 +130,7 @@ struct PgstdWorld
 	PgstdWorldState state;
 	void	   *owner;			/* of the platform */
 	bool		apart;			/* it runs in another process, which may write to its memory at any time */
-	bool		once;			/* its image is not for another start */
+	bool		once;			/* this is a cell: its image is not for another start, and shares with the backend what can be written to */
 	PgstdRange	fresh;			/* as in its image */
 
 	PgstdConfig config;
@@ -201,6 +201,7 @@ typedef struct PgstdImagePart
 	uint64_t	sealed;			/* bytes at its start that nobody writes to once it is there */
 	uint32_t	writable;
 	uint32_t	executable;
+	uint32_t	linked;			/* offset is in the file that has been linked */
 } PgstdImagePart;
 
 #define PGSTD_IMAGE_PARTS	16
@@ -213,8 +214,9 @@ typedef struct PgstdImage
 	uint64_t	span;
 	uint64_t	room;			/* in: bytes that are to be kept free behind it, for modules */
 	void	   *(*place) (uint64_t size);	/* in: as mmap, finds address space for it; NULL: the kernel does */
-	bool		wants_file;		/* in: file is to be a descriptor of the file, until the image is closed */
+	bool		wants_file;		/* in: there are to be descriptors of the files, until the image is closed */
 	int			file;
+	int			linked;			/* -1: there is no such file */
 	PgstdRange	fresh;			/* if it is linked: pages that are as they were once they are dropped; see pgstd_memory_renew */
 	int			nparts;
 	PgstdImagePart parts[PGSTD_IMAGE_PARTS];

@@ -8,6 +8,7 @@
 #ifndef PGSTD_CELL_H
 #define PGSTD_CELL_H
 
+#include "../modules.h"
 #include "heap.h"
 #include "protocol.h"
 
@@ -17,6 +18,7 @@ typedef struct CellWorld
 	PgstdWorld	world;			/* first: the core hands out pointers to it */
 	PgstdCellHeap heap;
 	PgstdCellRegion region;
+	const PgstdFunction *told;	/* functions that the backend has heard of last */
 } CellWorld;
 
 /* platform.c */
@@ -29,6 +31,7 @@ extern char *pgstd_cell_text(void);
 
 /* region.c */
 extern CellWorld *pgstd_cell_map(void);
+extern PgstdModuleProblem pgstd_cell_load(CellWorld *cw, PgstdModule **module);
 extern void pgstd_cell_unmap(CellWorld *cw);
 
 /* lock.c */

@@ -48,13 +48,17 @@ give_up(int signo, siginfo_t *info, void *context)
 }
 
 static void
-say(const PgstdCellAnswer *answer)
+say_part(const PgstdCellAnswer *answer, size_t size)
 {
-	bool		ends_call = answer->kind == PGSTD_CELL_EVENT && answer->code == PGSTD_EVENT_DONE;
-
-	memcpy(&channel->answer, answer, ends_call ? offsetof(PgstdCellAnswer, argument) : sizeof(*answer));
+	memcpy(&channel->answer, answer, size);
 	channel->cell_runs = (uint32_t) sched_getcpu();
 	pgstd_word_next(&channel->answers, channel->answers + 1, &channel->backend_sleeps);
+}
+
+static void
+say(const PgstdCellAnswer *answer)
+{
+	say_part(answer, sizeof(*answer));
 }
 
 static const PgstdCellCommand *
@@ -67,6 +71,21 @@ next_command(void)
 	return &channel->command;
 }
 
+/* The world of a base takes modules from here on; the backend finds out by itself what is none. */
+static void
+open_room(CellWorld *cw)
+{
+	PgstdRange	room = cw->region.room;
+	PgstdImage	image = {
+		.space = (void *) cw->region.image,
+		.span = room.end - cw->region.image,
+		.room = room.end - room.start,
+	};
+
+	if (image.room > 0)
+		(void) pgstd_modules_open(&cw->world, &image);
+}
+
 /* What a world has come back with. */
 static void
 tell_event(CellWorld *cw, PgstdEvent event)
@@ -74,9 +93,13 @@ tell_event(CellWorld *cw, PgstdEvent event)
 	PgstdWorld *world = &cw->world;
 	PgstdControl *control = world->control;
 	PgstdCellAnswer answer = {.kind = PGSTD_CELL_EVENT};
+	bool		ends_call;
 
 	if (event == PGSTD_EVENT_READY)
+	{
 		world->state = PGSTD_WORLD_LIVE;
+		open_room(cw);
+	}
 	/* Lines that the call has not finished. */
 	if (event == PGSTD_EVENT_DONE && control->attention != 0)
 		pgstd_output_flush(world);
@@ -104,7 +127,10 @@ tell_event(CellWorld *cw, PgstdEvent event)
 		answer.size = world->dying_size;
 		memcpy(channel->text, world->dying, world->dying_size);
 	}
-	say(&answer);
+	/* The answer to most calls is a short one. */
+	ends_call = event == PGSTD_EVENT_DONE && control->functions == cw->told;
+	cw->told = control->functions;
+	say_part(&answer, ends_call ? offsetof(PgstdCellAnswer, argument) : sizeof(answer));
 }
 
 static void
@@ -127,13 +153,21 @@ start(const PgstdCellCommand *command)
 }
 
 static void
+keep_to(CellWorld *cw, const PgstdCellCommand *command)
+{
+	if (cw->world.memory_limit != command->memory_limit)
+		pgstd_world_limit(&cw->world, command->memory_limit);
+}
+
+static void
 enter(const PgstdCellCommand *command)
 {
 	CellWorld  *cw = slots[command->slot];
 	PgstdControl *control = cw->world.control;
+	bool		links = !command->resumes && command->code == cw->world.modules.link && command->code != NULL;
+	PgstdEvent	event;
 
-	if (cw->world.memory_limit != command->memory_limit)
-		pgstd_world_limit(&cw->world, command->memory_limit);
+	keep_to(cw, command);
 	control->cancel = 0;
 	if (command->resumes)
 		control->op = PGSTD_OP_RESULT;
@@ -143,7 +177,24 @@ enter(const PgstdCellCommand *command)
 		control->args = command->args;
 	}
 	running = cw;
-	tell_event(cw, pgstd_world_enter(&cw->world));
+	event = pgstd_world_enter(&cw->world);
+	/* Linking asks for nothing, and it is the module that has come last. */
+	if (links && event == PGSTD_EVENT_DONE && !pgstd_module_seal(cw->world.modules.list))
+		_exit(PGSTD_CELL_EXIT_START);
+	tell_event(cw, event);
+}
+
+static void
+load(const PgstdCellCommand *command)
+{
+	PgstdModule *module = NULL;
+	PgstdCellAnswer answer = {.kind = PGSTD_CELL_LOADED};
+
+	keep_to(slots[command->slot], command);
+	answer.code = pgstd_cell_load(slots[command->slot], &module);
+	if (module != NULL)
+		answer.argument = &module->link;
+	say(&answer);
 }
 
 /* Does what the backend commands, until it says that a leaf hook may go on. */
@@ -166,6 +217,9 @@ serve(PgstdWorld *asker)
 				pgstd_cell_unmap(slots[command->slot]);
 				slots[command->slot] = NULL;
 				say(&(PgstdCellAnswer) {.kind = PGSTD_CELL_DONE});
+				break;
+			case PGSTD_CELL_LOAD:
+				load(command);
 				break;
 			case PGSTD_CELL_GO_ON:
 				if (asker == NULL)

@@ -21,7 +21,7 @@
 #include "../world.h"
 
 /* Backend and program are built together; this says so. */
-#define PGSTD_CELL_VERSION	3
+#define PGSTD_CELL_VERSION	4
 
 /* The descriptors that a cell has when it begins; a region's come by the socket. */
 #define PGSTD_CELL_CHANNEL	0
@@ -42,7 +42,8 @@ typedef enum PgstdCellOp
 	PGSTD_CELL_START = 1,		/* map a region, which comes by the socket, and start its world */
 	PGSTD_CELL_ENTER = 2,
 	PGSTD_CELL_DROP = 3,		/* forget a world; there is no answer */
-	PGSTD_CELL_GO_ON = 4		/* what a leaf hook has asked for is done */
+	PGSTD_CELL_GO_ON = 4,		/* what a leaf hook has asked for is done */
+	PGSTD_CELL_LOAD = 5			/* map a module, which comes by the socket, into a world of its base */
 } PgstdCellOp;
 
 typedef struct PgstdCellCommand
@@ -64,7 +65,8 @@ typedef enum PgstdCellKind
 	PGSTD_CELL_LINE = 3,		/* leaf hooks */
 	PGSTD_CELL_REPORT = 4,
 	PGSTD_CELL_TIMEZONE = 5,
-	PGSTD_CELL_FAILED = 6		/* the region could not be mapped; code is errno */
+	PGSTD_CELL_FAILED = 6,		/* the region could not be mapped; code is errno */
+	PGSTD_CELL_LOADED = 7		/* code is a PgstdModuleProblem, argument what the functions take that link the module and initialise it */
 } PgstdCellKind;
 
 typedef struct PgstdCellAnswer
@@ -76,7 +78,7 @@ typedef struct PgstdCellAnswer
 	uint64_t	memory;			/* charged */
 	PgstdSlot	result;
 	const PgstdErrorData *failure;	/* or what to report */
-	/* The end of a call says nothing of what follows. */
+	/* The end of a call says nothing of what follows, unless it has registered functions. */
 	void	   *argument;		/* of a request; or a PgstdTimezone */
 	uint64_t	size;			/* of channel.text: a line, or what a dying world has said */
 	int64_t		exit_code;
@@ -128,7 +130,11 @@ pgstd_address_space(void)
 	return space;
 }
 
-/* A region, as it comes by the socket, with descriptors of its memory and of the object's file. */
+/*
+ * A region, as it comes by the socket, with descriptors of its memory, of the object's file and,
+ * if that is linked, of the file of that.  The memory has the writable parts, the call area, the heap, and
+ * the room for modules.
+ */
 typedef struct PgstdCellRegion
 {
 	const PgstdObject *object;
@@ -139,8 +145,13 @@ typedef struct PgstdCellRegion
 	uint64_t	offset;			/* of the call area in the memory; the writable parts are in front */
 	uint64_t	max_memory;
 	uint64_t	max_stack;
+	uint64_t	image;			/* where the image begins */
+	PgstdRange	room;			/* for modules, at the image's end; empty: it takes none */
 	uint32_t	nparts;
+	uint32_t	nfiles;			/* descriptors */
 	PgstdImagePart parts[PGSTD_IMAGE_PARTS];
 } PgstdCellRegion;
+
+#define PGSTD_CELL_FILES	3
 
 #endif							/* PGSTD_CELL_PROTOCOL_H */

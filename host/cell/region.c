@@ -14,16 +14,16 @@
 
 #include "cell.h"
 
-/* Takes what the backend has sent: a description, and two descriptors. */
-static bool
-receive(PgstdCellRegion *region, int *fds)
+/* Takes what the backend has sent: a description, and descriptors.  Returns how many of these there are; 0: it is something else. */
+static uint32_t
+receive(void *description, size_t size, int *fds)
 {
 	union
 	{
 		struct cmsghdr header;
-		char		space[CMSG_SPACE(2 * sizeof(int))];
+		char		space[CMSG_SPACE(PGSTD_CELL_FILES * sizeof(int))];
 	}			control;
-	struct iovec part = {region, sizeof(*region)};
+	struct iovec part = {description, size};
 	struct msghdr message = {
 		.msg_iov = &part,
 		.msg_iovlen = 1,
@@ -36,10 +36,17 @@ receive(PgstdCellRegion *region, int *fds)
 	while ((n = recvmsg(PGSTD_CELL_SOCKET, &message, 0)) < 0 && errno == EINTR)
 		;
 	header = CMSG_FIRSTHDR(&message);
-	if (n != (ssize_t) sizeof(*region) || header == NULL || header->cmsg_len != CMSG_LEN(2 * sizeof(int)))
-		return false;
-	memcpy(fds, CMSG_DATA(header), 2 * sizeof(int));
-	return true;
+	if (n != (ssize_t) size || header == NULL)
+		return 0;
+	memcpy(fds, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
+	return (uint32_t) ((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+}
+
+static void
+close_all(const int *fds, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		close(fds[i]);
 }
 
 static bool
@@ -57,6 +64,10 @@ map_all(const PgstdCellRegion *region, const int *fds)
 	if (!map(region->base - region->call_area, region->size + region->call_area, PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_FIXED_NOREPLACE, fds[0], region->offset))
 		return false;
+	if (region->room.end > region->room.start &&
+		!map(region->room.start, region->room.end - region->room.start, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED_NOREPLACE, fds[0], region->offset + region->call_area + region->size))
+		return false;
 	for (uint32_t i = 0; i < region->nparts; i++)
 	{
 		const PgstdImagePart *part = &region->parts[i];
@@ -69,7 +80,7 @@ map_all(const PgstdCellRegion *region, const int *fds)
 			offset += part->size;
 		}
 		else if (!map(part->address, part->filled, PROT_READ | (part->executable ? PROT_EXEC : 0),
-					  MAP_PRIVATE | MAP_FIXED_NOREPLACE, fds[1], part->offset))
+					  MAP_PRIVATE | MAP_FIXED_NOREPLACE, fds[part->linked ? 2 : 1], part->offset))
 			return false;
 	}
 	return true;
@@ -80,22 +91,24 @@ CellWorld *
 pgstd_cell_map(void)
 {
 	CellWorld  *cw = calloc(1, sizeof(*cw));
-	int			fds[2];
+	int			fds[PGSTD_CELL_FILES];
+	uint32_t	n;
 	bool		mapped;
 	int			why;
 
 	if (cw == NULL)
 		return NULL;
-	if (!receive(&cw->region, fds))
+	n = receive(&cw->region, sizeof(cw->region), fds);
+	if (n == 0 || n != cw->region.nfiles)
 	{
+		close_all(fds, n);
 		free(cw);
 		errno = EPROTO;
 		return NULL;
 	}
 	mapped = map_all(&cw->region, fds);
 	why = errno;
-	close(fds[0]);
-	close(fds[1]);
+	close_all(fds, n);
 	if (!mapped)
 	{
 		free(cw);
@@ -110,6 +123,27 @@ pgstd_cell_map(void)
 	cw->world.next = pgstd_cell_worlds;
 	pgstd_cell_worlds = &cw->world;
 	return cw;
+}
+
+/*
+ * Maps the module that comes by the socket.  The file is the one that the backend has looked at,
+ * so that both know where it comes to lie.
+ */
+PgstdModuleProblem
+pgstd_cell_load(CellWorld *cw, PgstdModule **module)
+{
+	PgstdModuleFile file;
+	int			fds[PGSTD_CELL_FILES];
+	uint32_t	n = receive(&file, sizeof(file), fds);
+	PgstdModuleProblem problem = PGSTD_MODULE_UNMAPPABLE;
+
+	if (n == 1)
+	{
+		file.fd = fds[0];
+		problem = pgstd_module_map(&cw->world, &file, module);
+	}
+	close_all(fds, n);
+	return problem;
 }
 
 /* Nothing is left of a world but the address space, which another may have. */
@@ -127,10 +161,12 @@ pgstd_cell_unmap(CellWorld *cw)
 		cw->world.reservations = reservation->next;
 		munmap(reservation->addr, reservation->size);
 	}
+	pgstd_modules_drop(&cw->world);
 	pgstd_heap_drop(&cw->heap);
 	pgstd_output_drop(&cw->world);
 	pgstd_world_end(&cw->world);
 	munmap((void *) (cw->region.base - cw->region.call_area), cw->region.size + cw->region.call_area);
+	munmap((void *) cw->region.room.start, cw->region.room.end - cw->region.room.start);
 	for (uint32_t i = 0; i < cw->region.nparts; i++)
 		munmap((void *) cw->region.parts[i].address, cw->region.parts[i].size);
 	free(cw);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,37 +60,38 @@ now(void)
 	return (int64_t) ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* The digest of the base that a module is for; this host believes its user. */
+/* What base a module is for, it says itself; this host believes its user. */
 static bool
-read_digest(int fd, uint8_t *digest)
+look_at(PgstdModuleFile *file)
 {
 	PgstdModuleHeader h;
+	struct stat info;
 
-	if (pread(fd, &h, sizeof(h), 0) != (ssize_t) sizeof(h))
+	if (fstat(file->fd, &info) != 0 || pread(file->fd, &h, sizeof(h), 0) != (ssize_t) sizeof(h))
 		return false;
-	memcpy(digest, h.base, sizeof(h.base));
+	file->size = (uint64_t) info.st_size;
+	memcpy(file->base, h.base, sizeof(h.base));
 	return true;
 }
 
 static bool
 load(const char *path)
 {
-	uint8_t		digest[32] = {0};
 	PgstdModule *module = NULL;
 	const char *problem = "it cannot be read";
 	int64_t		start = now();
 	int64_t		mapped;
-	int			fd = open(path, O_RDONLY | O_CLOEXEC);
+	PgstdModuleFile file = {.fd = open(path, O_RDONLY | O_CLOEXEC)};
 
-	if (fd >= 0)
+	if (file.fd >= 0)
 	{
-		if (read_digest(fd, digest))
-			problem = pgstd_module_map(world, fd, digest, &module);
-		close(fd);
+		if (look_at(&file))
+			problem = pgstd_module_problem(pgstd_module_map(world, &file, &module));
+		close(file.fd);
 	}
-	if (problem != NULL || nloaded == MAX_LOADED)
+	if (module == NULL || nloaded == MAX_LOADED)
 	{
-		printf("cannot load: %s\n", problem != NULL ? problem : "too many modules");
+		printf("cannot load: %s\n", module == NULL ? problem : "too many modules");
 		return true;
 	}
 	mapped = now();

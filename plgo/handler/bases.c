@@ -17,6 +17,7 @@
 #include "bases.h"
 #include "../../host/modules.h"
 #include "../../host/postgres/base/limits.h"
+#include "../../host/postgres/cell/cell.h"
 #include "../../host/postgres/session/worlds.h"
 
 #include "access/xact.h"
@@ -31,7 +32,7 @@ typedef struct PlgoStale
 
 typedef struct PlgoImage
 {
-	PgstdImage	image;
+	PgstdImage	image;			/* empty: a world of a cell has it itself */
 	int			number;			/* among those of its digest; PLGO_LINKED: it has none */
 } PlgoImage;
 
@@ -59,6 +60,12 @@ image_of(const PlgoBase *base, const PgstdObject *object)
 	return NULL;
 }
 
+static const PgstdImage *
+image_of_world(const BackendWorld *bw)
+{
+	return bw->apart != NULL ? &pgstd_cell_of(bw)->image : image_of(base_of(bw->module), bw->world.object);
+}
+
 /* Module.made: a linked image needs no copy of its variables. */
 static void
 world_made(BackendWorld *bw)
@@ -73,7 +80,7 @@ world_made(BackendWorld *bw)
 static void
 world_started(BackendWorld *bw)
 {
-	const PgstdImage *image = image_of(base_of(bw->module), bw->world.object);
+	const PgstdImage *image = image_of_world(bw);
 
 	if (image == NULL || !pgstd_modules_open(&bw->world, image))
 	{
@@ -219,33 +226,41 @@ check_left(void)
 						 pgstd_limits->max_worlds)));
 }
 
-/* One more image of a base, for "what". */
+/* Maps an image of a base, for "what", and looks whether it can be run. */
+static void
+map_checked(const PlgoBase *base, const char *what, int number, PgstdImage *image)
+{
+	char		buf[256];
+	const char *problem;
+
+	map_base(what, &base->digest, number, image);
+	problem = pgstd_object_check(image->object, buf, sizeof(buf));
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("%s has been compiled for another version of plgo", what),
+				 errdetail_internal("Its base cannot be run: %s.", problem),
+				 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
+}
+
+/* Adds an image of a base, for "what": one of the base's own, or another world's, which that keeps. */
 static const PgstdObject *
-add_image(PlgoBase *base, const char *what)
+add_image(PlgoBase *base, const char *what, PgstdImage *others)
 {
 	MemoryContext caller;
 	PlgoImage  *added;
-	PgstdImage *image;
-	char		buf[256];
-	const char *problem;
+	PgstdImage *volatile image;
 
 	check_left();
 	caller = MemoryContextSwitchTo(base->context);
 	added = palloc0(sizeof(PlgoImage));
-	image = &added->image;
 	added->number = free_number(&base->digest);
 	base->images = lappend(base->images, added);
 	MemoryContextSwitchTo(caller);
+	image = others != NULL ? others : &added->image;
 	PG_TRY();
 	{
-		map_base(what, &base->digest, added->number, image);
-		problem = pgstd_object_check(image->object, buf, sizeof(buf));
-		if (problem != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("%s has been compiled for another version of plgo", what),
-					 errdetail_internal("Its base cannot be run: %s.", problem),
-					 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
+		map_checked(base, what, added->number, image);
 	}
 	PG_CATCH();
 	{
@@ -263,14 +278,14 @@ add_image(PlgoBase *base, const char *what)
 static const PgstdObject *
 another_image(Module *module)
 {
-	return add_image(base_of(module), "a function");
+	return add_image(base_of(module), "a function", NULL);
 }
 
-/* Module.open: cells have no bases. */
+/* Module.open: so does one of a cell, with its files. */
 static bool
 open_again(Module *module, PgstdImage *image)
 {
-	return false;
+	return add_image(base_of(module), "a function", image) != NULL;
 }
 
 /* Unmaps all of an idle base; its next world has another image. */
@@ -329,7 +344,7 @@ make_base(const char *name, const PlgoDigest *digest, Oid owner)
 		if (!registered)
 			RegisterXactCallback(give_back, NULL);
 		registered = true;
-		pgstd_module_init(&base->module, add_image(base, psprintf("function %s", name)),
+		pgstd_module_init(&base->module, pgstd_wants_cell() ? NULL : add_image(base, psprintf("function %s", name), NULL),
 						  MemoryContextStrdup(context, psprintf("plgo base %02x%02x%02x%02x", digest->bytes[0], digest->bytes[1],
 																digest->bytes[2], digest->bytes[3])));
 	}

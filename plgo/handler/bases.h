@@ -39,6 +39,9 @@ typedef struct PlgoMember
 	PlgoDigest	digest;			/* of the module */
 	bool		lost;			/* which is not to be had any more */
 	int			opened;			/* its file, if the next thing is to map it; -1 */
+	PgstdText	signature;		/* how it has described its function first; NULL: it has not yet */
+	PgstdText	details;
+	MemoryContext context;		/* of these: that of the function */
 	struct PlgoLoaded *loaded;	/* its module in each world that has called it */
 	dlist_node	node;
 } PlgoMember;

@@ -7,7 +7,6 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
-#include "../../host/postgres/base/limits.h"
 
 #include "access/xlog.h"
 #include "catalog/pg_proc.h"
@@ -333,7 +332,7 @@ plgo_prepare(bool base)
 				 RecoveryInProgress() ?
 				 errhint("A standby does not compile; call plgo.prepare() on the primary server.") :
 				 errhint("A superuser can set \"plgo.compiler\".")));
-	if (base && plgo_shared_base && !pgstd_wants_cell())
+	if (base && plgo_shared_base)
 		targets = lappend(targets, psprintf("%s" PLGO_ON_BASE, (char *) linitial(targets)));
 	begin_request(&request, targets, ",\"prepare\":true");
 	appendStringInfoChar(&request, '}');

@@ -407,18 +407,28 @@ plgo_files_map_private(const PlgoObject *object, const PlgoDigest *key, PgstdIma
 {
 	char	   *path = psprintf("%s/%d.tmp", plgo_folder(), MyProcPid);
 	int			fd;
+	int			again;
+	bool		whole;
+	int			why;
 
 	pgstd_signature_require(path, object->data, object->size, object->signature,
 							object->signature != NULL ? strlen(object->signature) : 0, signed_for(key));
 	plgo_make_folders();
 	unlink(path);				/* of a process that had this number before */
-	fd = OpenTransientFile(path, O_RDWR | O_CREAT | O_EXCL | PG_BINARY);
+	fd = OpenTransientFile(path, O_WRONLY | O_CREAT | O_EXCL | PG_BINARY);
 	if (fd < 0)
 		cannot_write(path, errno);
+	/* A cell gets what is open of it. */
+	again = OpenTransientFile(path, O_RDONLY | PG_BINARY);
+	why = errno;
 	unlink(path);
-	if (!plgo_files_put(fd, object->data, object->size))
-		cannot_write(path, errno);
-	open_image(path, fd, image);
+	whole = again >= 0 && plgo_files_put(fd, object->data, object->size);
+	if (again >= 0 && !whole)
+		why = errno;
+	CloseTransientFile(fd);
+	if (!whole)
+		cannot_write(path, why);
+	open_image(path, again, image);
 }
 
 /* Removes the file of an object; whoever has it mapped keeps it. */

@@ -287,6 +287,7 @@ make_module(PlgoFunction *f)
 static void
 join_base(PlgoFunction *f, const PlgoDigest *base, Oid owner)
 {
+	f->member.context = f->context;
 	f->member.oid = f->oid;
 	f->member.key = f->key;
 	f->member.digest = f->digest;
@@ -385,8 +386,8 @@ load(const PlgoSource *source)
 }
 
 /*
- * Whether a function is on a base and cannot go on there: the session has come to want cells, or
- * its module has gone.  If not, "calls" says that the next thing is to call it.
+ * Whether a function is on a base and cannot go on there: its module has gone.  If not, "calls" says
+ * that the next thing is to call it.
  */
 static inline bool
 is_misplaced(PlgoFunction *f, bool calls)
@@ -394,9 +395,8 @@ is_misplaced(PlgoFunction *f, bool calls)
 	if (f->member.base == NULL)
 		return false;
 	/* Where its site is filled for the role that calls, it is loaded. */
-	return pgstd_wants_cell() ||
-		((f->site.control == NULL || f->site.control != f->runs->current.control || f->runs->current.user != GetUserId()) &&
-		 plgo_member_is_lost(&f->member, calls));
+	return (f->site.control == NULL || f->site.control != f->runs->current.control || f->runs->current.user != GetUserId()) &&
+		plgo_member_is_lost(&f->member, calls);
 }
 
 /* Finds a function, and looks at it anew if it may have changed. */

@@ -121,7 +121,7 @@ open_noted(const char *path, int number, Files *files)
 }
 
 /*
- * Makes a file of some pieces and returns it open, or -1; errno says why.  No session sees a
+ * Makes a file of some pieces and returns it open for reading, or -1; errno says why.  No session sees a
  * part of it.
  */
 static int
@@ -133,16 +133,22 @@ make_file(const char *path, const PgstdImagePart *pieces, int n)
 	int			fd;
 
 	unlink(temporary);			/* of a process that had this number before */
-	fd = OpenTransientFile(temporary, O_RDWR | O_CREAT | O_EXCL | PG_BINARY);
+	fd = OpenTransientFile(temporary, O_WRONLY | O_CREAT | O_EXCL | PG_BINARY);
 	if (fd < 0)
 		return -1;
 	whole = true;
 	for (int i = 0; i < n; i++)
 		whole = whole && (!pieces[i].writable || plgo_files_put(fd, (const char *) pieces[i].address, pieces[i].filled));
-	if (whole && rename(temporary, path) == 0)
-		return fd;
 	why = errno;
 	CloseTransientFile(fd);
+	/* Nobody has it open for writing any more: a cell gets what is open here. */
+	fd = whole ? OpenTransientFile(temporary, O_RDONLY | PG_BINARY) : -1;
+	if (fd >= 0 && rename(temporary, path) == 0)
+		return fd;
+	if (whole)
+		why = errno;
+	if (fd >= 0)
+		CloseTransientFile(fd);
 	unlink(temporary);
 	errno = why;
 	return -1;
@@ -263,16 +269,20 @@ plgo_linked_map(const PlgoDigest *digest, int number, uint64 room, PgstdImage *i
 {
 	const char *path = plgo_files_of(digest);
 	bool		has_place = number < PLGO_LINKED;
+	PgstdImage	wanted = *image;
 	Files		files;
 	const char *problem = NULL;
 
 	number = Min(number, PLGO_LINKED - 1);
 	if (!open_noted(path, number, &files) && !prepare_alone(path, digest, number, room, &files))
 		return false;
-	*image = (PgstdImage) {.room = room};
+	wanted.room = room;
+	/* It has a place already. */
+	*image = wanted;
+	image->place = NULL;
 	if (!has_place || files.place == 0 || pgstd_image_open_at(files.base, files.place, files.linked, image) != NULL)
 	{
-		*image = (PgstdImage) {.room = room};
+		*image = wanted;
 		problem = pgstd_image_open(files.base, image);
 	}
 	close_files(&files);

@@ -9,10 +9,13 @@
  *-------------------------------------------------------------------------
  */
 #include "bases.h"
-#include "../../host/modules.h"
 #include "../../host/postgres/base/limits.h"
 #include "../../host/postgres/calls/ending.h"
+#include "../../host/postgres/calls/errors.h"
+#include "../../host/postgres/cell/cell.h"
 #include "../../host/postgres/session/worlds.h"
+
+#include <sys/stat.h>
 
 #include "miscadmin.h"
 #include "storage/fd.h"
@@ -85,13 +88,13 @@ plgo_member_leave(PlgoMember *member)
 
 /* Whether a problem with a module is that of a world which has no place for it. */
 static bool
-is_full(const char *problem)
+is_full(PgstdModuleProblem problem)
 {
-	return problem == pgstd_module_no_room || problem == pgstd_module_no_memory;
+	return problem == PGSTD_MODULE_NO_ROOM || problem == PGSTD_MODULE_NO_MEMORY;
 }
 
 pg_noreturn static void
-refuse_module(const PlgoMember *member, const char *problem)
+refuse_module(const PlgoMember *member, PgstdModuleProblem problem, const char *why)
 {
 	const char *name = get_func_name(member->oid);
 
@@ -104,14 +107,14 @@ refuse_module(const PlgoMember *member, const char *problem)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("could not load function %s into the world of its base", name),
-				 errdetail_internal("Its module has no place there: %s.", problem),
-				 problem == pgstd_module_no_memory ?
+				 errdetail_internal("Its module has no place there: %s.", why),
+				 problem == PGSTD_MODULE_NO_MEMORY ?
 				 errhint("A superuser can raise \"pgstd.max_memory\"; it is for all functions of an owner that a role has on the base.") :
 				 errhint("Call it where no other Go function is running.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("could not load function %s into the world of its base", name),
-			 errdetail_internal("Its module was refused: %s.", problem),
+			 errdetail_internal("Its module was refused: %s.", why),
 			 errhint("Compile it anew with plgo.compile() or plgo.recompile_all().")));
 }
 
@@ -132,18 +135,49 @@ refuse_description(void)
 	elog(ERROR, "plgo: a module does not describe its function");
 }
 
+static PgstdText
+copy_text(PgstdText text)
+{
+	char	   *copy = palloc(text.size + 1);
+
+	memcpy(copy, text.data, text.size);
+	copy[text.size] = '\0';
+	return (PgstdText) {copy, text.size};
+}
+
 /* Copies one of the texts by which a function describes itself. */
 static PgstdText
 take_text(BackendWorld *bw, PgstdText text, uint64 most)
 {
-	char	   *copy;
-
 	if (text.size > most || !pgstd_memory_holds(&bw->world, text.data, text.size))
 		refuse_description();
-	copy = palloc(text.size + 1);
-	memcpy(copy, text.data, text.size);
-	copy[text.size] = '\0';
-	return (PgstdText) {copy, text.size};
+	return copy_text(text);
+}
+
+static bool
+same_text(PgstdText a, PgstdText b)
+{
+	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+/*
+ * A module describes its function in each world as it did first: what has been made of the
+ * arguments of a call for one run of a world may reach the next one.
+ */
+static void
+compare_description(PlgoLoaded *l, PlgoMember *member)
+{
+	MemoryContext caller;
+
+	if (member->signature.data == NULL)
+	{
+		caller = MemoryContextSwitchTo(member->context);
+		member->signature = copy_text(l->function.signature);
+		member->details = copy_text(l->function.details);
+		MemoryContextSwitchTo(caller);
+	}
+	if (!same_text(member->signature, l->function.signature) || !same_text(member->details, l->function.details))
+		refuse_description();
 }
 
 /*
@@ -151,7 +185,7 @@ take_text(BackendWorld *bw, PgstdText text, uint64 most)
  * writes to.  Code is that of the module, whatever is said.
  */
 static void
-take_function(PlgoLoaded *l, const PgstdModule *module, const PgstdFunction *function, uint64 n)
+take_function(PlgoLoaded *l, PlgoMember *member, const PgstdModule *module, const PgstdFunction *function, uint64 n)
 {
 	PgstdRange	text = module->zones[PGSTD_ZONE_TEXT];
 	PgstdFunction taken;
@@ -175,6 +209,9 @@ take_function(PlgoLoaded *l, const PgstdModule *module, const PgstdFunction *fun
 	MemoryContextSwitchTo(caller);
 	if (l->function.signature.size == 0)
 		refuse_description();
+	if (l->bw->apart != NULL)
+		l->code = pgstd_cell_make_function(l->bw, &l->function, l->code);
+	compare_description(l, member);
 	/* What package pg registers besides comes behind it, and is the base's: the same for all modules. */
 	pgstd_note_ending(l->bw, function, n);
 }
@@ -185,7 +222,7 @@ take_function(PlgoLoaded *l, const PgstdModule *module, const PgstdFunction *fun
  * between, the world cannot go on.
  */
 static void
-start_module(PlgoLoaded *l, PgstdModule *module, volatile bool *linked, FunctionCallInfo fcinfo)
+start_module(PlgoLoaded *l, PlgoMember *member, PgstdModule *module, volatile bool *linked, FunctionCallInfo fcinfo)
 {
 	BackendWorld *bw = l->bw;
 	PgstdControl *control = bw->world.control;
@@ -195,7 +232,8 @@ start_module(PlgoLoaded *l, PgstdModule *module, volatile bool *linked, Function
 
 	*linked = false;
 	run(bw, bw->world.modules.link, &module->argument, fcinfo);
-	if (control->result.word != 0 || !pgstd_module_seal(module))
+	/* A cell has sealed it itself. */
+	if (control->result.word != 0 || (bw->apart == NULL && !pgstd_module_seal(module)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("the runtime of plgo refuses the module of a function (%d)", (int) control->result.word),
@@ -207,9 +245,12 @@ start_module(PlgoLoaded *l, PgstdModule *module, volatile bool *linked, Function
 	PG_TRY();
 	{
 		run(bw, bw->world.modules.init, &module->argument, fcinfo);
-		if (control->functions == functions)
+		if (bw->apart != NULL)
+			take_function(l, member, module, pgstd_cell_of(bw)->registered, pgstd_cell_of(bw)->nregistered);
+		else if (control->functions == functions)
 			refuse_description();
-		take_function(l, module, control->functions, control->nfunctions);
+		else
+			take_function(l, member, module, control->functions, control->nfunctions);
 	}
 	PG_FINALLY();
 	{
@@ -236,20 +277,32 @@ make_loaded(PlgoMember *member, BackendWorld *bw, const PgstdModule *module)
 	return l;
 }
 
-/* Maps the module of a function into a world; NULL, and why, if that cannot be. */
-static const char *
-map_module(PlgoMember *member, BackendWorld *bw, PgstdModule **module)
+/* Maps the module of a function into a world, or says why that cannot be. */
+static PgstdModuleProblem
+map_module(PlgoMember *member, BackendWorld *bw, PgstdModule **module, FunctionCallInfo fcinfo)
 {
-	int			fd = member->opened;
-	const char *problem;
+	PgstdModuleFile file = {.fd = member->opened};
+	PgstdModuleProblem problem = PGSTD_MODULE_UNMAPPABLE;
+	struct stat info;
+	bool		answered = true;
 
 	member->opened = -1;
-	if (fd < 0)
-		fd = plgo_open_again(member->oid, &member->key, &member->digest);
-	if (fd < 0)
-		return "the function has been replaced since it was called first";
-	problem = pgstd_module_map(&bw->world, fd, member->base->digest.bytes, module);
-	CloseTransientFile(fd);
+	if (file.fd < 0)
+		file.fd = plgo_open_again(member->oid, &member->key, &member->digest);
+	if (file.fd < 0)
+		refuse_module(member, problem, "the function has been replaced since it was called first");
+	memcpy(file.base, member->base->digest.bytes, sizeof(file.base));
+	if (fstat(file.fd, &info) == 0)
+	{
+		file.size = (uint64) info.st_size;
+		if (bw->apart != NULL)
+			answered = pgstd_cell_load(bw, &file, module, &problem);
+		else
+			problem = pgstd_module_map(&bw->world, &file, module);
+	}
+	CloseTransientFile(file.fd);
+	if (!answered)
+		pgstd_throw_end(bw, PGSTD_EVENT_CANCELLED, fcinfo);
 	return problem;
 }
 
@@ -263,7 +316,7 @@ load_module(PlgoMember *member, BackendWorld *bw, FunctionCallInfo fcinfo)
 	uint64		generation = bw->generation;
 	volatile bool linked = true;
 	PgstdModule *module;
-	const char *problem = map_module(member, bw, &module);
+	PgstdModuleProblem problem = map_module(member, bw, &module, fcinfo);
 	PlgoLoaded *l;
 
 	if (is_full(problem) && bw->world.modules.used > 0 && pgstd_is_idle(bw))
@@ -271,12 +324,12 @@ load_module(PlgoMember *member, BackendWorld *bw, FunctionCallInfo fcinfo)
 		bw->module->discard(bw);
 		return;
 	}
-	if (problem != NULL)
-		refuse_module(member, problem);
+	if (problem != PGSTD_MODULE_GOOD)
+		refuse_module(member, problem, pgstd_module_problem(problem));
 	l = make_loaded(member, bw, module);
 	PG_TRY();
 	{
-		start_module(l, module, &linked, fcinfo);
+		start_module(l, member, module, &linked, fcinfo);
 	}
 	PG_CATCH();
 	{
@@ -308,7 +361,7 @@ plgo_member_is_lost(PlgoMember *member, bool calls)
 
 	member->opened = -1;
 	for (PlgoLoaded *l = member->loaded; l != NULL; l = l->next)
-		if (l->bw->user == GetUserId())
+		if (l->bw->user == GetUserId() && (l->bw->apart != NULL) == pgstd_wants_cell())
 			return false;
 	if (member->lost)
 		return true;

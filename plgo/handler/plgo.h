@@ -57,7 +57,7 @@ typedef struct PlgoSource
 	PlgoKind	kind;
 	bool		replaced;		/* there was another function of this OID */
 	bool		composite;		/* what a type consists of matters */
-	bool		may_share;		/* it can be a module of a base, in this session */
+	bool		may_share;		/* it can be a module of a base */
 	Oid			owner;			/* of what may share: who it shares with */
 	int			ntypes;			/* in the request */
 	Oid			too_deep;		/* a type that is more than it can hold */

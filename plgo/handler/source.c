@@ -10,7 +10,6 @@
  *-------------------------------------------------------------------------
  */
 #include "plgo.h"
-#include "../../host/postgres/base/limits.h"
 #include "../../host/postgres/values/conv.h"
 
 #include "access/detoast.h"
@@ -292,7 +291,7 @@ read_source(Oid oid)
 		is_simple(form->prorettype) ? PLGO_SIMPLE : PLGO_VALUES;
 	source->xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
 	source->tid = tuple->t_self;
-	source->may_share = !pgstd_wants_cell() && !wants_own_world(tuple);
+	source->may_share = !wants_own_world(tuple);
 	source->owner = form->proowner;
 	source->replaced = (tuple->t_data->t_infomask & HEAP_UPDATED) != 0;
 

@@ -16,9 +16,6 @@ import (
 // prepareBase waits until the compiler has a base: no statement waits for as long as that may take.
 func prepareBase(t *testing.T, s *Server) {
 	t.Helper()
-	if os.Getenv("PGSTD_ISOLATION") == "cell" {
-		t.Skip("cells have no bases")
-	}
 	connect(t, s, "postgres").exec("set statement_timeout = 0; set plgo.shared_base = on; select plgo.prepare()")
 }
 

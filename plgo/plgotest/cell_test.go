@@ -53,16 +53,22 @@ func goes(t *testing.T, pid int) {
 // stops waits until a process is stopped, as one is of which nothing is wanted.
 func stops(t *testing.T, pid int) {
 	t.Helper()
+	is(t, pid, "T")
+}
+
+// is waits until a process is in a state, as the kernel calls them.
+func is(t *testing.T, pid int, want string) {
+	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(state), ") T ") {
+		if strings.Contains(string(state), ") "+want+" ") {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("an idle cell is not stopped: %s", state)
+			t.Fatalf("a cell is not %s: %s", want, state)
 		}
 	}
 }

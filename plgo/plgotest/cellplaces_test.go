@@ -60,6 +60,8 @@ func TestCellPlaces(t *testing.T) {
 		t.Run(stack.name, func(t *testing.T) {
 			s := withStack(t, stack.limit)
 			c := connect(t, s, "postgres")
+			// Each has a world.
+			c.exec("set plgo.shared_base = off")
 			c.exec("set pgstd.isolation = cell")
 			// Address space for two or three dozens of worlds: places are used again, and again.
 			c.exec("set pgstd.max_memory = '60GB'")

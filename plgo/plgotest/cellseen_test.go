@@ -273,7 +273,8 @@ func TestCellsLimited(t *testing.T) {
 		}
 		c.want("select one()::text", "1")
 		c.exec("select pgstd.discard_worlds()")
-		if after, _ := files(); after != before {
+		// PostgreSQL closes files of its own where it lacks descriptors.
+		if after, _ := files(); after > before {
 			t.Errorf("after %s=%s, a backend has %d descriptors, before %d", row.name, row.value, after, before)
 		}
 	}

@@ -12,7 +12,7 @@ const here = "linux-postgres-" + runtime.GOARCH
 
 // sharesBase says that functions of the tests' server share a base, unless a test says otherwise: as they do where
 // nobody turns that off.
-var sharesBase = os.Getenv("PGSTD_ISOLATION") != "cell" && os.Getenv("PGSTD_SHARED_BASE") != "off"
+var sharesBase = os.Getenv("PGSTD_SHARED_BASE") != "off"
 
 // start is Start, of a server whose functions share a base if those of the tests do.
 func start(ctx context.Context, o Options) (*Server, error) {

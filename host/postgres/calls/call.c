@@ -150,6 +150,19 @@ pgstd_meet_caller(Module *module, PgstdSite *site, uint32 index, PgstdForm form,
 	site->caller = fcinfo->flinfo->fn_oid;
 }
 
+/* The same of a function on a base, which has been filled in: before that is believed. */
+static void
+check_filled(PgstdSite *site, PgstdForm form, FunctionCallInfo fcinfo)
+{
+	const PgstdControl *control = site->control;
+
+	site->control = NULL;
+	site->caller = InvalidOid;
+	if (form != PGSTD_FORM_PLAN)
+		check_signature(site->function, form, fcinfo);
+	site->control = control;
+}
+
 /* Looks a function up in the current world. */
 void
 pgstd_fill_site(Module *module, PgstdSite *site, uint32 index, PgstdForm form, FunctionCallInfo fcinfo)
@@ -159,6 +172,8 @@ pgstd_fill_site(Module *module, PgstdSite *site, uint32 index, PgstdForm form, F
 	if (module->fill != NULL)
 	{
 		module->fill(module, site, index, fcinfo);
+		if (pgstd_world_of(module->current.control)->apart != NULL)
+			check_filled(site, form, fcinfo);
 		return;
 	}
 	check_index(module, index);

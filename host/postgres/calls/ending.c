@@ -63,16 +63,22 @@ static int64 taken = 0;
 static TimestampTz taken_in = 0;
 static int	limit_ms = LIMIT_MS;
 
-/* Whether a function is the one that a world is told by. */
+/* The function that a world is told by. */
+static const char ending_signature[] = {PGSTD_VOID, PGSTD_INT8, PGSTD_INT8};
+static const PgstdFunction ending_function = {
+	.name = {PGSTD_ENDING_FUNCTION, sizeof(PGSTD_ENDING_FUNCTION) - 1},
+	.signature = {ending_signature, sizeof(ending_signature)},
+	.details = {"", 0},
+};
+
+/* Whether a function is that. */
 static bool
 is_told(const PgstdFunction *function)
 {
-	static const char signature[] = {PGSTD_VOID, PGSTD_INT8, PGSTD_INT8};
-
-	return function->name.size == sizeof(PGSTD_ENDING_FUNCTION) - 1 &&
-		memcmp(function->name.data, PGSTD_ENDING_FUNCTION, function->name.size) == 0 &&
-		function->signature.size == sizeof(signature) &&
-		memcmp(function->signature.data, signature, sizeof(signature)) == 0;
+	return function->name.size == ending_function.name.size &&
+		memcmp(function->name.data, ending_function.name.data, ending_function.name.size) == 0 &&
+		function->signature.size == ending_function.signature.size &&
+		memcmp(function->signature.data, ending_function.signature.data, ending_function.signature.size) == 0;
 }
 
 /*
@@ -93,7 +99,9 @@ pgstd_note_ending(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
 		is_told(&last) && pgstd_memory_holds(&bw->world, last.call, sizeof(void *)))
 	{
 		code = *(const void *const volatile *) last.call;
-		if (pgstd_in_text(&bw->world, (uint64) code))
+		if (bw->apart != NULL)
+			bw->ending = pgstd_cell_make_function(bw, &ending_function, code);
+		else if (pgstd_in_text(&bw->world, (uint64) code))
 			bw->ending = code;
 	}
 }

@@ -17,6 +17,7 @@
 
 #include "../../cell/channel.h"
 #include "../../cell/protocol.h"
+#include "../../modules.h"
 
 /* Among the flags of a result, from the host's own side: it need be no text. */
 #define PGSTD_RESULT_BYTES	0x100u
@@ -82,11 +83,16 @@ typedef enum PgstdPassing
 	PGSTD_PASS_EVENT_TRIGGER
 } PgstdPassing;
 
-/* A function as it was described when the world started first. */
+/*
+ * A function as it was described when the world started first, or, if a module has brought it,
+ * when that came: then it goes with the run of the world.
+ */
 typedef struct CellFunction
 {
 	const void *self;			/* by this the host calls it: it is no other's */
 	const void *code;			/* by this the cell does */
+	const struct PgstdCellWorld *world;
+	const PgstdFunction *described;
 	PgstdPassing passing;
 	bool		has_state;		/* there is a slot more, with the states that nobody needs */
 } CellFunction;
@@ -128,6 +134,7 @@ typedef struct PgstdCellWorld
 	PgstdImage	image;
 	char	   *pristine;		/* the writable parts as they were loaded */
 	uint64		writable;		/* bytes of these parts */
+	PgstdRange	room;			/* of the image, for modules; empty: there is none */
 	int			memory;			/* descriptor of the region's memory; 0: there is none */
 	uint64		max_memory;		/* the limit when it started */
 	char	   *space;			/* address space of the region */
@@ -138,6 +145,8 @@ typedef struct PgstdCellWorld
 	const PgstdFunction *descriptions;	/* NULL: it has not started yet */
 	CellFunction *functions;
 	uint64		nfunctions;
+	const PgstdFunction *registered;	/* what the last module has: the cell's word */
+	uint64		nregistered;
 	CellCall   *calls;
 	CellCall   *spare;			/* of a call that has ended, with its extent; NULL: none */
 	CellCall	start;			/* while init functions run */
@@ -185,6 +194,7 @@ extern ErrorData *pgstd_cell_end(PgstdCell *cell, const BackendWorld *but);
 extern void pgstd_cell_kill(PgstdCell *cell);
 extern void pgstd_cell_allow(const PgstdCell *cell);
 extern void pgstd_cell_leave(PgstdCellWorld *cw);
+extern bool pgstd_cell_send(const PgstdCell *cell, const void *description, size_t size, const int *fds, int n);
 
 /* count.c */
 extern int	pgstd_cell_count(void);
@@ -231,5 +241,10 @@ extern PgstdEvent pgstd_cell_answer(BackendWorld *bw);
 extern BackendWorld *pgstd_cell_make_world(Module *module, Oid user);
 extern PgstdEvent pgstd_cell_start(BackendWorld *bw, uint64 max_memory, uint64 max_stack);
 extern bool pgstd_cell_take_functions(BackendWorld *bw, const PgstdFunction *functions, uint64 n);
+extern const void *pgstd_cell_make_function(BackendWorld *bw, const PgstdFunction *function, const void *code);
+
+/* load.c */
+extern bool pgstd_cell_load(BackendWorld *bw, const PgstdModuleFile *file, PgstdModule **module,
+							PgstdModuleProblem *problem);
 
 #endif							/* PGSTD_POSTGRES_CELL_H */

@@ -74,6 +74,11 @@ end_call(PgstdCellWorld *cw, const PgstdCellAnswer *answer)
 	PgstdControl *control = &cw->control;
 
 	pgstd_pass_back(cw, call);
+	if (unlikely((const void *) call->function == cw->bw->world.modules.init))
+	{
+		cw->registered = answer->functions;
+		cw->nregistered = answer->nfunctions;
+	}
 	control->result = answer->result;
 	control->result.word = pgstd_clean_word((PgstdType) call->signature[0], answer->result.word);
 	control->result.flags = (answer->result.flags & (PGSTD_SLOT_NULL | PGSTD_SLOT_TEXT)) |

@@ -13,6 +13,17 @@
 
 #define MAX_FUNCTIONS	65536
 
+/* What the host calls a function by, whose description it has copied. */
+static void
+make_function(const BackendWorld *bw, const PgstdFunction *described, const void *code, CellFunction *own)
+{
+	const uint8 *signature = (const uint8 *) described->signature.data;
+
+	*own = (CellFunction) {.self = own, .code = code, .world = pgstd_cell_of(bw), .described = described};
+	for (uint64 k = 0; k < described->signature.size; k++)
+		own->has_state |= signature[k] == PGSTD_STATE;
+}
+
 /* What the world says, in the current memory context. */
 static PgstdFunction *
 take_descriptions(BackendWorld *bw, const PgstdFunction *functions, uint64 n, CellFunction *own)
@@ -25,7 +36,6 @@ take_descriptions(BackendWorld *bw, const PgstdFunction *functions, uint64 n, Ce
 	for (uint64 i = 0; i < n; i++)
 	{
 		PgstdFunction *f = &copy[i];
-		const uint8 *signature;
 
 		f->name = pgstd_take_text(&taking, f->name);
 		f->signature.data = pgstd_take_bytes(&taking, f->signature.data, f->signature.size);
@@ -34,12 +44,8 @@ take_descriptions(BackendWorld *bw, const PgstdFunction *functions, uint64 n, Ce
 			pgstd_take_refuse();
 		pgstd_details_check(f->signature, f->details);
 		pgstd_take_check(&taking, f->call, sizeof(void *));
-		own[i].code = *(const void *const volatile *) f->call;
-		own[i].self = &own[i];
+		make_function(bw, f, *(const void *const volatile *) f->call, &own[i]);
 		f->call = &own[i].self;
-		signature = (const uint8 *) f->signature.data;
-		for (uint64 k = 0; k < f->signature.size; k++)
-			own[i].has_state |= signature[k] == PGSTD_STATE;
 	}
 	return copy;
 }
@@ -88,6 +94,39 @@ take_functions(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
 	}
 	cw->control.functions = cw->descriptions;
 	cw->control.nfunctions = n;
+}
+
+static PgstdText
+copy_text(PgstdText text)
+{
+	char	   *copy = palloc(text.size + 1);
+
+	memcpy(copy, text.data, text.size);
+	return (PgstdText) {copy, text.size};
+}
+
+/*
+ * A function that a module has brought, which lies in the cell where that says: its description has been
+ * copied, and is checked here.  Returns the code by which the host calls it.  That stays for as long as the world
+ * runs, whatever becomes of who has asked for it: a set that is open has it, too.
+ */
+const void *
+pgstd_cell_make_function(BackendWorld *bw, const PgstdFunction *function, const void *code)
+{
+	MemoryContext caller = MemoryContextSwitchTo(bw->context);
+	CellFunction *own = palloc(sizeof(CellFunction));
+	PgstdFunction *described = palloc(sizeof(PgstdFunction));
+
+	*described = (PgstdFunction) {
+		.name = copy_text(function->name),
+		.signature = copy_text(function->signature),
+		.details = copy_text(function->details),
+		.call = &own->self,
+	};
+	MemoryContextSwitchTo(caller);
+	pgstd_details_check(described->signature, described->details);
+	make_function(bw, described, code, own);
+	return own;
 }
 
 /* Takes the description of a world's functions.  False: there is an error to be thrown. */

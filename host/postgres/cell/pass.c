@@ -269,8 +269,9 @@ pass_ahead(Copier *copier, const uint8 *signature, PgstdSlot slot)
 
 /* All slots of a call; they come first. */
 static void
-pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *described, const PgstdSlot *args)
+pass_args(Copier *copier, const CellFunction *function, const PgstdSlot *args)
 {
+	const PgstdFunction *described = function->described;
 	const uint8 *signature = (const uint8 *) described->signature.data;
 	const uint8 *details = (const uint8 *) described->details.data;
 	int			n = (int) described->signature.size - 1;
@@ -326,13 +327,13 @@ pass_args(Copier *copier, const CellFunction *function, const PgstdFunction *des
 		to[n] = slot;
 }
 
-/* A function by what the site of a call has as its code. */
+/* A function by what the site of a call has as its code; which one that is, no cell says. */
 static CellFunction *
 find_function(PgstdCellWorld *cw, const void *code)
 {
 	CellFunction *function = (CellFunction *) code;
 
-	if (function < cw->functions || function >= cw->functions + cw->control.nfunctions)
+	if (function->world != cw)
 		elog(ERROR, "pgstd: there is no such function in this world");
 	return function;
 }
@@ -381,13 +382,12 @@ CellCall *
 pgstd_pass_call(PgstdCellWorld *cw, const PgstdControl *control)
 {
 	CellFunction *function = find_function(cw, control->code);
-	const PgstdFunction *described = &cw->control.functions[function - cw->functions];
 	CellCall   *call = make_call(cw);
 	Copier		copier = {0};
 
 	if (call->extent != NULL)
 		copier = (Copier) {.base = call->extent->start, .size = SMALL_CALL};
-	pass_args(&copier, function, described, control->args);
+	pass_args(&copier, function, control->args);
 	if (copier.at > copier.size)
 	{
 		pgstd_area_give(&cw->area, call->extent);
@@ -401,10 +401,10 @@ pgstd_pass_call(PgstdCellWorld *cw, const PgstdControl *control)
 					 errhint("Pass less at a time, or increase the configuration parameter \"pgstd.max_memory\".")));
 		}
 		copier = (Copier) {.base = call->extent->start, .size = copier.at};
-		pass_args(&copier, function, described, control->args);
+		pass_args(&copier, function, control->args);
 	}
 	call->function = function;
-	call->signature = (const uint8 *) described->signature.data;
+	call->signature = (const uint8 *) function->described->signature.data;
 	call->args = (PgstdSlot *) control->args;
 	call->shared = (PgstdSlot *) call->extent->start;
 	/* It was placed last. */
@@ -424,7 +424,7 @@ pgstd_pass_call(PgstdCellWorld *cw, const PgstdControl *control)
 uint64
 pgstd_pass_argument(char *base, PgstdCellWorld *cw, uint64 argument, PgstdSlot *slot)
 {
-	const PgstdFunction *described = &cw->control.functions[cw->calls->function - cw->functions];
+	const PgstdFunction *described = cw->calls->function->described;
 	const uint8 *signature = (const uint8 *) described->signature.data;
 	const uint8 *details = (const uint8 *) described->details.data;
 	Copier		copier = {.base = base, .size = base != NULL ? UINT64_MAX : 0};
@@ -449,7 +449,7 @@ pgstd_pass_back(PgstdCellWorld *cw, const CellCall *call)
 
 	if (passing == PGSTD_PASS_SET || passing == PGSTD_PASS_WINDOW)
 	{
-		int			n = (int) cw->control.functions[call->function - cw->functions].signature.size - 1;
+		int			n = (int) call->function->described->signature.size - 1;
 
 		call->args[n].word = *(volatile const uint64 *) &call->shared[n].word;
 		if (passing == PGSTD_PASS_WINDOW)

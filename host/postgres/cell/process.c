@@ -261,6 +261,54 @@ pgstd_cell_end(PgstdCell *cell, const BackendWorld *but)
 	return edata;
 }
 
+static bool
+is_read_only(int fd)
+{
+	int			flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) == O_RDONLY;
+}
+
+/*
+ * Sends a cell a description of what it is to map, which is the next thing that it takes from the socket, and
+ * descriptors.  The first of several is of memory that both share.
+ *
+ * Invariant: any other is open for reading only.  Other sessions map that file, too; who has taken over
+ * a cell could else write to it.
+ */
+bool
+pgstd_cell_send(const PgstdCell *cell, const void *description, size_t size, const int *fds, int n)
+{
+	union
+	{
+		struct cmsghdr header;
+		char		space[CMSG_SPACE(PGSTD_CELL_FILES * sizeof(int))];
+	}			control = {.space = {0}};
+	struct iovec part = {unconstify(void *, description), size};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = CMSG_SPACE(n * sizeof(int)),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	ssize_t		sent;
+
+	if (header == NULL || n > PGSTD_CELL_FILES)
+		return false;
+	for (int i = n > 1 ? 1 : 0; i < n; i++)
+		if (!is_read_only(fds[i]))
+			return false;
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(header), fds, n * sizeof(int));
+	/* There is room, unless the cell has not taken what it has said to have mapped. */
+	while ((sent = sendmsg(cell->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT)) < 0 && errno == EINTR)
+		;
+	return sent == (ssize_t) size;
+}
+
 /* A world of a cell is no more. */
 void
 pgstd_cell_leave(PgstdCellWorld *cw)

@@ -11,9 +11,7 @@
 #include "cell.h"
 #include "../session/worlds.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "miscadmin.h"
@@ -45,6 +43,13 @@ copy_pristine(PgstdCellWorld *cw, bool back)
 	}
 }
 
+static void
+vacate(uint64 address, uint64 size)
+{
+	if (size > 0)
+		(void) mmap((void *) address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+}
+
 /*
  * Takes the memory of a run away, also from a cell that has kept it mapped; the image's
  * addresses stay taken.
@@ -64,8 +69,8 @@ unmap(PgstdCellWorld *cw)
 	cw->memory = 0;
 	for (int i = 0; i < cw->image.nparts; i++)
 		if (cw->image.parts[i].writable)
-			(void) mmap((void *) cw->image.parts[i].address, cw->image.parts[i].size, PROT_NONE,
-						MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+			vacate(cw->image.parts[i].address, cw->image.parts[i].size);
+	vacate(cw->room.start, cw->room.end - cw->room.start);
 }
 
 /* PgstdApart.discard */
@@ -76,6 +81,7 @@ discard(BackendWorld *bw)
 
 	pgstd_cell_leave(cw);
 	bw->world.state = PGSTD_WORLD_DEAD;
+	pgstd_modules_drop(&bw->world);
 	unmap(cw);
 	pgstd_output_drop(&bw->world);
 	bw->world.blocks = NULL;
@@ -85,6 +91,8 @@ discard(BackendWorld *bw)
 	cw->calls = cw->spare = NULL;
 	cw->cursors = NULL;
 	cw->settings = cw->setting_texts = NULL;
+	cw->registered = NULL;
+	cw->nregistered = 0;
 	memset(&cw->start, 0, sizeof(cw->start));
 	memset(&cw->area, 0, sizeof(cw->area));
 	cw->control.nfunctions = 0;
@@ -107,44 +115,54 @@ end(BackendWorld *bw)
 	bw->apart = NULL;
 }
 
+/* Inlined, gcc 12 has a branch to where it is never, and the object gate nothing to do with that. */
+pg_noreturn static pg_noinline void
+refuse_image(const Module *module)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("could not map module \"%s\" for a cell", module->name),
+			 errdetail("The module's file may have been replaced since it was loaded."),
+			 errhint("Start a new session.")));
+}
+
 /* A world of a cell for a user that has none. */
 BackendWorld *
 pgstd_cell_make_world(Module *module, Oid user)
 {
 	BackendWorld *bw = pgstd_free_world(module, user, true);
+	PgstdImage	image = {.place = pgstd_cell_place, .wants_file = true};
 	PgstdCellWorld *cw;
+	char	   *pristine;
 	uint64		filled = 0;
+	uint64		writable = 0;
 
 	if (bw != NULL)
 		return bw;
-	cw = MemoryContextAllocZero(TopMemoryContext, sizeof(PgstdCellWorld));
-	cw->image.place = pgstd_cell_place;
-	cw->image.wants_file = true;
-	if (!module->open(module, &cw->image))
-	{
-		pfree(cw);
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("could not map module \"%s\" for a cell", module->name),
-				 errdetail("The module's file may have been replaced since it was loaded."),
-				 errhint("Start a new session.")));
-	}
-	for (int i = 0; i < cw->image.nparts; i++)
-		if (cw->image.parts[i].writable)
+	if (!module->open(module, &image))
+		refuse_image(module);
+	for (int i = 0; i < image.nparts; i++)
+		if (image.parts[i].writable)
 		{
-			filled += cw->image.parts[i].filled;
-			cw->writable += cw->image.parts[i].size;
+			filled += image.parts[i].filled;
+			writable += image.parts[i].size;
 		}
+	cw = MemoryContextAllocExtended(TopMemoryContext, sizeof(PgstdCellWorld), MCXT_ALLOC_ZERO | MCXT_ALLOC_NO_OOM);
 	bw = MemoryContextAllocExtended(TopMemoryContext, sizeof(BackendWorld), MCXT_ALLOC_ZERO | MCXT_ALLOC_NO_OOM);
-	cw->pristine = malloc(Max(filled, 1));
-	if (bw == NULL || cw->pristine == NULL)
+	pristine = malloc(Max(filled, 1));
+	if (cw == NULL || bw == NULL || pristine == NULL)
 	{
-		pgstd_image_close(&cw->image);
-		free(cw->pristine);
+		pgstd_image_close(&image);
+		free(pristine);
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory")));
 	}
+	cw->image = image;
+	cw->writable = writable;
+	cw->room.end = (uint64) image.space + image.span;
+	cw->room.start = cw->room.end - image.room;
+	cw->pristine = pristine;
 	copy_pristine(cw, false);
 	/* The descriptor is among the parts that the world can write to. */
 	cw->object = *cw->image.object;
@@ -164,14 +182,16 @@ pgstd_cell_make_world(Module *module, Oid user)
 static bool
 share(uint64 address, uint64 size, int fd, uint64 offset)
 {
-	return mmap((void *) address, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t) offset) != MAP_FAILED;
+	return size == 0 ||
+		mmap((void *) address, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, (off_t) offset) != MAP_FAILED;
 }
 
 /* Makes the memory of a run, and maps it here. */
 static int
 make_region(PgstdCellWorld *cw, PgstdCellRegion *region)
 {
-	uint64		size = cw->writable + region->call_area + region->size;
+	uint64		room = cw->room.end - cw->room.start;
+	uint64		size = cw->writable + region->call_area + region->size + room;
 	uint64		offset = 0;
 	bool		mapped;
 	int			fd = pgstd_cell_memory("pgstd world", size);
@@ -188,7 +208,8 @@ make_region(PgstdCellWorld *cw, PgstdCellRegion *region)
 		return -1;
 	}
 	cw->space = space;
-	mapped = share((uint64) space, cw->space_size, fd, cw->writable);
+	mapped = share((uint64) space, cw->space_size, fd, cw->writable) &&
+		share(cw->room.start, room, fd, cw->writable + cw->space_size);
 	for (int i = 0; i < cw->image.nparts; i++)
 		if (cw->image.parts[i].writable)
 		{
@@ -204,36 +225,6 @@ make_region(PgstdCellWorld *cw, PgstdCellRegion *region)
 	region->base = (uint64) cw->space + region->call_area;
 	region->offset = cw->writable;
 	return fd;
-}
-
-/* Tells the cell of a region, which is the next thing that it takes from the socket. */
-static bool
-send_region(int socket, PgstdCellRegion *region, int memory, int file)
-{
-	union
-	{
-		struct cmsghdr header;
-		char		space[CMSG_SPACE(2 * sizeof(int))];
-	}			control = {.space = {0}};
-	struct iovec part = {region, sizeof(*region)};
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	int			fds[2] = {memory, file};
-	ssize_t		n;
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(header), fds, sizeof(fds));
-	/* There is room, unless the cell has not taken what it has said to have mapped. */
-	while ((n = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT)) < 0 && errno == EINTR)
-		;
-	return n == (ssize_t) sizeof(*region);
 }
 
 static uint32
@@ -262,6 +253,7 @@ start(BackendWorld *bw, PgstdCellRegion *region)
 	PgstdCellCommand command = {.op = PGSTD_CELL_START};
 	int			memory = make_region(cw, region);
 	bool		full = memory < 0 && errno == ENOMEM;
+	int			files[PGSTD_CELL_FILES] = {-1, cw->image.file, cw->image.linked};
 	bool		sent;
 
 	if (memory < 0)
@@ -279,7 +271,8 @@ start(BackendWorld *bw, PgstdCellRegion *region)
 	(void) pgstd_pass_settings(cw);
 	region->settings = cw->settings != NULL ? (const PgstdSettings *) cw->settings->start : NULL;
 	command.slot = cw->slot = free_slot(cell);
-	sent = send_region(cell->socket, region, memory, cw->image.file);
+	files[0] = memory;
+	sent = pgstd_cell_send(cell, region, sizeof(*region), files, (int) region->nfiles);
 	cw->memory = memory;
 	cw->max_memory = region->max_memory;
 	cw->process = cell;
@@ -311,7 +304,10 @@ pgstd_cell_start(BackendWorld *bw, uint64 max_memory, uint64 max_stack)
 		.size = HEAP_SPACE(TYPEALIGN(page, max_memory)),
 		.max_memory = max_memory,
 		.max_stack = max_stack,
+		.image = (uint64) cw->image.space,
+		.room = cw->room,
 		.nparts = (uint32) cw->image.nparts,
+		.nfiles = cw->image.linked >= 0 ? 3 : 2,
 	};
 
 	memcpy(region.parts, cw->image.parts, sizeof(region.parts));

@@ -127,6 +127,7 @@ func hostile(t *testing.T, debug kit.HostDebug) {
 	}
 	unmapped(t, s, control, database)
 	withoutNamespaces(t, s, control, database)
+	otherTypes(t, s, control, database)
 	bounded(t, s, conn, database)
 	refused(t, s, database)
 	t.Logf("%d sessions; outcomes of statements: %v", seeds, outcomes)
@@ -177,6 +178,56 @@ func withoutNamespaces(t *testing.T, s *server, control, database string) {
 	if n := strings.Count(s.Log()[before:], says); n != 1 {
 		t.Errorf("the log says %d times that %s", n, says)
 	}
+}
+
+// otherTypes has modules in cells say that a function takes a text, which SQL has declared with a number: nothing
+// takes the number for an address. If that is not what the function has said before, neither counts.
+func otherTypes(t *testing.T, s *server, control, database string) {
+	conn, err := s.connect(t.Context(), database, "fuzz_a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	call := func(want string) {
+		t.Helper()
+		results, err := conn.Exec(t.Context(), "select fz.h_next(41)").ReadAll()
+		switch {
+		case want == "" && (err != nil || string(results[0].Rows[0][0]) != "42"):
+			t.Errorf("a cell of its own: %v", err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("a function of other types: %v, want %q", err, want)
+		}
+	}
+	lie := func() {
+		t.Helper()
+		if err := os.WriteFile(control, []byte("0 0 0 0 0 1\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	discard := func() {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), "select pgstd.discard_worlds()").ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lie()
+	for range 2 {
+		call("another one in Go than in SQL")
+	}
+	if err := conn.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	behave(t, control, 0, 0)
+	if conn, err = s.connect(t.Context(), database, "fuzz_a"); err != nil {
+		t.Fatal(err)
+	}
+	call("")
+	lie()
+	discard()
+	call("a module does not describe its function")
+	behave(t, control, 0, 0)
+	discard()
+	call("")
 }
 
 // bounded lets the server have one cell, which a session has.
@@ -412,7 +463,8 @@ var hostileCalls = []string{
 // hostileSetup makes their functions.
 func hostileSetup() string {
 	const is = " language plgo strict as $$ "
-	return asOwner("create function fz.h_says(x text) returns int"+is+`fmt.Println(x); println(x); pg.Notice(x)
+	return asOwner("create function fz.h_next(n int) returns int"+is+"return n + 1 $$") +
+		asOwner("create function fz.h_says(x text) returns int"+is+`fmt.Println(x); println(x); pg.Notice(x)
 pg.Report(pg.LevelNotice, &pg.Error{Code: "01000", Message: x, Detail: x, Hint: x}); return 1 $$`) +
 		asOwner("create function fz.h_zone() returns text"+is+`l, err := time.LoadLocation("Europe/Berlin")
 if err != nil { return "", err }

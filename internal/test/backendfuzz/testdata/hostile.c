@@ -21,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "cell.h"
 #include "channel.h"
 
 static void spoil_and_say(uint32_t *word, uint32_t value, uint32_t *sleeps);
@@ -28,6 +29,8 @@ static void begin(int parent);
 
 #define pgstd_word_next		spoil_and_say
 #define pgstd_cell_lock		begin
+/* Whatever a module has, but its code, stays writable. */
+#define pgstd_module_seal(m)	true
 #include "main.c"
 #undef pgstd_word_next
 
@@ -101,6 +104,10 @@ is_shared(uint64_t at)
 			if (part->writable && part->size > 4096 && at >= part->address && at < part->address + part->size - 4096)
 				return true;
 		}
+		for (const PgstdModule *m = w->modules.list; m != NULL; m = m->next)
+			for (int i = PGSTD_ZONE_CONST; i < PGSTD_ZONES; i++)
+				if (m->zones[i].end - m->zones[i].start > 8 && at >= m->zones[i].start && at < m->zones[i].end - 8)
+					return true;
 	}
 	return false;
 }
@@ -116,7 +123,7 @@ bad_word(void)
 	};
 	CellWorld  *cw = some_world();
 
-	switch (below(cw != NULL ? 14 : 4))
+	switch (below(cw != NULL ? 15 : 4))
 	{
 		case 0:
 			return below(300);
@@ -139,6 +146,8 @@ bad_word(void)
 			return (uint64_t) cw->world.object + below(4096);
 		case 11:
 			return cw->world.object->constants[below(PGSTD_CONSTANT_RANGES)].end - below(32);
+		case 12:
+			return cw->world.modules.room.start + cw->world.modules.used - below(64) + below(64);
 		default:
 			return scratch(cw) + (below(SCRATCH / 16) & ~UINT64_C(7));
 	}
@@ -440,11 +449,22 @@ say_texts(void)
 	channel->answer.functions = functions;
 }
 
+/* Whether the answer has functions: those of a world that has started, or of a module that has come. */
+static bool
+tells_functions(void)
+{
+	for (const PgstdWorld *w = pgstd_cell_worlds; w != NULL; w = w->next)
+		if (channel->answer.code == PGSTD_EVENT_DONE && w->modules.list != NULL &&
+			((const CellWorld *) w)->told == channel->answer.functions)
+			return true;
+	return channel->answer.code == PGSTD_EVENT_READY;
+}
+
 static void
 spoil_and_say(uint32_t *word, uint32_t value, uint32_t *sleeps)
 {
 	target.at = NULL;
-	if (says_texts && channel->answer.kind == PGSTD_CELL_EVENT && channel->answer.code == PGSTD_EVENT_READY)
+	if (says_texts && channel->answer.kind == PGSTD_CELL_EVENT && tells_functions())
 		say_texts();
 	if (null_word != 0)
 		channel->answer.result = (PgstdSlot) {.word = null_word, .flags = PGSTD_SLOT_NULL};
