@@ -10,6 +10,7 @@
  */
 #include "bases.h"
 #include "../../host/postgres/base/limits.h"
+#include "../../host/postgres/base/text.h"
 #include "../../host/postgres/calls/ending.h"
 #include "../../host/postgres/calls/errors.h"
 #include "../../host/postgres/cell/cell.h"
@@ -135,29 +136,13 @@ refuse_description(void)
 	elog(ERROR, "plgo: a module does not describe its function");
 }
 
-static PgstdText
-copy_text(PgstdText text)
-{
-	char	   *copy = palloc(text.size + 1);
-
-	memcpy(copy, text.data, text.size);
-	copy[text.size] = '\0';
-	return (PgstdText) {copy, text.size};
-}
-
 /* Copies one of the texts by which a function describes itself. */
 static PgstdText
 take_text(BackendWorld *bw, PgstdText text, uint64 most)
 {
 	if (text.size > most || !pgstd_memory_holds(&bw->world, text.data, text.size))
 		refuse_description();
-	return copy_text(text);
-}
-
-static bool
-same_text(PgstdText a, PgstdText b)
-{
-	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+	return pgstd_copy_text(text);
 }
 
 /*
@@ -172,11 +157,11 @@ compare_description(PlgoLoaded *l, PlgoMember *member)
 	if (member->signature.data == NULL)
 	{
 		caller = MemoryContextSwitchTo(member->context);
-		member->signature = copy_text(l->function.signature);
-		member->details = copy_text(l->function.details);
+		member->signature = pgstd_copy_text(l->function.signature);
+		member->details = pgstd_copy_text(l->function.details);
 		MemoryContextSwitchTo(caller);
 	}
-	if (!same_text(member->signature, l->function.signature) || !same_text(member->details, l->function.details))
+	if (!pgstd_same_text(member->signature, l->function.signature) || !pgstd_same_text(member->details, l->function.details))
 		refuse_description();
 }
 

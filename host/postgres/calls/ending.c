@@ -75,10 +75,8 @@ static const PgstdFunction ending_function = {
 static bool
 is_told(const PgstdFunction *function)
 {
-	return function->name.size == ending_function.name.size &&
-		memcmp(function->name.data, ending_function.name.data, ending_function.name.size) == 0 &&
-		function->signature.size == ending_function.signature.size &&
-		memcmp(function->signature.data, ending_function.signature.data, ending_function.signature.size) == 0;
+	return pgstd_same_text(function->name, ending_function.name) &&
+		pgstd_same_text(function->signature, ending_function.signature);
 }
 
 /*

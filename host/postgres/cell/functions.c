@@ -6,6 +6,7 @@
  *-------------------------------------------------------------------------
  */
 #include "cell.h"
+#include "../base/text.h"
 #include "../values/conv.h"
 #include "../values/take.h"
 
@@ -50,12 +51,6 @@ take_descriptions(BackendWorld *bw, const PgstdFunction *functions, uint64 n, Ce
 	return copy;
 }
 
-static bool
-same_text(PgstdText a, PgstdText b)
-{
-	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
-}
-
 /*
  * All runs of a world are of one object, and so describe the same functions.  Callers
  * have looked at what the first has said, and do not look again.
@@ -87,22 +82,13 @@ take_functions(BackendWorld *bw, const PgstdFunction *functions, uint64 n)
 	{
 		for (uint64 i = 0; i < n; i++)
 			if (own[i].code != cw->functions[i].code ||
-				!same_text(descriptions[i].signature, cw->descriptions[i].signature) ||
-				!same_text(descriptions[i].details, cw->descriptions[i].details))
+				!pgstd_same_text(descriptions[i].signature, cw->descriptions[i].signature) ||
+				!pgstd_same_text(descriptions[i].details, cw->descriptions[i].details))
 				pgstd_take_refuse();
 		MemoryContextDelete(context);
 	}
 	cw->control.functions = cw->descriptions;
 	cw->control.nfunctions = n;
-}
-
-static PgstdText
-copy_text(PgstdText text)
-{
-	char	   *copy = palloc(text.size + 1);
-
-	memcpy(copy, text.data, text.size);
-	return (PgstdText) {copy, text.size};
 }
 
 /*
@@ -118,9 +104,9 @@ pgstd_cell_make_function(BackendWorld *bw, const PgstdFunction *function, const 
 	PgstdFunction *described = palloc(sizeof(PgstdFunction));
 
 	*described = (PgstdFunction) {
-		.name = copy_text(function->name),
-		.signature = copy_text(function->signature),
-		.details = copy_text(function->details),
+		.name = pgstd_copy_text(function->name),
+		.signature = pgstd_copy_text(function->signature),
+		.details = pgstd_copy_text(function->details),
 		.call = &own->self,
 	};
 	MemoryContextSwitchTo(caller);

@@ -154,6 +154,10 @@ pgstd_cell_make_world(Module *module, Oid user)
 	{
 		pgstd_image_close(&image);
 		free(pristine);
+		if (bw != NULL)
+			pfree(bw);
+		if (cw != NULL)
+			pfree(cw);
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory")));

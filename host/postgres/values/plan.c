@@ -9,6 +9,7 @@
 #include "plan.h"
 #include "../base/catalog.h"
 #include "../base/hold.h"
+#include "../base/text.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_proc.h"
@@ -85,28 +86,12 @@ plan_result(PgstdPlan *plan, PgstdType code, const uint8 **details, FunctionCall
 		!OidIsValid(plan->result->coerce);
 }
 
-/* Of texts of a few bytes, for each call: memcmp is made for longer ones. */
-static bool
-same_text(PgstdText a, PgstdText b)
-{
-	if (a.size != b.size)
-		return false;
-	for (size_t i = 0; i < a.size; i++)
-		if (a.data[i] != b.data[i])
-			return false;
-	return true;
-}
-
 static PgstdText
 take_description(PgstdTaking *taking, const PgstdSite *site, PgstdText text)
 {
-	char	   *copy;
-
 	if (site->function == NULL && !taking->world->apart)
 		return pgstd_take_text(taking, text);
-	copy = palloc(text.size + 1);
-	memcpy(copy, text.data, text.size);
-	return (PgstdText) {copy, text.size};
+	return pgstd_copy_text(text);
 }
 
 static PgstdPlan *
@@ -237,8 +222,8 @@ find_plan(PgstdSite *site, const PgstdControl *control, const PgstdFunction *fun
 	PgstdPlan  *plan = site->plan;
 
 	if (plan != NULL && unlikely(plan->generation != pgstd_catalog_generation() || plan->function != fcinfo->flinfo->fn_oid ||
-								 !same_text(plan->signature, function->signature) ||
-								 !same_text(plan->details, function->details)))
+								 !pgstd_same_text(plan->signature, function->signature) ||
+								 !pgstd_same_text(plan->details, function->details)))
 	{
 		pgstd_drop_plans(site);
 		plan = NULL;

@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"os"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgstd/pgstd/internal/test/clusters"
 	"github.com/pgstd/pgstd/plgo/plgotest"
@@ -37,12 +35,9 @@ const variants = 6
 // the same functions of two owners as several roles, while their worlds die.
 func TestFleet(t *testing.T) {
 	scale := shortFleet
-	if long := os.Getenv("PGSTD_SOAK"); long != "" {
+	if long := soakFor(t); long > 0 {
 		scale = fullFleet
-		var err error
-		if scale.duration, err = time.ParseDuration(long); err != nil {
-			t.Fatalf("PGSTD_SOAK: %v; want a duration such as 5m", err)
-		}
+		scale.duration = long
 	}
 	s, err := plgotest.Start(context.Background(), plgotest.Options{
 		Base:     plgotest.BaseFirst,
@@ -75,15 +70,11 @@ func (f fleet) session(t *testing.T, n int) *session {
 	return (&server{Cluster: f.Cluster}).connect(t, n)
 }
 
-// value returns what a query of one value gives.
-func (s *session) value(sql string) (value string, err error) {
-	err = s.QueryRow(context.Background(), sql).Scan(&value)
-	return value, err
-}
-
+// want executes a query of one value.
 func (s *session) want(sql, want string) {
 	s.t.Helper()
-	if got, err := s.value(sql); err != nil || got != want {
+	var got string
+	if err := s.QueryRow(context.Background(), sql).Scan(&got); err != nil || got != want {
 		s.t.Fatalf("%s: %q, %v, want %q", sql, got, err, want)
 	}
 }
@@ -165,6 +156,8 @@ reset role;
 // deaths are the ways in which a world ends, or a call in it, and the SQLSTATE of each.
 var deaths = map[string]string{"exit": "38000", "stack": "54001", "memory": "53200", "panic": "38000"}
 
+var ways = slices.Sorted(maps.Keys(deaths))
+
 // conflicts are the SQLSTATEs of statements about a function that another session drops or replaces.
 var conflicts = []string{"XX000", "42883", "23505", "42723", "40001", "40P01", "55P03", "2BP01"}
 
@@ -214,7 +207,7 @@ func (s *session) mix() {
 	case 3:
 		s.may("set role owner_" + owner + "; begin; " + replaceText(name, s.dice.IntN(variants)) + "; select " + name + "(1); rollback")
 	case 4:
-		how := pickKey(s.dice, deaths)
+		how := ways[s.dice.IntN(len(ways))]
 		if owner == "b" {
 			how = "exit"
 		}
@@ -260,21 +253,4 @@ func (s *session) conflict(what string, err error) {
 	if err != nil && (!errors.As(err, &reported) || !slices.Contains(conflicts, reported.Code) || strings.Contains(reported.Message, "pgstd")) {
 		s.t.Errorf("%s: %#v", what, err)
 	}
-}
-
-func (s *session) failsWith(sql, code string) {
-	_, err := s.Exec(context.Background(), sql, pgx.QueryExecModeSimpleProtocol)
-	var reported *pgconn.PgError
-	if !errors.As(err, &reported) || reported.Code != code {
-		s.t.Errorf("%s: %v, want %s", sql, err, code)
-	}
-}
-
-func pickKey(dice *rand.Rand, m map[string]string) string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys[dice.IntN(len(keys))]
 }

@@ -41,12 +41,9 @@ const growth = 8 << 10
 
 func TestSoak(t *testing.T) {
 	scale := short
-	if long := os.Getenv("PGSTD_SOAK"); long != "" {
+	if long := soakFor(t); long > 0 {
 		scale = full
-		var err error
-		if scale.duration, err = time.ParseDuration(long); err != nil {
-			t.Fatalf("PGSTD_SOAK: %v; want a duration such as 5m", err)
-		}
+		scale.duration = long
 	}
 	server := start(t, scale)
 	postmaster := server.Pid()
@@ -78,6 +75,20 @@ func TestSoak(t *testing.T) {
 	if crash := clusters.Crash(server.Log()); crash != "" {
 		t.Errorf("a backend crashed: %s", crash)
 	}
+}
+
+// soakFor is how long somebody wants a test to go on; 0: it is to be short.
+func soakFor(t *testing.T) time.Duration {
+	t.Helper()
+	text := os.Getenv("PGSTD_SOAK")
+	if text == "" {
+		return 0
+	}
+	long, err := time.ParseDuration(text)
+	if err != nil || long <= 0 {
+		t.Fatalf("PGSTD_SOAK: %q is no duration such as 5m", text)
+	}
+	return long
 }
 
 type server struct {
@@ -273,13 +284,17 @@ func (s *session) ends(object int, name, code string) {
 
 // fails calls a function that ends with an error.
 func (s *session) fails(object int, name, code string) {
-	_, err := s.Exec(context.Background(), fmt.Sprintf("select fault_%d('%s')", object, name))
-	var reported *pgconn.PgError
-	if !errors.As(err, &reported) || reported.Code != code {
-		s.t.Errorf("%s: %v, want %s", name, err, code)
-	}
+	s.failsWith(fmt.Sprintf("select fault_%d('%s')", object, name), code)
 	for other := range s.objects {
 		s.doubtful[fmt.Sprint(s.role, other)] = inCells
+	}
+}
+
+func (s *session) failsWith(sql, code string) {
+	_, err := s.Exec(context.Background(), sql)
+	var reported *pgconn.PgError
+	if !errors.As(err, &reported) || reported.Code != code {
+		s.t.Errorf("%s: %v, want %s", sql, err, code)
 	}
 }
 
