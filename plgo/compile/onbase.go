@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/pgstd/pgstd"
@@ -64,14 +63,11 @@ func (c *Compiler) Base(digest string) (*Compiled, error) {
 	if c.base == nil || c.base.Digest() != digest {
 		return nil, &RequestError{fmt.Sprintf("the compiler does not have the base %s", digest)}
 	}
-	data, err := os.ReadFile(c.base.Path())
+	packed, data, err := c.base.Packed()
 	if err != nil {
-		return nil, fmt.Errorf("reading a base: %w", err)
+		return nil, err
 	}
-	if found := sha256.Sum256(data); hex.EncodeToString(found[:]) != digest {
-		return nil, fmt.Errorf("the file %s is damaged; remove its folder", c.base.Path())
-	}
-	return &Compiled{Target: c.kit.Target, Data: data, Digest: digest, Go: c.kit.Golang.Version, Kit: pgstd.Version, Cached: true}, nil
+	return &Compiled{Target: c.kit.Target, Data: data, Packed: packed, Digest: digest, Go: c.kit.Golang.Version, Kit: pgstd.Version, Cached: true}, nil
 }
 
 // onBase reports whether a function that imports packages can be a module: what only its set of
