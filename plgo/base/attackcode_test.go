@@ -173,8 +173,14 @@ var codeAttacks = map[string][]attack{
 		{"another goroutine, by an index", "changes which goroutine", swap(a64Nop, 0xf8408780)},              // ldr x0, [x28], #8
 		{"another mode of floating point", "about state of the processor", swap(a64Nop, 0xd51b4400)},         // msr fpcr, x0
 		{"a jump to the first function with a frame", "it leaves the function with", func(f *forgery) {
-			at := f.instruction(a64Nop)
-			f.put(at, 5<<26|-at/4&(1<<26-1))
+			for _, fn := range f.functions()[1:] {
+				for at := fn.start; at < fn.end; at += 4 {
+					if f.get(at) == a64Idle {
+						f.put(at, 5<<26|-at/4&(1<<26-1))
+						return
+					}
+				}
+			}
 		}},
 		{"a branch behind a call that does not return", "instruction starts", func(f *forgery) {
 			for _, fn := range f.functions() {
