@@ -230,13 +230,12 @@ take_file(PgstdWorld *world, const PgstdModuleFile *file, const PgstdModuleView 
 static PgstdModuleProblem
 add_module(PgstdWorld *world, const PgstdModuleFile *file, bool mapped, PgstdModule **module)
 {
-	PgstdModule *m = malloc(sizeof(*m));
+	PgstdModule *m = calloc(1, sizeof(*m));
 	PgstdModuleView view = {.size = file->size};
 	PgstdModuleProblem problem = PGSTD_MODULE_UNMAPPABLE;
 
 	if (m == NULL)
 		return problem;
-	*m = (PgstdModule) {0};
 	/* Of an empty file, this fails. */
 	view.data = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, file->fd, 0);
 	if (view.data != MAP_FAILED)

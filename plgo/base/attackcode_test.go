@@ -95,11 +95,32 @@ var codeAttacks = map[string][]attack{
 			}
 			f.Fatal("no such branch is refused")
 		}},
-		{"what is to be read is written", "which is not for modules", func(f *forgery) { f.at(f.toThread() - 2)[0] = 0x89 }},
-		{"what is to be read has its address taken", "which is not for modules", func(f *forgery) { f.at(f.toThread() - 2)[0] = opLea }},
-		{"what is to be read is read beside", "which is not for modules", func(f *forgery) {
+		{"the word for the goroutine is written", "which is not for modules", func(f *forgery) { f.at(f.toThread() - 2)[0] = 0x89 }},
+		{"the word for the goroutine has its address taken", "which is not for modules", func(f *forgery) { f.at(f.toThread() - 2)[0] = opLea }},
+		{"the word for the goroutine is read beside", "which is not for modules", func(f *forgery) {
 			i, _ := f.word(tableCalls, f.toThread())
 			f.putNumber(tableCalls, i+1, f.number(tableCalls, i+1)+8)
+		}},
+		{"the word for the goroutine is for another register", "which is not for modules", func(f *forgery) { f.at(f.toThread() - 1)[0] = 0x25 }}, // mov word(%rip), %r12
+		{"the word for the goroutine is the goroutine", "which is not for modules", func(f *forgery) { f.at(f.toThread() + 4)[0] = 0x3e }},        // mov (%r14), %r14
+		{"another word for the goroutine", "which is not for modules", func(f *forgery) { f.at(f.toThread() + 4)[3] = 0x37 }},                     // mov %fs:(%r15), %r14
+		{"a goroutine of the code's own", "changes which goroutine", inFrame("\x49\x89\xc6")},                                                     // mov %rax, %r14
+		{"a goroutine from the stack", "changes which goroutine", inFrame("\x45\x33\x36")},                                                        // xor (%r14), %r14d
+		{"a goroutine that is exchanged", "changes which goroutine", inFrame("\x49\x96\x90")},                                                     // xchg %rax, %r14
+		{"a goroutine from floating point", "changes which goroutine", inFrame("\x66\x49\x0f\x7e\xc6")},                                           // movq %xmm0, %r14
+		{"a goroutine of which bits are gone", "changes which goroutine", inFrame("\xc4\xc2\x88\xf3\xcf")},                                        // blsr %r15, %r14
+		{"what belongs to the thread", "no instruction that a module needs", inFrame("\x64\x48\x8b\x00")},                                         // mov %fs:(%rax), %rax
+		{"a branch into the load of the goroutine", "instruction starts", func(f *forgery) {
+			at := f.toThread() + 4
+			for _, fn := range f.functions() {
+				for i := fn.start; i+5 <= fn.end && fn.start < at && at < fn.end; i++ {
+					if f.at(i)[0] == 0xe9 && i+5+f.get(i+1) == fn.start { // after the stack has grown
+						f.put(i+1, at-i-5)
+						return
+					}
+				}
+			}
+			f.Fatal("no branch returns to the beginning")
 		}},
 	},
 	"arm64": {
@@ -152,8 +173,14 @@ var codeAttacks = map[string][]attack{
 		{"another goroutine, by an index", "changes which goroutine", swap(a64Nop, 0xf8408780)},              // ldr x0, [x28], #8
 		{"another mode of floating point", "about state of the processor", swap(a64Nop, 0xd51b4400)},         // msr fpcr, x0
 		{"a jump to the first function with a frame", "it leaves the function with", func(f *forgery) {
-			at := f.instruction(a64Nop)
-			f.put(at, 5<<26|-at/4&(1<<26-1))
+			for _, fn := range f.functions()[1:] {
+				for at := fn.start; at < fn.end; at += 4 {
+					if f.get(at) == a64Idle {
+						f.put(at, 5<<26|-at/4&(1<<26-1))
+						return
+					}
+				}
+			}
 		}},
 		{"a branch behind a call that does not return", "instruction starts", func(f *forgery) {
 			for _, fn := range f.functions() {

@@ -14,6 +14,7 @@ package base
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -47,6 +48,7 @@ type Base struct {
 // Files of a base's folder.
 const (
 	fileName        = "base.so"
+	packedName      = "base.so.gz" // the same, as a server's table has it
 	symbolsName     = "symbols.so" // the same, with its symbol table
 	descriptionName = "base.json"
 	configName      = "importcfg"
@@ -83,6 +85,33 @@ type initTask struct {
 
 // Path is the base's file.
 func (b *Base) Path() string { return filepath.Join(b.dir, fileName) }
+
+// Packed returns the base as a server's table has it, which is what gzip makes of it, and as it is.
+func (b *Base) Packed() (packed, file []byte, err error) {
+	path := filepath.Join(b.dir, packedName)
+	if packed, err = os.ReadFile(path); err != nil {
+		return nil, nil, fmt.Errorf("reading a base: %w", err)
+	}
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err == nil {
+		file, err = io.ReadAll(r)
+	}
+	if digest := sha256.Sum256(file); err != nil || hex.EncodeToString(digest[:]) != b.Digest() {
+		return nil, nil, fmt.Errorf("the file %s is damaged; remove its folder", path)
+	}
+	return packed, file, nil
+}
+
+// pack compresses a base. The best compression takes four times as long, and saves half a percent.
+func pack(file []byte) ([]byte, error) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write(file); err != nil {
+		return nil, err
+	}
+	err := w.Close()
+	return packed.Bytes(), err
+}
 
 // Load reads what takes longer than to compile a function. The first module has it read, too.
 func (b *Base) Load() error { return b.load() }
@@ -228,10 +257,15 @@ func fill(ctx context.Context, k *kit.Kit, module string, packages []string, set
 	if about.Exports, err = exportNames(ctx, k, list, set, work); err != nil {
 		return err
 	}
+	packed, err := pack(stripped)
+	if err != nil {
+		return err
+	}
 	return errors.Join(
 		describe(tmp, about),
 		entryObject(ctx, k, work, filepath.Join(tmp, entryName)),
 		os.WriteFile(filepath.Join(tmp, fileName), stripped, 0o644),
+		os.WriteFile(filepath.Join(tmp, packedName), packed, 0o644),
 		os.WriteFile(filepath.Join(tmp, symbolsName), whole, 0o644),
 		os.WriteFile(filepath.Join(tmp, configName), config.Bytes(), 0o644),
 	)

@@ -94,17 +94,17 @@ func (b *Base) Verify(module []byte) error {
 	}
 	x := b.offers
 	return object.VerifyShared(module, &object.Base{
-		Digest:   b.Digest(),
-		Machine:  b.symbols.file.Machine,
-		Function: func(offset uint32) bool { return x.functions[offset] },
-		Data:     x.holds,
-		Read:     func(offset uint32) bool { return x.thread != 0 && offset == x.thread },
-		NoReturn: func(offset uint32) bool { return x.gone[offset] },
-		Grows:    func(offset uint32) bool { return x.grows[offset] },
-		Init:     func(offset uint32) bool { return x.inits[offset] },
-		Type:     func(offset uint32) bool { return b.symbols.typeAt(uint64(offset)) != "" },
-		Itab:     func(offset uint32) bool { return x.itabs[offset] },
-		Code:     func(offset uint32) bool { return x.code[offset] },
+		Digest:    b.Digest(),
+		Machine:   b.symbols.file.Machine,
+		Function:  func(offset uint32) bool { return x.functions[offset] },
+		Data:      x.holds,
+		Goroutine: func(offset uint32) bool { return x.thread != 0 && offset == x.thread },
+		NoReturn:  func(offset uint32) bool { return x.gone[offset] },
+		Grows:     func(offset uint32) bool { return x.grows[offset] },
+		Init:      func(offset uint32) bool { return x.inits[offset] },
+		Type:      func(offset uint32) bool { return b.symbols.typeAt(uint64(offset)) != "" },
+		Itab:      func(offset uint32) bool { return x.itabs[offset] },
+		Code:      func(offset uint32) bool { return x.code[offset] },
 		Memory: func(offset, size uint32) []byte {
 			data, err := b.symbols.read(uint64(offset), uint64(size))
 			if err != nil {

@@ -94,6 +94,7 @@ const (
 type Compiled struct {
 	Target   kit.Target
 	Data     []byte
+	Packed   []byte // of a base: what gzip makes of Data
 	Digest   string // SHA-256 of Data, in hexadecimal
 	Modules  string // that are linked in besides the standard library and the kit: PATH VERSION, one a line
 	Go       string // release that compiled it

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -161,18 +160,15 @@ func (c *Compiler) Base(digest string) (*Compiled, error) {
 }
 
 func (c *Compiler) readBase(b *base.Base) (*Compiled, error) {
-	data, err := os.ReadFile(b.Path())
+	packed, data, err := b.Packed()
 	if err != nil {
-		return nil, fmt.Errorf("reading a base: %w", err)
-	}
-	if found := sha256.Sum256(data); hex.EncodeToString(found[:]) != b.Digest() {
-		return nil, fmt.Errorf("the file %s is damaged; remove its folder", b.Path())
+		return nil, err
 	}
 	modules, err := linkedModules(data)
 	if err != nil {
 		return nil, err
 	}
-	return &Compiled{Target: c.kit.Target, Data: data, Digest: b.Digest(), Modules: modules, Go: c.kit.Golang.Version, Kit: pgstd.Version, Cached: true}, nil
+	return &Compiled{Target: c.kit.Target, Data: data, Packed: packed, Digest: b.Digest(), Modules: modules, Go: c.kit.Golang.Version, Kit: pgstd.Version, Cached: true}, nil
 }
 
 // buildModule compiles a function for a base. Two functions are in packages of two paths, so that a

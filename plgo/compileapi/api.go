@@ -156,11 +156,11 @@ type Object struct {
 	Milliseconds float64 `json:"milliseconds"`
 	Cached       bool    `json:"cached"`
 	Modules      string  `json:"modules"`        // as PATH VERSION, one a line
-	Data         []byte  `json:"data,omitempty"` // base64
+	Data         []byte  `json:"data,omitempty"` // base64; of a base, compressed with gzip
 	Size         int     `json:"size,omitempty"` // of data that are attached, in bytes
 	// Instead says why this is an object, where a module was asked for.
 	Instead string `json:"instead,omitempty"`
-	// Signature of the data, as the text of a file of minisign; empty without a key.
+	// Signature of the object, as the text of a file of minisign; empty without a key.
 	Signature string `json:"signature,omitempty"`
 }
 
@@ -268,14 +268,14 @@ func (s *Service) Compile(ctx context.Context, r *Request) *Response {
 	return response
 }
 
-// answerBase answers a request for a base. What is signed with it names its digest, which is the
-// key of its row.
+// answerBase answers a request for a base, which is compressed. What is signed, as it is run, names its digest, which
+// is the key of its row.
 func (s *Service) answerBase(c *compile.Compiler, r *Request) *Response {
 	o, err := c.Base(r.Base)
 	if err != nil {
 		return Failure(err)
 	}
-	answer := Object{Target: string(o.Target), Digest: o.Digest, Cached: o.Cached, Modules: o.Modules, Data: o.Data}
+	answer := Object{Target: string(o.Target), Digest: o.Digest, Cached: o.Cached, Modules: o.Modules, Data: o.Packed}
 	if s.Sign != nil {
 		answer.Signature = string(s.Sign(o.Data, fmt.Sprintf("pgstd %s object %s for %s", o.Target, o.Digest, o.Digest)))
 	}

@@ -222,10 +222,10 @@ read_object(Answer *answer, JsonbContainer *result, JsonbContainer *from)
 		no_answer("An object has no data.");
 	if (size > answer->left)
 		no_answer("An object's data are cut off.");
-	object->data = answer->data;
-	object->size = (size_t) size;
-	answer->data += object->size;
-	answer->left -= object->size;
+	if (!plgo_object_unpack(object, answer->data, (size_t) size))
+		no_answer("An object's data are damaged.");
+	answer->data += object->kept_size;
+	answer->left -= object->kept_size;
 	object->target = text_field(from, "target");
 	object->go = text_field(result, "go");
 	object->kit = text_field(result, "kit");
@@ -236,7 +236,6 @@ read_object(Answer *answer, JsonbContainer *result, JsonbContainer *from)
 		object->signature = pnstrdup(v->val.string.val, v->val.string.len);
 	object->milliseconds = number_field(from, "milliseconds");
 	read_digest(text_field(from, "digest"), &claimed);
-	plgo_digest(object->data, object->size, &object->digest);
 	if (memcmp(&claimed, &object->digest, sizeof(claimed)) != 0)
 		no_answer("An object's digest is not that of its data.");
 	return object;

@@ -80,6 +80,8 @@ typedef struct PlgoObject
 	PlgoDigest	digest;			/* of data */
 	const char *data;
 	size_t		size;
+	const char *kept;			/* the same as the table has it: it may be compressed */
+	size_t		kept_size;
 	const char *signature;		/* as minisign writes it; NULL: not signed */
 } PlgoObject;
 
@@ -157,6 +159,7 @@ extern PlgoObject *plgo_compile_base(const char *target, const PlgoDigest *diges
 extern StringInfo plgo_ask(const char *compiler, const StringInfoData *request, int functions);
 
 /* store.c */
+extern bool plgo_object_unpack(PlgoObject *object, const char *data, size_t size);
 extern bool plgo_store_find(Oid function, const PlgoDigest *key, const char *target, PlgoDigest *digest, bool *own);
 extern bool plgo_store_read(Oid function, const PlgoDigest *key, const char *target, PlgoObject *object);
 extern HeapTuple plgo_store_adopt(Relation rel, HeapTuple tuple);

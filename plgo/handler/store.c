@@ -14,6 +14,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "inflate.h"
 #include "table.h"
 #include "../../host/modules.h"
 
@@ -26,6 +27,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -71,25 +73,60 @@ plgo_store_find(Oid function, const PlgoDigest *key, const char *target, PlgoDig
 	return tuple != NULL;
 }
 
+/*
+ * Takes an object as the table or a compiler has it, which of a base is what gzip makes of that, and
+ * finds its digest.  False if that is not to be had.
+ */
+bool
+plgo_object_unpack(PlgoObject *object, const char *data, size_t size)
+{
+	size_t		holds;
+
+	object->data = object->kept = data;
+	object->size = object->kept_size = size;
+	if (plgo_gzip_holds(data, size, &holds))
+	{
+		char	   *unpacked;
+
+		if (!AllocSizeIsValid(holds))
+			return false;
+		unpacked = palloc(holds);
+		if (!plgo_gzip_read(data, size, unpacked, holds))
+		{
+			pfree(unpacked);
+			return false;
+		}
+		object->data = unpacked;
+		object->size = holds;
+	}
+	plgo_digest(object->data, object->size, &object->digest);
+	return true;
+}
+
+/* Reads the object of a row; false if it is not the one that the row says. */
+bool
+plgo_row_object(Relation rel, HeapTuple tuple, PlgoObject *object)
+{
+	bytea	   *data = DatumGetByteaPP(plgo_column(rel, tuple, OBJECT));
+	PlgoDigest	digest = plgo_column_digest(rel, tuple, DIGEST);
+
+	return plgo_object_unpack(object, VARDATA_ANY(data), VARSIZE_ANY_EXHDR(data)) &&
+		memcmp(&object->digest, &digest, sizeof(digest)) == 0;
+}
+
 static void
 read_row(Relation rel, HeapTuple tuple, PlgoObject *object)
 {
-	bytea	   *data = DatumGetByteaPP(plgo_column(rel, tuple, OBJECT));
-	PlgoDigest	found;
 	bool		isnull;
 	Datum		signature;
 
-	object->digest = plgo_column_digest(rel, tuple, DIGEST);
 	object->kit = TextDatumGetCString(plgo_column(rel, tuple, KIT));
 	object->go = TextDatumGetCString(plgo_column(rel, tuple, GO));
 	object->modules = TextDatumGetCString(plgo_column(rel, tuple, MODULES));
 	object->milliseconds = DatumGetFloat8(plgo_column(rel, tuple, MILLISECONDS));
-	object->data = VARDATA_ANY(data);
-	object->size = VARSIZE_ANY_EXHDR(data);
 	signature = heap_getattr(tuple, SIGNATURE, RelationGetDescr(rel), &isnull);
 	object->signature = isnull ? NULL : TextDatumGetCString(signature);
-	plgo_digest(object->data, object->size, &found);
-	if (memcmp(&found, &object->digest, sizeof(found)) != 0)
+	if (!plgo_row_object(rel, tuple, object))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("an object in plgo.object is damaged"),
@@ -169,7 +206,7 @@ insert_object(Relation rel, const PlgoSource *source, const PlgoObject *object)
 	values[MODULES - 1] = CStringGetTextDatum(object->modules);
 	values[MILLISECONDS - 1] = Float8GetDatum(object->milliseconds);
 	values[COMPILED - 1] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[OBJECT - 1] = PointerGetDatum(plgo_bytea(object->data, object->size));
+	values[OBJECT - 1] = PointerGetDatum(plgo_bytea(object->kept, object->kept_size));
 	nulls[SIGNATURE - 1] = object->signature == NULL;
 	if (object->signature != NULL)
 		values[SIGNATURE - 1] = CStringGetTextDatum(object->signature);

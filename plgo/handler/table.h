@@ -42,6 +42,7 @@ extern Datum plgo_digest_datum(const PlgoDigest *digest);
 extern void plgo_copy_digest(Datum value, PlgoDigest *digest);
 extern Datum plgo_column(Relation rel, HeapTuple tuple, int number);
 extern PlgoDigest plgo_column_digest(Relation rel, HeapTuple tuple, int number);
+extern bool plgo_row_object(Relation rel, HeapTuple tuple, PlgoObject *object);
 extern Oid	plgo_row_owner(Relation rel, HeapTuple tuple);
 
 /* tidy.c */

@@ -296,16 +296,12 @@ plgo_store_check_bases(void)
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		PlgoDigest	digest = plgo_column_digest(rel, tuple, DIGEST);
-		PlgoDigest	found;
-		bytea	   *data;
+		PlgoObject	object;
 
 		if (!is_base(rel, tuple))
 			continue;
 		CHECK_FOR_INTERRUPTS();
-		data = DatumGetByteaPP(plgo_column(rel, tuple, OBJECT));
-		plgo_digest(VARDATA_ANY(data), VARSIZE_ANY_EXHDR(data), &found);
-		if (memcmp(&found, &digest, sizeof(found)) != 0)
+		if (!plgo_row_object(rel, tuple, &object))
 			digests = delete_noting(rel, tuple, digests);
 	}
 	systable_endscan(scan);

@@ -1,9 +1,12 @@
 package plgotest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,6 +104,38 @@ func TestDamagedBase(t *testing.T) {
 		c.want("select ("+repair+")::text", "true")
 		c.want("select f(1)::text", "2")
 		c.want("select count(*)::text from plgo.object where key = digest", "1")
+	}
+}
+
+// TestBaseUnpacked: what is in the table may be a base as it is run, as well as what gzip makes of it.
+func TestBaseUnpacked(t *testing.T) {
+	t.Parallel()
+	s := sharedServer(t)
+	baseDatabase(t, s, "base_unpacked")
+	c := connect(t, s, "base_unpacked")
+	c.exec("create function f(n int) returns int language plgo as $$ return n + 1 $$")
+	packed, err := hex.DecodeString(c.value("select encode(object, 'hex') from plgo.object where key = digest"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	object, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.exec(fmt.Sprintf("update plgo.object set object = '\\x%x' where key = digest", object))
+	c.want("select (sha256(object) = digest)::text from plgo.object where key = digest", "true")
+	withoutFiles(t, c)
+	c = connect(t, s, "base_unpacked")
+	c.want("select f(1)::text", "2")
+	// As much as it likes, it may say that it holds.
+	c.exec("update plgo.object set object = '\\x1f8b0800000000000000030000000000ffffffff' where key = digest")
+	withoutFiles(t, c)
+	if e := connect(t, s, "base_unpacked").fails("select f(1)", "XX001"); e.Message != "an object in plgo.object is damaged" {
+		t.Errorf("%+v", e)
 	}
 }
 

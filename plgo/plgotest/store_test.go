@@ -346,7 +346,9 @@ func TestStoredCompressed(t *testing.T) {
 		how, most = "none", "1"
 	}
 	c.want(`select string_agg(coalesce(pg_column_compression(object), 'none') || ' ' || (pg_column_size(object) <= octet_length(object) * `+most+`), ', ')
-		from plgo.object`, strings.Repeat(how+" true, ", 2)+how+" true")
+		from plgo.object where key <> digest`, how+" true, "+how+" true")
+	// A base comes compressed.
+	c.want("select (pg_column_size(object) < 11000000)::text from plgo.object where key = digest", "true")
 	for _, kind := range []string{"key = digest", "target like '%+base'", "key <> digest and target not like '%+base'"} {
 		t.Log(kind, c.value("select octet_length(object) || ' bytes, stored in ' || pg_column_size(object) from plgo.object where "+kind))
 	}

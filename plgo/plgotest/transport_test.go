@@ -54,6 +54,7 @@ func TestBadCompiler(t *testing.T) {
 		"empty":                 {script: "cat >/dev/null; echo '{}'", code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
 		"no results":            {script: `cat >/dev/null; echo '{"version":1,"results":[]}'`, code: "08P01", message: "the answer of the compiler of plgo cannot be understood"},
 		"wrong digest":          {script: answers(`"digest":"`+strings.Repeat("0", 64)+`","size":4`, `\0AAAA`), code: "08P01", message: "the answer of the compiler of plgo cannot be understood", detail: "An object's digest is not that of its data."},
+		"damaged data":          {script: answers(`"digest":"`+strings.Repeat("0", 64)+`","size":18`, `\0\037\213\010\0AAAAAAAAAAAAA\0\0`), code: "08P01", message: "the answer of the compiler of plgo cannot be understood", detail: "An object's data are damaged."},
 		"no digest":             {script: answers(`"size":4`, `\0AAAA`), code: "08P01", message: "the answer of the compiler of plgo cannot be understood", detail: "An object has no digest."},
 		"no size":               {script: answers(`"data":"AAAA"`, ``), code: "08P01", message: "the answer of the compiler of plgo cannot be understood", detail: "An object has no data."},
 		"negative size":         {script: answers(`"size":-4`, `\0AAAA`), code: "08P01", message: "the answer of the compiler of plgo cannot be understood", detail: "An object has no data."},

@@ -153,7 +153,7 @@ func (w *linkWalk) address(at uint64, code []byte) uint64 {
 		if a.Rest != offset&0xfff {
 			c.notItsOwn(f, at)
 		}
-		c.usesBase(f, at, offset, false)
+		c.usesBase(f, at, offset)
 	} else {
 		c.usesOwn(f, at, at&^0xfff+uint64(a.Page)+uint64(a.Rest), a.Takes)
 	}

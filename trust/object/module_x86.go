@@ -30,13 +30,16 @@ func (m *moduleCode) amd64() {
 			case amd64.Branch:
 				target, gone, grows = m.branchX86(f, at, length, inst.Target)
 			}
+			loads := amd64.LoadsGoroutine(m.text[at:f.end])
 			if inst.UsesAddress {
 				takes := amd64.TakesAddress(m.text[at : at+length])
 				switch offset, is, good := m.field(at, length, inst.Address); {
 				case !good:
 					m.notItsOwn(f, at)
+				case is && loads && m.module.base.Goroutine(offset):
+					length = amd64.LenLoadsGoroutine // no way leads to the second of the two
 				case is:
-					m.usesBase(f, at, offset, amd64.Loads(m.text[at:at+length]))
+					m.usesBase(f, at, offset)
 				default:
 					m.usesOwn(f, at, at+length+uint64(inst.Address), takes)
 				}
@@ -48,10 +51,15 @@ func (m *moduleCode) amd64() {
 			m.Instructions++
 			if inst.Kind == amd64.Plain || inst.Kind == amd64.Branch {
 				code := m.text[at : at+length]
-				if amd64.Unused(code) {
-					m.refuse(ruleCode, "%s: % x is no instruction that a module needs", m.where(f, at), code)
-				}
 				motion := motionX86(code)
+				switch {
+				case length > uint64(inst.Len): // LoadsGoroutine
+					motion.faults = true
+				case amd64.Unused(code):
+					m.refuse(ruleCode, "%s: % x is no instruction that a module needs", m.where(f, at), code)
+				case amd64.WritesGoroutine(code):
+					m.refuse(ruleCode, "%s: % x changes which goroutine is the current one", m.where(f, at), code)
+				}
 				motion.faults = motion.faults || motion.call && !grows
 				w.step(at, code, motion, target, inst.Return, gone)
 			}

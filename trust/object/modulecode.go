@@ -46,11 +46,8 @@ func (m *moduleCode) goesTo(f *function, at uint64, offset uint32) {
 	}
 }
 
-// usesBase judges an instruction with the address of a place of the base; reads: all that it does is to load a word from there.
-func (m *moduleCode) usesBase(f *function, at uint64, offset uint32, reads bool) {
-	if reads && m.module.base.Read(offset) {
-		return
-	}
+// usesBase judges an instruction with the address of a place of the base.
+func (m *moduleCode) usesBase(f *function, at uint64, offset uint32) {
 	if !m.module.base.Data(offset) && !m.module.base.Function(offset) {
 		m.refuse(ruleImports, "%s uses %#x of the base, which is not for modules", m.where(f, at), offset)
 	}

@@ -10,17 +10,17 @@ import (
 // Base says what a module that runs in a world of a base may refer to: places of the base, as
 // offsets in it.
 type Base struct {
-	Digest   string // SHA-256 of its file, in hexadecimal
-	Machine  elf.Machine
-	Function func(offset uint32) bool // may be called
-	Data     func(offset uint32) bool // may be addressed: a place in something that code can refer to
-	Read     func(offset uint32) bool // may be read by code, and nothing else
-	NoReturn func(offset uint32) bool // is a function that does not come back
-	Grows    func(offset uint32) bool // is a function that makes the stack larger, for one that has no frame yet
-	Init     func(offset uint32) bool // is the initialisation of a package
-	Type     func(offset uint32) bool // is a type's description
-	Itab     func(offset uint32) bool // is a table of an interface's methods
-	Code     func(offset uint32) bool // is the start of a function, whether it is for modules or not
+	Digest    string // SHA-256 of its file, in hexadecimal
+	Machine   elf.Machine
+	Function  func(offset uint32) bool // may be called
+	Data      func(offset uint32) bool // may be addressed: a place in something that code can refer to
+	Goroutine func(offset uint32) bool // what loads the goroutine's register looks there, and nothing else
+	NoReturn  func(offset uint32) bool // is a function that does not come back
+	Grows     func(offset uint32) bool // is a function that makes the stack larger, for one that has no frame yet
+	Init      func(offset uint32) bool // is the initialisation of a package
+	Type      func(offset uint32) bool // is a type's description
+	Itab      func(offset uint32) bool // is a table of an interface's methods
+	Code      func(offset uint32) bool // is the start of a function, whether it is for modules or not
 
 	// Memory is what the base's file has somewhere, where words with addresses have offsets; Address says
 	// which words those are. Types and Text are what offsets in descriptions of types count from.

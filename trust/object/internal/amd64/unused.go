@@ -3,10 +3,13 @@ package amd64
 // Unused reports whether an instruction of known length is one that Go's compiler does not make, although assembly may have it: it
 // changes state of the processor that calls leave as it is (the direction of strings, modes of floating point, x87), or
 // has a prefix that makes it another one. With 66, some processors have returns and branches cut their target to 16 bits; with 67,
-// LEA cuts an address to 32.
+// LEA cuts an address to 32. With 64 and 65, an address is the thread's: LoadsGoroutine knows the one that compiled code has.
 func Unused(code []byte) bool {
 	prefixed, short := false, false
 	for len(code) > 0 && isPrefix(code[0]) {
+		if code[0] == 0x64 || code[0] == 0x65 {
+			return true
+		}
 		prefixed, short = true, short || code[0] == 0x67
 		code = code[1:]
 	}
