@@ -66,20 +66,27 @@ func (s *Set) origin(list []*listed, object string) (*link.Origin, error) {
 	return &from, from.CheckFiles(object)
 }
 
-// checkSize reports an error if a base leaves modules too little of what code can reach.
+// checkSize reports an error if a base leaves modules too little of what code can reach, or has variables that are too
+// much for a world: each is charged for all of them, whatever its functions import.
 func checkSize(data []byte) error {
 	f, err := elf.NewFile(bytes.NewReader(data))
 	if err != nil {
 		return err
 	}
-	size, most := uint64(0), machines[f.Machine].reach/2
+	size, variables := uint64(0), uint64(0)
 	for _, p := range f.Progs {
 		if p.Type == elf.PT_LOAD {
 			size = max(size, p.Vaddr+p.Memsz)
+			if p.Flags&elf.PF_W != 0 {
+				variables += p.Memsz
+			}
 		}
 	}
-	if size > most {
-		return fmt.Errorf("%w: %d MB, and %d are possible", errTooMuch, size>>20, most>>20)
+	if most := machines[f.Machine].reach / 2; size > most {
+		return fmt.Errorf("%w: more than %d MB", errTooMuch, most>>20)
+	}
+	if variables > moduleMax {
+		return fmt.Errorf("%w: more than %d MB of variables", errTooMuch, moduleMax>>20)
 	}
 	return nil
 }

@@ -131,15 +131,6 @@ SELECT next_a();
 CREATE OR REPLACE FUNCTION next_a() RETURNS int LANGUAGE plgo AS $$ return counter.Next() $$;
 SELECT next_a();
 RESET pgstd.max_stale;
--- In a cell it is the same base, and another world.
-SET pgstd.isolation = cell;
-SELECT kinds_of(4), finds('x'), dots(20), next_a(), plain('cell');
-SELECT gives();
-SELECT * FROM takes();
-SELECT panics();
-SELECT isolation, count(*) FROM pgstd.worlds WHERE module LIKE 'plgo base %' AND role = 'postgres'::regrole AND owner = 'postgres'::regrole GROUP BY 1 ORDER BY 1;
-RESET pgstd.isolation;
-SELECT next_a();
 -- Each has an object again, if that is said.
 DROP FUNCTION other_point(), other_plain(text);
 SET plgo.shared_base = off;
