@@ -73,13 +73,8 @@ const ofSet = "create function f(n int) returns text language plgo as $$ return 
 // dumpSet: what pg_dump writes brings both bases back, and no compiler is asked.
 func dumpSet(t *testing.T, s *Server) {
 	database(t, s, "sets_dumped")
-	c := connect(t, s, "sets_dumped")
-	c.exec(ofSet)
-	dump := program(t, s, nil, "pg_dump", "sets_dumped")
-	c.exec("create database sets_restored")
-	c.exec("alter database sets_restored set plgo.compiler = ''")
-	program(t, s, dump, "psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", "sets_restored")
-	c = connect(t, s, "sets_restored")
+	connect(t, s, "sets_dumped").exec(ofSet)
+	c := restored(t, s, "sets_dumped", "sets_restored")
 	c.want("select f(2) || g()", "(2,0)g")
 	c.want("select count(*)::text || count(distinct digest) || max(modules) from plgo.object where key = digest", "22example.org/texts")
 }
