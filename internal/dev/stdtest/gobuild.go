@@ -68,6 +68,10 @@ func buildForTarget(args []string) error {
 	if err != nil {
 		return err
 	}
+	// The tests' is the folder as the kernel calls it, and files of the overlay have the other name.
+	if err := os.Unsetenv("GOROOT"); err != nil {
+		return err
+	}
 	options := target.Options{Go: os.Getenv(buildGo), Target: target.Target(os.Getenv(buildTarget)), Files: true}
 	return target.BuildMain(context.Background(), target.Request{Options: options, Dir: dir, Package: pkg}, *out)
 }
