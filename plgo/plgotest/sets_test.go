@@ -87,7 +87,8 @@ func damageSet(t *testing.T, s *Server) {
 	database(t, s, "sets_damaged")
 	c := connect(t, s, "sets_damaged")
 	c.exec(ofSet)
-	c.exec("update plgo.object set object = set_byte(object, 6000000, 255 - get_byte(object, 6000000)) where key = digest")
+	const damage = "update plgo.object set object = set_byte(object, 6000000, 255 - get_byte(object, 6000000)) where key = digest"
+	c.exec(damage)
 	withoutFiles(t, c)
 	c = connect(t, s, "sets_damaged")
 	c.fails("select f(1)", "XX001")
@@ -96,6 +97,10 @@ func damageSet(t *testing.T, s *Server) {
 	c.want("select f(1)", "(1,0)")
 	c.want("select (plgo.compile('g()') > 0)::text", "true")
 	c.want("select f(1) || g()", "(1,0)g")
+	// Who compiles a function for one base leaves what there is of the other, which nobody would bring.
+	c.exec(damage)
+	c.want("select (plgo.compile('f(int)') > 0)::text", "true")
+	connect(t, s, "sets_damaged").want("select f(1) || g()", "(1,0)g")
 }
 
 // restartCompiler has a compiler with other sets in the place of a server's.
