@@ -315,8 +315,11 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 	if (world->platform->cancelled != NULL && world->platform->cancelled())
 		return PGSTD_EVENT_CANCELLED;
 	event = (PgstdEvent) pgstd_switch(world->object->start, config, NULL);
-	/* A world that has died before is likely to need them again, and so is one that a module is loaded into next. */
-	if (!again && !world->grows)
+	/*
+	 * A world that has died before is likely to need them again, and so is one whose image is linked beforehand: that
+	 * is a base's, and a module is loaded next.
+	 */
+	if (!again && world->fresh.end == 0)
 		forget_start(world->object);
 	return event;
 }

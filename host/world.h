@@ -132,7 +132,6 @@ struct PgstdWorld
 	bool		apart;			/* it runs in another process, which may write to its memory at any time */
 	bool		once;			/* this is a cell: its image is not for another start, and shares with the backend what can be written to */
 	PgstdRange	fresh;			/* as in its image */
-	bool		grows;			/* modules come to it, and what their start reads is what its own has read */
 
 	PgstdConfig config;
 	const PgstdSettings *settings;	/* of the module; NULL: none */

@@ -117,7 +117,6 @@ pgstd_cell_map(void)
 	}
 	pgstd_world_init(&cw->world, cw->region.object, &pgstd_cell_platform, cw);
 	cw->world.once = true;
-	cw->world.grows = cw->region.room.end > cw->region.room.start;
 	cw->world.settings = cw->region.settings;
 	cw->heap.start = cw->region.base;
 	cw->heap.end = cw->region.base + cw->region.size;

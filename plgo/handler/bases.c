@@ -66,13 +66,12 @@ image_of_world(const BackendWorld *bw)
 	return bw->apart != NULL ? &pgstd_cell_of(bw)->image : image_of(base_of(bw->module), bw->world.object);
 }
 
-/* Module.made: modules come to it, and a linked image needs no copy of its variables. */
+/* Module.made: a linked image needs no copy of its variables. */
 static void
 world_made(BackendWorld *bw)
 {
 	const PgstdImage *image = image_of(base_of(bw->module), bw->world.object);
 
-	bw->world.grows = true;
 	if (image != NULL)
 		bw->world.fresh = image->fresh;
 }
