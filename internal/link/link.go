@@ -134,9 +134,15 @@ func PlaceObject(ctx context.Context, k *kit.Kit, tmp, object, path string, from
 }
 
 // Base links a base: an object that modules are linked against. It returns it with its
-// symbol table, which is not part of any file that is run, and without.
-func Base(ctx context.Context, k *kit.Kit, tmp, object string) (whole, stripped []byte, err error) {
-	record, err := Record(k, kindObject, "", Origin{}, "")
+// symbol table, which is not part of any file that is run, and without. Nobody has judged the library and the
+// kit's own packages; what is in it besides has an origin.
+func Base(ctx context.Context, k *kit.Kit, tmp, object string, from *Origin) (whole, stripped []byte, err error) {
+	var record *provenance.Record
+	if from != nil {
+		record, err = Record(k, kindObject, object, *from, "")
+	} else {
+		record, err = Record(k, kindObject, "", Origin{}, "")
+	}
 	if err != nil {
 		return nil, nil, err
 	}

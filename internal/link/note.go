@@ -78,11 +78,7 @@ func Record(k *kit.Kit, kind object.Kind, goObject string, from Origin, compiler
 	}
 	if from.Judged != nil && from.Reached == nil {
 		// Of functions, the text itself has been compiled, by pgbuild.
-		names, err := linkedFiles(data)
-		if err != nil {
-			return nil, err
-		}
-		if err := checkLinked(names, from.Judged); err != nil {
+		if err := from.checkFiles(data); err != nil {
 			return nil, err
 		}
 	}
@@ -92,6 +88,23 @@ func Record(k *kit.Kit, kind object.Kind, goObject string, from Origin, compiler
 		}
 	}
 	return r, nil
+}
+
+// CheckFiles reports an error if functions of a Go object come from files that have not been judged.
+func (o *Origin) CheckFiles(goObject string) error {
+	data, err := os.ReadFile(goObject)
+	if err != nil {
+		return err
+	}
+	return o.checkFiles(data)
+}
+
+func (o *Origin) checkFiles(goObject []byte) error {
+	names, err := linkedFiles(goObject)
+	if err != nil {
+		return err
+	}
+	return checkLinked(names, o.Judged)
 }
 
 // identify says of each module that has been linked what the source gate has found it to

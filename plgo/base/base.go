@@ -31,7 +31,6 @@ import (
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/objfile"
-	"github.com/pgstd/pgstd/internal/sandbox"
 )
 
 // Base is one that has been made.
@@ -64,6 +63,7 @@ type description struct {
 	Target   kit.Target
 	Go       string
 	Digest   string // SHA-256 of the file, in hexadecimal
+	Refused  string `json:",omitempty"` // why there is none
 	Packages map[string]*packageEntry
 	Notes    map[string][]byte // for the Go linker, by section
 	Exports  []string          // names of what modules may refer to
@@ -122,23 +122,30 @@ func (b *Base) Digest() string { return b.about.Digest }
 // ErrNone says that a base has not been made yet.
 var ErrNone = errors.New("the base has not been made")
 
-// Make returns the base that has some packages, and what they import, which is made on
-// first use.
-func Make(ctx context.Context, k *kit.Kit, packages []string) (*Base, error) {
+// Make returns the base that has some packages of the library, those of a set, unless that is nil, and
+// what they import. It is made on first use. The error is a *RefusedError where a set cannot be in a base.
+func Make(ctx context.Context, k *kit.Kit, packages []string, set *Set) (*Base, error) {
 	packages = slices.Compact(slices.Sorted(slices.Values(packages)))
-	module, dir, err := locate(ctx, k, packages)
+	module, dir, err := locate(ctx, k, packages, set)
 	if err != nil {
 		return nil, err
 	}
-	if err := kit.Fill(dir, func(tmp string) error { return fill(ctx, k, module, packages, tmp, dir) }); err != nil {
+	err = kit.Fill(dir, func(tmp string) error {
+		err := fill(ctx, k, module, packages, set, tmp, dir)
+		if set != nil && isFinal(err) {
+			return describe(tmp, &description{Target: k.Target, Go: k.Golang.Version, Refused: err.Error()})
+		}
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return open(dir)
 }
 
 // Find returns the same base if it has been made already, and else ErrNone.
-func Find(ctx context.Context, k *kit.Kit, packages []string) (*Base, error) {
-	_, dir, err := locate(ctx, k, slices.Compact(slices.Sorted(slices.Values(packages))))
+func Find(ctx context.Context, k *kit.Kit, packages []string, set *Set) (*Base, error) {
+	_, dir, err := locate(ctx, k, slices.Compact(slices.Sorted(slices.Values(packages))), set)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +156,7 @@ func Find(ctx context.Context, k *kit.Kit, packages []string) (*Base, error) {
 }
 
 // locate returns the kit's own module, and the folder of the base that has some packages.
-func locate(ctx context.Context, k *kit.Kit, packages []string) (module, dir string, err error) {
+func locate(ctx context.Context, k *kit.Kit, packages []string, set *Set) (module, dir string, err error) {
 	if module, err = k.OwnModule(); err != nil {
 		return "", "", err
 	}
@@ -157,8 +164,12 @@ func locate(ctx context.Context, k *kit.Kit, packages []string) (module, dir str
 	if err != nil {
 		return "", "", err
 	}
-	id := sha256.Sum256(fmt.Appendf(nil, "%d\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%q\n", format, k.DebugFlag(), k.Golang.Version, k.Overlay.Hash,
-		k.Target, link.KitDigest(), module, linker, packages))
+	text := fmt.Appendf(nil, "%d\n%s\n%s\n%s\n%s\n%s\n%s\n%s\n%q\n", format, k.DebugFlag(), k.Golang.Version, k.Overlay.Hash,
+		k.Target, link.KitDigest(), module, linker, packages)
+	if set != nil {
+		text = fmt.Appendf(text, "%q\n%q\n%q\n%q\n", set.Packages, set.Content, set.Info, k.Reviewed)
+	}
+	id := sha256.Sum256(text)
 	return module, filepath.Join(k.CacheDir, "base", hex.EncodeToString(id[:12])), nil
 }
 
@@ -170,6 +181,9 @@ func open(dir string) (*Base, error) {
 	}
 	if err := json.Unmarshal(data, b.about); err != nil {
 		return nil, fmt.Errorf("reading a base: %w; remove the folder %s", err, dir)
+	}
+	if b.about.Refused != "" {
+		return nil, &RefusedError{b.about.Refused}
 	}
 	b.load = sync.OnceValue(func() (err error) {
 		if b.symbols, err = readSymbols(filepath.Join(dir, symbolsName)); err != nil {
@@ -192,16 +206,25 @@ type listed struct {
 }
 
 // fill makes a base in a temporary folder that will be final.
-func fill(ctx context.Context, k *kit.Kit, module string, packages []string, tmp, final string) error {
+func fill(ctx context.Context, k *kit.Kit, module string, packages []string, set *Set, tmp, final string) error {
 	work, err := os.MkdirTemp(k.Work, "base-")
 	if err != nil {
 		return err
 	}
-	list, err := compileLibrary(ctx, k, module, packages)
+	var list []*listed
+	if set == nil {
+		list, err = compileLibrary(ctx, k, module, nil, packages)
+	} else {
+		list, err = set.compile(ctx, k, packages)
+	}
 	if err != nil {
 		return err
 	}
-	object, err := linkLibrary(ctx, k, list, work)
+	object, err := linkLibrary(ctx, k, list, set, work)
+	if err != nil {
+		return err
+	}
+	from, err := set.origin(list, object)
 	if err != nil {
 		return err
 	}
@@ -209,8 +232,11 @@ func fill(ctx context.Context, k *kit.Kit, module string, packages []string, tmp
 	if err != nil {
 		return err
 	}
-	whole, stripped, err := link.Base(ctx, k, work, object)
+	whole, stripped, err := link.Base(ctx, k, work, object, from)
 	if err != nil {
+		return err
+	}
+	if err := checkSize(stripped); err != nil {
 		return err
 	}
 	about := &description{Target: k.Target, Go: k.Golang.Version, Notes: notes, Packages: map[string]*packageEntry{}}
@@ -231,25 +257,29 @@ func fill(ctx context.Context, k *kit.Kit, module string, packages []string, tmp
 	if about.Inits, err = initTasks(whole); err != nil {
 		return err
 	}
-	if about.Exports, err = exportNames(ctx, k, list, work); err != nil {
+	if about.Exports, err = exportNames(ctx, k, list, set, work); err != nil {
 		return err
 	}
 	packed, err := pack(stripped)
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(about)
-	if err != nil {
-		return err
-	}
 	return errors.Join(
+		describe(tmp, about),
 		entryObject(ctx, k, work, filepath.Join(tmp, entryName)),
 		os.WriteFile(filepath.Join(tmp, fileName), stripped, 0o644),
 		os.WriteFile(filepath.Join(tmp, packedName), packed, 0o644),
 		os.WriteFile(filepath.Join(tmp, symbolsName), whole, 0o644),
-		os.WriteFile(filepath.Join(tmp, descriptionName), text, 0o644),
 		os.WriteFile(filepath.Join(tmp, configName), config.Bytes(), 0o644),
 	)
+}
+
+func describe(dir string, about *description) error {
+	text, err := json.Marshal(about)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, descriptionName), text, 0o644)
 }
 
 // keepTypes copies what a compiler reads of a compiled package, which is the archive's first
@@ -267,8 +297,9 @@ func keepTypes(to, from string) error {
 	return os.WriteFile(to, data[:end+end&1], 0o644)
 }
 
-// compileLibrary compiles packages, and all that they import, for a base.
-func compileLibrary(ctx context.Context, k *kit.Kit, module string, packages []string) ([]*listed, error) {
+// compileLibrary compiles packages, and all that they import, for a base. They are found from a folder, with
+// more flags of the go command.
+func compileLibrary(ctx context.Context, k *kit.Kit, dir string, flags, packages []string) ([]*listed, error) {
 	args := []string{"list", "-buildmode=c-archive"}
 	for _, flag := range k.Flags(k.Overlay.JSON) {
 		if strings.HasPrefix(flag, "-gcflags=") {
@@ -276,10 +307,11 @@ func compileLibrary(ctx context.Context, k *kit.Kit, module string, packages []s
 		}
 		args = append(args, flag)
 	}
+	args = append(args, flags...)
 	args = append(args, "-deps", "-export", "-json=ImportPath,Name,Export,Standard,Imports", "--")
 	args = append(args, packages...)
 	var stdout, stderr bytes.Buffer
-	if err := k.Run(ctx, module, &stdout, &stderr, args...); err != nil {
+	if err := k.Run(ctx, dir, &stdout, &stderr, args...); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -304,14 +336,17 @@ func compileLibrary(ctx context.Context, k *kit.Kit, module string, packages []s
 }
 
 // linkLibrary links packages into a relocatable and returns its path.
-func linkLibrary(ctx context.Context, k *kit.Kit, list []*listed, work string) (string, error) {
+func linkLibrary(ctx context.Context, k *kit.Kit, list []*listed, set *Set, work string) (string, error) {
 	// Package runtime refers to it, and no base runs it.
 	main := filepath.Join(work, "main.go")
 	if err := os.WriteFile(main, []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
 		return "", err
 	}
 	var config bytes.Buffer
-	var args []string
+	args := []string{"-buildmode=shared"}
+	if set != nil && k.Reviewed != "" {
+		args = append(args, "-X", k.Reviewed)
+	}
 	for _, l := range list {
 		fmt.Fprintf(&config, "packagefile %s=%s\n", l.ImportPath, l.Export)
 		args = append(args, l.ImportPath+"="+l.Export)
@@ -321,27 +356,19 @@ func linkLibrary(ctx context.Context, k *kit.Kit, list []*listed, work string) (
 		return "", err
 	}
 	err := goTool(ctx, k, work, "compile", "-p", "main", "-complete", "-pack", "-shared", "-linkshared", "-dwarf=false", k.DebugFlag(),
-		"-trimpath", work+"=>", "-importcfg", cfg, "-o", archive, main)
+		"-trimpath", work+"=>base", "-importcfg", cfg, "-o", archive, main)
 	if err != nil {
 		return "", fmt.Errorf("compiling the main package of a base: %w", err)
 	}
+	if set != nil {
+		// The linker reads it, and no compiler.
+		fmt.Fprintf(&config, "modinfo %q\n", set.Info)
+		if err := os.WriteFile(cfg, config.Bytes(), 0o644); err != nil {
+			return "", err
+		}
+	}
 	args = append(args, "main="+archive)
-	return goLink(ctx, k, work, cfg, standIn, append([]string{"-buildmode=shared"}, args...))
-}
-
-// goLink has the Go linker make a relocatable, and returns its path. It would call a C
-// compiler to finish; what it leaves behind for that is what is wanted.
-func goLink(ctx context.Context, k *kit.Kit, work, config, name string, args []string) (string, error) {
-	left := filepath.Join(work, "left")
-	if err := os.Mkdir(left, 0o755); err != nil {
-		return "", err
-	}
-	flags := []string{"-linkmode=external", "-extld", "/bin/true", "-tmpdir", left, "-s", "-w", "-buildid=", "-importcfg", config,
-		"-o", filepath.Join(work, name)}
-	if err := goTool(ctx, k, work, "link", append(flags, args...)...); err != nil {
-		return "", err
-	}
-	return filepath.Join(left, "go.o"), nil
+	return goLink(ctx, k, work, cfg, standIn, args)
 }
 
 // noteNames are what the Go linker writes for itself into shared libraries.
@@ -366,37 +393,3 @@ func prepareLibrary(path string) (map[string][]byte, error) {
 
 // standIn is the name by which the Go linker knows a base, in a symbol that modules refer to.
 const standIn = "libbase.so"
-
-// goTool runs one of the toolchain's programs; what it says becomes the error.
-func goTool(ctx context.Context, k *kit.Kit, dir, name string, args ...string) error {
-	path := filepath.Join(k.Golang.Root, "pkg", "tool", "linux_"+k.Golang.Arch, name)
-	out, err := k.ToolCommand(ctx, dir, path, args...).CombinedOutput()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	var exit sandbox.Exited
-	if errors.As(err, &exit) {
-		return &kit.BuildError{Output: strings.TrimSpace(string(out))}
-	}
-	if err != nil {
-		return fmt.Errorf("running %s: %w", path, err)
-	}
-	return nil
-}
-
-// entryObject assembles what the Go linker wants a plugin to have of its own: the function that
-// would register it with the runtime. Nothing calls it.
-func entryObject(ctx context.Context, k *kit.Kit, work, path string) error {
-	source, out := filepath.Join(work, "entry.s"), filepath.Join(work, "entry.o")
-	if err := os.WriteFile(source, []byte("TEXT runtime·addmoduledata(SB), 4, $0-0\n\tRET\n"), 0o644); err != nil {
-		return err
-	}
-	if err := goTool(ctx, k, work, "asm", "-p", "plgo", "-shared", "-linkshared", "-o", out, source); err != nil {
-		return fmt.Errorf("assembling the entry of modules: %w", err)
-	}
-	data, err := os.ReadFile(out)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, data, 0o644)
-}

@@ -47,7 +47,7 @@ func testBase(t *testing.T, at kit.Target) (*kit.Kit, *Base) {
 	if k.NoCC != nil && at.Cross() {
 		t.Skip(k.NoCC)
 	}
-	b, err := Make(t.Context(), k, testPackages)
+	b, err := Make(t.Context(), k, testPackages, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,16 +99,16 @@ func TestMake(t *testing.T) {
 		if order("errors") < 0 || order("errors") > order("regexp") || order("regexp/syntax") > order("regexp") {
 			t.Errorf("packages are initialised in this order: %v", b.about.Inits)
 		}
-		again, err := Find(t.Context(), k, slices.Concat(testPackages[3:], testPackages[:5]))
+		again, err := Find(t.Context(), k, slices.Concat(testPackages[3:], testPackages[:5]), nil)
 		if err != nil || again.Path() != b.Path() {
 			t.Errorf("it is not found: %v", err)
 		}
 		elsewhere := *k
 		elsewhere.CacheDir = t.TempDir()
-		if _, err := Find(t.Context(), &elsewhere, testPackages); !errors.Is(err, ErrNone) {
+		if _, err := Find(t.Context(), &elsewhere, testPackages, nil); !errors.Is(err, ErrNone) {
 			t.Errorf("a base that has not been made: %v", err)
 		}
-		again, err = Make(t.Context(), k, slices.Concat(testPackages[3:], testPackages[:5]))
+		again, err = Make(t.Context(), k, slices.Concat(testPackages[3:], testPackages[:5]), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

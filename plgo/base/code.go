@@ -8,6 +8,7 @@ import (
 
 // machine is how code of an architecture refers to places, as the compiler and the Go linker have it do so.
 type machine struct {
+	reach uint64            // how far code sees: CODE_REACH of the host
 	word  uint32            // the relocation that has a word get an address
 	sizes map[uint32]uint64 // those of code, and how many bytes they are about
 	// thread is one of these: of a load of where, from the thread pointer on, the current goroutine is. Objects have that in a
@@ -25,6 +26,7 @@ type machine struct {
 
 var machines = map[elf.Machine]*machine{
 	elf.EM_X86_64: {
+		reach:        1 << 31,
 		word:         uint32(elf.R_X86_64_64),
 		sizes:        map[uint32]uint64{uint32(elf.R_X86_64_PC32): 4, uint32(elf.R_X86_64_PLT32): 4, uint32(elf.R_X86_64_GOTTPOFF): 4},
 		thread:       uint32(elf.R_X86_64_GOTTPOFF),
@@ -34,7 +36,8 @@ var machines = map[elf.Machine]*machine{
 		toBase:       func(*layout, reference, uint32) (bool, error) { return true, nil },
 	},
 	elf.EM_AARCH64: {
-		word: uint32(elf.R_AARCH64_ABS64),
+		reach: 1 << 27,
+		word:  uint32(elf.R_AARCH64_ABS64),
 		sizes: map[uint32]uint64{
 			uint32(elf.R_AARCH64_CALL26): 4, uint32(elf.R_AARCH64_JUMP26): 4, uint32(elf.R_AARCH64_ADR_PREL_PG_HI21): 4,
 			uint32(elf.R_AARCH64_ADD_ABS_LO12_NC): 4, uint32(elf.R_AARCH64_LDST8_ABS_LO12_NC): 4, uint32(elf.R_AARCH64_LDST16_ABS_LO12_NC): 4,

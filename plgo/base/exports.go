@@ -8,11 +8,9 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -24,12 +22,16 @@ import (
 // compiles a package that uses each exported function, method and variable, which also tells
 // what the bodies that it inlines refer to. What is in a base for another reason, such as the
 // host's hooks and what the library's packages have of each other by //go:linkname, is not for modules.
+//
+// A set's packages offer what they have themselves. Of the library, a base offers the same whatever
+// set is in it: what their bodies refer to by //go:linkname, where a policy accepts that, is not among it.
 
 // exporter lists what a probe uses.
 type exporter struct {
 	fset    *token.FileSet
 	library exportdata.Library
 	listed  map[string]*listed // by path
+	ofSet   map[string]bool    // paths, as symbols have them, of packages that are not the library's
 	loaded  map[string]*types.Package
 	imports map[string]string // name in the probe, by path
 	lines   []string
@@ -38,26 +40,35 @@ type exporter struct {
 }
 
 // exportNames returns the names of what modules may refer to.
-func exportNames(ctx context.Context, k *kit.Kit, list []*listed, work string) ([]string, error) {
-	e := &exporter{fset: token.NewFileSet(), library: k.Types(), listed: map[string]*listed{}, loaded: map[string]*types.Package{},
-		imports: map[string]string{}, names: map[string]bool{}, seen: map[*types.Named]bool{}}
+func exportNames(ctx context.Context, k *kit.Kit, list []*listed, set *Set, work string) ([]string, error) {
+	e := &exporter{fset: token.NewFileSet(), library: k.Types(), listed: map[string]*listed{}, ofSet: map[string]bool{}, loaded: map[string]*types.Package{},
+		names: map[string]bool{}, seen: map[*types.Named]bool{}}
 	var config bytes.Buffer
+	var library []string
 	for _, l := range list {
 		e.listed[l.ImportPath] = l
 		fmt.Fprintf(&config, "packagefile %s=%s\n", l.ImportPath, l.Export)
-	}
-	for _, l := range list {
-		if isInternal(l.ImportPath) {
-			continue
+		if ours := l.Standard || strings.HasPrefix(l.ImportPath, kit.ModulePath+"/"); !ours {
+			e.ofSet[symbolPath(l.ImportPath)] = true
+		} else if !isInternal(l.ImportPath) {
+			library = append(library, l.ImportPath)
 		}
-		p, err := e.load(l.ImportPath)
-		if err != nil {
+	}
+	if err := e.use(ctx, k, library, work, config.Bytes()); err != nil {
+		return nil, err
+	}
+	if set != nil {
+		offered := e.names
+		e.names = map[string]bool{}
+		if err := e.use(ctx, k, set.Packages, work, config.Bytes()); err != nil {
 			return nil, err
 		}
-		e.useAll(p)
-	}
-	if err := e.probe(ctx, k, work, config.Bytes()); err != nil {
-		return nil, fmt.Errorf("finding out what a base offers: %w", err)
+		for name := range e.names {
+			if e.ofSet[packageOf(name)] || strings.HasPrefix(name, "type:.") {
+				offered[name] = true
+			}
+		}
+		e.names = offered
 	}
 	if err := e.useCompiler(k.Golang.Root); err != nil {
 		return nil, fmt.Errorf("finding out what the compiler needs: %w", err)
@@ -68,6 +79,22 @@ func exportNames(ctx context.Context, k *kit.Kit, list []*listed, work string) (
 	}
 	slices.Sort(names)
 	return names, nil
+}
+
+// use lists what packages export, and what the bodies refer to that the compiler inlines.
+func (e *exporter) use(ctx context.Context, k *kit.Kit, packages []string, work string, config []byte) error {
+	e.imports, e.lines = map[string]string{}, nil
+	for _, path := range packages {
+		p, err := e.load(path)
+		if err != nil {
+			return err
+		}
+		e.useAll(p)
+	}
+	if err := e.probe(ctx, k, work, config); err != nil {
+		return fmt.Errorf("finding out what a base offers: %w", err)
+	}
+	return nil
 }
 
 // isInternal reports whether a package is not for users.
@@ -99,15 +126,15 @@ func (e *exporter) useAll(p *types.Package) {
 		}
 		switch o := o.(type) {
 		case *types.Var:
-			e.names[p.Path()+"."+name] = true
+			e.names[symbolPath(p.Path())+"."+name] = true
 			e.reach(o.Type())
 		case *types.Func:
-			e.names[p.Path()+"."+name] = true
+			e.names[symbolPath(p.Path())+"."+name] = true
 			e.reach(o.Type())
 			e.call(o)
 		case *types.TypeName:
 			e.reach(o.Type())
-			if !o.IsAlias() {
+			if !o.IsAlias() && !e.ofSet[symbolPath(p.Path())] {
 				e.callMethods(o)
 			}
 		}
@@ -133,11 +160,15 @@ func (e *exporter) reach(t types.Type) {
 				for i := range set.Len() {
 					m := set.At(i).Obj()
 					if m.Exported() {
-						e.names[fmt.Sprintf("%s.%s.%s", o.Pkg().Path(), o.Name(), m.Name())] = true
-						e.names[fmt.Sprintf("%s.(*%s).%s", o.Pkg().Path(), o.Name(), m.Name())] = true
+						e.names[fmt.Sprintf("%s.%s.%s", symbolPath(o.Pkg().Path()), o.Name(), m.Name())] = true
+						e.names[fmt.Sprintf("%s.(*%s).%s", symbolPath(o.Pkg().Path()), o.Name(), m.Name())] = true
 						e.reach(m.Type())
 					}
 				}
+			}
+			// Those of a set are called here, also of packages that no function can import.
+			if o.Exported() && e.ofSet[symbolPath(o.Pkg().Path())] && !isInternal(o.Pkg().Path()) {
+				e.callMethods(o)
 			}
 		}
 		e.reach(t.Underlying())
@@ -208,160 +239,6 @@ func (e *exporter) callMethods(o *types.TypeName) {
 			e.write(m.Name(), set.At(i).Type().(*types.Signature), p)
 		}
 	}
-}
-
-// candidates are type arguments, of which some fit most constraints.
-var candidates = []types.Type{
-	types.Typ[types.Int], types.NewSlice(types.Typ[types.Int]), types.NewMap(types.Typ[types.Int], types.Typ[types.Int]), types.Typ[types.String],
-	types.NewPointer(types.Typ[types.Int]), types.Typ[types.Int32], types.Typ[types.Float64], types.NewSlice(types.Typ[types.Byte]),
-	types.Universe.Lookup("error").Type(),
-}
-
-func instantiate(t types.Type, n int) ([]types.Type, types.Type) {
-	total := 1
-	for range n {
-		total *= len(candidates)
-	}
-	for i := range total {
-		list := make([]types.Type, n)
-		for k := range list {
-			list[k] = candidates[i%len(candidates)]
-			i /= len(candidates)
-		}
-		if instance, err := types.Instantiate(nil, t, list, true); err == nil {
-			return list, instance
-		}
-	}
-	return nil, nil
-}
-
-// write adds a function that calls what, or a method of that name.
-func (e *exporter) write(what string, sig *types.Signature, receiver types.Type) {
-	var params, args []string
-	good := true
-	add := func(t types.Type, variadic bool) {
-		text, ok := e.spell(t)
-		good = good && ok
-		name := fmt.Sprintf("a%d", len(params))
-		params = append(params, name+" "+text)
-		if variadic {
-			name += "..."
-		}
-		args = append(args, name)
-	}
-	if receiver != nil {
-		add(receiver, false)
-		what = "a0." + what
-	}
-	for i := range sig.Params().Len() {
-		add(sig.Params().At(i).Type(), sig.Variadic() && i == sig.Params().Len()-1)
-	}
-	if receiver != nil {
-		args = args[1:]
-	}
-	// What nobody has a use for, the compiler leaves out, and with it what an inlined body refers to.
-	call, uses := what+"("+strings.Join(args, ", ")+")", ""
-	if n := sig.Results().Len(); n > 0 {
-		var results, pointers []string
-		for i := range n {
-			results = append(results, fmt.Sprintf("r%d", i))
-			pointers = append(pointers, fmt.Sprintf("unsafe.Pointer(&r%d)", i))
-		}
-		call, uses = strings.Join(results, ", ")+" := "+call, strings.Join(pointers, ", ")
-	}
-	if good {
-		e.lines = append(e.lines, fmt.Sprintf("func P%d(%s) (any, []unsafe.Pointer) { f := %s; %s; return f, []unsafe.Pointer{%s} }",
-			len(e.lines), strings.Join(params, ", "), what, call, uses))
-	}
-}
-
-func (e *exporter) spellAll(list []types.Type) string {
-	var texts []string
-	for _, t := range list {
-		text, _ := e.spell(t)
-		texts = append(texts, text)
-	}
-	return strings.Join(texts, ", ")
-}
-
-// spell writes a type as the probe has to; false if that cannot name it.
-func (e *exporter) spell(t types.Type) (string, bool) {
-	good := true
-	text := types.TypeString(t, func(p *types.Package) string {
-		if isInternal(p.Path()) {
-			good = false
-		}
-		return e.name(p)
-	})
-	// What is not exported follows a dot, in lower case.
-	return text, good && !notExported.MatchString(text)
-}
-
-var notExported = regexp.MustCompile(`\bp\d+\.[^A-Z]`)
-
-// name is what the probe calls a package.
-func (e *exporter) name(p *types.Package) string {
-	if isInternal(p.Path()) {
-		return "p0"
-	}
-	if e.imports[p.Path()] == "" {
-		e.imports[p.Path()] = fmt.Sprintf("p%d", len(e.imports)+1)
-	}
-	return e.imports[p.Path()]
-}
-
-var probeLine = regexp.MustCompile(`(?m)probe\.go:(\d+):\d+:`)
-
-// probe compiles the package, without what the compiler does not take: a few functions can
-// only be used in a way of their own.
-func (e *exporter) probe(ctx context.Context, k *kit.Kit, work string, config []byte) error {
-	var head []string
-	for path, name := range e.imports {
-		head = append(head, fmt.Sprintf("import %s %q", name, path))
-	}
-	slices.Sort(head)
-	head = append([]string{"package probe", "import \"unsafe\""}, head...)
-	cfg := filepath.Join(work, "probe.cfg")
-	if err := os.WriteFile(cfg, config, 0o644); err != nil {
-		return err
-	}
-	var last error
-	for range 5 {
-		file, archive := filepath.Join(work, "probe.go"), filepath.Join(work, "probe.a")
-		if err := os.WriteFile(file, []byte(strings.Join(append(slices.Clone(head), e.lines...), "\n")+"\n"), 0o644); err != nil {
-			return err
-		}
-		last = goTool(ctx, k, work, "compile", "-p", "probe", "-complete", "-pack", "-shared", "-linkshared", "-dwarf=false", "-e", k.DebugFlag(),
-			"-importcfg", cfg, "-o", archive, file)
-		if last == nil {
-			data, err := os.ReadFile(archive)
-			if err != nil {
-				return err
-			}
-			used, err := symbolNames(data)
-			if err != nil {
-				return err
-			}
-			for _, name := range used {
-				if !strings.HasPrefix(name, "probe.") {
-					e.names[name] = true
-				}
-			}
-			return nil
-		}
-		wrong := probeLine.FindAllStringSubmatch(last.Error(), -1)
-		if len(wrong) == 0 {
-			return last
-		}
-		for _, w := range wrong {
-			n, err := strconv.Atoi(w[1])
-			if err != nil || n <= len(head) || n > len(head)+len(e.lines) {
-				return last
-			}
-			e.lines[n-1-len(head)] = ""
-		}
-	}
-	return last
 }
 
 // compilerNames are what compiled code refers to besides what cmd/compile declares itself.

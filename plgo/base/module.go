@@ -3,6 +3,7 @@ package base
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"go/version"
 	"os"
@@ -32,6 +33,10 @@ func (e *PackageError) Unwrap() error { return e.Err }
 
 // ErrTooLarge says that no world has a place for what would be a module, with all its variables.
 var ErrTooLarge = fmt.Errorf("a module takes at most %d MB of memory", moduleMax>>20)
+
+// ErrInstance says that the Go linker cannot link what would be a module: it describes an instance of a generic type, with methods
+// that are where the base has that instance.
+var ErrInstance = errors.New("it has an instance of a generic type whose methods are in the base")
 
 // IsModule reports whether data begin as those of a module do.
 func IsModule(data []byte) bool { return bytes.HasPrefix(data, []byte(magic)) }
@@ -137,6 +142,10 @@ func (b *Base) link(ctx context.Context, k *kit.Kit, work string, packages []Pac
 	}
 	main := packages[len(packages)-1].Path
 	object, err := goLink(ctx, k, work, cfg, "module.so", []string{"-buildmode=plugin", "-linkshared", "-pluginpath=" + main, root})
+	var failed *kit.BuildError
+	if errors.As(err, &failed) && strings.Contains(failed.Output, "cannot target DYNIMPORT sym in section-relative reloc") {
+		return nil, ErrInstance
+	}
 	if err != nil {
 		return nil, fmt.Errorf("linking a module: %w", err)
 	}

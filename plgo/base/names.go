@@ -49,6 +49,27 @@ func symbolNames(archive []byte) ([]string, error) {
 	return names, nil
 }
 
+// symbolPath is an import path as it stands in names of symbols, of which a dot ends the path
+// (cmd/internal/objabi.PathToPrefix; nothing else that is special there can be in a path).
+func symbolPath(path string) string {
+	last := strings.LastIndexByte(path, '/') + 1
+	return path[:last] + strings.ReplaceAll(path[last:], ".", "%2e")
+}
+
+// packageOf is the path, as it stands there, of the package that a name of a symbol begins with; "" if it
+// begins with none.
+func packageOf(name string) string {
+	if end := strings.IndexAny(name, "[("); end >= 0 {
+		name = name[:end] // what follows is of other packages, too
+	}
+	last := strings.LastIndexByte(name, '/') + 1
+	dot := strings.IndexByte(name[last:], '.')
+	if dot < 0 {
+		return ""
+	}
+	return name[:last+dot]
+}
+
 // mangled is what the Go linker calls a type that the compiler gives a long name
 // (typeSymbolMangle in cmd/link). Names of instances that have an @ in them are not among the
 // base's that a module asks for.

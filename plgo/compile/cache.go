@@ -1,8 +1,10 @@
 package compile
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +20,32 @@ import (
 
 // cacheSize is how much the objects of functions may take in the cache.
 const cacheSize = 1 << 30
+
+// built is what has been made of a function, as it is kept: a line of JSON, and the data.
+type built struct {
+	Modules string // that are linked in, or imported from a base: PATH VERSION, one a line
+	Instead string // why it is no module of a base, though there is one
+	data    []byte // an object or a module
+}
+
+func (b *built) encode() []byte {
+	line, err := json.Marshal(b)
+	if err != nil {
+		panic(err) // texts have no value that JSON lacks
+	}
+	return slices.Concat(line, []byte("\n"), b.data)
+}
+
+// decodeBuilt is the reverse; nil, if that is not what is there.
+func decodeBuilt(data []byte) *built {
+	var b built
+	line, rest, ok := bytes.Cut(data, []byte("\n"))
+	if !ok || json.Unmarshal(line, &b) != nil {
+		return nil
+	}
+	b.data = rest
+	return &b
+}
 
 // functionCache keeps objects by what decides their content. Each file begins with the
 // digest of the rest, so that a damaged one is noticed and made anew; the time of a

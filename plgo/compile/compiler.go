@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/pgstd/pgstd"
@@ -99,7 +100,8 @@ type Compiled struct {
 	Go       string // release that compiled it
 	Kit      string // version of this kit
 	Cached   bool   // it was there already
-	OnBase   bool   // it is a module, for the compiler's base
+	OnBase   bool   // it is a module, for one of the compiler's bases
+	Instead  string // why it is an object, where the compiler makes modules
 	Duration time.Duration
 }
 
@@ -121,9 +123,10 @@ type Compiler struct {
 	prepared *prepared
 	cache    *functionCache
 	places   places
-	base     *base.Base  // that functions are compiled for; nil: they have objects of their own
-	origin   link.Origin // of the modules that functions can import
-	identity string      // of everything but the function that decides what an object is
+	bases    atomic.Pointer[bases] // that functions are compiled for; never nil
+	set      *moduleSet            // of modules that functions can import; nil: none
+	origin   link.Origin           // of what is in it
+	identity string                // of everything but bases and the function that decides what an object is
 }
 
 // New makes a compiler for one target. The first one on a machine compiles the
@@ -164,7 +167,8 @@ func New(ctx context.Context, o kit.Options, modules string) (*Compiler, error) 
 	if err != nil {
 		return nil, err
 	}
-	c := &Compiler{kit: k, prepared: p, origin: from, cache: newFunctionCache(filepath.Join(k.CacheDir, "functions"), cacheSize)}
+	c := &Compiler{kit: k, prepared: p, set: set, origin: from, cache: newFunctionCache(filepath.Join(k.CacheDir, "functions"), cacheSize)}
+	c.bases.Store(&bases{})
 	verdict, err := json.Marshal(from.Verdict)
 	if err != nil {
 		return nil, err
@@ -188,7 +192,7 @@ func (c *Compiler) Wrap(ctx context.Context, f *Function, o Options) (string, er
 		return "", err
 	}
 	var source string
-	err := c.within(ctx, o.Limits, func(ctx context.Context, k *kit.Kit) error {
+	err := c.within(ctx, o.Limits, c.bases.Load(), func(ctx context.Context, k *kit.Kit) error {
 		front, err := c.look(ctx, k, f, link.FunctionPath)
 		if err == nil {
 			source = string(front.Source)
@@ -202,10 +206,10 @@ func (c *Compiler) Wrap(ctx context.Context, f *Function, o Options) (string, er
 // or a few MB; what is in them crosses to the server and back.
 const maxOutput = 64 << 20
 
-// within does the work on one function, under limits: with a kit that has a place of its own, and
-// for a limited time.
-func (c *Compiler) within(ctx context.Context, l sandbox.Limits, work func(context.Context, *kit.Kit) error) error {
-	p, err := c.places.take()
+// within does the work on one function, under limits: with a kit that has a place of its own, where some
+// bases can be read, and for a limited time.
+func (c *Compiler) within(ctx context.Context, l sandbox.Limits, on *bases, work func(context.Context, *kit.Kit) error) error {
+	p, err := c.places.take(on)
 	if err != nil {
 		return err
 	}
@@ -233,58 +237,55 @@ func (c *Compiler) Compile(ctx context.Context, f *Function, o Options) (*Compil
 	if err := f.check(); err != nil {
 		return nil, err
 	}
-	key := c.cacheKey(f)
-	var data []byte
+	on := c.bases.Load()
+	key := c.cacheKey(f, on)
+	var b *built
 	if !o.Anew {
-		var err error
-		if data, err = c.cache.get(key); err != nil {
+		data, err := c.cache.get(key)
+		if err != nil {
 			return nil, err
 		}
+		b = decodeBuilt(data)
 	}
-	cached := data != nil
+	cached := b != nil
 	if !cached {
-		err := c.within(ctx, o.Limits, func(ctx context.Context, k *kit.Kit) (err error) {
-			data, err = c.build(ctx, k, f)
+		err := c.within(ctx, o.Limits, on, func(ctx context.Context, k *kit.Kit) (err error) {
+			b, err = c.build(ctx, k, f, on)
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
-		if err := c.cache.put(key, data); err != nil {
+		if err := c.cache.put(key, b.encode()); err != nil {
 			return nil, err
 		}
 	}
-	onBase := base.IsModule(data)
-	modules := ""
-	if !onBase {
-		var err error
-		if modules, err = linkedModules(data); err != nil {
-			return nil, err
-		}
-	}
-	digest := sha256.Sum256(data)
+	digest := sha256.Sum256(b.data)
 	return &Compiled{
-		Target: c.kit.Target, Data: data, Digest: hex.EncodeToString(digest[:]), Modules: modules,
-		Go: c.kit.Golang.Version, Kit: pgstd.Version, Cached: cached, OnBase: onBase, Duration: time.Since(start),
+		Target: c.kit.Target, Data: b.data, Digest: hex.EncodeToString(digest[:]), Modules: b.Modules, Instead: b.Instead,
+		Go: c.kit.Golang.Version, Kit: pgstd.Version, Cached: cached, OnBase: base.IsModule(b.data), Duration: time.Since(start),
 	}, nil
 }
 
 // cacheKey is all that decides the content of an object.
-func (c *Compiler) cacheKey(f *Function) []byte {
+func (c *Compiler) cacheKey(f *Function, on *bases) []byte {
 	request, err := json.Marshal(f)
 	if err != nil {
 		panic(err) // a Function has no value that JSON lacks
 	}
-	return fmt.Appendf(nil, "%s\n%s", c.identity, request)
+	return fmt.Appendf(nil, "%s%s\n%s", c.identity, on.identity(), request)
 }
 
 // build compiles and links one function, as a module if it can be one.
-func (c *Compiler) build(ctx context.Context, k *kit.Kit, f *Function) ([]byte, error) {
+func (c *Compiler) build(ctx context.Context, k *kit.Kit, f *Function, on *bases) (*built, error) {
 	k.Symbols = f.Debug != ""
-	if c.base != nil && !k.Symbols {
-		if data, err := c.buildModule(ctx, k, f); data != nil || err != nil {
-			return data, err
+	why := ""
+	if on.plain != nil && !k.Symbols {
+		b, err := c.buildModule(ctx, k, f, on)
+		if err != nil || b.data != nil {
+			return b, err
 		}
+		why = b.Instead
 	}
 	front, err := c.look(ctx, k, f, link.FunctionPath)
 	if err != nil {
@@ -304,7 +305,12 @@ func (c *Compiler) build(ctx context.Context, k *kit.Kit, f *Function) ([]byte, 
 	if err != nil {
 		return nil, err
 	}
-	return link.Object(ctx, k, k.Work, goObject, from)
+	data, err := link.Object(ctx, k, k.Work, goObject, from)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := linkedModules(data)
+	return &built{Modules: lines, Instead: why, data: data}, err
 }
 
 // Close gives back what a compiler holds.

@@ -95,7 +95,7 @@ func (c *Compiler) look(ctx context.Context, k *kit.Kit, f *Function, path strin
 	var answer front
 	err := k.Runner.Ask(ctx, frontRequest{f, path}, &answer)
 	// Who makes many functions makes those that are like each other one after another.
-	c.places.prepare(answer.Imports)
+	c.places.prepare(answer.Imports, c.bases.Load())
 	switch limit := (*sandbox.LimitError)(nil); {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()

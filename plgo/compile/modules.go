@@ -25,11 +25,15 @@ import (
 // modules of others may be among it, and counts as an administrator's, exceptions
 // included: he has started the compiler with it.
 type moduleSet struct {
-	dir     string
-	flags   []string           // of go commands that resolve it
+	module  *extension.Module
+	flags   []string           // of go commands that resolve it, while it is read
+	files   map[string][]byte  // what these name, for later
 	verdict *provenance.Source // of the source gate
 	judged  *source.Result
 }
+
+// modFiles are what a set is resolved by, as [kit.Kit.Resolve] leaves it.
+var modFiles = []string{"go.mod", "go.sum"}
 
 // openModules reads a set and has the source gate judge all of it. It changes the kit,
 // which then resolves the set's packages.
@@ -53,9 +57,16 @@ func openModules(ctx context.Context, k *kit.Kit, dir string) (*moduleSet, error
 		return nil, err
 	}
 	k.Reviewed = gate.Reviewed(p)
-	set := &moduleSet{dir: m.Dir}
+	set := &moduleSet{module: m, files: map[string][]byte{}}
 	if set.flags, err = k.Resolve(m, k.Work); err != nil {
 		return nil, err
+	}
+	if set.flags != nil {
+		for _, name := range modFiles {
+			if set.files[name], err = os.ReadFile(filepath.Join(k.Work, name)); err != nil {
+				return nil, err
+			}
+		}
 	}
 	const all = "./..."
 	cfg := gate.Config(k, m, m.Dir, set.flags, all)
@@ -76,6 +87,24 @@ func openModules(ctx context.Context, k *kit.Kit, dir string) (*moduleSet, error
 	set.judged = result
 	set.verdict = (&gate.Gate{Policy: p, Result: result}).Record()
 	return set, nil
+}
+
+// resolve makes ready to find the set's packages once more, as what they were judged as: whatever
+// go.mod has become, the modules are the same. It returns the flags of go commands.
+func (s *moduleSet) resolve(k *kit.Kit) ([]string, error) {
+	if s.flags == nil {
+		return nil, nil
+	}
+	dir, err := os.MkdirTemp(k.Work, "set-")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range modFiles {
+		if err := os.WriteFile(filepath.Join(dir, name), s.files[name], 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return append([]string{"-modfile=" + filepath.Join(dir, "go.mod")}, s.flags[1:]...), nil
 }
 
 // offer marks the packages that functions may import: those of the administrator's
@@ -115,6 +144,14 @@ func (m *listedModule) debug() *debug.Module {
 	return d
 }
 
+func debugModules(list []listedModule) []*debug.Module {
+	modules := make([]*debug.Module, len(list))
+	for i := range list {
+		modules[i] = list[i].debug()
+	}
+	return modules
+}
+
 // modulesOf returns the modules that packages bring into an object, sorted, and the
 // packages that do.
 func (p *prepared) modulesOf(imports []string) ([]listedModule, map[string]bool) {
@@ -151,25 +188,35 @@ func linkedModules(object []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading what an object is made of: %w", err)
 	}
+	return moduleLines(info.Deps), nil
+}
+
+// moduleLines names modules as PATH VERSION, one a line.
+func moduleLines(modules []*debug.Module) string {
 	var lines []string
-	for _, m := range info.Deps {
+	for _, m := range modules {
 		line := strings.TrimSpace(m.Path + " " + m.Version)
 		if r := m.Replace; r != nil && r.Path != "./vendor/"+m.Path {
 			line += strings.TrimRight(" => "+r.Path+" "+r.Version, " ")
 		}
 		lines = append(lines, line)
 	}
-	return strings.Join(lines, "\n"), nil
+	return strings.Join(lines, "\n")
 }
 
-// offeredNames lists what functions may import, for messages.
-func (p *prepared) offeredNames() string {
-	names := []string{path.Join(kit.ModulePath, "pg")}
+// offered are the packages of modules that functions can import, sorted.
+func (p *prepared) offered() []string {
+	var names []string
 	for name, pkg := range p.packages {
 		if pkg.Offered {
 			names = append(names, name)
 		}
 	}
-	slices.Sort(names[1:])
-	return strings.Join(names, ", ")
+	slices.Sort(names)
+	return names
+}
+
+// offeredNames lists what functions may import, for messages.
+func (p *prepared) offeredNames() string {
+	return strings.Join(append([]string{path.Join(kit.ModulePath, "pg")}, p.offered()...), ", ")
 }

@@ -16,11 +16,12 @@ import (
 type place struct {
 	work   kit.Kit // that has them
 	worker *sandbox.Worker
+	bases  *bases // that can be read there
 }
 
 // places makes them, and if it works ahead, keeps one ready.
 type places struct {
-	make func(imports []string) (*place, error)
+	make func(imports []string, on *bases) (*place, error)
 
 	mu      sync.Mutex
 	ahead   bool
@@ -28,26 +29,26 @@ type places struct {
 	working sync.WaitGroup
 }
 
-// take returns a place for one function.
-func (p *places) take() (*place, error) {
+// take returns a place for one function, where some bases can be read.
+func (p *places) take(on *bases) (*place, error) {
 	p.mu.Lock()
 	next := p.next
 	p.next = nil
 	p.mu.Unlock()
 	if next != nil {
 		if ready := <-next; ready != nil {
-			if ready.usable() {
+			if ready.bases == on && ready.usable() {
 				return ready, nil
 			}
 			ready.close()
 		}
 	}
-	return p.make(nil)
+	return p.make(nil, on)
 }
 
 // prepare has a place made for the next function, if there is none, where what some packages have
 // has been read before anybody asks.
-func (p *places) prepare(imports []string) {
+func (p *places) prepare(imports []string, on *bases) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.ahead || p.next != nil {
@@ -56,7 +57,7 @@ func (p *places) prepare(imports []string) {
 	next := make(chan *place, 1)
 	p.next = next
 	p.working.Go(func() {
-		ready, err := p.make(imports)
+		ready, err := p.make(imports, on)
 		if err != nil {
 			ready = nil // who takes it tries again, and hears what is wrong
 		}
@@ -65,16 +66,16 @@ func (p *places) prepare(imports []string) {
 }
 
 // workAhead has a place made now, and one whenever a text has been looked at.
-func (p *places) workAhead(ahead bool) {
+func (p *places) workAhead(ahead bool, on *bases) {
 	p.mu.Lock()
 	p.ahead = ahead
 	p.mu.Unlock()
-	p.prepare(nil)
+	p.prepare(nil, on)
 }
 
 // close gives back what is ready.
 func (p *places) close() error {
-	p.workAhead(false)
+	p.workAhead(false, nil)
 	p.working.Wait()
 	if p.next == nil {
 		return nil
@@ -87,25 +88,26 @@ func (p *places) close() error {
 }
 
 // WorkAhead has a compiler make ready now, and again whenever it has begun a function, what it takes to compile the
-// next one: a process that waits; and it reads its base. It is called after FindBase and MakeBase.
+// next one: a process that waits; and it reads its bases. It is called after FindBase, MakeBase and the like.
 func (c *Compiler) WorkAhead() {
-	c.places.workAhead(true)
-	if c.base != nil {
-		c.places.working.Go(func() { c.base.Load() }) // that it cannot be read, the first function says
+	on := c.bases.Load()
+	c.places.workAhead(true, on)
+	for _, b := range on.all() {
+		c.places.working.Go(func() { b.Load() }) // that it cannot be read, the first function says
 	}
 }
 
 // makePlace makes a place. What runs there sees the compiled packages, Go and the linker.
-func (c *Compiler) makePlace(imports []string) (*place, error) {
-	p := &place{work: *c.kit}
+func (c *Compiler) makePlace(imports []string, on *bases) (*place, error) {
+	p := &place{work: *c.kit, bases: on}
 	k := &p.work
 	var err error
 	if k.Work, _, err = kit.Workspace(); err != nil {
 		return nil, err
 	}
 	readOnly := []string{c.prepared.dir, k.Golang.Root, k.Linker, filepath.Dir(k.Linker)}
-	if c.base != nil {
-		readOnly = append(readOnly, filepath.Dir(c.base.Path()))
+	for _, b := range on.all() {
+		readOnly = append(readOnly, filepath.Dir(b.Path()))
 	}
 	p.worker, err = k.Runner.Within(sandbox.Limits{Output: maxOutput}).With(readOnly, []string{k.Work}).
 		Worker(k.Work, append(k.ToolEnviron(k.Work), frontendEnviron...), slices.Concat([]string{frontendName, c.prepared.dir}, imports)...)

@@ -74,7 +74,7 @@ func prepare(ctx context.Context, k *kit.Kit, set *moduleSet) (*prepared, error)
 	id := fmt.Appendf(nil, "4\n%s\n%s\n%s\n%s\n%s\n", k.DebugFlag(), k.Golang.Version, k.Overlay.Hash, k.Target, module)
 	list := func() ([]*listedPackage, error) { return listPrepared(ctx, k, module, nil, nil) }
 	if set != nil {
-		listed, err := listPrepared(ctx, k, set.dir, set.flags, []string{"./..."})
+		listed, err := listPrepared(ctx, k, set.module.Dir, set.flags, []string{"./..."})
 		if err != nil {
 			return nil, err
 		}

@@ -25,6 +25,13 @@ type buildLog struct {
 	errors bytes.Buffer
 }
 
+// reportTo reports what is done from here on.
+func reportTo(ctx context.Context, what string) {
+	if report, ok := ctx.Value(progressKey{}).(func(string)); ok {
+		report(what)
+	}
+}
+
 func newBuildLog(ctx context.Context, total int) *buildLog {
 	report, _ := ctx.Value(progressKey{}).(func(string))
 	return &buildLog{report: report, total: total}

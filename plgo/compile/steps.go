@@ -86,10 +86,7 @@ func (p *prepared) linkArchive(ctx context.Context, k *kit.Kit, config string, m
 // which tools find it (cmd/go/internal/modload: ModInfoData).
 func modinfo(goVersion string, modules []listedModule) string {
 	const start, end = "\x30\x77\xaf\x0c\x92\x74\x08\x02\x41\xe1\xc1\x07\xe6\xd6\x18\xe6", "\xf9\x32\x43\x31\x86\x18\x20\x72\x00\x82\x42\x10\x41\x16\xd8\xf2"
-	info := debug.BuildInfo{GoVersion: goVersion, Path: link.FunctionPath, Main: debug.Module{Path: link.FunctionPath}}
-	for _, m := range modules {
-		info.Deps = append(info.Deps, m.debug())
-	}
+	info := debug.BuildInfo{GoVersion: goVersion, Path: link.FunctionPath, Main: debug.Module{Path: link.FunctionPath}, Deps: debugModules(modules)}
 	return start + info.String() + end
 }
 

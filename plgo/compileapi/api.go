@@ -15,6 +15,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -157,6 +158,8 @@ type Object struct {
 	Modules      string  `json:"modules"`        // as PATH VERSION, one a line
 	Data         []byte  `json:"data,omitempty"` // base64; of a base, compressed with gzip
 	Size         int     `json:"size,omitempty"` // of data that are attached, in bytes
+	// Instead says why this is an object, where a module was asked for.
+	Instead string `json:"instead,omitempty"`
 	// Signature of the object, as the text of a file of minisign; empty without a key.
 	Signature string `json:"signature,omitempty"`
 }
@@ -272,7 +275,7 @@ func (s *Service) answerBase(c *compile.Compiler, r *Request) *Response {
 	if err != nil {
 		return Failure(err)
 	}
-	answer := Object{Target: string(o.Target), Digest: o.Digest, Cached: o.Cached, Data: o.Packed}
+	answer := Object{Target: string(o.Target), Digest: o.Digest, Cached: o.Cached, Modules: o.Modules, Data: o.Packed}
 	if s.Sign != nil {
 		answer.Signature = string(s.Sign(o.Data, fmt.Sprintf("pgstd %s object %s for %s", o.Target, o.Digest, o.Digest)))
 	}
@@ -300,7 +303,7 @@ func (s *Service) sign(r *Request, i int, objects []Object) {
 func compileOne(ctx context.Context, compilers []*compile.Compiler, r *Request, f *compile.Function) Result {
 	options := compile.Options{Anew: r.Anew, Limits: r.Limits.sandbox()}
 	var result Result
-	for _, c := range compilers {
+	for i, c := range compilers {
 		if r.Wrap {
 			source, err := c.Wrap(ctx, f, options)
 			if err != nil {
@@ -313,12 +316,14 @@ func compileOne(ctx context.Context, compilers []*compile.Compiler, r *Request, 
 			return Result{Error: failure(err)}
 		}
 		result.Go, result.Kit = o.Go, o.Kit
-		target := string(o.Target)
+		target, instead := string(o.Target), o.Instead
 		if o.OnBase {
 			target += OnBase
+		} else if instead == "" && i < len(r.Targets) && strings.HasSuffix(r.Targets[i], OnBase) {
+			instead = "no base has been made yet"
 		}
 		result.Objects = append(result.Objects, Object{
-			Target: target, Digest: o.Digest, Cached: o.Cached, Data: o.Data, Modules: o.Modules,
+			Target: target, Digest: o.Digest, Cached: o.Cached, Data: o.Data, Modules: o.Modules, Instead: instead,
 			Milliseconds: float64(o.Duration.Microseconds()) / 1000,
 		})
 	}

@@ -306,12 +306,12 @@ type noBases struct {
 	making  chan bool // whether it is made aside
 }
 
-func (b noBases) find(context.Context, *compile.Compiler) error {
+func (b noBases) find(context.Context, *compile.Compiler, bool) error {
 	b.looking <- true
 	return base.ErrNone
 }
 
-func (b noBases) make(ctx context.Context, _ *compile.Compiler, aside bool) error {
+func (b noBases) make(ctx context.Context, _ *compile.Compiler, _, aside bool) error {
 	b.making <- aside
 	<-ctx.Done()
 	return ctx.Err()

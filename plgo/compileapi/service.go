@@ -45,24 +45,17 @@ type Service struct {
 	working   sync.WaitGroup
 }
 
-// provider gets a compiler its base.
-type provider interface {
-	find(ctx context.Context, c *compile.Compiler) error // base.ErrNone: it has not been made
-	make(ctx context.Context, c *compile.Compiler, aside bool) error
-}
-
-// machine has the bases of this machine.
-type machine struct{}
-
-func (machine) find(ctx context.Context, c *compile.Compiler) error { return c.FindBase(ctx) }
-
-func (machine) make(ctx context.Context, c *compile.Compiler, aside bool) error {
-	return c.MakeBase(ctx, aside)
-}
-
 type compilerKey struct {
 	wanted
 	policy string
+	// ofSet says that the compiler, which is the same one, has the base of its set of modules, too.
+	ofSet bool
+}
+
+// plain is the key of the compiler itself.
+func (k compilerKey) plain() compilerKey {
+	k.ofSet = false
+	return k
 }
 
 // wanted is what a request compiles for.
@@ -120,19 +113,15 @@ func (s *Service) Prepare(ctx context.Context, targets ...target.Target) error {
 	}
 	for _, t := range targets {
 		for _, policy := range s.policies() {
-			if _, err := s.compiler(ctx, compilerKey{wanted{target: t}, policy}); err != nil {
+			if _, err := s.compiler(ctx, compilerKey{wanted: wanted{target: t}, policy: policy}); err != nil {
 				return err
 			}
-			s.lookForBase(compilerKey{wanted{t, true}, policy})
+			for _, key := range s.onBase(t, policy) {
+				s.lookForBase(key)
+			}
 		}
 	}
 	return nil
-}
-
-// PrepareBase makes the base of a target's functions.
-func (s *Service) PrepareBase(ctx context.Context, t target.Target) error {
-	_, err := s.compiler(ctx, compilerKey{wanted{t, true}, ""})
-	return err
 }
 
 // Ready waits until the compilers are there that a request needs, but not for longer
@@ -152,11 +141,14 @@ func (s *Service) Preparing(r *Request) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, t := range targets {
-		if t.onBase && !r.Waits() {
-			t.onBase = false
+		keys := []compilerKey{{wanted: wanted{target: t.target}, policy: r.Policy}}
+		if t.onBase && r.Waits() {
+			keys = s.onBase(t.target, r.Policy)
 		}
-		if m := s.compilers[compilerKey{t, r.Policy}]; m != nil && !m.isDone() {
-			return fmt.Sprintf("%s for %s, once on this machine, for %.0f s so far", m.what.Load(), t, time.Since(m.start).Seconds())
+		for _, key := range keys {
+			if m := s.compilers[key]; m != nil && !m.isDone() {
+				return fmt.Sprintf("%s for %s, once on this machine, for %.0f s so far", m.what.Load(), key.wanted, time.Since(m.start).Seconds())
+			}
 		}
 	}
 	return ""
@@ -182,10 +174,7 @@ func (s *Service) await(ctx context.Context, r *Request) ([]*compile.Compiler, e
 	}
 	compilers := make([]*compile.Compiler, len(targets))
 	for i, t := range targets {
-		if t.onBase && !r.Waits() {
-			t.onBase = s.hasBase(ctx, compilerKey{t, r.Policy})
-		}
-		compilers[i], err = s.compiler(ctx, compilerKey{t, r.Policy})
+		compilers[i], err = s.compilerFor(ctx, r, &t)
 		if err != nil && ctx.Err() != nil {
 			return nil, &preparingError{t}
 		}
@@ -194,6 +183,24 @@ func (s *Service) await(ctx context.Context, r *Request) ([]*compile.Compiler, e
 		}
 	}
 	return compilers, nil
+}
+
+// compilerFor returns the compiler of one target of a request. Without a base, the target becomes one without.
+func (s *Service) compilerFor(ctx context.Context, r *Request, t *wanted) (*compile.Compiler, error) {
+	if t.onBase && !r.Waits() {
+		t.onBase = s.hasBase(ctx, compilerKey{wanted: *t, policy: r.Policy})
+	}
+	c, err := s.compiler(ctx, compilerKey{wanted: *t, policy: r.Policy})
+	if err != nil || !t.onBase || s.Modules[r.Policy] == "" {
+		return c, err
+	}
+	// Who asks for a base has had a function compiled for it: it is there.
+	if ofSet := (compilerKey{*t, r.Policy, true}); r.Waits() && r.Base == "" {
+		_, err = s.compiler(ctx, ofSet)
+	} else {
+		s.hasBase(ctx, ofSet)
+	}
+	return c, err
 }
 
 // targets are those of a request.
@@ -227,48 +234,6 @@ func (s *Service) policies() []string {
 	slices.Sort(names)
 	return names
 }
-
-// lookForBase has a service that stays get ready for a base that has been made, before anybody asks.
-func (s *Service) lookForBase(key compilerKey) {
-	if s.FindBase || !s.WorkAhead {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.compilers[key] == nil {
-		s.begin(key, toFind)
-	}
-}
-
-// hasBase reports whether there is a compiler for a base, for whom it waits as long as it takes to look for a base that
-// has been made. If none has, it has that made for those who come later, unless it is only to be found; that it
-// could not be made is for those to hear who wait for it.
-func (s *Service) hasBase(ctx context.Context, key compilerKey) bool {
-	s.mu.Lock()
-	m := s.compilers[key]
-	switch {
-	case m == nil && s.FindBase:
-		m = s.begin(key, toFind)
-	case m == nil, !s.FindBase && m.isDone() && errors.Is(m.err, base.ErrNone):
-		m = s.begin(key, forLater)
-	}
-	s.mu.Unlock()
-	select {
-	case <-m.lacking:
-	case <-m.done:
-	case <-ctx.Done():
-	}
-	return m.isDone() && m.err == nil
-}
-
-// purpose says what a compiler for a base is made for, and so what becomes of it if there is no base.
-type purpose int
-
-const (
-	toFind   purpose = iota // a base that has been made: there is no compiler
-	forLater                // those who come: the base is made aside
-	forNow                  // somebody who waits: the base is made
-)
 
 // begin has a compiler made. It is called with the lock held.
 func (s *Service) begin(key compilerKey, p purpose) *making {
@@ -310,6 +275,9 @@ func (s *Service) compiler(ctx context.Context, key compilerKey) (*compile.Compi
 
 // make makes a compiler.
 func (s *Service) make(key compilerKey, m *making, p purpose) (*compile.Compiler, error) {
+	if key.ofSet {
+		return s.addSet(key, m, p)
+	}
 	o := s.options
 	o.Target = key.target
 	ctx := compile.Reporting(s.ctx, func(what string) { m.what.Store(what) })
@@ -318,11 +286,7 @@ func (s *Service) make(key compilerKey, m *making, p purpose) (*compile.Compiler
 		return nil, err
 	}
 	if key.onBase {
-		err = s.bases.find(ctx, c)
-		if errors.Is(err, base.ErrNone) && p != toFind {
-			close(m.lacking)
-			err = s.bases.make(ctx, c, p == forLater)
-		}
+		err = s.getBase(ctx, c, m, key, p)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
@@ -342,7 +306,7 @@ func (s *Service) Close() error {
 	defer s.mu.Unlock()
 	var errs []error
 	for key, m := range s.compilers {
-		if m.err == nil {
+		if m.err == nil && !key.ofSet {
 			errs = append(errs, m.compiler.Close())
 		}
 		delete(s.compilers, key)

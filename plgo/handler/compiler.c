@@ -230,6 +230,7 @@ read_object(Answer *answer, JsonbContainer *result, JsonbContainer *from)
 	object->go = text_field(result, "go");
 	object->kit = text_field(result, "kit");
 	object->modules = text_field(from, "modules");
+	object->instead = text_field(from, "instead");
 	v = field(from, "signature");
 	if (v != NULL && v->type == jbvString)
 		object->signature = pnstrdup(v->val.string.val, v->val.string.len);

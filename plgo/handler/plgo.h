@@ -75,6 +75,7 @@ typedef struct PlgoObject
 	const char *go;				/* release */
 	const char *kit;			/* version */
 	const char *modules;		/* as PATH VERSION, one a line */
+	const char *instead;		/* why it is no module, where one was asked for; empty: it is, or none was */
 	double		milliseconds;
 	PlgoDigest	digest;			/* of data */
 	const char *data;

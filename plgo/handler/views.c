@@ -108,7 +108,10 @@ plgo_sql_key(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(key);
 }
 
-/* plgo.compile(regprocedure) returns float8: compiles anew, and says how long it took. */
+/*
+ * plgo.compile(regprocedure) returns float8: compiles anew, and says how long it took.  Here and nowhere
+ * else is said why a function is no module: who calls this wants to know what becomes of it.
+ */
 Datum
 plgo_sql_compile(PG_FUNCTION_ARGS)
 {
@@ -126,6 +129,10 @@ plgo_sql_compile(PG_FUNCTION_ARGS)
 	/* Whoever asks for it may do so because of a damaged row. */
 	if (plgo_is_module(((PlgoObject *) linitial(objects))->target))
 		plgo_store_check_bases();
+	if (((PlgoObject *) linitial(objects))->instead[0] != '\0')
+		ereport(NOTICE,
+				(errmsg("function %s is an object of its own, and no module of a base", source->name),
+				 errdetail_internal("%s.", ((PlgoObject *) linitial(objects))->instead)));
 	plgo_store_write(source, objects);
 	PG_RETURN_FLOAT8(((PlgoObject *) linitial(objects))->milliseconds);
 }

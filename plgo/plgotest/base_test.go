@@ -59,11 +59,7 @@ func TestBaseDump(t *testing.T) {
 	c := connect(t, s, "base_dumped")
 	c.exec("create function f(n int) returns int language plgo as $$ return n + 1 $$; create function g() returns text language plgo as $$ return strings.ToUpper(\"g\") $$")
 	c.want("select f(1)::text || g()", "2G")
-	dump := program(t, s, nil, "pg_dump", "base_dumped")
-	c.exec("create database base_restored")
-	c.exec("alter database base_restored set plgo.compiler = ''")
-	program(t, s, dump, "psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", "base_restored")
-	c = connect(t, s, "base_restored")
+	c = restored(t, s, "base_dumped", "base_restored")
 	c.want("select f(2)::text || g()", "3G")
 	c.want("select module like 'plgo base %' from pgstd.worlds", "t")
 	// Without the base, the error says what is missing; the function can be compiled anew.
@@ -76,6 +72,17 @@ func TestBaseDump(t *testing.T) {
 	c.exec(fmt.Sprintf("set plgo.compiler = '%s'", s.Compiler))
 	c.want("select (plgo.compile('f(int)') > 0)::text", "true")
 	c.want("select f(5)::text", "6")
+}
+
+// restored makes a database of what pg_dump writes of another, without a compiler.
+func restored(t *testing.T, s *Server, from, to string) *conn {
+	t.Helper()
+	dump := program(t, s, nil, "pg_dump", from)
+	c := connect(t, s, "postgres")
+	c.exec("create database " + to)
+	c.exec("alter database " + to + " set plgo.compiler = ''")
+	program(t, s, dump, "psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", to)
+	return connect(t, s, to)
 }
 
 // withoutFiles removes a database's files, so that the next session has to read the table.

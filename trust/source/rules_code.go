@@ -140,13 +140,13 @@ refused, and so are dot imports: what is generated must mean what it says.`,
 	Name:  "foreign-variable",
 	Short: "a function of plgo that changes a variable of another package",
 	Final: true,
-	Doc: `For functions of plgo alone: the library, and package pg, may be one for many of them, of
-several owners. What one sets would be set for all: http.DefaultClient, os.Stdout, time.Local,
+	Doc: `For functions of plgo alone: the library, package pg and the administrator's modules may be one for
+many of them. What one sets would be set for all: http.DefaultClient, os.Stdout, time.Local,
 rand.Reader. An assignment to a package variable of another package is refused, also to a field
 or an element of it, or of what it points to; so are its address, a method that would take
 that, and delete, clear and copy. A value of one's own does the same: an http.Client, a
 time.Location, a reader. Functions of the library that set something for the whole program
-(slog.SetDefault, log.SetOutput, gob.Register) are not refused.`,
+(slog.SetDefault, log.SetOutput, gob.Register) are not refused, nor are those of the administrator's modules.`,
 	checkPackage: checkVariables,
 }, {
 	Name:  "constant-size",

@@ -13,6 +13,9 @@ import (
 	"github.com/pgstd/pgstd/target"
 )
 
+// sets has sets of modules that functions can import, and a session about these.
+const sets = "../../../plgo/plgotest/testdata/sets"
+
 // startOnBase starts a PostgreSQL for arm64 whose functions this machine compiles, on a base.
 func startOnBase(t *testing.T, env ...string) *cluster.Cluster {
 	t.Helper()
@@ -28,6 +31,7 @@ func startOnBase(t *testing.T, env ...string) *cluster.Cluster {
 		PGConfig: system(t).PGConfig,
 		Targets:  []target.Target{Target},
 		Base:     plgotest.BaseFirst,
+		Modules:  map[string]string{"": sets + "/texts", "others": sets + "/others"},
 		Env:      env,
 	})
 	if err != nil {
@@ -59,6 +63,10 @@ func TestBase(t *testing.T) {
 			}
 		})
 	}
+	t.Run("sets", func(t *testing.T) {
+		query(t, c, "create database sets; \\c sets\ncreate extension pgstd; create extension plgo")
+		clusters.Session(t, c, "sets", sets+"/sets.sql", false)
+	})
 	t.Run("cancel", func(t *testing.T) { cancelOnBase(t, c) })
 }
 

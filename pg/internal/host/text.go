@@ -13,34 +13,14 @@ const (
 // ValidText reports whether s can be a value of type text in a UTF8 database:
 // valid UTF-8 without a NUL.
 func ValidText(s string) bool {
-	// One pass settles the usual case: subtracting 1 from each byte sets the
-	// top bit of a NUL (by the borrow), or-ing s that of what is not ASCII.
-	if len(s) < 8 {
-		for i := 0; i < len(s); i++ {
-			if s[i]-1 >= 0x7f {
-				return slowValidText(s)
-			}
-		}
-		return true
+	// One pass settles the usual case.
+	if len(s) >= 16 {
+		return plain(unsafe.StringData(s), len(s)) || slowValidText(s)
 	}
-	// Without the checks that slices have: they would take longer than the rest.
-	at, last := unsafe.Pointer(unsafe.StringData(s)), len(s)-8
-	i := 0
-	for ; i <= last-24; i += 32 {
-		p := (*[4]uint64)(unsafe.Add(at, i))
-		a, b, c, d := p[0], p[1], p[2], p[3]
-		if ((a-low)|a|(b-low)|b|(c-low)|c|(d-low)|d)&high != 0 {
+	for i := 0; i < len(s); i++ {
+		if s[i]-1 >= 0x7f {
 			return slowValidText(s)
 		}
-	}
-	for ; i < last; i += 8 {
-		if w := *(*uint64)(unsafe.Add(at, i)); ((w-low)|w)&high != 0 {
-			return slowValidText(s)
-		}
-	}
-	// The last eight bytes, some of them a second time.
-	if w := *(*uint64)(unsafe.Add(at, last)); ((w-low)|w)&high != 0 {
-		return slowValidText(s)
 	}
 	return true
 }

@@ -1,0 +1,3 @@
+module example.org/texts
+
+go 1.26

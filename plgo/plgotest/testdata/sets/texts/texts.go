@@ -1,0 +1,2 @@
+// Package texts is an administrator's set of modules, for tests.
+package texts
