@@ -533,6 +533,26 @@ typedef enum PgstdDeath
 	PGSTD_DEATH_ABI = 7			/* object and host do not fit */
 } PgstdDeath;
 
+/*
+ * What a test build asks of PgstdHooks.system that is no system call of the kernel.  Numbers
+ * are others than all of those.
+ */
+typedef enum PgstdSystem
+{
+	/*
+	 * Starts a program: its path, arguments, environment, folder or NULL, and
+	 * descriptors (int32_t, -1: none) with their number.  Returns the number of its process.
+	 */
+	PGSTD_SYSTEM_START = 0x50475301,
+	/* Ends the process as one that writes where nobody reads. */
+	PGSTD_SYSTEM_SIGPIPE = 0x50475302,
+	/*
+	 * Writes to the standard output or error as it comes: descriptor, text, size.  Where the
+	 * process is no child, it is refused, and output() takes what there is in lines.
+	 */
+	PGSTD_SYSTEM_WRITE = 0x50475303
+} PgstdSystem;
+
 struct PgstdWorld;				/* the host's; opaque to the object */
 
 /*

@@ -390,6 +390,17 @@ pgstd_memory_reserve(PgstdWorld *world, uint64_t size)
 	return part;
 }
 
+/* Does it lie in what stays with the world?  Other reservations may go, and their addresses come again. */
+static bool
+is_kept(const PgstdKept *kept, const void *addr, uint64_t size)
+{
+	const PgstdRegion *region = kept->reserve;
+
+	return region != NULL &&
+		pgstd_range_has(&(PgstdRange) {(uint64_t) region->addr, (uint64_t) region->addr + region->size},
+						(uint64_t) addr, size);
+}
+
 static bool
 is_committed(const PgstdKept *kept, const void *addr, uint64_t size)
 {
@@ -411,6 +422,8 @@ pgstd_memory_commit(PgstdWorld *world, void *addr, uint64_t size)
 		return 0;
 	if (mprotect(addr, size, PROT_READ | PROT_WRITE) != 0)
 		return -1;
+	if (!is_kept(kept, addr, size))
+		return 0;
 	if (kept->ncommitted < PGSTD_COMMITTED)
 		kept->committed[kept->ncommitted++] = (PgstdRange) {(uint64_t) addr, align_up((uint64_t) addr + size, pgstd_page_size())};
 	else

@@ -52,8 +52,9 @@ for another architecture than this machine's run in an emulator, qemu.
 
 Files and sockets fail, as they do in PostgreSQL. With --files, Go's tests can read what
 is in the package's folder, have a temporary folder of their own (os.TempDir,
-t.TempDir), and a network that exists inside the test alone. With --dir they read further
-folders, and with --copy they change a copy of theirs.
+t.TempDir), and a network that exists inside the test alone, and can start themselves by
+os/exec, which finds no other program. With --dir they read further folders, and with --copy
+they change a copy of theirs.
 
 With --cover, all kinds of tests together tell which statements of the module's packages have
 run, on the target and inside of PostgreSQL.`,
@@ -295,7 +296,7 @@ func (r *testRun) plain(tests *target.Tests) error {
 		env = append(env, "TMPDIR="+filepath.Join(temp.Path, "tmp"))
 	}
 	if r.emulator != "" {
-		host, args = r.emulator, append([]string{host}, args...)
+		host, args = r.emulator, append([]string{host, "-i", r.emulator}, args...)
 	}
 	out, end := r.suite(tests.ImportPath)
 	if r.cover {

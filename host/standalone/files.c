@@ -24,6 +24,7 @@
 
 #include "files.h"
 #include "places.h"
+#include "processes.h"
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2	452		/* newer than some C libraries; the same everywhere */
@@ -132,6 +133,9 @@ stat_file(int64_t dirfd, const char *path, struct stat *info, int flags)
 static int64_t
 descriptor_control(int fd, int command, int64_t argument)
 {
+	bool		is_pipe = pgstd_is_pipe(fd);
+
+	/* What is said of other files than pipes, which never block, is kept from the world. */
 	switch (command)
 	{
 		case F_GETFL:
@@ -139,10 +143,11 @@ descriptor_control(int fd, int command, int64_t argument)
 			{
 				int			flags = fcntl(fd, command);
 
-				return flags < 0 ? -errno : flags & ~O_NONBLOCK;
+				return flags < 0 ? -errno : is_pipe ? flags : flags & ~O_NONBLOCK;
 			}
-		case F_SETFD:
 		case F_SETFL:
+			return is_pipe && fcntl(fd, F_SETFL, (int) argument) < 0 ? -errno : 0;
+		case F_SETFD:
 			return 0;
 		case F_DUPFD:
 		case F_DUPFD_CLOEXEC:
@@ -299,6 +304,21 @@ answer(int64_t number, const uint64_t *a)
 	return result < 0 ? -errno : result;
 }
 
+/* What os.Executable() asks. */
+static int64_t
+read_program(char *buf, size_t size)
+{
+	const char *program = pgstd_process_program();
+	size_t		n = program == NULL ? 0 : strlen(program);
+
+	if (n == 0)
+		return -EPERM;
+	if (n > size)
+		n = size;
+	memcpy(buf, program, n);
+	return (int64_t) n;
+}
+
 /*
  * The leaf hook.  What is not listed is refused.
  */
@@ -322,6 +342,8 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 			snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 			return done(fd, access(link, (int) a[2]));
 		case SYS_readlinkat:
+			if (strcmp((const char *) a[1], "/proc/self/exe") == 0)
+				return read_program((char *) a[2], a[3]);
 			fd = pgstd_place_find((int) a[0], (const char *) a[1], true, PLACE_READ);
 			if (fd < 0)
 				return fd;
@@ -357,6 +379,8 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 		case SYS_getgid:
 		case SYS_getegid:
 		case SYS_getgroups:
+		case SYS_getpid:
+		case SYS_getppid:
 		case SYS_uname:
 			/* what a process is, not what it can do */
 			return !pgstd_places_any() ? -EPERM : answer(number, a);
@@ -364,6 +388,21 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 		case SYS_munmap:
 		case SYS_mprotect:
 			return !pgstd_places_any() ? -EPERM : pgstd_pages_system(number, a);
+		case SYS_pipe2:
+		case SYS_eventfd2:
+		case SYS_epoll_create1:
+		case SYS_epoll_ctl:
+		case SYS_epoll_pwait:
+			return !pgstd_places_any() ? -EPERM : pgstd_pipes_system(number, a);
+		case PGSTD_SYSTEM_START:
+		case PGSTD_SYSTEM_SIGPIPE:
+		case PGSTD_SYSTEM_WRITE:
+		case SYS_execve:
+		case SYS_wait4:
+		case SYS_waitid:
+		case SYS_pidfd_open:
+		case SYS_kill:
+			return !pgstd_places_any() ? -EPERM : pgstd_process_system(number, a);
 		case SYS_close:
 		case SYS_read:
 		case SYS_pread64:

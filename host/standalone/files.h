@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * files.h
- *	  Files and pages for test builds; see files.c and pages.c.
+ *	  Files, pages and pipes for test builds; see files.c, pages.c and pipes.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,5 +12,7 @@
 
 extern int64_t pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *args);
 extern int64_t pgstd_pages_system(int64_t number, const uint64_t *args);
+extern int64_t pgstd_pipes_system(int64_t number, const uint64_t *args);
+extern bool pgstd_is_pipe(int fd);
 
 #endif							/* PGSTD_FILES_H */

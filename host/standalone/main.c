@@ -21,11 +21,13 @@
 #include "../world.h"
 #include "files.h"
 #include "places.h"
+#include "processes.h"
 #include "steps.h"
 
 #define EXIT_INPUT	1			/* the input is at fault */
 #define EXIT_USAGE	2			/* used wrongly */
 #define EXIT_DEATH	3			/* the world died */
+#define EXIT_PANIC	2			/* as of a Go program that dies */
 
 #define MAX_ARGS	100
 
@@ -133,13 +135,16 @@ static const PgstdPlatform platform = {
 static int
 usage(void)
 {
-	fputs("usage: pgstd-run [-m BYTES] [-s BYTES] [-f N] [-d DIR]... [-t DIR] OBJECT call NAME [ARGUMENT...]\n"
-		  "       pgstd-run [-m BYTES] [-s BYTES] [-f N] [-d DIR]... [-t DIR] OBJECT main [ARGUMENT...]\n"
+	fputs("usage: pgstd-run [-m BYTES] [-s BYTES] [-f N] [-d DIR]... [-t DIR] [-x FILE]... [-o DIR] [-i FILE] OBJECT call NAME [ARGUMENT...]\n"
+		  "       pgstd-run [-m BYTES] [-s BYTES] [-f N] [-d DIR]... [-t DIR] [-x FILE]... [-o DIR] [-i FILE] OBJECT main [ARGUMENT...]\n"
 		  "       pgstd-run OBJECT list\n"
 		  "       pgstd-run [-m BYTES] [-s BYTES] BASE modules STEP...\n"
 		  "  -m  memory limit   -s  goroutine stack limit   -f  make the Nth allocation fail\n"
 		  "  -d  folder that a test build may read; the first is its current folder\n"
 		  "  -t  temporary folder that a test build may read and change\n"
+		  "  -x  program that a test build may start besides its own, as it likes\n"
+		  "  -o  folder of objects that a test build may start like its own\n"
+		  "  -i  emulator by which further processes of this host are to run\n"
 		  "An argument of the word NULL is an SQL NULL.\n", stderr);
 	return EXIT_USAGE;
 }
@@ -152,6 +157,11 @@ finish(PgstdEvent event)
 	pgstd_output_flush(&world);
 	if (event == PGSTD_EVENT_DEAD && world.control->death == PGSTD_DEATH_EXIT)
 		return (int) world.control->exit_code;
+	if (pgstd_process_is_child() && world.dying != NULL)
+	{
+		pgstd_process_write(STDERR_FILENO, world.dying, world.dying_size);
+		return EXIT_PANIC;
+	}
 	if (event == PGSTD_EVENT_DEAD || event == PGSTD_EVENT_CANCELLED)
 	{
 		pgstd_death_report(&world, &error);
@@ -392,18 +402,22 @@ main(int argc, char **argv)
 	PgstdEvent	event;
 	int			opt;
 
-	while ((opt = getopt(argc, argv, "+m:s:f:d:t:")) != -1)
+	while ((opt = getopt(argc, argv, "+m:s:f:d:t:x:o:i:" PGSTD_CHILD_OPTIONS)) != -1)
 	{
 		uint64_t   *target = opt == 'm' ? &max_memory : opt == 's' ? &max_stack : &fail_alloc;
 
 		if (opt == '?')
 			return usage();
-		if (opt == 'd' || opt == 't')
+		if (opt != 'f' && !pgstd_process_option(opt, optarg))
+			return EXIT_INPUT;
+		if (opt == 'd' || opt == 't' || opt == 'x')
 		{
 			if (!pgstd_places_add(optarg, opt == 't'))
 				return EXIT_INPUT;
 			continue;
 		}
+		if (strchr("oi" PGSTD_CHILD_OPTIONS, opt) != NULL)
+			continue;
 		*target = strtoull(optarg, NULL, 10);
 	}
 	if (argc - optind < 2)
@@ -418,6 +432,8 @@ main(int argc, char **argv)
 	command = argv[optind + 1];
 	argc -= optind + 2;
 	argv += optind + 2;
+	if (!pgstd_process_begin(path))
+		return EXIT_INPUT;
 
 	if (strcmp(command, "modules") == 0)
 		return run_base(path, argc, argv);
@@ -448,7 +464,7 @@ main(int argc, char **argv)
 		return EXIT_INPUT;
 	}
 	pgstd_fault_init(&worlds);
-	event = pgstd_world_start(&world, max_memory, max_stack, argc + 1, make_vector(path, argc, argv));
+	event = pgstd_world_start(&world, max_memory, max_stack, argc + 1, make_vector(pgstd_process_name(path), argc, argv));
 	if (event != PGSTD_EVENT_READY)
 		return finish(event);
 	world.state = PGSTD_WORLD_LIVE;

@@ -24,7 +24,7 @@
 
 #include "places.h"
 
-#define MAX_FOLDERS		16
+#define MAX_FOLDERS		32
 
 typedef struct Folder
 {

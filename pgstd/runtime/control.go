@@ -309,6 +309,9 @@ func pgstd_write(stream int, p *byte, n int) {
 		pgstdCaptured(p, n)
 		return
 	}
+	if pgstdPass(stream, unsafe.Pointer(p), n) {
+		return
+	}
 	pgstdHook(pgstdControl.config.hooks.output, uintptr(stream), uintptr(unsafe.Pointer(p)), uintptr(n))
 	KeepAlive(p)
 }

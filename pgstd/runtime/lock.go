@@ -101,9 +101,12 @@ const pgstdNotePoll = 1e6
 
 // beforeIdle is asked by the scheduler when no goroutine can run. With a timer
 // pending it sleeps until then; without one it lets the scheduler go on to
-// checkdead, unless a goroutine waits for what the host has to tell. The host may end
-// the world during the sleep.
+// checkdead, unless a goroutine waits for what the host has to tell, or for a pipe of a test
+// build, for which the scheduler waits itself. The host may end the world during the sleep.
 func beforeIdle(now, pollUntil int64) (gp *g, otherReady bool) {
+	if pgstdPolls() {
+		return nil, false
+	}
 	if pgstdWaiter != 0 {
 		if pgstdWake() {
 			return nil, true

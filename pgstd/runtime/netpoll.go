@@ -1,8 +1,9 @@
-//go:build postgres
+//go:build postgres && !pgstdtest
 
 package runtime
 
-// The poller of a world polls nothing: no descriptor can be opened.
+// The poller of a world polls nothing: no descriptor can be opened. That of a test build is stock Go's,
+// see system.go.
 
 func netpollinit() {}
 

@@ -145,6 +145,3 @@ func signal_recv() uint32 {
 	gopark(nil, nil, waitReasonZero, traceBlockForever, 1)
 	return 0
 }
-
-//go:linkname os_sigpipe os.sigpipe
-func os_sigpipe() { throw("pgstd: sigpipe") }

@@ -17,6 +17,47 @@ func pgstd_system(num uintptr, args *[6]uintptr) uintptr {
 	return pgstdHook(pgstdControl.config.hooks.system, num, uintptr(unsafe.Pointer(args)), 0)
 }
 
+// What is asked of it that is no system call (PgstdSystem).
+//
+//pgstd:add
+const (
+	pgstdSystemStart   = 0x50475301
+	pgstdSystemSigpipe = 0x50475302
+	pgstdSystemWrite   = 0x50475303
+)
+
+// pgstdPass writes to the standard output or error of a child as any program does, and reports
+// whether this is one.
+//
+//pgstd:add
+//go:nosplit
+func pgstdPass(fd int, p unsafe.Pointer, n int) bool {
+	return pgstd_system(pgstdSystemWrite, &[6]uintptr{uintptr(fd), uintptr(p), uintptr(n)}) == 0
+}
+
+// pgstd_start starts a program; package syscall comes here. Nosplit as pgstd_system.
+//
+//pgstd:add
+//go:linkname pgstd_start
+//go:nosplit
+func pgstd_start(args *[6]uintptr) uintptr { return pgstd_system(pgstdSystemStart, args) }
+
+// os_sigpipe ends the program: nobody reads its output.
+//
+//go:linkname os_sigpipe os.sigpipe
+func os_sigpipe() { pgstd_system(pgstdSystemSigpipe, &[6]uintptr{}) }
+
+// Errors that the poller knows.
+const (
+	_EINTR  = 4
+	_EAGAIN = 11
+)
+
+// pgstdPolls reports whether a goroutine waits for a pipe. A test build has stock Go's poller.
+//
+//pgstd:add
+func pgstdPolls() bool { return netpollinited() && netpollAnyWaiters() }
+
 // fcntl is what package os asks about files.
 //
 //go:linkname fcntl

@@ -31,7 +31,7 @@ Runs Go's own tests of its library or of its language, or those of the modules i
 testdata/modules.txt, on the target.
 
   go run ./internal/dev/stdtest std
-  go run ./internal/dev/stdtest -go go1.27.3 -run '^encoding/' std
+  go run ./internal/dev/stdtest -go go1.27.4 -run '^encoding/' std
   go run ./internal/dev/stdtest -update std
 `
 
@@ -49,13 +49,20 @@ type config struct {
 }
 
 func main() {
+	if isBuilder() {
+		if err := buildForTarget(os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	os.Exit(mainErr(os.Args[1:]))
 }
 
 func mainErr(args []string) int {
 	flags := flag.NewFlagSet("stdtest", flag.ContinueOnError)
 	flags.Usage = func() { fmt.Fprint(flags.Output(), usage); flags.PrintDefaults() }
-	goPaths := flags.String("go", "go1.26.8,go1.27.3", "Go `releases`, parted by commas")
+	goPaths := flags.String("go", "go1.26.8,go1.27.4", "Go `releases`, parted by commas")
 	targetName := flags.String("target", "", "`target` (default: this machine's)")
 	run := flags.String("run", "", "only packages that match the `regexp`")
 	c := config{}

@@ -148,7 +148,7 @@ func (r *runner) run(ctx context.Context, j job, e *entry) (*result, error) {
 			leave = append(leave, s.name)
 		}
 	}
-	h := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %q %q %t", r.base, j.pkg, j.version, e.reads, leave, e.word == "absent"))
+	h := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %q %q %q %t", r.base, j.pkg, j.version, e.reads, e.starts, leave, e.word == "absent"))
 	res.Key = hex.EncodeToString(h[:])
 	file := filepath.Join(r.results, strings.ReplaceAll(j.pkg, "/", "__")+".json")
 	if old := readResult(file); old != nil && (old.Key == res.Key || r.stale) {
@@ -216,17 +216,24 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 		}
 		args = append(args, "-d", folder)
 	}
+	env := []string{
+		"TMPDIR=" + scratch, "HOME=" + scratch, "PATH=" + filepath.Join(r.root, "bin") + ":" + os.Getenv("PATH"), "GOROOT=" + r.root, "USER=nobody",
+	}
+	for _, name := range e.starts {
+		flags, vars, err := r.starts(name, tmp)
+		if err != nil {
+			return fmt.Errorf("the tests of %s start %s: %w", j.pkg, name, err)
+		}
+		args, env = append(args, flags...), append(env, vars...)
+	}
 	program := gotest.Program{
 		Host: r.host, Args: args, Object: object, Leave: leave,
 		Flags: []string{"-test.short", "-test.paniconexit0", "-test.timeout=0"},
 		Long:  []string{"-test.paniconexit0", "-test.timeout=0"},
-		Env: []string{
-			"TMPDIR=" + scratch, "HOME=" + scratch, "PATH=" + os.Getenv("PATH"), "GOROOT=" + r.root, "USER=nobody",
-		},
-		Silence: r.silence,
+		Env:   env, Silence: r.silence,
 	}
 	if len(r.wrapper) > 0 {
-		program.Args = append(append(r.wrapper[1:len(r.wrapper):len(r.wrapper)], r.host), args...)
+		program.Args = slices.Concat(r.wrapper[1:], []string{r.host, "-i", r.wrapper[0]}, args)
 		program.Host = r.wrapper[0]
 	}
 	if res.Tests, err = program.Run(ctx); err != nil {
@@ -238,6 +245,30 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 	missing, err := r.missing(j.dir)
 	res.Tests = append(res.Tests, missing...)
 	return err
+}
+
+// starts lets tests start a program: flags of the host, and what there is to be in the environment.
+func (r *runner) starts(name, tmp string) (flags, env []string, err error) {
+	switch name {
+	case "go":
+		return r.goCommand()
+	case "build":
+		return r.builder(tmp)
+	}
+	path, err := exec.LookPath(name)
+	return []string{"-x", path}, nil, err
+}
+
+// goCommand lets tests start the go command: flags of the host, and its environment. It builds
+// for stock Go, and what it has built is not to be started: that would test stock Go.
+func (r *runner) goCommand() (flags, env []string, err error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, nil, err
+	}
+	cache = filepath.Join(cache, "go-build")
+	return []string{"-x", filepath.Join(r.root, "bin", "go"), "-x", filepath.Join(r.root, "bin", "gofmt"), "-d", r.root, "-d", cache},
+		[]string{"GOCACHE=" + cache, "GOENV=off", "GOPROXY=off", "GOTOOLCHAIN=local", "CGO_ENABLED=0"}, nil
 }
 
 // listed is what go list says of a package.

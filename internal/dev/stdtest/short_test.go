@@ -12,7 +12,7 @@ import (
 // The packages and modules that a run of all tests includes: the parts of the runtime port and of
 // the library that lean on it, in a minute or two. "make stdtest" and "make modules" run them all.
 const (
-	shortStd     = `^(bufio|container/list|context|encoding/json|errors|internal/synctest|io/fs|log/slog|maps|net/http/httptest|runtime/debug|strings|sync|sync/atomic|testing/iotest|text/template|unique|weak)$`
+	shortStd     = `^(bufio|container/list|context|encoding/json|errors|internal/synctest|io/fs|log/slog|maps|net/http/httptest|os/exec|runtime/debug|strings|sync|sync/atomic|testing/iotest|text/template|unique|weak)$`
 	shortModules = `^github.com/(google/uuid|tidwall/gjson)$`
 )
 

@@ -15,11 +15,11 @@ import (
 // reasons is the closed vocabulary of the tables: what a world does not have, or what a test
 // asks for that stock Go does not have here either.
 var reasons = map[string]string{
-	"no processes":     "a world starts no process, so there is no go command, no child, no shell",
+	"no processes":     "a test starts itself and what its package's line \"starts\" names: no debugger, no other program that is missing or was built; a child is a plain one, without credentials, session, namespace or tracing of its own",
 	"one thread":       "a world is one thread and GOMAXPROCS stays 1",
 	"no preemption":    "a loop without a call, or the library, keeps its turn",
 	"no network":       "there is no network outside; in test builds one in memory, without names, interfaces, options of sockets or Unix sockets with files",
-	"no pipes":         "os.Pipe, and files that can be waited for, do not exist",
+	"no pipes":         "of what can be waited for there are the pipes of os.Pipe: no named ones, no pairs of sockets",
 	"no files":         "no file but those of the test's own folder and of a temporary one",
 	"no signals":       "signals are the host's; none reaches Go",
 	"no terminals":     "there is no terminal",
@@ -31,6 +31,7 @@ var reasons = map[string]string{
 	"stop the world":   "a collection is one piece, and its pace is not stock Go's",
 	"own types":        "nothing is converted to an unexported type of the library, and the types of a package's own tests are such ones",
 	"own runtime":      "the test looks into a part of the runtime that the port replaces",
+	"own compiler":     "what the compiler does to save an allocation is off where a release does it wrongly: trust/compiler",
 	"pure Go":          "assembly implementations of algorithms are left out (tag purego)",
 	"no system calls":  "the system call that the test makes is not one of those that read and write files",
 	"not in an object": "an object is an archive, not a program: arguments, flags and exit differ",
@@ -50,6 +51,7 @@ type entry struct {
 	word   string   // pass, absent, none (no tests)
 	reason string   // why it is absent
 	reads  []string // further folders that its tests read, relative to its own
+	starts []string // programs that its tests start besides themselves
 	skips  []skip
 }
 
@@ -99,6 +101,7 @@ var (
 	packageLine = regexp.MustCompile(`^(\S+)\s+(pass|none|absent: (.+))$`)
 	skipLine    = regexp.MustCompile(`^\t(?:\[(go1\.\d+|amd64|arm64)\] )?skip (\S+): (.+)$`)
 	readsLine   = regexp.MustCompile(`^\treads (.+)$`)
+	startsLine  = regexp.MustCompile(`^\tstarts (.+)$`)
 )
 
 // readTable reads a table and checks that it keeps to its vocabulary. A draft may have lines that
@@ -137,6 +140,10 @@ func readTable(file string, draft bool) (*table, error) {
 				e.reads = strings.Fields(m[1])
 				continue
 			}
+			if m := startsLine.FindStringSubmatch(line); m != nil {
+				e.starts = strings.Fields(m[1])
+				continue
+			}
 			m := skipLine.FindStringSubmatch(line)
 			if m == nil {
 				return nil, bad("not a skip; write \"skip TEST: reason\"")
@@ -164,6 +171,9 @@ func (t *table) String() string {
 		fmt.Fprintf(&b, "%-40s %s\n", e.pkg, word)
 		if len(e.reads) > 0 {
 			fmt.Fprintf(&b, "\treads %s\n", strings.Join(e.reads, " "))
+		}
+		if len(e.starts) > 0 {
+			fmt.Fprintf(&b, "\tstarts %s\n", strings.Join(e.starts, " "))
 		}
 		slices.SortStableFunc(e.skips, func(a, b skip) int {
 			return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.only, b.only))

@@ -188,6 +188,10 @@ var constants = map[string][]string{
 	"PGSTD_TRANSACTION_COMMIT":   {"host.CommitTransaction"},
 	"PGSTD_TRANSACTION_ROLLBACK": {"host.RollbackTransaction"},
 
+	"PGSTD_SYSTEM_START":   {"runtime.pgstdSystemStart"},
+	"PGSTD_SYSTEM_SIGPIPE": {"runtime.pgstdSystemSigpipe"},
+	"PGSTD_SYSTEM_WRITE":   {"runtime.pgstdSystemWrite"},
+
 	"PGSTD_DEATH_NONE":   {"runtime.pgstdDeathNone"},
 	"PGSTD_DEATH_EXIT":   {"runtime.pgstdDeathExit"},
 	"PGSTD_DEATH_PANIC":  {"runtime.pgstdDeathPanic"},

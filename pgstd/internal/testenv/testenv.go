@@ -4,12 +4,6 @@
 // world. The rest of the package builds on these.
 package testenv
 
-import "errors"
-
-func tryGoBuild() error { return errors.New("no processes: a world starts none") }
-
-func tryExec() error { return errors.New("no processes: a world starts none") }
-
 // HasParallelism: a world has one thread.
 func HasParallelism() bool { return false }
 
@@ -17,9 +11,6 @@ func HasParallelism() bool { return false }
 func HasExternalNetwork() bool { return false }
 
 func hasCgo() bool { return false }
-
-// CanInternalLink: nothing can be linked where nothing can be started.
-func CanInternalLink(withCgo bool) bool { return false }
 
 // CPUProfilingBroken: no signal tells where the time goes.
 func CPUProfilingBroken() bool { return true }
