@@ -25,7 +25,7 @@ func setServer(t *testing.T, sets map[string]string) *Server {
 	return s
 }
 
-var testSets = map[string]string{"": "testdata/sets/texts", "others": "testdata/sets/others"}
+var testSets = map[string]string{"": "testdata/sets/texts", "others": "testdata/sets/others", "begins": "testdata/sets/begins"}
 
 // TestSets: functions that import packages of further modules, on a base that has these.
 func TestSets(t *testing.T) {
@@ -38,6 +38,9 @@ func TestSets(t *testing.T) {
 	clusters.Session(t, s.Cluster, "sets", "testdata/sets/sets.sql", *update)
 	database(t, s, "sets_cells")
 	clusters.Session(t, s.Cluster, "sets_cells", "testdata/sets/cells.sql", *update)
+	database(t, s, "sets_begins")
+	connect(t, s, "postgres").exec("alter database sets_begins set plgo.policy = 'begins'")
+	clusters.Session(t, s.Cluster, "sets_begins", "testdata/sets/begins.sql", *update)
 	t.Run("dump", func(t *testing.T) { dumpSet(t, s) })
 	t.Run("damaged", func(t *testing.T) { damageSet(t, s) })
 	t.Run("forged", func(t *testing.T) { forgeSet(t, s) })

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pgstd/pgstd/target"
 )
@@ -68,7 +69,15 @@ func buildForTarget(args []string) error {
 	if err != nil {
 		return err
 	}
-	// The tests' is the folder as the kernel calls it, and files of the overlay have the other name.
+	// The tests know the folder of Go as the kernel calls it. Files of the overlay, and so of the
+	// build, have the other name.
+	real, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return err
+	}
+	if below, ok := strings.CutPrefix(dir, real+"/"); ok {
+		dir = filepath.Join(root, below)
+	}
 	if err := os.Unsetenv("GOROOT"); err != nil {
 		return err
 	}
