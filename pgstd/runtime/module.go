@@ -67,8 +67,6 @@ func pgstdInit(m *moduledata) {
 		doInit(m.inittasks)
 		return
 	}
-	// The linker says so of programs that do not ask for profiles. A base can be asked.
-	MemProfileRate = 0
 	pgstd_register(unsafe.Pointer(&pgstdModuleFunctions), len(pgstdModuleFunctions))
 }
 
