@@ -249,7 +249,8 @@ stack_reserve(PgstdWorld *world)
 
 /*
  * Unmaps the file pages that the start has read, which are many more than calls
- * need: what they need comes back from the page cache by itself.
+ * need: what they need comes back from the page cache by itself, a fault for a few
+ * pages.
  */
 static void
 forget_start(const PgstdObject *object)
@@ -314,8 +315,11 @@ pgstd_world_start(PgstdWorld *world, uint64_t max_memory, uint64_t max_stack,
 	if (world->platform->cancelled != NULL && world->platform->cancelled())
 		return PGSTD_EVENT_CANCELLED;
 	event = (PgstdEvent) pgstd_switch(world->object->start, config, NULL);
-	/* A world that has died before is likely to need them again. */
-	if (!again)
+	/*
+	 * A world that has died before is likely to need them again, and so is one whose image is linked beforehand: that
+	 * is a base's, and a module is loaded next.
+	 */
+	if (!again && world->fresh.end == 0)
 		forget_start(world->object);
 	return event;
 }

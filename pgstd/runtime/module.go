@@ -67,8 +67,6 @@ func pgstdInit(m *moduledata) {
 		doInit(m.inittasks)
 		return
 	}
-	// The linker says so of programs that do not ask for profiles. A base can be asked.
-	MemProfileRate = 0
 	pgstd_register(unsafe.Pointer(&pgstdModuleFunctions), len(pgstdModuleFunctions))
 }
 
@@ -104,17 +102,35 @@ func (m *pgstdModule) link() uint64 {
 }
 
 // pgstdInitModule runs the init functions of a linked module, after those of the base's
-// packages that it needs. Tasks that are done, doInit passes over.
+// packages that it needs. One of an administrator's packages may run a statement, and that
+// call a function that needs it, too: there is nothing that could go on then but the outer one.
 func pgstdInitModule(args, result *pgstdSlot) {
 	m := (*pgstdModule)(unsafe.Pointer(uintptr(args.word)))
 	for _, offset := range unsafe.Slice(m.inits, m.ninits) {
+		if m.task(offset).state == 1 {
+			panic(plainError("a package that this function imports is being initialised"))
+		}
+	}
+	pgstdInitBase(m)
+	doInit(m.data.inittasks)
+	*result = pgstdSlot{}
+}
+
+func (m *pgstdModule) task(offset uint32) *initTask {
+	return (*initTask)(unsafe.Pointer(m.base + uintptr(offset)))
+}
+
+// pgstdInitBase initialises packages of the base. Those that are done, doInit1 passes over. A panic in one ends the
+// world (pgstdUnrecovered), as the package is there for other functions, and is neither initialised nor not.
+//
+//go:noinline
+func pgstdInitBase(m *pgstdModule) {
+	for _, offset := range unsafe.Slice(m.inits, m.ninits) {
 		pgstdInitialised = offset
-		doInit1((*initTask)(unsafe.Pointer(m.base + uintptr(offset))))
+		doInit1(m.task(offset))
 		pgstdNoteImport(m.data, offset)
 	}
 	pgstdInitialised = 0
-	doInit(m.data.inittasks)
-	*result = pgstdSlot{}
 }
 
 // pgstdAddModule is what modulesinit does for one module. Readers of the list have one

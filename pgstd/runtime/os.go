@@ -24,8 +24,9 @@ func osinit() {
 	islibrary = !isarchive // see module.go
 
 	// Where nobody can ask for the profile, schedinit turns it off, too, but has allocated by then: the
-	// first sample falls into that, always, and brings a table of 1.4 MB.
-	if disableMemoryProfiling {
+	// first sample falls into that, always, and brings a table of 1.4 MB. The linker says so of programs that
+	// do not ask. A base can be asked; whoever does sets the rate.
+	if disableMemoryProfiling || islibrary {
 		MemProfileRate = 0
 	}
 

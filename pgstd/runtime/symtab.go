@@ -4,6 +4,14 @@ package runtime
 
 import _ "unsafe" // for go:linkname
 
+// moduledataverify looks at the table of functions. That of a base has tens of thousands, and is looked at where the
+// base is made (plgo/base), not whenever a world starts; that of a module, when the module comes.
+func moduledataverify() {
+	if !islibrary {
+		moduledataverify1(&firstmoduledata)
+	}
+}
+
 // A Func names a function by a program counter, and its methods look that up each
 // time. The stock one has no size: its methods read what follows it in memory, so that
 // one which a program has made itself, or copied, reads whatever the program wants.

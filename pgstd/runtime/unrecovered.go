@@ -72,7 +72,7 @@ func pgstd_describepanic() *pgstdErrorData {
 // if the world has to end.
 func pgstdUnrecovered(p *_panic) {
 	gp := getg()
-	if gp.goid != pgstdServing || pgstdCallSP(gp) == 0 {
+	if gp.goid != pgstdServing || pgstdCallSP(gp) == 0 || pgstdInitialises(gp) {
 		preprintpanics(p)
 		return
 	}
@@ -104,6 +104,17 @@ func pgstdCallSP(gp *g) (sp uintptr) {
 		}
 	})
 	return sp
+}
+
+// pgstdInitialises reports whether the innermost call that a goroutine serves is at initialising packages of a base.
+func pgstdInitialises(gp *g) (found bool) {
+	systemstack(func() {
+		var u unwinder
+		for u.init(gp, 0); u.valid() && !pgstdIsCall(&u); u.next() {
+			found = found || u.frame.fn.entry() == abi.FuncPCABIInternal(pgstdInitBase)
+		}
+	})
+	return found
 }
 
 // pgstdLeaveCall goes on behind the wrapper, as if it had returned. All that was deferred

@@ -251,6 +251,9 @@ func fill(ctx context.Context, k *kit.Kit, module string, packages []string, set
 		}
 		fmt.Fprintf(&config, "packagefile %s=%s\n", l.ImportPath, filepath.Join(final, name))
 	}
+	if err := checkFunctions(stripped); err != nil {
+		return err
+	}
 	if about.Inits, err = initTasks(whole); err != nil {
 		return err
 	}

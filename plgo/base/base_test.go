@@ -1,8 +1,11 @@
 package base
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"debug/elf"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"os"
@@ -111,6 +114,41 @@ func TestMake(t *testing.T) {
 		}
 		if again.Path() != b.Path() {
 			t.Errorf("%s and %s", again.Path(), b.Path())
+		}
+	})
+}
+
+// TestFunctionsInOrder: nobody looks at a base's table of functions again.
+func TestFunctionsInOrder(t *testing.T) {
+	everywhere(t, func(t *testing.T, at kit.Target) {
+		_, b := testBase(t, at)
+		file, err := os.ReadFile(b.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := checkFunctions(file); err != nil {
+			t.Fatal(err)
+		}
+		f, err := elf.NewFile(bytes.NewReader(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		table := file[f.Section(".gopclntab").Offset:]
+		n, first := binary.LittleEndian.Uint64(table[8:]), table[binary.LittleEndian.Uint64(table[64:]):]
+		for name, change := range map[string]func(){
+			"order":    func() { binary.LittleEndian.PutUint32(first[8*(n/2):], 1) },
+			"first":    func() { binary.LittleEndian.PutUint32(first, 16) },
+			"last":     func() { binary.LittleEndian.PutUint32(first[8*n:], 1<<31) },
+			"number":   func() { binary.LittleEndian.PutUint64(table[8:], 1<<60) },
+			"where":    func() { binary.LittleEndian.PutUint64(table[64:], 1<<60) },
+			"no table": func() { clear(file[f.Section(".shstrtab").Offset:][:f.Section(".shstrtab").Size]) },
+		} {
+			whole := bytes.Clone(file)
+			change()
+			if checkFunctions(file) == nil {
+				t.Errorf("%s: nobody has noticed", name)
+			}
+			copy(file, whole)
 		}
 	})
 }

@@ -117,8 +117,9 @@ func (e *exporter) load(path string) (*types.Package, error) {
 	return exportdata.Read(noted, e.fset, e.loaded, path)
 }
 
-// useAll lists what a package exports.
+// useAll lists what a package exports, and that it is initialised, which who imports it refers to.
 func (e *exporter) useAll(p *types.Package) {
+	e.names[symbolPath(p.Path())+"..inittask"] = true
 	for _, name := range p.Scope().Names() {
 		o := p.Scope().Lookup(name)
 		if !o.Exported() {

@@ -45,7 +45,7 @@ func setBase(t *testing.T, at kit.Target) (*kit.Kit, *Base) {
 		t.Fatal(err)
 	}
 	b, err := Make(t.Context(), k, testPackages, &Set{
-		Dir: m.Dir, Packages: []string{"example.org/set", "example.org/set/keeps"}, Content: "test",
+		Dir: m.Dir, Packages: []string{"example.org/set", "example.org/set/alone", "example.org/set/keeps"}, Content: "test",
 		Origin:  link.Origin{Verdict: &provenance.Source{Verdict: "passed"}, Judged: judged},
 		Resolve: func(*kit.Kit) ([]string, error) { return flags, nil },
 	})
@@ -79,7 +79,7 @@ func TestSet(t *testing.T) {
 			t.Fatal(err)
 		}
 		load := "load " + file
-		all := "7 1 108 4 5 {2 a} true 1 1"
+		all := "5 7 1 108 4 5 {2 a} true 1 1"
 		out := host(t, k, nil, b.Path(), "modules", load, "All", "Give", "Type", load, "Type", "All", "restart", load, "All")
 		expect(t, strings.Split(strings.TrimSpace(out), "\n"),
 			all, "given", "true 2", "false 3", strings.Replace(all, "7 1", "7 2", 1), all)

@@ -12,6 +12,7 @@
  */
 #include "plgo.h"
 #include "../../host/modules.h"
+#include "../../host/postgres/proof/digest.h"
 #include "../../host/postgres/proof/signature.h"
 
 #include <fcntl.h>
@@ -30,8 +31,11 @@
 #define MAX_SIGNATURE	8192
 
 
-void
-plgo_digest(const void *data, size_t size, PlgoDigest *digest)
+/* From so many bytes on, it is worth while to have OpenSSL make itself ready in this process, if the server has that. */
+#define LARGE			(256 * 1024)
+
+static void
+digest_large(const void *data, size_t size, PlgoDigest *digest)
 {
 	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
 
@@ -40,6 +44,15 @@ plgo_digest(const void *data, size_t size, PlgoDigest *digest)
 		pg_cryptohash_final(ctx, digest->bytes, sizeof(digest->bytes)) < 0)
 		elog(ERROR, "could not compute a SHA-256 digest");
 	pg_cryptohash_free(ctx);
+}
+
+void
+plgo_digest(const void *data, size_t size, PlgoDigest *digest)
+{
+	if (size < LARGE)
+		pgstd_sha256(data, size, digest->bytes);
+	else
+		digest_large(data, size, digest);
 }
 
 static char *

@@ -129,8 +129,9 @@ plgo_params_init(void)
 				 &plgo_targets, "",
 				 PGC_SUSET, 0, check_targets, NULL, NULL);
 	pgstd_define(String, "plgo.policy",
-				 "Trust policy of the compiler: a file that the compiler can read.",
-				 NULL, &plgo_policy, "",
+				 "Set of modules that functions in plgo can import.",
+				 "A name that the compiler was given with --modules; empty: its default set.",
+				 &plgo_policy, "",
 				 PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 	pgstd_define(Int, "plgo.compile_timeout",
 				 "How long compiling one function may take.",

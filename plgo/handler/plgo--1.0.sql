@@ -31,10 +31,11 @@ COMMENT ON TYPE plgo.state IS 'the state of an aggregate in plgo, while its quer
 
 -- What functions have been compiled to. The handler reads and writes it; what
 -- stands in it is believed, so nobody else has a right to. Nothing is unique in it:
--- who writes a row waits for nobody.
+-- who writes a row waits for nobody. Each session opens it at its first call: a default would have that read one
+-- more catalog, and what inserts rows in another way comes past the trigger below.
 CREATE TABLE plgo.object (
-    function     oid         NOT NULL DEFAULT 0,  -- that the row belongs to; 0: a restore has brought it
-    cluster      int8        NOT NULL DEFAULT 0,  -- in which that is the number of the function
+    function     oid         NOT NULL,  -- that the row belongs to; 0: a restore has brought it
+    cluster      int8        NOT NULL,  -- in which that is the number of the function; 0: in none
     key          bytea       NOT NULL,  -- SHA-256 of source, signature and policy
     target       text        COLLATE "C" NOT NULL,
     digest       bytea       NOT NULL,  -- SHA-256 of the object

@@ -174,7 +174,7 @@ extern PlgoDigest plgo_base_of(const void *module, size_t size);
 extern void plgo_store_replace(const PlgoSource *source);
 extern void plgo_store_forget(const Oid *functions, int n);
 extern void plgo_store_clean(void);
-extern void plgo_store_check_bases(void);
+extern void plgo_store_check_bases(List *modules);
 extern bool plgo_store_has(const PlgoDigest *digest);
 
 /* compared.c */

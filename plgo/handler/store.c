@@ -158,9 +158,9 @@ plgo_store_read(Oid function, const PlgoDigest *key, const char *target, PlgoObj
 HeapTuple
 plgo_store_adopt(Relation rel, HeapTuple tuple)
 {
-	int			replaced = FUNCTION;
-	Datum		nobody = ObjectIdGetDatum(InvalidOid);
-	bool		not_null = false;
+	int			replaced[] = {FUNCTION, CLUSTER};
+	Datum		nobody[] = {ObjectIdGetDatum(InvalidOid), Int64GetDatum(0)};
+	bool		nulls[] = {false, false};
 	bool		no_key,
 				no_target,
 				own;
@@ -180,7 +180,7 @@ plgo_store_adopt(Relation rel, HeapTuple tuple)
 		if (known != NULL)
 			return NULL;
 	}
-	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), 1, &replaced, &nobody, &not_null);
+	return heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), lengthof(replaced), replaced, nobody, nulls);
 }
 
 /* Whether objects can be kept now: else they are of use to this session only. */

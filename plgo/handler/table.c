@@ -95,26 +95,25 @@ plgo_table_snapshot(Relation rel)
 	return RegisterSnapshot(GetCatalogSnapshot(RelationGetRelid(rel)));
 }
 
-/* The index that begins with a column, or InvalidOid. */
+/*
+ * The index that begins with a column, or InvalidOid.  It is found by its name: to read the list of all
+ * indexes, a session would have to open one more catalog at its first call.
+ */
 static Oid
 index_on(Relation rel, AttrNumber column)
 {
-	List	   *indexes = RelationGetIndexList(rel);
-	Oid			result = InvalidOid;
+	const char *name = column == KEY ? "object_key" : column == DIGEST ? "object_digest" : "object_function";
+	Oid			index = get_relname_relid(name, RelationGetNamespace(rel));
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	Form_pg_index form;
+	bool		good;
 
-	for (int i = 0; i < list_length(indexes) && !OidIsValid(result); i++)
-	{
-		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(list_nth_oid(indexes, i)));
-		Form_pg_index form;
-
-		if (!HeapTupleIsValid(tuple))
-			continue;
-		form = (Form_pg_index) GETSTRUCT(tuple);
-		if (form->indisvalid && form->indkey.values[0] == column)
-			result = form->indexrelid;
-		ReleaseSysCache(tuple);
-	}
-	return result;
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	form = (Form_pg_index) GETSTRUCT(tuple);
+	good = form->indrelid == RelationGetRelid(rel) && form->indisvalid && form->indkey.values[0] == column;
+	ReleaseSysCache(tuple);
+	return good ? index : InvalidOid;
 }
 
 /* The keys are of columns that an index begins with. */

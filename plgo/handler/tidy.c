@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -281,29 +282,63 @@ lock_bases(Relation rel)
 	return bases;
 }
 
+/* The bases of those objects that are modules. */
+static List *
+bases_of(List *objects)
+{
+	List	   *bases = NIL;
+
+	for (int i = 0; i < list_length(objects); i++)
+	{
+		PlgoObject *object = list_nth(objects, i);
+
+		if (plgo_is_module(object->target))
+			bases = add_member(bases, plgo_base_of(object->data, object->size));
+	}
+	return bases;
+}
+
 /*
  * Deletes bases whose object is not what their digest says: the next function that is
- * compiled on one brings it again.
+ * compiled on one brings it again.  It is about those of some modules, as nobody is about to bring
+ * others; or about all of them.
  */
 void
-plgo_store_check_bases(void)
+plgo_store_check_bases(List *modules)
 {
-	Relation	rel = plgo_table_open(RowExclusiveLock);
-	Snapshot	snapshot = plgo_table_snapshot(rel);
-	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
+	List	   *bases = bases_of(modules);
+	Relation	rel;
+	Snapshot	snapshot;
+	SysScanDesc scan;
 	List	   *digests = NIL;
 	HeapTuple	tuple;
+	MemoryContext scratch;
 
+	if (modules != NIL && bases == NIL)
+		return;
+	rel = plgo_table_open(RowExclusiveLock);
+	snapshot = plgo_table_snapshot(rel);
+	scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
+	/* For one base at a time: it is large. */
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "plgo base", ALLOCSET_SMALL_SIZES);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		PlgoObject	object;
+		MemoryContext caller;
+		PlgoDigest	key = plgo_column_digest(rel, tuple, KEY);
+		bool		good;
 
-		if (!is_base(rel, tuple))
+		if (!is_base(rel, tuple) || (modules != NIL && !has_member(bases, &key)))
 			continue;
 		CHECK_FOR_INTERRUPTS();
-		if (!plgo_row_object(rel, tuple, &object))
+		caller = MemoryContextSwitchTo(scratch);
+		good = plgo_row_object(rel, tuple, &object);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(scratch);
+		if (!good)
 			digests = delete_noting(rel, tuple, digests);
 	}
+	MemoryContextDelete(scratch);
 	systable_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	plgo_remove_files(rel, digests);

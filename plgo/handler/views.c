@@ -127,8 +127,7 @@ plgo_sql_compile(PG_FUNCTION_ARGS)
 				 errmsg("cannot keep a compiled function in a read-only transaction")));
 	objects = plgo_compile(source, plgo_targets_of(source), true);
 	/* Whoever asks for it may do so because of a damaged row. */
-	if (plgo_is_module(((PlgoObject *) linitial(objects))->target))
-		plgo_store_check_bases();
+	plgo_store_check_bases(objects);
 	if (((PlgoObject *) linitial(objects))->instead[0] != '\0')
 		ereport(NOTICE,
 				(errmsg("function %s is an object of its own, and no module of a base", source->name),
@@ -236,7 +235,7 @@ plgo_sql_recompile_all(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be superuser to compile all functions")));
-	plgo_store_check_bases();
+	plgo_store_check_bases(NIL);
 	while (done < total)
 	{
 		List	   *sources = NIL;

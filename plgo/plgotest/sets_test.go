@@ -25,7 +25,7 @@ func setServer(t *testing.T, sets map[string]string) *Server {
 	return s
 }
 
-var testSets = map[string]string{"": "testdata/sets/texts", "others": "testdata/sets/others"}
+var testSets = map[string]string{"": "testdata/sets/texts", "others": "testdata/sets/others", "begins": "testdata/sets/begins"}
 
 // TestSets: functions that import packages of further modules, on a base that has these.
 func TestSets(t *testing.T) {
@@ -38,6 +38,9 @@ func TestSets(t *testing.T) {
 	clusters.Session(t, s.Cluster, "sets", "testdata/sets/sets.sql", *update)
 	database(t, s, "sets_cells")
 	clusters.Session(t, s.Cluster, "sets_cells", "testdata/sets/cells.sql", *update)
+	database(t, s, "sets_begins")
+	connect(t, s, "postgres").exec("alter database sets_begins set plgo.policy = 'begins'")
+	clusters.Session(t, s.Cluster, "sets_begins", "testdata/sets/begins.sql", *update)
 	t.Run("dump", func(t *testing.T) { dumpSet(t, s) })
 	t.Run("damaged", func(t *testing.T) { damageSet(t, s) })
 	t.Run("forged", func(t *testing.T) { forgeSet(t, s) })
@@ -84,7 +87,8 @@ func damageSet(t *testing.T, s *Server) {
 	database(t, s, "sets_damaged")
 	c := connect(t, s, "sets_damaged")
 	c.exec(ofSet)
-	c.exec("update plgo.object set object = set_byte(object, 6000000, 255 - get_byte(object, 6000000)) where key = digest")
+	const damage = "update plgo.object set object = set_byte(object, 6000000, 255 - get_byte(object, 6000000)) where key = digest"
+	c.exec(damage)
 	withoutFiles(t, c)
 	c = connect(t, s, "sets_damaged")
 	c.fails("select f(1)", "XX001")
@@ -93,6 +97,10 @@ func damageSet(t *testing.T, s *Server) {
 	c.want("select f(1)", "(1,0)")
 	c.want("select (plgo.compile('g()') > 0)::text", "true")
 	c.want("select f(1) || g()", "(1,0)g")
+	// Who compiles a function for one base leaves what there is of the other, which nobody would bring.
+	c.exec(damage)
+	c.want("select (plgo.compile('f(int)') > 0)::text", "true")
+	connect(t, s, "sets_damaged").want("select f(1) || g()", "(1,0)g")
 }
 
 // restartCompiler has a compiler with other sets in the place of a server's.

@@ -3,6 +3,7 @@ package signature_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
@@ -80,9 +81,10 @@ func digestQuestions() (list []question) {
 	for i := range data {
 		data[i] = byte(i * 7)
 	}
-	for _, n := range []int{0, 1, 3, 111, 112, 113, 127, 128, 129, 239, 240, 255, 256, 257, 1000} {
-		s, b := sha512.Sum512(data[:n]), blake2b.Sum512(data[:n])
+	for _, n := range []int{0, 1, 3, 55, 56, 63, 64, 65, 111, 112, 113, 127, 128, 129, 239, 240, 255, 256, 257, 1000} {
+		small, s, b := sha256.Sum256(data[:n]), sha512.Sum512(data[:n]), blake2b.Sum512(data[:n])
 		list = append(list,
+			question{fmt.Sprintf("SHA-256 of %d bytes", n), "sha256 " + text(data[:n]), hex.EncodeToString(small[:])},
 			question{fmt.Sprintf("SHA-512 of %d bytes", n), "sha512 " + text(data[:n]), hex.EncodeToString(s[:])},
 			question{fmt.Sprintf("BLAKE2b of %d bytes", n), "blake2b " + text(data[:n]), hex.EncodeToString(b[:])})
 	}

@@ -2,10 +2,11 @@
  *
  * digest.c
  *	  SHA-512 (FIPS 180-4) and BLAKE2b with 64 bytes of output (RFC 7693), for
- *	  signatures.
+ *	  signatures, and SHA-256.
  *
- * PostgreSQL has the former (common/cryptohash.h), but asks for a resource owner,
- * which a postmaster that preloads modules has not; and not the latter.
+ * PostgreSQL has the first and the last (common/cryptohash.h), but asks for a resource owner,
+ * which a postmaster that preloads modules has not, and OpenSSL, which makes itself ready in each
+ * process for a quarter of a millisecond; and not the other.
  *
  *-------------------------------------------------------------------------
  */
@@ -134,6 +135,78 @@ pgstd_sha512_end(PgstdDigest *d, uint8_t *out)
 	}
 	for (int i = 0; i < 64; i++)
 		out[i] = (uint8_t) (d->state[i / 8] >> (56 - 8 * (i % 8)));
+}
+
+/* FIPS 180-4 makes its constants of the same primes: they have the first 32 bits of those above. */
+static uint32_t
+first_half(uint64_t x)
+{
+	return (uint32_t) (x >> 32);
+}
+
+static uint32_t
+rotate32(uint32_t x, int n)
+{
+	return x >> n | x << (32 - n);
+}
+
+static void
+sha256_block(uint32_t *state, const uint8_t *block)
+{
+	uint32_t	w[64];
+	uint32_t	s[8];
+
+	for (int i = 0; i < 16; i++)
+		w[i] = (uint32_t) block[4 * i] << 24 | (uint32_t) block[4 * i + 1] << 16 | (uint32_t) block[4 * i + 2] << 8 | block[4 * i + 3];
+	for (int i = 16; i < 64; i++)
+	{
+		uint32_t	a = w[i - 15];
+		uint32_t	b = w[i - 2];
+
+		w[i] = w[i - 16] + (rotate32(a, 7) ^ rotate32(a, 18) ^ a >> 3) +
+			w[i - 7] + (rotate32(b, 17) ^ rotate32(b, 19) ^ b >> 10);
+	}
+	memcpy(s, state, sizeof(s));
+	for (int i = 0; i < 64; i++)
+	{
+		uint32_t	e = s[4];
+		uint32_t	a = s[0];
+		uint32_t	t1 = s[7] + (rotate32(e, 6) ^ rotate32(e, 11) ^ rotate32(e, 25)) +
+			((e & s[5]) ^ (~e & s[6])) + first_half(rounds[i]) + w[i];
+		uint32_t	t2 = (rotate32(a, 2) ^ rotate32(a, 13) ^ rotate32(a, 22)) +
+			((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
+
+		memmove(s + 1, s, 7 * sizeof(s[0]));
+		s[4] += t1;
+		s[0] = t1 + t2;
+	}
+	for (int i = 0; i < 8; i++)
+		state[i] += s[i];
+}
+
+void
+pgstd_sha256(const void *data, size_t size, uint8_t *out)
+{
+	const uint8_t *p = data;
+	uint64_t	bits = (uint64_t) size * 8;
+	uint32_t	state[8];
+	uint8_t		last[128] = {0};	/* what is left, a bit, zeros, and how much it was */
+	size_t		left = size % 64;
+	size_t		end = left < 56 ? 64 : 128;
+
+	for (int i = 0; i < 8; i++)
+		state[i] = first_half(initial[i]);
+	for (size_t at = 0; at + 64 <= size; at += 64)
+		sha256_block(state, p + at);
+	if (left > 0)
+		memcpy(last, p + size - left, left);
+	last[left] = 0x80;
+	for (int i = 0; i < 8; i++)
+		last[end - 1 - i] = (uint8_t) (bits >> 8 * i);
+	for (size_t at = 0; at < end; at += 64)
+		sha256_block(state, last + at);
+	for (int i = 0; i < 32; i++)
+		out[i] = (uint8_t) (state[i / 4] >> (24 - i % 4 * 8));
 }
 
 /* The order in which BLAKE2b's rounds take the words of a block. */

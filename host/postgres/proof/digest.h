@@ -23,6 +23,7 @@ typedef struct PgstdDigest
 extern void pgstd_sha512_init(PgstdDigest *d);
 extern void pgstd_sha512_add(PgstdDigest *d, const void *data, size_t size);
 extern void pgstd_sha512_end(PgstdDigest *d, uint8_t *out);
+extern void pgstd_sha256(const void *data, size_t size, uint8_t *out);
 extern void pgstd_blake2b(const void *data, size_t size, uint8_t *out);
 
 /* ed25519.c: the message is in two parts, which follow each other. */

@@ -29,9 +29,9 @@ hex(const char *in, uint8_t *out)
 }
 
 static void
-answer(const uint8_t *digest)
+answer(const uint8_t *digest, int n)
 {
-	for (int i = 0; i < 64; i++)
+	for (int i = 0; i < n; i++)
 		printf("%02x", digest[i]);
 	printf("\n");
 }
@@ -51,7 +51,12 @@ main(void)
 		if (strcmp(what, "blake2b") == 0)
 		{
 			pgstd_blake2b(data[0], size, digest);
-			answer(digest);
+			answer(digest, 64);
+		}
+		else if (strcmp(what, "sha256") == 0)
+		{
+			pgstd_sha256(data[0], size, digest);
+			answer(digest, 32);
 		}
 		else if (strcmp(what, "sha512") == 0)
 		{
@@ -61,7 +66,7 @@ main(void)
 			pgstd_sha512_add(&d, data[0], size / 3);
 			pgstd_sha512_add(&d, data[0] + size / 3, size - size / 3);
 			pgstd_sha512_end(&d, digest);
-			answer(digest);
+			answer(digest, 64);
 		}
 		else
 		{

@@ -1,0 +1,2 @@
+// Package begins has packages that do something when they are initialised.
+package begins

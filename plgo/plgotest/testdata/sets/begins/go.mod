@@ -1,0 +1,3 @@
+module example.org/begins
+
+go 1.26
