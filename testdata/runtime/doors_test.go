@@ -59,8 +59,8 @@ func TestDoors(t *testing.T) {
 		"glob walk": func() error {
 			return filepath.WalkDir("/", func(_ string, _ fs.DirEntry, err error) error { return err })
 		},
-		"pipe":  func() error { _, _, err := os.Pipe(); return err },
-		"exec":  func() error { return exec.Command("/bin/true").Run() },
+		"pipe": func() error { _, _, err := os.Pipe(); return err },
+		"exec": func() error { return exec.Command("/bin/true").Run() },
 		"start": func() error {
 			_, err := os.StartProcess("/bin/true", []string{"true"}, &os.ProcAttr{})
 			return err
