@@ -107,8 +107,9 @@ func (m *pgstdModule) link() uint64 {
 func pgstdInitModule(args, result *pgstdSlot) {
 	m := (*pgstdModule)(unsafe.Pointer(uintptr(args.word)))
 	for _, offset := range unsafe.Slice(m.inits, m.ninits) {
-		if m.task(offset).state == 1 {
-			panic(plainError("a package that this function imports is being initialised"))
+		if t := m.task(offset); t.state == 1 {
+			first := *(*uintptr)(add(unsafe.Pointer(t), unsafe.Sizeof(*t)))
+			panic(plainError("package " + funcpkgpath(findfunc(first)) + " is being initialised by a call that waits for this one"))
 		}
 	}
 	pgstdInitBase(m)
@@ -121,16 +122,18 @@ func (m *pgstdModule) task(offset uint32) *initTask {
 }
 
 // pgstdInitBase initialises packages of the base. Those that are done, doInit1 passes over. A panic in one ends the
-// world (pgstdUnrecovered), as the package is there for other functions, and is neither initialised nor not.
+// world (pgstdUnrecovered), as the package is there for other functions, and is neither initialised nor not. A package
+// that runs a statement may have others initialised meanwhile.
 //
 //go:noinline
 func pgstdInitBase(m *pgstdModule) {
+	outer := pgstdInitialised
 	for _, offset := range unsafe.Slice(m.inits, m.ninits) {
 		pgstdInitialised = offset
 		doInit1(m.task(offset))
 		pgstdNoteImport(m.data, offset)
 	}
-	pgstdInitialised = 0
+	pgstdInitialised = outer
 }
 
 // pgstdAddModule is what modulesinit does for one module. Readers of the list have one

@@ -280,13 +280,14 @@ read_block(Stream *s, unsigned kind)
 }
 
 static bool
-inflate(Stream *s)
+inflate(Stream *s, void (*between) (void))
 {
 	unsigned	last;
 	unsigned	kind;
 
 	do
 	{
+		between();
 		if (!take(s, 1, &last) || !take(s, 2, &kind) || !read_block(s, kind))
 			return false;
 	} while (!last);
@@ -310,7 +311,7 @@ plgo_gzip_holds(const void *data, size_t size, size_t *holds)
 }
 
 bool
-plgo_gzip_read(const void *data, size_t size, void *out, size_t holds)
+plgo_gzip_read(const void *data, size_t size, void *out, size_t holds, void (*between) (void))
 {
 	Stream		s = {
 		.in = (const uint8_t *) data + GZIP_HEADER,
@@ -320,5 +321,5 @@ plgo_gzip_read(const void *data, size_t size, void *out, size_t holds)
 		.out_end = (uint8_t *) out + holds,
 	};
 
-	return inflate(&s);
+	return inflate(&s, between);
 }

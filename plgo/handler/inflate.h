@@ -17,8 +17,9 @@ extern bool plgo_gzip_holds(const void *data, size_t size, size_t *holds);
 
 /*
  * Writes what such data hold to "out", which has just that many bytes.  False if it is not that many, or
- * the data are damaged otherwise.  Their checksum is not looked at.
+ * the data are damaged otherwise.  Their checksum is not looked at.  Blocks that hold nothing take long, for
+ * data of their size: "between" is called before each block, and need not return.
  */
-extern bool plgo_gzip_read(const void *data, size_t size, void *out, size_t holds);
+extern bool plgo_gzip_read(const void *data, size_t size, void *out, size_t holds, void (*between) (void));
 
 #endif							/* PLGO_INFLATE_H */

@@ -73,6 +73,12 @@ plgo_store_find(Oid function, const PlgoDigest *key, const char *target, PlgoDig
 	return tuple != NULL;
 }
 
+static void
+check_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
 /*
  * Takes an object as the table or a compiler has it, which of a base is what gzip makes of that, and
  * finds its digest.  False if that is not to be had.
@@ -91,7 +97,7 @@ plgo_object_unpack(PlgoObject *object, const char *data, size_t size)
 		if (!AllocSizeIsValid(holds))
 			return false;
 		unpacked = palloc(holds);
-		if (!plgo_gzip_read(data, size, unpacked, holds))
+		if (!plgo_gzip_read(data, size, unpacked, holds, check_interrupts))
 		{
 			pfree(unpacked);
 			return false;

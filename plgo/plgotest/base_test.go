@@ -144,6 +144,11 @@ func TestBaseUnpacked(t *testing.T) {
 	if e := connect(t, s, "base_unpacked").fails("select f(1)", "XX001"); e.Message != "an object in plgo.object is damaged" {
 		t.Errorf("%+v", e)
 	}
+	// A million blocks that hold nothing take minutes.
+	c.exec("update plgo.object set object = '\\x1f8b0800000000000003' || decode(repeat('0208208000', 400000), 'hex') || '\\x0000000010000000' where key = digest")
+	c = connect(t, s, "base_unpacked")
+	c.exec("set statement_timeout = '200ms'")
+	c.fails("select f(1)", "57014")
 }
 
 // TestBaseCleaned: a base stays that another session compiles a function on, and whoever begins

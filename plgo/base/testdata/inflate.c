@@ -13,6 +13,11 @@ get(unsigned char *to, size_t n)
 	return fread(to, 1, n, stdin) == n;
 }
 
+static void
+between(void)
+{
+}
+
 int
 main(void)
 {
@@ -32,7 +37,7 @@ main(void)
 		if (good)
 		{
 			out = malloc(holds);
-			good = plgo_gzip_read(in, size, out, holds);
+			good = plgo_gzip_read(in, size, out, holds, between);
 		}
 		holds = good ? holds : 0;
 		putchar(good);
