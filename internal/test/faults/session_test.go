@@ -154,7 +154,11 @@ type session struct {
 	t      testing.TB
 	server *server
 	before map[string]string
+
+	patience time.Duration // by how much longer it waits than pace says, on a machine that is busy; 0: no longer
 }
+
+func (s *session) pace() time.Duration { return s.server.pace() * max(1, s.patience) }
 
 func (s *server) config(t testing.TB) *pgx.ConnConfig {
 	t.Helper()

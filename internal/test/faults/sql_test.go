@@ -90,19 +90,21 @@ func TestCancelSQL(t *testing.T) {
 		t.Run(wait.does, func(t *testing.T) {
 			s, other := server.connect(t), &session{Conn: other.Conn, t: t, server: server}
 			for _, w := range ways {
-				s.must("set my.init = ''; select tally()")
-				if wait.init != "" {
-					_, err := s.Exec(t.Context(), "select set_config('my.init', $1, false)", wait.init)
-					s.reported(err, "set_config")
-				}
-				err := s.endedLater(wait.call, w.end, other)
+				err, after := s.endedIn(wait.other, func() *pgconn.PgError {
+					s.must("set my.init = ''")
+					if wait.init != "" {
+						_, err := s.Exec(t.Context(), "select set_config('my.init', $1, false)", wait.init)
+						s.reported(err, "set_config")
+					}
+					return s.endedLater(wait.call, w.end, other)
+				})
 				if err == nil || err.Severity != w.severity || err.Code != w.code || err.Message != w.message {
 					t.Fatalf("%s of %s: %s", w.does, wait.call, describe(err))
 				}
 				if w.severity == "FATAL" {
 					continue
 				}
-				if after := s.tally(); (after == 1) == wait.other {
+				if (after == 1) == wait.other {
 					t.Errorf("%s of %s: tally %d", w.does, wait.call, after)
 				}
 				s.want("select descend(3, 'descend', 'none')", "3")
@@ -119,7 +121,7 @@ func (s *session) endedLater(call string, end func(s, other *session), other *se
 		return s.within(60, "select "+call)
 	}
 	return s.ended(call, func(s, other *session) {
-		time.Sleep(30 * s.server.pace() * time.Millisecond)
+		time.Sleep(30 * s.pace() * time.Millisecond)
 		end(s, other)
 	}, other)
 }
