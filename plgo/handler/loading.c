@@ -189,12 +189,12 @@ join_base(PlgoFunction *f, const PlgoDigest *base, Oid owner)
 	f->runs = &f->member.base->module;
 }
 
+/* A function of which nothing is known but what its row says. */
 static PlgoFunction *
-load_alone(const PlgoSource *source)
+make_function(const PlgoSource *source)
 {
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "plgo function", ALLOCSET_SMALL_SIZES);
 	PlgoFunction *f = MemoryContextAllocZero(context, sizeof(PlgoFunction));
-	PlgoGot		got;
 
 	f->context = context;
 	f->oid = source->oid;
@@ -204,9 +204,18 @@ load_alone(const PlgoSource *source)
 	f->composite = source->composite;
 	f->xmin = source->xmin;
 	f->tid = source->tid;
+	return f;
+}
+
+static PlgoFunction *
+load_alone(const PlgoSource *source)
+{
+	PlgoFunction *f = make_function(source);
+	PlgoGot		got;
+
 	f->debugged = source->debug_file != NULL;
 	f->image.wants_file = pgstd_wants_cell();
-	MemoryContextSetIdentifier(context, MemoryContextStrdup(context, source->name));
+	MemoryContextSetIdentifier(f->context, MemoryContextStrdup(f->context, source->name));
 	PG_TRY();
 	{
 		plgo_obtain(source, &got, &f->image);
@@ -220,7 +229,7 @@ load_alone(const PlgoSource *source)
 	PG_CATCH();
 	{
 		pgstd_image_close(&f->image);
-		MemoryContextDelete(context);
+		MemoryContextDelete(f->context);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
@@ -258,21 +267,11 @@ plgo_function_load(const PlgoSource *source)
 {
 	PlgoFunction *home;
 	PlgoFunction *f;
-	MemoryContext context;
 
 	if (source->kind != PLGO_PART)
 		return load_alone(source);
 	home = find_home(source);
-	context = AllocSetContextCreate(TopMemoryContext, "plgo function", ALLOCSET_SMALL_SIZES);
-	f = MemoryContextAllocZero(context, sizeof(PlgoFunction));
-	f->context = context;
-	f->oid = source->oid;
-	f->hash = GetSysCacheHashValue1(PROCOID, ObjectIdGetDatum(source->oid));
-	f->kind = source->kind;
-	f->key = source->key;
-	f->composite = source->composite;
-	f->xmin = source->xmin;
-	f->tid = source->tid;
+	f = make_function(source);
 	f->home = home;
 	f->runs = home->runs;
 	f->part = source->part;
