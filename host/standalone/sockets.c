@@ -180,25 +180,28 @@ find_address(const struct sockaddr **address, socklen_t *size, struct sockaddr_u
 static int64_t
 bind_path(int fd, const struct sockaddr *address, socklen_t size, const char *path)
 {
-	char		folder[PATH_MAX];
 	char		last[PATH_MAX];
 	struct stat info;
 	int			parent = pgstd_place_find_parent(AT_FDCWD, path, last);
-	int			before = open(".", O_PATH | O_CLOEXEC);
-	int64_t		result = parent < 0 ? parent : pgstd_place_get_current(folder, sizeof(folder));
+	int			before;
+	int64_t		result;
 
-	if (result >= 0)
-		result = before < 0 || chdir(folder) < 0 || bind(fd, address, size) < 0 ? -errno : 0;
-	if ((before >= 0 && fchdir(before) < 0) ||
-		(result == 0 && (fstatat(parent, last, &info, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISSOCK(info.st_mode))))
+	if (parent < 0)
+		return parent;
+	before = pgstd_place_enter_current();
+	if (before < 0)
+	{
+		close(parent);
+		return before;
+	}
+	result = bind(fd, address, size) < 0 ? -errno : 0;
+	pgstd_place_leave_current(before);
+	if (result == 0 && (fstatat(parent, last, &info, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISSOCK(info.st_mode)))
 	{
 		fprintf(stderr, "pgstd-run: %s has been exchanged\n", path);
 		_exit(EXIT_FAILURE);
 	}
-	if (before >= 0)
-		close(before);
-	if (parent >= 0)
-		close(parent);
+	close(parent);
 	return result;
 }
 
