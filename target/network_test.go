@@ -15,8 +15,8 @@ import (
 	"github.com/pgstd/pgstd/target"
 )
 
-// exitNetwork is the exit code of the standalone host where it cannot make a network.
-const exitNetwork = 4
+// noNetwork is how the standalone host begins where it cannot make a network.
+const noNetwork = "cannot make a network for the test: "
 
 // network is a test of package testdata/network, what it must not reach, and where it may write.
 type network struct {
@@ -108,7 +108,7 @@ func TestNetwork(t *testing.T) {
 	for _, uid := range users {
 		t.Run("uid="+strconv.Itoa(uid), func(t *testing.T) {
 			exit, stdout, stderr := n.run(t, uid, n.command(object, "^TestIn", "-n"))
-			if exit == exitNetwork {
+			if strings.HasPrefix(stderr, "pgstd-run: "+noNetwork) {
 				t.Skip(stderr)
 			}
 			if exit != 0 || strings.Count(stdout, "--- PASS: TestIn") < 6 {
@@ -135,13 +135,15 @@ func TestNetwork(t *testing.T) {
 	}
 	t.Run("impossible", func(t *testing.T) {
 		// Who is root in a user namespace says how many others can be made in it.
-		command := append([]string{"unshare", "-r", "sh", "-c", `echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"`, "sh"},
-			n.command(object, "^TestIn", "-n")...)
 		if out, err := exec.CommandContext(t.Context(), "unshare", "-r", "true").CombinedOutput(); err != nil {
 			t.Skipf("%v: %s", err, out)
 		}
-		exit, stdout, stderr := n.run(t, os.Getuid(), command)
-		if exit != exitNetwork || stdout != "" || !strings.HasPrefix(stderr, "pgstd-run: cannot make a network for the test: ") {
+		unshare := []string{"unshare", "-r", "sh", "-c", `echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"`, "sh"}
+		if err := target.CheckNetwork(t.Context(), append(unshare, n.host)...); err == nil || !strings.HasPrefix(err.Error(), noNetwork) {
+			t.Error(err)
+		}
+		exit, stdout, stderr := n.run(t, os.Getuid(), append(unshare, n.command(object, "^TestIn", "-n")...))
+		if exit == 0 || stdout != "" || !strings.HasPrefix(stderr, "pgstd-run: "+noNetwork) {
 			t.Errorf("exit code %d\n%s%s", exit, stdout, stderr)
 		}
 	})

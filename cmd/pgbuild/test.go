@@ -297,8 +297,14 @@ func (r *testRun) plain(tests *target.Tests) error {
 	if r.reach.any() {
 		env = append(env, "TMPDIR="+filepath.Join(temp.Path, "tmp"))
 	}
+	command := []string{host}
 	if r.emulator != "" {
-		host, args = r.emulator, append([]string{host, "-i", r.emulator}, args...)
+		host, command, args = r.emulator, []string{r.emulator, host}, append([]string{host, "-i", r.emulator}, args...)
+	}
+	if r.reach.network {
+		if err := target.CheckNetwork(r.cmd.Context(), command...); err != nil {
+			return fmt.Errorf("--network: %w", err)
+		}
 	}
 	out, end := r.suite(tests.ImportPath)
 	if r.cover {

@@ -73,7 +73,7 @@ func (r *reach) flags(dir, temp string) ([]string, error) {
 		flags = append(flags, "-d", folder)
 	}
 	if r.network {
-		flags = append(flags, "-n")
+		flags = append(flags, target.NetworkFlags()...)
 	}
 	tmp := filepath.Join(temp, "tmp")
 	return append(flags, "-t", tmp), os.Mkdir(tmp, 0o777)

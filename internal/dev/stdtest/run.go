@@ -80,7 +80,7 @@ type runner struct {
 	gone    map[bool][]string // test files that the overlay leaves out, without and with the kernel's network
 	results string            // folder
 
-	noNetwork string // why there is no such network
+	noNetwork error // why there is no such network
 
 	silence  time.Duration  // a test counts as hung after this long without output
 	parallel int            // programs of one job at a time, where a job is many
@@ -127,9 +127,7 @@ func newRunner(ctx context.Context, goPath string, t target.Target) (*runner, er
 	if r.host, err = target.StandaloneHost(ctx, r.options); err != nil {
 		return nil, err
 	}
-	if r.noNetwork, err = r.tryNetwork(ctx); err != nil {
-		return nil, err
-	}
+	r.noNetwork = target.CheckNetwork(ctx, append(slices.Clone(r.wrapper), r.host)...)
 	r.base = fmt.Sprintf("2 %s %s %s %s", r.golang.Version, r.options.Target, overlays, r.host)
 	r.results = filepath.Join("build", "stdtest", r.golang.Version+"-"+r.options.Target.GOARCH())
 	return r, os.MkdirAll(r.results, 0o755)
@@ -220,7 +218,7 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 		args = append(args, "-d", file)
 	}
 	if e.network {
-		args = append(args, networkFlags()...)
+		args = append(args, target.NetworkFlags()...)
 	}
 	if j.root != "" {
 		args = append(args, "-d", j.root)
