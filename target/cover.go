@@ -39,8 +39,7 @@ func (t *Tests) findCounted(ctx context.Context, k *kit.Kit, dir, pattern string
 	t.Sources = map[string]string{}
 	for _, p := range all {
 		// Package pg is counted by nobody: it has a part in the counting.
-		ofKit := p.ImportPath == kit.ModulePath || strings.HasPrefix(p.ImportPath, kit.ModulePath+"/pg")
-		if p.Module == nil || !p.Module.Main || ofKit || len(p.GoFiles) == 0 {
+		if p.Module == nil || !p.Module.Main || kit.Carries(p.ImportPath) || len(p.GoFiles) == 0 {
 			continue
 		}
 		t.counted = append(t.counted, p)

@@ -56,7 +56,7 @@ var language = kitExtension{
 		"../plgo/handler/plgo.c", "../plgo/handler/params.c", "../plgo/handler/source.c", "../plgo/handler/compiler.c", "../plgo/handler/transport.c",
 		"../plgo/handler/command.c", "../plgo/handler/server.c",
 		"../plgo/handler/table.c", "../plgo/handler/store.c", "../plgo/handler/inflate.c", "../plgo/handler/tidy.c", "../plgo/handler/files.c", "../plgo/handler/compared.c", "../plgo/handler/folders.c", "../plgo/handler/linked.c", "../plgo/handler/objects.c",
-		"../plgo/handler/check.c", "../plgo/handler/aggregate.c", "../plgo/handler/declared.c", "../plgo/handler/parts.c", "../plgo/handler/functions.c", "../plgo/handler/bases.c", "../plgo/handler/members.c", "../plgo/handler/views.c", "../plgo/handler/debugger.c",
+		"../plgo/handler/check.c", "../plgo/handler/aggregate.c", "../plgo/handler/declared.c", "../plgo/handler/parts.c", "../plgo/handler/functions.c", "../plgo/handler/loading.c", "../plgo/handler/bases.c", "../plgo/handler/members.c", "../plgo/handler/views.c", "../plgo/handler/debugger.c",
 	}, link.ServerSources, link.CoreSources),
 }
 

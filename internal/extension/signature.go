@@ -81,6 +81,7 @@ func (c *collector) function(fn *ast.FuncDecl, d directive, info *types.Info) (f
 			f.Strict = false
 		}
 	}
+	f.ReadInPlace(fn, c.pkg)
 	strict := d.words.at("strict")
 	if !d.words.has("strict") {
 		strict = token.NoPos

@@ -59,6 +59,12 @@ func (k *Kit) kitFiles() (map[string]string, error) {
 	return files, nil
 }
 
+// Carries reports whether a package is one of the kit's, by its path. Modules of others may have paths that begin as
+// the kit's does, but not as these: package trust/source refuses them.
+func Carries(path string) bool {
+	return path == ModulePath+"/pg" || strings.HasPrefix(path, ModulePath+"/pg/")
+}
+
 // SupportsKit reports whether a module's language version is one that package pg compiles with.
 func SupportsKit(m *extension.Module) bool {
 	return version.Compare("go"+m.GoVersion, "go"+MinModuleGo) >= 0

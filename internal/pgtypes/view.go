@@ -1,6 +1,10 @@
 package pgtypes
 
-import "github.com/pgstd/pgstd/pg/pgabi"
+import (
+	"strings"
+
+	"github.com/pgstd/pgstd/pg/pgabi"
+)
 
 // viewTypes are the arrays that an argument can be read from without a copy.
 func viewTypes() []Type {
@@ -16,6 +20,22 @@ func viewTypes() []Type {
 		}
 	}
 	return types
+}
+
+// InPlace returns the type of an argument that a function does nothing with but look at the elements:
+// a slice that is read where it is, without a copy. The elements have to be of a predeclared type.
+func (t Type) InPlace() (Type, bool) {
+	if t.element == nil || !t.element.fixed {
+		return t, false
+	}
+	switch t.element.Go {
+	case "bool", "int16", "int32", "int64", "uint32", "float32", "float64":
+		if get, ok := strings.CutPrefix(t.Get, "codec.GetFixed["); ok {
+			t.Get = "codec.GetInPlace[" + get
+			return t, true
+		}
+	}
+	return t, false
 }
 
 // View reports whether a type is valid only while the function runs that it is an

@@ -48,7 +48,7 @@ func exportNames(ctx context.Context, k *kit.Kit, list []*listed, set *Set, work
 	for _, l := range list {
 		e.listed[l.ImportPath] = l
 		fmt.Fprintf(&config, "packagefile %s=%s\n", l.ImportPath, l.Export)
-		if ours := l.Standard || strings.HasPrefix(l.ImportPath, kit.ModulePath+"/"); !ours {
+		if ours := l.Standard || kit.Carries(l.ImportPath); !ours {
 			e.ofSet[symbolPath(l.ImportPath)] = true
 		} else if !isInternal(l.ImportPath) {
 			library = append(library, l.ImportPath)

@@ -27,11 +27,13 @@ type Package struct {
 	RowsFail       bool // rows come with an error: iter.Seq2
 	Uses           *Uses
 
-	Fset    *token.FileSet
-	File    *ast.File
-	Types   *types.Package
-	Info    *types.Info
-	Imports []string // import paths, sorted
+	Fset *token.FileSet
+	File *ast.File
+	// Declaration is the function's, in File.
+	Declaration *ast.FuncDecl
+	Types       *types.Package
+	Info        *types.Info
+	Imports     []string // import paths, sorted
 
 	generated *generated
 }
@@ -160,6 +162,7 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 		return nil, diagnostics
 	}
 	p.ResultPointers, p.RowsFail = w.pointers, w.rowsFail
+	p.Declaration = w.declaration(p)
 	p.Source = w.source()
 	p.Imports = slices.Sorted(maps.Values(w.imports))
 	p.Imports = slices.Compact(p.Imports)

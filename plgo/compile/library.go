@@ -100,7 +100,7 @@ func compileDependency(ctx context.Context, k *kit.Kit, listed []*listedPackage)
 	}
 	args := append(flags, "-export", "-f", "{{.Export}}")
 	for _, l := range listed {
-		if strings.HasPrefix(l.ImportPath, kit.ModulePath+"/") {
+		if kit.Carries(l.ImportPath) {
 			args = append(args, l.ImportPath)
 		}
 	}

@@ -42,6 +42,9 @@ func openModules(ctx context.Context, k *kit.Kit, dir string) (*moduleSet, error
 	if err != nil {
 		return nil, err
 	}
+	if m.Path == kit.ModulePath {
+		return nil, fmt.Errorf("modules of %s: %s is the kit itself; functions import its package pg without being told", dir, m.Path)
+	}
 	if err := k.See(m); err != nil {
 		return nil, err
 	}
@@ -112,7 +115,7 @@ func (s *moduleSet) resolve(k *kit.Kit) ([]string, error) {
 func offer(listed []*listedPackage, packages map[string]preparedPackage) {
 	mark := func(name string) {
 		p, ok := packages[name]
-		if ok && !p.Std && p.Name != "main" && !strings.HasPrefix(name, kit.ModulePath) && !slices.Contains(strings.Split(name, "/"), "internal") {
+		if ok && !p.Std && p.Name != "main" && !kit.Carries(name) && !isInternal(name) {
 			p.Offered = true
 			packages[name] = p
 		}
@@ -216,7 +219,12 @@ func (p *prepared) offered() []string {
 	return names
 }
 
-// offeredNames lists what functions may import, for messages.
+// offeredNames lists what functions may import, for messages: all of it, or how many there are more.
 func (p *prepared) offeredNames() string {
-	return strings.Join(append([]string{path.Join(kit.ModulePath, "pg")}, p.offered()...), ", ")
+	const most = 12
+	names := append([]string{path.Join(kit.ModulePath, "pg")}, p.offered()...)
+	if more := len(names) - most; more > 0 {
+		names = append(names[:most], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
 }

@@ -142,7 +142,7 @@ func (c *Compiler) baseSet() (*base.Set, error) {
 func (p *prepared) importable() []string {
 	var names []string
 	for path, pkg := range p.packages {
-		if !isInternal(path) && (pkg.Std || strings.HasPrefix(path, kit.ModulePath+"/")) {
+		if !isInternal(path) && (pkg.Std || kit.Carries(path)) {
 			names = append(names, path)
 		}
 	}

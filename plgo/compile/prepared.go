@@ -71,7 +71,7 @@ func prepare(ctx context.Context, k *kit.Kit, set *moduleSet) (*prepared, error)
 	if err != nil {
 		return nil, err
 	}
-	id := fmt.Appendf(nil, "4\n%s\n%s\n%s\n%s\n%s\n", k.DebugFlag(), k.Golang.Version, k.Overlay.Hash, k.Target, module)
+	id := fmt.Appendf(nil, "5\n%s\n%s\n%s\n%s\n%s\n", k.DebugFlag(), k.Golang.Version, k.Overlay.Hash, k.Target, module)
 	list := func() ([]*listedPackage, error) { return listPrepared(ctx, k, module, nil, nil) }
 	if set != nil {
 		listed, err := listPrepared(ctx, k, set.module.Dir, set.flags, []string{"./..."})
@@ -96,7 +96,11 @@ func prepare(ctx context.Context, k *kit.Kit, set *moduleSet) (*prepared, error)
 	if err != nil {
 		return nil, err
 	}
-	return readPrepared(dir)
+	p, err := readPrepared(dir)
+	if err == nil && set != nil && len(p.offered()) == 0 {
+		err = fmt.Errorf("modules of %s: there is no package in them that functions could import, as package main and those in folders called internal are not for others", set.module.Dir)
+	}
+	return p, err
 }
 
 func readPrepared(dir string) (*prepared, error) {
@@ -244,7 +248,7 @@ func list(ctx context.Context, k *kit.Kit, dir string, total int, args ...string
 
 // isInternal reports whether a package of the standard library is not for users.
 func isInternal(path string) bool {
-	return !strings.HasPrefix(path, kit.ModulePath) &&
+	return !kit.Carries(path) &&
 		(strings.HasPrefix(path, "vendor/") || slices.Contains(strings.Split(path, "/"), "internal"))
 }
 

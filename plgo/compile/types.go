@@ -339,6 +339,7 @@ func (s *shape) finish(p *body.Package) extension.Function {
 			s.function.Results[i].Type = s.function.Results[i].Type.Pointer()
 		}
 	}
+	s.function.ReadInPlace(p.Declaration, p.Types)
 	return s.function
 }
 

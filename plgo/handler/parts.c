@@ -10,7 +10,7 @@
  *
  * HAS is what there is besides step and final: basic, inverse, merge, or all; or it is
  * within_N, of an aggregate with WITHIN GROUP, N of whose arguments stand before that.  So
- * the request for each is the same, and with it the object; functions.c lets them share a
+ * the request for each is the same, and with it the object; loading.c lets them share a
  * module, in whose world the states are.
  *
  *-------------------------------------------------------------------------

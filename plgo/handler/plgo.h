@@ -5,9 +5,9 @@
  *
  * A function's body is Go text in pg_proc.prosrc.  A compiler outside of the
  * server makes an object of it (compiler.c), which is kept in a table (store.c)
- * and in files that all backends map (files.c).  Each function has a Module of
- * the postgres host of its own in a session (functions.c), and is called by the
- * path that extensions are called by.
+ * and in files that all backends map (files.c).  In a session it has a Module of
+ * the postgres host of its own, or shares that of a base (loading.c), and is called
+ * (functions.c) by the path that extensions are called by.
  *
  *-------------------------------------------------------------------------
  */
@@ -209,10 +209,13 @@ extern char *plgo_folder(void);
 extern void plgo_make_folders(void);
 extern bool plgo_make_folder(const char *path);
 
+/* Is shown an image of a function whose object has this digest. */
+typedef void (*PlgoShowImage) (const PlgoDigest *digest, const PgstdImage *image, void *arg);
+
 /* functions.c */
 extern void plgo_functions_init(void);
 extern void plgo_functions_look_again(void);
-extern void plgo_each_debugged(void (*show) (const PlgoDigest *digest, const PgstdImage *image, void *arg), void *arg);
+extern void plgo_each_debugged(PlgoShowImage show, void *arg);
 extern Datum plgo_call(FunctionCallInfo fcinfo);
 extern void plgo_call_inline(const PlgoSource *source, bool atomic, FunctionCallInfo fcinfo);
 

@@ -109,8 +109,8 @@ so would types without measure: checking those of a package may take 5 minutes a
 	Short: "paths that pass for another package",
 	Final: true,
 	Doc: `The compiler and the linker treat packages of the standard library by their path. A
-module or package whose path begins like one of them (runtime/…, internal/…, sync/…), is
-called main, C, unsafe or command-line-arguments, or has characters outside of a path's,
+module or package whose path begins like one of them (runtime/…, internal/…, sync/…) or like
+one of the kit (github.com/pgstd/pgstd/pg/…), is called main, C, unsafe or command-line-arguments, or has characters outside of a path's,
 is refused.`,
 	checkPackage: checkImportPath,
 }}
@@ -290,6 +290,8 @@ func checkImportPath(p *pass) {
 	switch {
 	case p.env.std[first]:
 		bad = "begins like a package of the standard library"
+	case isPackagePath(p.Path, kitPath+"/pg"):
+		bad = "begins like a package of the kit" // those are read by readKit, and not judged
 	case p.Path == "main" || p.Path == "C" || p.Path == "unsafe" || p.Path == "command-line-arguments":
 		bad = "has a meaning of its own to the go command"
 	case strings.Map(plain, p.Path) != p.Path:

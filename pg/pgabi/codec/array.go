@@ -181,6 +181,16 @@ func GetFixed[T Fixed](s *Slot) ([]T, error) {
 	return v, nil
 }
 
+// GetInPlace is GetFixed without a copy, for an argument that a function only looks at while it
+// runs: package inplace finds out.
+func GetInPlace[T Fixed](s *Slot) ([]T, error) {
+	a := address[host.ArrayData](s)
+	if err := checkFixed(a, unsafe.Sizeof(*new(T))); err != nil {
+		return nil, err
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(a.Elements)), a.N), nil
+}
+
 // clampSize keeps a length that no array can have from looking like one that it
 // can: the host refuses it by the number of elements.
 func clampSize(n int) int32 {

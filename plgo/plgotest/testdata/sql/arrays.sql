@@ -73,3 +73,20 @@ create function holes(a int[]) returns int[] language plgo as $$
     }
     return a
 $$;
+-- What only looks at elements reads them where they are, with no memory of its own; the rest has a copy.
+create function looked_at(a bigint[]) returns bigint language plgo as $$
+    var sum int64
+    for i, v := range a {
+        sum += v * a[len(a)-1-i]
+    }
+    return sum
+$$;
+create function looked_at_numbers(bigint[], real[]) returns float8 language plgo as $$ return float64(_1[0]) + float64(_2[0]) $$;
+create function looked_at_inout(inout a bigint[], out n int) language plgo as $$ n = int32(len(a)) $$;
+create function handed_on(a bigint[]) returns bigint language plgo as $$ return slices.Max(a) $$;
+select looked_at('{1,2,3}'), looked_at('{}'), looked_at_numbers('{1}', '{2}'), looked_at_inout('{4,5}'), handed_on('{6,7}');
+select looked_at('{1,null}');
+set pgstd.max_memory = '32MB';
+select looked_at(array_agg(1)) from generate_series(1, 5000000) i;
+select handed_on(array_agg(1)) from generate_series(1, 5000000) i;
+reset pgstd.max_memory;
