@@ -19,7 +19,6 @@ var reasons = map[string]string{
 	"one thread":       "a world is one thread and GOMAXPROCS stays 1",
 	"no preemption":    "a loop without a call, or the library, keeps its turn",
 	"no network":       "there is no network outside: tests have one in memory, or, where the package's line says \"network\", a loopback of the kernel's without a name server",
-	"no pipes":         "where the package's line does not say \"network\", there are no pairs of sockets",
 	"no files":         "no file but those of the test's own folder and of a temporary one",
 	"no signals":       "signals are the host's; none reaches Go",
 	"no terminals":     "there is no terminal",
