@@ -152,7 +152,9 @@ descriptor_control(int fd, int command, int64_t argument)
 			return 0;
 		case F_GETLK:
 		case F_SETLK:
-			return fcntl(fd, command, (struct flock *) argument) < 0 ? -errno : 0;
+			if (!pgstd_place_is_changeable(fd))
+				return -EPERM;
+			return fcntl(fd, command, argument) < 0 ? -errno : 0;
 		case F_DUPFD:
 		case F_DUPFD_CLOEXEC:
 			return pgstd_place_give(fcntl(fd, F_DUPFD_CLOEXEC, (int) argument), pgstd_place_is_changeable(fd));
@@ -396,8 +398,7 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 		case SYS_getpid:
 		case SYS_getppid:
 		case SYS_uname:
-		case SYS_gettimeofday:
-			/* what a process is and what time, not what it can do */
+			/* what a process is, not what it can do */
 			return !pgstd_places_any() ? -EPERM : answer(number, a);
 		case SYS_mmap:
 		case SYS_munmap:

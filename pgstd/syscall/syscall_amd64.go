@@ -1,4 +1,4 @@
-//go:build postgres && !pgstdtest
+//go:build postgres
 
 package syscall
 
