@@ -34,7 +34,7 @@
 #include <stdint.h>
 
 #define PGSTD_ABI_MAGIC		UINT32_C(0x50475344)	/* "PGSD" */
-#define PGSTD_ABI_VERSION	11
+#define PGSTD_ABI_VERSION	12
 
 /*
  * A value.  16 bytes, the same for every type.  PostgreSQL's NullableDatum has
@@ -592,8 +592,11 @@ typedef struct PgstdHooks
 	void		(*release) (struct PgstdWorld *world, void *addr, uint64_t size);
 	/* Monotonic clock. */
 	int64_t		(*monotonic) (struct PgstdWorld *world);
-	/* Wall clock, since 1970-01-01 UTC. */
-	int64_t		(*realtime) (struct PgstdWorld *world);
+	/*
+	 * Both clocks with one switch.  Returns the monotonic one, and writes the wall clock:
+	 * seconds since 1970-01-01 UTC, and nanoseconds.
+	 */
+	int64_t		(*clocks) (struct PgstdWorld *world, int64_t *wall);
 	/* Fills buf from a cryptographic source.  Returns 0, or -1. */
 	int64_t		(*random) (struct PgstdWorld *world, void *buf, uint64_t size);
 	/* Writes to one of PgstdStream; takes all of it. */

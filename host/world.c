@@ -39,26 +39,24 @@ soft_limit(const PgstdWorld *world)
 }
 
 static int64_t
-clock_ns(clockid_t clock)
+hook_monotonic(PgstdWorld *world)
 {
 	struct timespec ts;
 
-	clock_gettime(clock, &ts);
+	(void) world;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (int64_t) ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
 static int64_t
-hook_monotonic(PgstdWorld *world)
+hook_clocks(PgstdWorld *world, int64_t *wall)
 {
-	(void) world;
-	return clock_ns(CLOCK_MONOTONIC);
-}
+	struct timespec ts;
 
-static int64_t
-hook_realtime(PgstdWorld *world)
-{
-	(void) world;
-	return clock_ns(CLOCK_REALTIME);
+	clock_gettime(CLOCK_REALTIME, &ts);
+	wall[0] = ts.tv_sec;
+	wall[1] = ts.tv_nsec;
+	return hook_monotonic(world);
 }
 
 /* Fills buf with strong random bytes, of the kernel as in any Go program. */
@@ -130,7 +128,7 @@ static const PgstdHooks hooks = {
 	.commit = pgstd_memory_commit,
 	.release = pgstd_memory_release,
 	.monotonic = hook_monotonic,
-	.realtime = hook_realtime,
+	.clocks = hook_clocks,
 	.random = hook_random,
 	.output = pgstd_output,
 	.report = hook_report,

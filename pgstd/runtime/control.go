@@ -19,7 +19,7 @@ import (
 
 const (
 	pgstdMagic      = 0x50475344
-	pgstdABIVersion = 11
+	pgstdABIVersion = 12
 )
 
 // What the host wants when it enters (PgstdOp).
@@ -95,7 +95,7 @@ type pgstdHooks struct {
 	commit     uintptr
 	release    uintptr
 	monotonic  uintptr
-	realtime   uintptr
+	clocks     uintptr
 	random     uintptr
 	output     uintptr
 	report     uintptr

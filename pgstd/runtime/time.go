@@ -2,7 +2,7 @@
 
 package runtime
 
-import _ "unsafe" // for go:linkname
+import "unsafe" // for go:linkname, too
 
 //go:nosplit
 func nanotime1() int64 {
@@ -14,12 +14,21 @@ func nanotime1() int64 {
 //pgstd:add
 //go:nosplit
 func walltime() (sec int64, nsec int32) {
-	ns := int64(pgstdHook(pgstdControl.config.hooks.realtime, 0, 0, 0))
-	return ns / 1e9, int32(ns % 1e9)
+	sec, nsec, _ = pgstdClocks()
+	return sec, nsec
 }
 
 //go:linkname time_now time.now
 func time_now() (sec int64, nsec int32, mono int64) {
-	sec, nsec = walltime()
-	return sec, nsec, nanotime()
+	return pgstdClocks()
+}
+
+// pgstdClocks has the host write to the stack of the goroutine, which does not move before a hook is back.
+//
+//pgstd:add
+//go:nosplit
+func pgstdClocks() (sec int64, nsec int32, mono int64) {
+	var wall [2]int64
+	mono = int64(pgstdHook(pgstdControl.config.hooks.clocks, uintptr(unsafe.Pointer(&wall)), 0, 0))
+	return wall[0], int32(wall[1]), mono
 }
