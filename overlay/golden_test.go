@@ -98,6 +98,7 @@ func testTarget(root, comment string) target {
 		fmt.Sscanf(line, "go 1.%d", &minor)
 		fmt.Sscanf(line, "goarch %s", &goarch)
 		config.Test = config.Test || line == "test build\n"
+		config.Network = config.Network || line == "kernel's network\n"
 	}
 	tg := target{root: root, goarch: goarch, gover: fmt.Sprintf("go1.%d.3", minor)}
 	tg.ctx = build.Context{GOROOT: root, GOOS: "linux", GOARCH: goarch, Compiler: "gc", CgoEnabled: true, BuildTags: config.BuildTags()}

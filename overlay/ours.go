@@ -59,7 +59,7 @@ func (f *treeFile) selected(ctx build.Context, name string) (bool, error) {
 
 // selectable reports whether any supported build selects the file.
 func (f *treeFile) selectable(ctx build.Context) bool {
-	for _, build := range []Config{{}, {Test: true}} {
+	for _, build := range []Config{{}, {Test: true}, {Test: true, Network: true}} {
 		ctx.BuildTags = build.BuildTags()
 		if f.selectableWith(ctx) {
 			return true

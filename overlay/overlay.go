@@ -15,7 +15,7 @@
 //
 // A declaration is named as in "futex", "mutex.lock" (a method) or "_EINTR". A rule may end in the
 // conditions goarch=amd64, go=1.27 (that minor release) or go=1.27+ (it and later ones), and
-// tag=pgstdtest or tag=!pgstdtest (a test build or any other, see [TestTag]). EXPR is compared token by token, so formatting does not matter. A declaration that has no stock
+// tag=pgstdtest or tag=!pgstdtest (a test build or any other, see [TestTag] and [MemoryNetTag]). EXPR is compared token by token, so formatting does not matter. A declaration that has no stock
 // counterpart is marked //pgstd:add in its doc comment; the same line above the package clause
 // marks the whole file.
 //
@@ -53,10 +53,16 @@ var Tags = slices.Concat([]string{"postgres", "netgo", "osusergo"}, PureTags)
 // builds have them, so that what is for builds without one of them is never taken in.
 var PureTags = []string{pureTag, "noasm", "appengine", "safe", "nounsafe", "disableunsafe"}
 
-// TestTag is the further build tag of test builds, in which the library reaches for files and an
-// in-memory network: tests of the library itself, and others that ask for it. Nothing that is
-// built with it is ever meant for PostgreSQL.
-const TestTag = "pgstdtest"
+// TestTag is the further build tag of test builds, in which the library reaches for files and a
+// network: tests of the library itself, and others that ask for it. Nothing that is
+// built with it is ever meant for PostgreSQL. Those with MemoryNetTag, too, have the network that
+// Go has in memory, the others the kernel's.
+const (
+	TestTag      = "pgstdtest"
+	MemoryNetTag = "pgstdmemnet"
+)
+
+var testTags = []string{TestTag, MemoryNetTag}
 
 // Config says what to build an overlay from. It is not changed.
 type Config struct {
@@ -66,6 +72,7 @@ type Config struct {
 	CacheDir string // where overlays are kept, such as ~/.cache/pgstd/overlay
 	Lock     []byte // contents of the lock file; nil leaves out the comparison with it
 	Test     bool   // a test build: with TestTag
+	Network  bool   // a test build with the kernel's network: without MemoryNetTag
 }
 
 // Overlay is a finished overlay, on disk.
@@ -83,11 +90,15 @@ var errCarriageReturn = errors.New("has carriage returns, which a byte-wise chan
 
 // BuildTags are the build tags that builds with the overlay must be given.
 func (c *Config) BuildTags() []string {
-	if c.Test {
-		// Stock package time would look for time zones in files.
-		return append(slices.Clone(Tags), TestTag, "timetzdata")
+	if !c.Test {
+		return Tags
 	}
-	return Tags
+	// Stock package time would look for time zones in files.
+	tags := append(slices.Clone(Tags), TestTag, "timetzdata")
+	if !c.Network {
+		tags = append(tags, MemoryNetTag)
+	}
+	return tags
 }
 
 // Build makes the overlay, or finds it in the cache.

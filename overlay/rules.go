@@ -22,7 +22,7 @@ type rule struct {
 	goarch string // condition; empty: any
 	gover  string // condition: "go1.27"; empty: any
 	orMore bool   // gover is a minimum
-	tag    string // condition: "pgstdtest" or "!pgstdtest"; empty: any build
+	tag    string // condition: one of testTags, or "!" and one of them; empty: any build
 	reason string
 }
 
@@ -31,7 +31,7 @@ func (r *rule) holds(t target) bool {
 	if r.goarch != "" && r.goarch != t.goarch {
 		return false
 	}
-	if r.tag != "" && (r.tag == TestTag) != slices.Contains(t.ctx.BuildTags, TestTag) {
+	if tag, without := strings.CutPrefix(r.tag, "!"); tag != "" && slices.Contains(t.ctx.BuildTags, tag) == without {
 		return false
 	}
 	switch {
@@ -147,8 +147,9 @@ func newRule(words []string) (*rule, error) {
 				return nil, fmt.Errorf("no supported release is go %s; remove the rule", val)
 			}
 		case "tag":
-			if r.tag = val; strings.TrimPrefix(val, "!") != TestTag {
-				return nil, fmt.Errorf("unknown tag %q; use tag=%s for test builds or tag=!%[2]s for all others", val, TestTag)
+			if r.tag = val; !slices.Contains(testTags, strings.TrimPrefix(val, "!")) {
+				return nil, fmt.Errorf("unknown tag %q; use tag=%s for test builds, tag=%s for those with the network in memory, or tag=! and one of these for all others",
+					val, TestTag, MemoryNetTag)
 			}
 		default:
 			return nil, fmt.Errorf("unexpected word %q; conditions are goarch=amd64, go=1.27 or go=1.27+, and tag=%s or tag=!%[2]s", w, TestTag)

@@ -97,6 +97,9 @@ func TestScript(t *testing.T) {
 				return mounts, nil
 			case "cross":
 				return crossBuilds, nil
+			case "network":
+				host, err := target.StandaloneHost(t.Context(), target.Options{})
+				return err == nil && target.CheckNetwork(t.Context(), host) == nil, err
 			case "sandbox":
 				return namespaces(t), nil
 			case "cells":

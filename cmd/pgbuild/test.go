@@ -54,7 +54,8 @@ Files and sockets fail, as they do in PostgreSQL. With --files, Go's tests can r
 is in the package's folder, have a temporary folder of their own (os.TempDir,
 t.TempDir), and a network that exists inside the test alone, and can start themselves by
 os/exec, which finds no other program. With --dir they read further folders, and with --copy
-they change a copy of theirs.
+they change a copy of theirs. With --network, the network is the kernel's, in a namespace with
+nothing but a loopback.
 
 With --cover, all kinds of tests together tell which statements of the module's packages have
 run, on the target and inside of PostgreSQL.`,
@@ -64,6 +65,7 @@ run, on the target and inside of PostgreSQL.`,
   pgbuild test -u ./textkit
   pgbuild test --upgrade textkit--1.0.sql --upgrade v1.1 ./textkit
   pgbuild test --copy --dir . ./textkit
+  pgbuild test --network ./textkit
   pgbuild test --cover --html report.html ./textkit
   pgbuild test strings -- -test.short`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -276,7 +278,7 @@ func (r *testRun) plain(tests *target.Tests) error {
 	defer temp.Remove()
 	options, progress := r.tools.options(r.cmd)
 	defer progress.end()
-	options.Files = r.reach.any()
+	options.Files, options.Network = r.reach.any(), r.reach.network
 	object := filepath.Join(temp.Path, "test.so")
 	request := target.Request{Options: options, Package: packageArg(r.packages), Cover: r.cover}
 	if err := target.BuildTest(r.cmd.Context(), request, object); err != nil {
@@ -295,8 +297,14 @@ func (r *testRun) plain(tests *target.Tests) error {
 	if r.reach.any() {
 		env = append(env, "TMPDIR="+filepath.Join(temp.Path, "tmp"))
 	}
+	command := []string{host}
 	if r.emulator != "" {
-		host, args = r.emulator, append([]string{host, "-i", r.emulator}, args...)
+		host, command, args = r.emulator, []string{r.emulator, host}, append([]string{host, "-i", r.emulator}, args...)
+	}
+	if r.reach.network {
+		if err := target.CheckNetwork(r.cmd.Context(), command...); err != nil {
+			return fmt.Errorf("--network: %w", err)
+		}
 	}
 	out, end := r.suite(tests.ImportPath)
 	if r.cover {

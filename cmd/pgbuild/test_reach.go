@@ -18,6 +18,7 @@ type reach struct {
 	files   bool     // its package's folder, and temporary files
 	folders []string // and these folders
 	copied  bool     // and change a copy of them
+	network bool     // the kernel's network, in a namespace, in place of one in memory
 }
 
 func (r *reach) add(cmd *cobra.Command) {
@@ -25,10 +26,11 @@ func (r *reach) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&r.folders, "dir", "d", nil, "let the tests read this folder, too, such as the module's root; can be repeated (implies --files)")
 	cmd.MarkFlagDirname("dir")
 	cmd.Flags().BoolVar(&r.copied, "copy", false, "give the tests a copy of the package's folder, or of the one of --dir that holds it, to change (implies --files)")
+	cmd.Flags().BoolVar(&r.network, "network", false, "give the tests a network of their own, with nothing but a loopback, by the kernel (implies --files)")
 }
 
 // any tells whether tests see files at all.
-func (r *reach) any() bool { return r.files || r.copied || len(r.folders) > 0 }
+func (r *reach) any() bool { return r.files || r.copied || r.network || len(r.folders) > 0 }
 
 // flags makes the flags of the standalone host, which runs the tests of the package in a folder;
 // temp is for what they write.
@@ -69,6 +71,9 @@ func (r *reach) flags(dir, temp string) ([]string, error) {
 	}
 	for _, folder := range append(folders, target.TestReads()...) {
 		flags = append(flags, "-d", folder)
+	}
+	if r.network {
+		flags = append(flags, target.NetworkFlags()...)
 	}
 	tmp := filepath.Join(temp, "tmp")
 	return append(flags, "-t", tmp), os.Mkdir(tmp, 0o777)

@@ -20,11 +20,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "files.h"
 #include "places.h"
 #include "processes.h"
+#include "sockets.h"
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2	452		/* newer than some C libraries; the same everywhere */
@@ -75,7 +77,7 @@ open_file(int64_t dirfd, const char *path, int flags, mode_t mode, int links)
 	int			fd;
 	int			where;
 
-	flags |= O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	flags |= O_CLOEXEC | O_NOCTTY;
 	fd = pgstd_place_find(dirfd, path, (flags & O_NOFOLLOW) != 0, change ? PLACE_CHANGE : PLACE_READ);
 	if (fd == -ENOENT && (flags & O_CREAT))
 	{
@@ -112,7 +114,10 @@ open_file(int64_t dirfd, const char *path, int flags, mode_t mode, int links)
 		}
 	}
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	where = open(link, flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW));
+	/* An end of a named pipe would wait for the other one, and with it the only thread. */
+	where = open(link, (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_NONBLOCK);
+	if (where >= 0 && !(flags & O_NONBLOCK))
+		(void) fcntl(where, F_SETFL, flags);
 	fd = (int) done(fd, where);
 	return fd < 0 ? fd : pgstd_place_give(fd, change);
 }
@@ -133,22 +138,23 @@ stat_file(int64_t dirfd, const char *path, struct stat *info, int flags)
 static int64_t
 descriptor_control(int fd, int command, int64_t argument)
 {
-	bool		is_pipe = pgstd_is_pipe(fd);
+	int			flags;
 
-	/* What is said of other files than pipes, which never block, is kept from the world. */
 	switch (command)
 	{
 		case F_GETFL:
 		case F_GETFD:
-			{
-				int			flags = fcntl(fd, command);
-
-				return flags < 0 ? -errno : is_pipe ? flags : flags & ~O_NONBLOCK;
-			}
+			flags = fcntl(fd, command);
+			return flags < 0 ? -errno : flags;
 		case F_SETFL:
-			return is_pipe && fcntl(fd, F_SETFL, (int) argument) < 0 ? -errno : 0;
+			return fcntl(fd, F_SETFL, (int) argument) < 0 ? -errno : 0;
 		case F_SETFD:
 			return 0;
+		case F_GETLK:
+		case F_SETLK:
+			if (!pgstd_place_is_changeable(fd))
+				return -EPERM;
+			return fcntl(fd, command, argument) < 0 ? -errno : 0;
 		case F_DUPFD:
 		case F_DUPFD_CLOEXEC:
 			return pgstd_place_give(fcntl(fd, F_DUPFD_CLOEXEC, (int) argument), pgstd_place_is_changeable(fd));
@@ -163,8 +169,12 @@ change_folder(int64_t number, const uint64_t *a)
 	bool		second = number == SYS_symlinkat;
 	const char *path = (const char *) a[second ? 2 : 1];
 	char		last[PATH_MAX];
-	int			fd = pgstd_place_find_parent((int) a[second ? 1 : 0], path, last);
+	int			fd;
 
+	/* Of special files there are named pipes. */
+	if (number == SYS_mknodat && (a[2] & S_IFMT) != S_IFIFO)
+		return -EPERM;
+	fd = pgstd_place_find_parent((int) a[second ? 1 : 0], path, last);
 	if (fd == -EINVAL && number == SYS_mkdirat)
 	{
 		/* something that ends in "." is there, or its folder is not */
@@ -180,6 +190,8 @@ change_folder(int64_t number, const uint64_t *a)
 	{
 		case SYS_mkdirat:
 			return done(fd, mkdirat(fd, last, (mode_t) a[2]));
+		case SYS_mknodat:
+			return done(fd, mkfifoat(fd, last, (mode_t) a[2] & ~S_IFMT));
 		case SYS_unlinkat:
 			return done(fd, unlinkat(fd, last, (int) a[2]));
 		default:
@@ -276,6 +288,9 @@ use_descriptor(int64_t number, const uint64_t *a)
 				case SYS_write:
 					result = write(fd, (const void *) a[1], a[2]);
 					break;
+				case SYS_writev:
+					result = writev(fd, (const struct iovec *) a[1], (int) a[2]);
+					break;
 				case SYS_pwrite64:
 					result = pwrite(fd, (const void *) a[1], a[2], (off_t) a[3]);
 					break;
@@ -357,6 +372,7 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 				return -EBADF;
 			return pgstd_place_change_current(dup((int) a[0]));
 		case SYS_mkdirat:
+		case SYS_mknodat:
 		case SYS_unlinkat:
 		case SYS_symlinkat:
 			return change_folder(number, a);
@@ -393,7 +409,26 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 		case SYS_epoll_create1:
 		case SYS_epoll_ctl:
 		case SYS_epoll_pwait:
+		case SYS_sendfile:
+		case SYS_splice:
+		case SYS_copy_file_range:
 			return !pgstd_places_any() ? -EPERM : pgstd_pipes_system(number, a);
+		case SYS_socket:
+		case SYS_socketpair:
+		case SYS_bind:
+		case SYS_connect:
+		case SYS_listen:
+		case SYS_accept4:
+		case SYS_shutdown:
+		case SYS_getsockname:
+		case SYS_getpeername:
+		case SYS_setsockopt:
+		case SYS_getsockopt:
+		case SYS_sendto:
+		case SYS_recvfrom:
+		case SYS_sendmsg:
+		case SYS_recvmsg:
+			return !pgstd_places_any() ? -EPERM : pgstd_sockets_system(number, a);
 		case PGSTD_SYSTEM_START:
 		case PGSTD_SYSTEM_SIGPIPE:
 		case PGSTD_SYSTEM_WRITE:
@@ -411,6 +446,7 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 		case SYS_lseek:
 		case SYS_fcntl:
 		case SYS_write:
+		case SYS_writev:
 		case SYS_pwrite64:
 		case SYS_ftruncate:
 		case SYS_fchmod:

@@ -13,6 +13,5 @@
 extern int64_t pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *args);
 extern int64_t pgstd_pages_system(int64_t number, const uint64_t *args);
 extern int64_t pgstd_pipes_system(int64_t number, const uint64_t *args);
-extern bool pgstd_is_pipe(int fd);
 
 #endif							/* PGSTD_FILES_H */

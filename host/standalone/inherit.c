@@ -108,7 +108,8 @@ pgstd_process_option(int option, char *value)
 	}
 	snprintf(names[option & 127], sizeof(names[0]), "-%c", option);
 	s->options[s->noptions++] = names[option & 127];
-	s->options[s->noptions++] = value;
+	if (value != NULL)
+		s->options[s->noptions++] = value;
 	return true;
 }
 

@@ -22,12 +22,14 @@
 #include "files.h"
 #include "places.h"
 #include "processes.h"
+#include "sockets.h"
 #include "steps.h"
 
 #define EXIT_INPUT	1			/* the input is at fault */
 #define EXIT_USAGE	2			/* used wrongly */
 #define EXIT_DEATH	3			/* the world died */
 #define EXIT_PANIC	2			/* as of a Go program that dies */
+#define EXIT_NETWORK	4		/* no network can be made for the test */
 
 #define MAX_ARGS	100
 
@@ -135,13 +137,14 @@ static const PgstdPlatform platform = {
 static int
 usage(void)
 {
-	fputs("usage: pgstd-run [-m BYTES] [-s BYTES] [-f N] [-d DIR]... [-t DIR] [-x FILE]... [-o DIR] [-i FILE] OBJECT call NAME [ARGUMENT...]\n"
-		  "       pgstd-run [-m BYTES] [-s BYTES] [-f N] [-d DIR]... [-t DIR] [-x FILE]... [-o DIR] [-i FILE] OBJECT main [ARGUMENT...]\n"
+	fputs("usage: pgstd-run [-m BYTES] [-s BYTES] [-f N] [-d DIR]... [-t DIR] [-n] [-x FILE]... [-o DIR] [-i FILE] OBJECT call NAME [ARGUMENT...]\n"
+		  "       pgstd-run [-m BYTES] [-s BYTES] [-f N] [-d DIR]... [-t DIR] [-n] [-x FILE]... [-o DIR] [-i FILE] OBJECT main [ARGUMENT...]\n"
 		  "       pgstd-run OBJECT list\n"
 		  "       pgstd-run [-m BYTES] [-s BYTES] BASE modules STEP...\n"
 		  "  -m  memory limit   -s  goroutine stack limit   -f  make the Nth allocation fail\n"
 		  "  -d  folder that a test build may read; the first is its current folder\n"
 		  "  -t  temporary folder that a test build may read and change\n"
+		  "  -n  a test build has a network, with nothing but a loopback\n"
 		  "  -x  program that a test build may start besides its own, as it likes\n"
 		  "  -o  folder of objects that a test build may start like its own\n"
 		  "  -i  emulator by which further processes of this host are to run\n"
@@ -400,14 +403,16 @@ main(int argc, char **argv)
 	char		buf[256];
 	void	   *handle;
 	PgstdEvent	event;
+	bool		network = false;
 	int			opt;
 
-	while ((opt = getopt(argc, argv, "+m:s:f:d:t:x:o:i:" PGSTD_CHILD_OPTIONS)) != -1)
+	while ((opt = getopt(argc, argv, "+m:s:f:d:t:x:o:i:n" PGSTD_CHILD_OPTIONS)) != -1)
 	{
 		uint64_t   *target = opt == 'm' ? &max_memory : opt == 's' ? &max_stack : &fail_alloc;
 
 		if (opt == '?')
 			return usage();
+		network = network || opt == 'n';
 		if (opt != 'f' && !pgstd_process_option(opt, optarg))
 			return EXIT_INPUT;
 		if (opt == 'd' || opt == 't' || opt == 'x')
@@ -416,7 +421,7 @@ main(int argc, char **argv)
 				return EXIT_INPUT;
 			continue;
 		}
-		if (strchr("oi" PGSTD_CHILD_OPTIONS, opt) != NULL)
+		if (strchr("oin" PGSTD_CHILD_OPTIONS, opt) != NULL)
 			continue;
 		*target = strtoull(optarg, NULL, 10);
 	}
@@ -434,6 +439,8 @@ main(int argc, char **argv)
 	argv += optind + 2;
 	if (!pgstd_process_begin(path))
 		return EXIT_INPUT;
+	if (network && !pgstd_sockets_begin(pgstd_process_is_child()))
+		return EXIT_NETWORK;
 
 	if (strcmp(command, "modules") == 0)
 		return run_base(path, argc, argv);

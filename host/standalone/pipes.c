@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * pipes.c
- *	  Pipes of test builds, and waiting for them.
+ *	  Pipes of test builds, waiting for them and for sockets, and moving data from one
+ *	  descriptor to another.
  *
  * Pipes are the kernel's, as they lead from one process to another.  The runtime of a test
  * build has Go's own poller, and asks here for what that asks of the kernel.
@@ -12,7 +13,6 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -47,16 +47,24 @@ make_pipe(int *to, int flags)
 	return 0;
 }
 
-/* Is a descriptor one that can be waited for? */
-bool
-pgstd_is_pipe(int fd)
+/* Moves data within the kernel: what they come from, what they go to. */
+static int64_t
+move(int64_t number, const uint64_t *a, int from, int to)
 {
-	struct stat info;
+	long		result;
 
-	return fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
+	if (!pgstd_place_is_open(from) || !pgstd_place_is_open(to))
+		return -EBADF;
+	if (!pgstd_place_is_changeable(to))
+		return -EPERM;
+	result = syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	return result < 0 ? -errno : result;
 }
 
-/* One of pipe2, eventfd2, epoll_create1, epoll_ctl and epoll_pwait. */
+/*
+ * One of pipe2, eventfd2, epoll_create1, epoll_ctl, epoll_pwait, sendfile, splice and
+ * copy_file_range.
+ */
 int64_t
 pgstd_pipes_system(int64_t number, const uint64_t *a)
 {
@@ -75,6 +83,11 @@ pgstd_pipes_system(int64_t number, const uint64_t *a)
 				return -EBADF;
 			result = epoll_ctl((int) a[0], (int) a[1], (int) a[2], (struct epoll_event *) a[3]);
 			return result < 0 ? -errno : 0;
+		case SYS_sendfile:
+			return move(number, a, (int) a[1], (int) a[0]);
+		case SYS_splice:
+		case SYS_copy_file_range:
+			return move(number, a, (int) a[0], (int) a[2]);
 		default:
 			if (!pgstd_place_is_open((int) a[0]))
 				return -EBADF;

@@ -36,8 +36,8 @@ typedef struct Folder
 static Folder folders[MAX_FOLDERS];
 static int	nfolders;
 
-/* The world's current folder. */
-static char current[PATH_MAX];
+/* The world's current folder, which gives no access: its path can be too long for a name. */
+static int	current = -1;
 
 /* What is known of a descriptor. */
 typedef struct Descriptor
@@ -82,7 +82,7 @@ pgstd_places_add(const char *folder, bool writable)
 	folders[nfolders++] = (Folder) {path, strlen(path), writable};
 	if (nfolders == 1)
 	{
-		snprintf(current, sizeof(current), "%s", path);
+		current = open(path, O_PATH | O_CLOEXEC);
 		raise_limit();
 	}
 	return true;
@@ -173,7 +173,7 @@ pgstd_place_name(int fd, char *path)
 }
 
 static bool
-allowed(const char *name, PlacePurpose purpose)
+is_allowed(const char *name, PlacePurpose purpose)
 {
 	const Folder *folder = folder_of(name);
 	size_t		size = strlen(name);
@@ -188,13 +188,36 @@ allowed(const char *name, PlacePurpose purpose)
 }
 
 /*
+ * May the world use for a purpose what a descriptor leads to?  A folder whose path the kernel cannot tell,
+ * as it is too long, may be what the first one above it may that has one.
+ */
+static bool
+allowed(int fd, PlacePurpose purpose)
+{
+	char		name[PATH_MAX];
+	int			up = fd;
+	int			next;
+
+	while (!pgstd_place_name(up, name))
+	{
+		next = errno == ENAMETOOLONG ? openat(up, "..", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+		if (up != fd)
+			close(up);
+		if (next < 0)
+			return false;
+		up = next;
+	}
+	if (up != fd)
+		close(up);
+	return is_allowed(name, purpose);
+}
+
+/*
  * Finds a file and returns a descriptor that gives no access, or -errno.
  */
 int
 pgstd_place_find(int64_t dirfd, const char *path, bool nofollow, PlacePurpose purpose)
 {
-	char		absolute[2 * PATH_MAX];
-	char		name[PATH_MAX];
 	int			fd;
 
 	if (nfolders == 0)
@@ -203,19 +226,14 @@ pgstd_place_find(int64_t dirfd, const char *path, bool nofollow, PlacePurpose pu
 	{
 		if (path[0] == '\0')
 			return -ENOENT;
-		if (path[0] != '/')
-		{
-			snprintf(absolute, sizeof(absolute), "%s/%s", current, path);
-			path = absolute;
-		}
-		dirfd = AT_FDCWD;
+		dirfd = current;
 	}
 	else if (!pgstd_place_is_open(dirfd))
 		return -EBADF;
 	fd = openat((int) dirfd, path, O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0));
 	if (fd < 0)
 		return -errno;
-	if (pgstd_place_name(fd, name) && allowed(name, purpose))
+	if (allowed(fd, purpose))
 		return fd;
 	close(fd);
 	return -EPERM;
@@ -255,13 +273,20 @@ pgstd_place_find_parent(int64_t dirfd, const char *path, char *last)
 int64_t
 pgstd_place_get_current(char *buf, size_t size)
 {
-	size_t		n = strlen(current) + 1;
+	char		name[PATH_MAX];
+	struct stat info;
+	size_t		n;
 
 	if (nfolders == 0)
 		return -EPERM;
+	if (fstat(current, &info) == 0 && info.st_nlink == 0)
+		return -ENOENT;
+	if (!pgstd_place_name(current, name))
+		return -errno;
+	n = strlen(name) + 1;
 	if (size < n)
 		return -ERANGE;
-	memcpy(buf, current, n);
+	memcpy(buf, name, n);
 	return (int64_t) n;
 }
 
@@ -270,16 +295,37 @@ int64_t
 pgstd_place_change_current(int fd)
 {
 	struct stat info;
-	char		name[PATH_MAX];
 
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &info) != 0 || !S_ISDIR(info.st_mode) || !pgstd_place_name(fd, name))
+	if (fstat(fd, &info) != 0 || !S_ISDIR(info.st_mode))
 	{
 		close(fd);
 		return -ENOTDIR;
 	}
-	close(fd);
-	strcpy(current, name);
+	close(current);
+	current = fd;
 	return 0;
+}
+
+/* Goes to the world's current folder, and returns the process's own to go back to. */
+int
+pgstd_place_enter_current(void)
+{
+	int			before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (before >= 0 && fchdir(current) == 0)
+		return before;
+	if (before >= 0)
+		close(before);
+	return -errno;
+}
+
+/* Goes back.  Names of folders on the command line begin there. */
+void
+pgstd_place_leave_current(int before)
+{
+	if (fchdir(before) < 0)
+		abort();
+	close(before);
 }

@@ -31,6 +31,8 @@ extern int	pgstd_place_find_parent(int64_t dirfd, const char *path, char *last);
 extern bool pgstd_place_name(int fd, char *path);
 extern int64_t pgstd_place_get_current(char *buf, size_t size);
 extern int64_t pgstd_place_change_current(int fd);
+extern int	pgstd_place_enter_current(void);
+extern void pgstd_place_leave_current(int before);
 
 /* The world's descriptors. */
 extern int64_t pgstd_place_give(int fd, bool writable);

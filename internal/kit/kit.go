@@ -61,6 +61,9 @@ type Options struct {
 	// Files makes a test build: what it builds may read files and use a network
 	// inside itself, if the standalone host lets it. It is never for PostgreSQL.
 	Files bool
+	// Network, with Files, has the test build use the kernel's network in its place, which
+	// the standalone host makes for it.
+	Network bool
 	// CompilerDebug are further settings of the compiler's -d flag, for tests of the
 	// runtime: there is no flag for it.
 	CompilerDebug string
@@ -184,7 +187,7 @@ func (k *Kit) overlayConfig() overlay.Config {
 	}
 	if k.Files {
 		// The lock is about what ships; a test build adds to it what never does.
-		c.Test, c.Lock = true, nil
+		c.Test, c.Network, c.Lock = true, k.Network, nil
 	}
 	return c
 }

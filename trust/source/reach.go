@@ -36,7 +36,7 @@ var constrained = []string{".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".s", ".S",
 // free are the tags that a build may have or not. Of the others, the release decides; those by
 // which modules take the way in pure Go, all builds have.
 var free = slices.Concat(slices.DeleteFunc(slices.Clone(overlay.Tags), pure), []string{
-	overlay.TestTag, "timetzdata", "cgo", "race", "msan", "asan", "boringcrypto", "faketime", "nethttpomithttp2", "math_big_pure_go",
+	overlay.TestTag, overlay.MemoryNetTag, "timetzdata", "cgo", "race", "msan", "asan", "boringcrypto", "faketime", "nethttpomithttp2", "math_big_pure_go",
 })
 
 // freeForm are further ones, that are not to be listed: experiments, and the levels of an

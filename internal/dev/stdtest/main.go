@@ -161,7 +161,7 @@ func (c *config) release(ctx context.Context, s *suite, r *runner, t *table) ([]
 	if err != nil {
 		return nil, err
 	}
-	jobs = slices.DeleteFunc(jobs, func(j job) bool { return !c.run.MatchString(j.pkg) })
+	jobs = slices.DeleteFunc(jobs, func(j job) bool { return !c.run.MatchString(j.pkg) || r.leaves(j.pkg, t) })
 	results := make([]*result, len(jobs))
 	fails := make([]error, len(jobs))
 	var wg sync.WaitGroup

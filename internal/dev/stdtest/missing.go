@@ -37,10 +37,10 @@ func leftOut(overlayJSON string) ([]string, error) {
 
 var testName = regexp.MustCompile(`^(Test|Example|Fuzz)($|[^a-z])`)
 
-// missing returns the tests of a folder that are in files which are left out: they count, too.
-func (r *runner) missing(dir string) ([]gotest.Test, error) {
+// missing returns the tests of a folder that are in files which are left out (gone): they count, too.
+func missing(gone []string, dir string) ([]gotest.Test, error) {
 	var tests []gotest.Test
-	for _, file := range r.gone {
+	for _, file := range gone {
 		if filepath.Dir(file) != dir {
 			continue
 		}

@@ -74,11 +74,13 @@ type runner struct {
 	options target.Options
 	golang  *gocmd.Go
 	host    string
-	wrapper []string // what runs the host, such as an emulator
-	base    string   // of every key
-	root    string   // GOROOT, as the kernel calls it: so the host tells where a test is
-	gone    []string // test files that the overlay leaves out
-	results string   // folder
+	wrapper []string          // what runs the host, such as an emulator
+	base    string            // of every key
+	root    string            // GOROOT, as the kernel calls it: so the host tells where a test is
+	gone    map[bool][]string // test files that the overlay leaves out, without and with the kernel's network
+	results string            // folder
+
+	noNetwork error // why there is no such network
 
 	silence  time.Duration  // a test counts as hung after this long without output
 	parallel int            // programs of one job at a time, where a job is many
@@ -107,20 +109,26 @@ func newRunner(ctx context.Context, goPath string, t target.Target) (*runner, er
 	}
 	config := kit.OverlayConfig(r.golang, r.options.Target, cache)
 	config.Test, config.Lock = true, nil
-	o, err := overlay.Build(ctx, config)
-	if err != nil {
-		return nil, err
+	var overlays []string
+	r.gone = map[bool][]string{}
+	for _, config.Network = range []bool{false, true} {
+		o, err := overlay.Build(ctx, config)
+		if err != nil {
+			return nil, err
+		}
+		if r.gone[config.Network], err = leftOut(o.JSON); err != nil {
+			return nil, err
+		}
+		overlays = append(overlays, o.Hash)
 	}
 	if r.root, err = filepath.EvalSymlinks(r.golang.Root); err != nil {
-		return nil, err
-	}
-	if r.gone, err = leftOut(o.JSON); err != nil {
 		return nil, err
 	}
 	if r.host, err = target.StandaloneHost(ctx, r.options); err != nil {
 		return nil, err
 	}
-	r.base = fmt.Sprintf("2 %s %s %s %s", r.golang.Version, r.options.Target, o.Hash, r.host)
+	r.noNetwork = target.CheckNetwork(ctx, append(slices.Clone(r.wrapper), r.host)...)
+	r.base = fmt.Sprintf("2 %s %s %s %s", r.golang.Version, r.options.Target, overlays, r.host)
 	r.results = filepath.Join("build", "stdtest", r.golang.Version+"-"+r.options.Target.GOARCH())
 	return r, os.MkdirAll(r.results, 0o755)
 }
@@ -148,7 +156,7 @@ func (r *runner) run(ctx context.Context, j job, e *entry) (*result, error) {
 			leave = append(leave, s.name)
 		}
 	}
-	h := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %q %q %q %t", r.base, j.pkg, j.version, e.reads, e.starts, leave, e.word == "absent"))
+	h := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %q %q %q %t %t", r.base, j.pkg, j.version, e.reads, e.starts, leave, e.network, e.word == "absent"))
 	res.Key = hex.EncodeToString(h[:])
 	file := filepath.Join(r.results, strings.ReplaceAll(j.pkg, "/", "__")+".json")
 	if old := readResult(file); old != nil && (old.Key == res.Key || r.stale) {
@@ -194,7 +202,9 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 	if err := os.Mkdir(scratch, 0o777); err != nil {
 		return err
 	}
-	err = target.BuildTest(ctx, target.Request{Options: r.options, Dir: j.from, Package: j.pkg}, object)
+	options := r.options
+	options.Network = e.network
+	err = target.BuildTest(ctx, target.Request{Options: options, Dir: j.from, Package: j.pkg}, object)
 	if build := (*target.BuildError)(nil); errors.As(err, &build) {
 		res.Word, res.Problem = "absent", "does not build: "+build.Output
 		return nil
@@ -206,6 +216,9 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 	args := append(slices.Clone(limits), "-d", j.dir, "-t", scratch, "-d", tmp, "-d", filepath.Join(r.golang.Root, "lib", "time"))
 	for _, file := range target.TestReads() {
 		args = append(args, "-d", file)
+	}
+	if e.network {
+		args = append(args, target.NetworkFlags()...)
 	}
 	if j.root != "" {
 		args = append(args, "-d", j.root)
@@ -230,7 +243,7 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 		Host: r.host, Args: args, Object: object, Leave: leave,
 		Flags: []string{"-test.short", "-test.paniconexit0", "-test.timeout=0"},
 		Long:  []string{"-test.paniconexit0", "-test.timeout=0"},
-		Env:   env, Silence: r.silence,
+		Env:   env, Silence: r.silence, Network: e.network,
 	}
 	if len(r.wrapper) > 0 {
 		program.Args = slices.Concat(r.wrapper[1:], []string{r.host, "-i", r.wrapper[0]}, args)
@@ -242,7 +255,7 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 		}
 		res.Problem = err.Error()
 	}
-	missing, err := r.missing(j.dir)
+	missing, err := missing(r.gone[e.network], j.dir)
 	res.Tests = append(res.Tests, missing...)
 	return err
 }

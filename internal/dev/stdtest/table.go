@@ -18,8 +18,7 @@ var reasons = map[string]string{
 	"no processes":     "a test starts itself and what its package's line \"starts\" names: no debugger, no other program that is missing or was built; a child is a plain one, without credentials, session, namespace or tracing of its own",
 	"one thread":       "a world is one thread and GOMAXPROCS stays 1",
 	"no preemption":    "a loop without a call, or the library, keeps its turn",
-	"no network":       "there is no network outside; in test builds one in memory, without names, interfaces, options of sockets or Unix sockets with files",
-	"no pipes":         "of what can be waited for there are the pipes of os.Pipe: no named ones, no pairs of sockets",
+	"no network":       "there is no network outside: tests have one in memory, or, where the package's line says \"network\", a loopback of the kernel's without a name server",
 	"no files":         "no file but those of the test's own folder and of a temporary one",
 	"no signals":       "signals are the host's; none reaches Go",
 	"no terminals":     "there is no terminal",
@@ -52,7 +51,9 @@ type entry struct {
 	reason string   // why it is absent
 	reads  []string // further folders that its tests read, relative to its own
 	starts []string // programs that its tests start besides themselves
-	skips  []skip
+	// network says that its tests have the kernel's network, in a namespace, not one in memory.
+	network bool
+	skips   []skip
 }
 
 // skip is a test that does not pass.
@@ -101,6 +102,7 @@ var (
 	packageLine = regexp.MustCompile(`^(\S+)\s+(pass|none|absent: (.+))$`)
 	skipLine    = regexp.MustCompile(`^\t(?:\[(go1\.\d+|amd64|arm64)\] )?skip (\S+): (.+)$`)
 	readsLine   = regexp.MustCompile(`^\treads (.+)$`)
+	networkLine = "\tnetwork"
 	startsLine  = regexp.MustCompile(`^\tstarts (.+)$`)
 )
 
@@ -135,6 +137,8 @@ func readTable(file string, draft bool) (*table, error) {
 			}
 		case e == nil:
 			return nil, bad("stands before any package")
+		case line == networkLine:
+			e.network = true
 		default:
 			if m := readsLine.FindStringSubmatch(line); m != nil {
 				e.reads = strings.Fields(m[1])
@@ -169,6 +173,9 @@ func (t *table) String() string {
 			word += ": " + e.reason
 		}
 		fmt.Fprintf(&b, "%-40s %s\n", e.pkg, word)
+		if e.network {
+			fmt.Fprintln(&b, networkLine)
+		}
 		if len(e.reads) > 0 {
 			fmt.Fprintf(&b, "\treads %s\n", strings.Join(e.reads, " "))
 		}

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/test/gotest"
 	"github.com/pgstd/pgstd/target"
 )
@@ -85,9 +87,10 @@ func TestBadTables(t *testing.T) {
 
 const sample = `# A comment.
 a                                        pass
+	network
 	reads ../testdata
 	skip TestBoth: no files
-	[go1.27] skip TestNew: no pipes (not started)
+	[go1.27] skip TestNew: no network (not started)
 	[go1.26] skip TestOld: one thread
 b                                        absent: no C code
 c                                        none
@@ -137,6 +140,22 @@ func TestCompare(t *testing.T) {
 		want := slices.DeleteFunc(strings.Split(test.want, "|"), func(s string) bool { return s == "" })
 		if !slices.EqualFunc(got, want, strings.HasPrefix) {
 			t.Errorf("%s: got %q, want %q", test.name, got, want)
+		}
+	}
+}
+
+// A package that takes a network is left where there can be none.
+func TestLeaves(t *testing.T) {
+	table, err := parse(t, sample, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := runner{golang: &gocmd.Go{Version: "go1.27.4"}}
+	for _, r.noNetwork = range []error{nil, errors.New("not allowed")} {
+		for _, pkg := range []string{"a", "b", "d"} {
+			if got, want := r.leaves(pkg, table), pkg == "a" && r.noNetwork != nil; got != want {
+				t.Errorf("%s, %v: %t", pkg, r.noNetwork, got)
+			}
 		}
 	}
 }

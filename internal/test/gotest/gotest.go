@@ -48,8 +48,9 @@ type Program struct {
 	Env    []string
 	Leave  []string // tests that are not started at all
 	// Long are flags for a second run of the tests that skip themselves, in case that
-	// is because of Flags; not of those that miss the network.
-	Long []string
+	// is because of Flags; not of those that miss the network, unless Network says that they have one.
+	Long    []string
+	Network bool
 	// Silence is how long a test may say nothing before it counts as hung.
 	Silence time.Duration
 }
@@ -63,7 +64,7 @@ func (p *Program) Run(ctx context.Context) ([]Test, error) {
 	}
 	var short []string
 	for _, t := range tests {
-		if t.Outcome == Skip && !strings.Contains(t.Message, "network") {
+		if t.Outcome == Skip && (p.Network || !strings.Contains(t.Message, "network")) {
 			short = append(short, t.Name)
 		}
 	}

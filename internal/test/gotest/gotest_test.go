@@ -114,3 +114,24 @@ func TestTailKeepsBothEnds(t *testing.T) {
 		t.Errorf("%d bytes: %.20s ... %s", len(got), got, got[len(got)-20:])
 	}
 }
+
+// What skips itself is run again with other flags, and what misses the network where there is one.
+func TestLong(t *testing.T) {
+	for network, want := range map[bool]Outcome{false: Skip, true: Pass} {
+		p := program(t, `
+case "$*" in *-long*) long=1;; esac
+for name in TestShort TestFar; do
+	has $name || continue
+	echo "$m=== RUN   $name"
+	if [ "$long" ]; then echo "$m--- PASS: $name (0.00s)"; continue; fi
+	[ $name = TestFar ] && echo "no external network in short mode"
+	echo "$m--- SKIP: $name (0.00s)"
+done
+echo "${m}PASS"`)
+		p.Long, p.Network = []string{"-long"}, network
+		tests, err := p.Run(t.Context())
+		if err != nil || len(tests) != 2 || tests[0].Outcome != Pass || tests[1].Outcome != want {
+			t.Errorf("network %t: %v %v", network, tests, err)
+		}
+	}
+}

@@ -7,7 +7,6 @@ package json
 import (
 	"internal/byteorder"
 	"math/bits"
-	"reflect"
 )
 
 // Stock Go looks at each byte three times, twice by way of a function for each state. What
@@ -199,19 +198,22 @@ const (
 // control character, or of which a bit is set that is in stop, too.
 func plainEnd(data []byte, i int, stop byte) int {
 	stops := uint64(stop) * ones
-	for ; len(data)-i >= 8; i += 8 {
-		w := byteorder.LEUint64(data[i:])
+	for ; cap(data)-i >= 8; i += 8 {
+		if i >= len(data) {
+			return len(data)
+		}
+		w := byteorder.LEUint64(data[i : i+8]) // behind the last byte, too, which changes nothing
 		quote, backslash := w^'"'*ones, w^'\\'*ones
 		// A borrow spoils bytes above the first that is found, never those below it.
 		found := ((quote-ones)&^quote|(backslash-ones)&^backslash|(w-' '*ones)&^w)&tops | w&stops
 		if found != 0 {
-			return i + bits.TrailingZeros64(found)/8
+			return min(i+bits.TrailingZeros64(found)/8, len(data))
 		}
 	}
 	for i < len(data) && data[i] >= ' ' && data[i] != '"' && data[i] != '\\' && data[i]&stop == 0 {
 		i++
 	}
-	return i
+	return min(i, len(data))
 }
 
 // literal is where the rest of the literal is looked for that begins before d.off: of a
@@ -223,28 +225,10 @@ func (d *decodeState) literal() int {
 	return plainEnd(d.data, d.off, 0)
 }
 
-// predeclared are types without methods, by their kinds.
-var predeclared = [...]reflect.Type{
-	reflect.Bool:    reflect.TypeFor[bool](),
-	reflect.Int:     reflect.TypeFor[int](),
-	reflect.Int8:    reflect.TypeFor[int8](),
-	reflect.Int16:   reflect.TypeFor[int16](),
-	reflect.Int32:   reflect.TypeFor[int32](),
-	reflect.Int64:   reflect.TypeFor[int64](),
-	reflect.Uint:    reflect.TypeFor[uint](),
-	reflect.Uint8:   reflect.TypeFor[uint8](),
-	reflect.Uint16:  reflect.TypeFor[uint16](),
-	reflect.Uint32:  reflect.TypeFor[uint32](),
-	reflect.Uint64:  reflect.TypeFor[uint64](),
-	reflect.Float32: reflect.TypeFor[float32](),
-	reflect.Float64: reflect.TypeFor[float64](),
-	reflect.String:  reflect.TypeFor[string](),
-}
-
-// hasName reports whether a type has a name of its own, with which it can have methods.
-func hasName(t reflect.Type) bool {
-	if k := t.Kind(); int(k) < len(predeclared) && t == predeclared[k] {
-		return false
+// blank is where scanWhile begins: behind the space that it would look at byte by byte.
+func (d *decodeState) blank(op int) int {
+	if op == scanSkipSpace {
+		return skipSpace(d.data, d.off)
 	}
-	return t.Name() != ""
+	return d.off
 }

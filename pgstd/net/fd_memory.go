@@ -1,8 +1,8 @@
-//go:build postgres && pgstdtest
+//go:build postgres && pgstdmemnet
 
 package net
 
-// Every connection of a test build is one in memory.
+// Connections in memory.
 
 func (fd *netFD) closeRead() error { return fd.fakeNetFD.closeRead() }
 

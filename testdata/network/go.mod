@@ -1,0 +1,3 @@
+module example.org/network
+
+go 1.26
