@@ -17,6 +17,7 @@ const haveSysmon = false
 type mOS struct{}
 
 func osinit() {
+	pgstdClockInit()
 	physPageSize = pgstdControl.config.pageSize
 	pgstdHardware()
 	numCPUStartup = getCPUCount()
