@@ -539,19 +539,57 @@ typedef enum PgstdDeath
  */
 typedef enum PgstdSystem
 {
-	/*
-	 * Starts a program: its path, arguments, environment, folder or NULL, and
-	 * descriptors (int32_t, -1: none) with their number.  Returns the number of its process.
-	 */
+	/* Starts a program, a PgstdProcess.  Returns the number of its process. */
 	PGSTD_SYSTEM_START = 0x50475301,
-	/* Ends the process as one that writes where nobody reads. */
+	/* Nobody reads what it writes: ends the process, unless a signal has been asked for that says so. */
 	PGSTD_SYSTEM_SIGPIPE = 0x50475302,
 	/*
 	 * Writes to the standard output or error as it comes: descriptor, text, size.  Where the
 	 * process is no child, it is refused, and output() takes what there is in lines.
 	 */
-	PGSTD_SYSTEM_WRITE = 0x50475303
+	PGSTD_SYSTEM_WRITE = 0x50475303,
+	/* What becomes of a signal: its number, and one of PgstdDisposition.  Returns what does. */
+	PGSTD_SYSTEM_SIGNAL = 0x50475304,
+	/* Returns which signals have come since this was last asked: bit n for signal n. */
+	PGSTD_SYSTEM_NOTED = 0x50475305
 } PgstdSystem;
+
+/* A program that a test build starts. */
+typedef struct PgstdProcess
+{
+	const char *path;
+	char	   *const *argv;
+	char	   *const *envp;
+	const char *dir;			/* NULL: the current folder */
+	const int32_t *files;		/* its descriptors; -1: none */
+	uint64_t	nfiles;
+
+	/* What it is to be besides; zero, NULL or -1: as its parent. */
+	const char *setgroups;		/* "allow" or "deny" */
+	const char *uid_map;		/* of its user namespace, as the kernel reads them */
+	const char *gid_map;
+	const uint32_t *credential; /* user and group */
+	const uint32_t *groups;		/* not NULL: it has these groups */
+	uint64_t	ngroups;
+	const uint64_t *caps;		/* ambient capabilities */
+	uint64_t	ncaps;
+	uint64_t	clone_flags;
+	uint64_t	unshare_flags;
+	int64_t		cgroup;			/* descriptor of a cgroup to be in */
+	int64_t		group;			/* its process group; 0: one of its own */
+	uint64_t	session;		/* it has one of its own */
+	const uint64_t *nofile;		/* limits of descriptors, lower and upper, which this process had before it raised them */
+	int32_t    *pidfd;			/* where to put a descriptor of the process */
+} PgstdProcess;
+
+/* What becomes of a signal in a test build. */
+typedef enum PgstdDisposition
+{
+	PGSTD_SIGNAL_DEFAULT = 0,	/* what does in any Go program */
+	PGSTD_SIGNAL_IGNORED = 1,
+	PGSTD_SIGNAL_NOTED = 2,
+	PGSTD_SIGNAL_ASK = 3		/* no change */
+} PgstdDisposition;
 
 struct PgstdWorld;				/* the host's; opaque to the object */
 

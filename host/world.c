@@ -51,11 +51,8 @@ hook_monotonic(PgstdWorld *world)
 static int64_t
 hook_clocks(PgstdWorld *world, int64_t *wall)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	wall[0] = ts.tv_sec;
-	wall[1] = ts.tv_nsec;
+	_Static_assert(sizeof(struct timespec) == 2 * sizeof(int64_t), "it is seconds and nanoseconds");
+	clock_gettime(CLOCK_REALTIME, (struct timespec *) wall);
 	return hook_monotonic(world);
 }
 

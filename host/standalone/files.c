@@ -26,6 +26,7 @@
 #include "files.h"
 #include "places.h"
 #include "processes.h"
+#include "signals.h"
 #include "sockets.h"
 
 #ifndef SYS_fchmodat2
@@ -256,7 +257,14 @@ use_descriptor(int64_t number, const uint64_t *a)
 	int64_t		result;
 
 	if (!pgstd_place_is_open(fd))
-		return !pgstd_places_any() ? -EPERM : -EBADF;
+	{
+		if (!pgstd_places_any())
+			return -EPERM;
+		/* What the standard files are, but no more of them. */
+		if (number == SYS_fstat && fd >= 0 && fd <= STDERR_FILENO)
+			return fstat(fd, (struct stat *) a[1]) < 0 ? -errno : 0;
+		return -EBADF;
+	}
 	switch (number)
 	{
 		case SYS_close:
@@ -308,14 +316,6 @@ use_descriptor(int64_t number, const uint64_t *a)
 					break;
 			}
 	}
-	return result < 0 ? -errno : result;
-}
-
-static int64_t
-answer(int64_t number, const uint64_t *a)
-{
-	long		result = syscall(number, a[0], a[1]);
-
 	return result < 0 ? -errno : result;
 }
 
@@ -397,9 +397,14 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 		case SYS_getgroups:
 		case SYS_getpid:
 		case SYS_getppid:
+		case SYS_getpgid:
+		case SYS_getsid:
 		case SYS_uname:
-			/* what a process is, not what it can do */
-			return !pgstd_places_any() ? -EPERM : answer(number, a);
+		case SYS_gettimeofday:
+		case SYS_capget:
+		case SYS_prctl:
+		case SYS_prlimit64:
+			return !pgstd_places_any() ? -EPERM : pgstd_self_system(number, a);
 		case SYS_mmap:
 		case SYS_munmap:
 		case SYS_mprotect:
@@ -430,14 +435,18 @@ pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *a)
 		case SYS_recvmsg:
 			return !pgstd_places_any() ? -EPERM : pgstd_sockets_system(number, a);
 		case PGSTD_SYSTEM_START:
-		case PGSTD_SYSTEM_SIGPIPE:
 		case PGSTD_SYSTEM_WRITE:
 		case SYS_execve:
 		case SYS_wait4:
 		case SYS_waitid:
 		case SYS_pidfd_open:
+		case SYS_pidfd_send_signal:
 		case SYS_kill:
 			return !pgstd_places_any() ? -EPERM : pgstd_process_system(number, a);
+		case PGSTD_SYSTEM_SIGPIPE:
+		case PGSTD_SYSTEM_SIGNAL:
+		case PGSTD_SYSTEM_NOTED:
+			return !pgstd_places_any() ? -EPERM : pgstd_signals_system(number, a);
 		case SYS_close:
 		case SYS_read:
 		case SYS_pread64:

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * files.h
- *	  Files, pages and pipes for test builds; see files.c, pages.c and pipes.c.
+ *	  Files, pages and pipes for test builds; see files.c, self.c, pages.c and pipes.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,6 +11,7 @@
 #include "../world.h"
 
 extern int64_t pgstd_files_system(PgstdWorld *world, int64_t number, const uint64_t *args);
+extern int64_t pgstd_self_system(int64_t number, const uint64_t *args);
 extern int64_t pgstd_pages_system(int64_t number, const uint64_t *args);
 extern int64_t pgstd_pipes_system(int64_t number, const uint64_t *args);
 

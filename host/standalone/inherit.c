@@ -12,7 +12,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "inherit.h"
 #include "places.h"
 #include "processes.h"
+#include "signals.h"
 
 PgstdStarts pgstd_starts;
 
@@ -155,8 +155,7 @@ pgstd_process_begin(const char *program)
 	}
 	pgstd_starts.host[n] = '\0';
 	pgstd_starts.object = program;
-	/* An end of a pipe that nobody reads is an error, as in Go. */
-	signal(SIGPIPE, SIG_IGN);
+	pgstd_signals_begin();
 	if (!pgstd_places_add(program, false))
 		return false;
 	if (inherited >= 0 && !inherit())
@@ -165,15 +164,6 @@ pgstd_process_begin(const char *program)
 		return false;
 	}
 	return true;
-}
-
-/* As a Go program does that writes where nobody reads. */
-void
-pgstd_process_die_of_pipe(void)
-{
-	signal(SIGPIPE, SIG_DFL);
-	raise(SIGPIPE);
-	_exit(EXIT_FAILURE);
 }
 
 /*
@@ -190,7 +180,7 @@ pgstd_process_write(int fd, const char *data, size_t size)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EPIPE)
-			pgstd_process_die_of_pipe();
+			pgstd_signals_broken_pipe();
 		if (n < 0)
 			return;
 		data += n;

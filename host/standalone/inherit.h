@@ -29,6 +29,4 @@ typedef struct PgstdStarts
 
 extern PgstdStarts pgstd_starts;
 
-extern void pgstd_process_die_of_pipe(void);
-
 #endif							/* PGSTD_INHERIT_H */

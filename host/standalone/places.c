@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,22 +49,6 @@ typedef struct Descriptor
 static Descriptor *descriptors;
 static int	ndescriptors;
 
-/*
- * As many descriptors as the administrator allows, as in any Go program: the
- * lower limit is one for programs that use select().
- */
-static void
-raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
-	{
-		limit.rlim_cur = limit.rlim_max;
-		(void) setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
 /* Lets the world reach a folder.  The first one is its current folder. */
 bool
 pgstd_places_add(const char *folder, bool writable)
@@ -81,10 +64,7 @@ pgstd_places_add(const char *folder, bool writable)
 	}
 	folders[nfolders++] = (Folder) {path, strlen(path), writable};
 	if (nfolders == 1)
-	{
 		current = open(path, O_PATH | O_CLOEXEC);
-		raise_limit();
-	}
 	return true;
 }
 

@@ -20,24 +20,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "inherit.h"
 #include "places.h"
 #include "processes.h"
 
 #define MAX_CHILDREN	256
-
-/* What a test has asked for. */
-typedef struct Program
-{
-	const char *path;			/* what is executed: the host, or one of programs */
-	char		object[PATH_MAX];	/* what the host runs */
-} Program;
 
 static pid_t children[MAX_CHILDREN];
 static int	nchildren;
@@ -163,66 +156,6 @@ may_inherit(int fd)
 }
 
 /*
- * In the child: puts its descriptors where they belong, the way to say what is wrong behind
- * them.  Nothing else of this process stays open, as everything has O_CLOEXEC.
- */
-static int
-place_files(const int *files, int nfiles, int *problem)
-{
-	static int	moved[PGSTD_CHILD_FILES];
-	int			above = nfiles > STDERR_FILENO ? nfiles : STDERR_FILENO + 1;
-
-	*problem = fcntl(*problem, F_DUPFD_CLOEXEC, above);
-	if (*problem < 0)
-		return errno;
-	for (int i = 0; i < nfiles; i++)
-	{
-		moved[i] = files[i] < 0 ? -1 : fcntl(files[i], F_DUPFD_CLOEXEC, above);
-		if (files[i] >= 0 && moved[i] < 0)
-			return errno;
-	}
-	for (int i = 0; i < above; i++)
-		if (i >= nfiles || moved[i] < 0)
-			close(i);
-		else if (dup2(moved[i], i) < 0)
-			return errno;
-	return 0;
-}
-
-/* Comes back, with errno, if it cannot. */
-static void
-execute(const Program *program, const char **arguments, char *const *envp, const char *where)
-{
-	static char *const nothing[] = {NULL};
-
-	/* The host stays where it is, so that its folders keep their names. */
-	if (program->path == pgstd_starts.host)
-		execve(arguments[0], (char *const *) arguments, nothing);
-	else if (chdir(where) == 0)
-		execve(program->path, (char *const *) arguments, envp);
-}
-
-/* What a child does first. */
-static void
-run(const Program *program, const char **arguments, char *const *envp, const char *where,
-	const int *files, int nfiles, pid_t parent, int problem)
-{
-	int			error;
-
-	signal(SIGPIPE, SIG_DFL);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-		_exit(EXIT_FAILURE);
-	error = place_files(files, nfiles, &problem);
-	if (error == 0)
-	{
-		execute(program, arguments, envp, where);
-		error = errno;
-	}
-	(void) !write(problem, &error, sizeof(error));
-	_exit(EXIT_FAILURE);
-}
-
-/*
  * The folder in which a program is to begin: the one that is named, or the world's current one.
  */
 static int64_t
@@ -247,57 +180,33 @@ find_folder(const char *dir, char *where)
  * wrong with it has been found out.
  */
 static int64_t
-start(const char *path, char *const *argv, char *const *envp, const char *dir, const int *files, size_t nfiles)
+start(const PgstdProcess *wanted)
 {
-	char		where[PATH_MAX];
-	Program		program;
-	const char **arguments;
+	Child		child = {.wanted = wanted, .parent = getpid()};
 	int64_t		result;
-	int			problem[2];
-	int			error;
-	pid_t		parent = getpid();
-	pid_t		pid;
 
 	if (nchildren == MAX_CHILDREN)
 		return -EAGAIN;
-	if (nfiles > PGSTD_CHILD_FILES)
+	if (wanted->nfiles > PGSTD_CHILD_FILES)
 		return -EINVAL;
-	for (size_t i = 0; i < nfiles; i++)
-		if (!may_inherit(files[i]))
+	for (size_t i = 0; i < wanted->nfiles; i++)
+		if (!may_inherit(wanted->files[i]))
 			return -EBADF;
-	result = find_folder(dir, where);
+	if (wanted->cgroup >= 0 && !pgstd_place_is_open(wanted->cgroup))
+		return -EBADF;
+	result = find_folder(wanted->dir, child.where);
 	if (result == 0)
-		result = find_program(where, path, &program);
+		result = find_program(child.where, wanted->path, &child.program);
 	if (result < 0)
 		return result;
-	arguments = make_arguments(&program, argv, envp, where, nfiles);
-	if (arguments == NULL)
+	child.arguments = make_arguments(&child.program, wanted->argv, wanted->envp, child.where, wanted->nfiles);
+	if (child.arguments == NULL)
 		return -ENOMEM;
-	if (pipe2(problem, O_CLOEXEC) < 0)
-	{
-		error = errno;
-		free(arguments);
-		return -error;
-	}
-	pid = fork();
-	if (pid == 0)
-		run(&program, arguments, envp, where, files, (int) nfiles, parent, problem[1]);
-	error = errno;
-	free(arguments);
-	close(problem[1]);
-	if (pid > 0)
-	{
-		/* Nothing comes once the program runs, which closes the other end. */
-		if (read(problem[0], &error, sizeof(error)) == (ssize_t) sizeof(error))
-			(void) waitpid(pid, NULL, 0);
-		else
-			error = 0;
-	}
-	close(problem[0]);
-	if (error != 0)
-		return -error;
-	children[nchildren++] = pid;
-	return pid;
+	result = pgstd_child_start(&child);
+	free(child.arguments);
+	if (result > 0)
+		children[nchildren++] = (pid_t) result;
+	return result;
 }
 
 /* Becomes another program, which keeps the standard files. */
@@ -320,7 +229,7 @@ become(const char *path, char *const *argv, char *const *envp)
 		return -ENOMEM;
 	for (int fd = 0; fd < nfiles; fd++)
 		(void) fcntl(fd, F_SETFD, 0);
-	execute(&program, arguments, envp, where);
+	pgstd_child_execute(&program, arguments, envp, where);
 	result = -errno;
 	free(arguments);
 	return result;
@@ -333,6 +242,25 @@ child_index(int64_t pid)
 		if (children[i] == pid)
 			return i;
 	return -1;
+}
+
+bool
+pgstd_process_has_child(int64_t pid)
+{
+	return child_index(pid) >= 0;
+}
+
+/*
+ * Is it a descriptor of a process?  The world has those of its children alone; the kernel would take a
+ * folder of /proc for one, too.
+ */
+static bool
+is_process(int64_t fd)
+{
+	char		name[PATH_MAX];
+
+	return pgstd_place_is_open(fd) && pgstd_place_name((int) fd, name) &&
+		(strcmp(name, "anon_inode:[pidfd]") == 0 || strncmp(name, "pidfd:", strlen("pidfd:")) == 0);
 }
 
 /* wait4(): for one child, or for any. */
@@ -353,7 +281,7 @@ wait_for(int64_t pid, int *status, int flags, void *usage)
 
 /*
  * System calls about other programs: none but those that have been started here can be
- * waited for, or sent a signal.
+ * waited for; sent a signal, they can be, and this process itself.
  */
 int64_t
 pgstd_process_system(int64_t number, const uint64_t *a)
@@ -363,10 +291,7 @@ pgstd_process_system(int64_t number, const uint64_t *a)
 	switch (number)
 	{
 		case PGSTD_SYSTEM_START:
-			return start((const char *) a[0], (char *const *) a[1], (char *const *) a[2], (const char *) a[3],
-						 (const int *) a[4], a[5]);
-		case PGSTD_SYSTEM_SIGPIPE:
-			pgstd_process_die_of_pipe();
+			return start((const PgstdProcess *) a[0]);
 		case PGSTD_SYSTEM_WRITE:
 			if (!pgstd_process_is_child() || (a[0] != STDOUT_FILENO && a[0] != STDERR_FILENO))
 				return -EPERM;
@@ -386,8 +311,13 @@ pgstd_process_system(int64_t number, const uint64_t *a)
 			if (child_index((int64_t) a[0]) < 0)
 				return -EPERM;
 			return pgstd_place_give((int) syscall(SYS_pidfd_open, a[0], a[1]), false);
+		case SYS_pidfd_send_signal:
+			if (!is_process((int64_t) a[0]))
+				return -EBADF;
+			result = syscall(SYS_pidfd_send_signal, a[0], a[1], a[2], a[3]);
+			break;
 		default:
-			if (child_index((int64_t) a[0]) < 0)
+			if (a[0] != (uint64_t) getpid() && child_index((int64_t) a[0]) < 0)
 				return -EPERM;
 			result = kill((pid_t) a[0], (int) a[1]);
 	}

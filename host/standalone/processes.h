@@ -23,6 +23,7 @@ extern bool pgstd_process_begin(const char *program);
 extern bool pgstd_process_is_child(void);
 extern const char *pgstd_process_name(const char *program);
 extern const char *pgstd_process_program(void);
+extern bool pgstd_process_has_child(int64_t pid);
 extern void pgstd_process_write(int fd, const char *data, size_t size);
 extern int64_t pgstd_process_system(int64_t number, const uint64_t *args);
 

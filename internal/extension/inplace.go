@@ -11,7 +11,7 @@ import (
 // does nothing with them but look at their elements. The server keeps them while a function runs;
 // not while the rows of a set are made, nor over the end of a transaction in a procedure.
 func (f *Function) ReadInPlace(fn *ast.FuncDecl, pkg *types.Package) {
-	if f.Kind != Plain || f.Aggregate != nil || pkg.Scope().Lookup("len") != nil {
+	if f.Kind != Plain || f.Aggregate != nil || pkg.Scope().Lookup("len") != nil || takesFunction(pkg, fn.Name.Name) {
 		return
 	}
 	var names []string
@@ -31,4 +31,19 @@ func (f *Function) ReadInPlace(fn *ast.FuncDecl, pkg *types.Package) {
 			f.Args[i].Type = t
 		}
 	}
+}
+
+// takesFunction reports whether a function has a parameter that is a function itself. A type with methods of the
+// author's can be one, and come from JSON, for example.
+func takesFunction(pkg *types.Package, name string) bool {
+	fn, ok := pkg.Scope().Lookup(name).(*types.Func)
+	if !ok {
+		return true
+	}
+	for param := range fn.Signature().Params().Variables() {
+		if _, ok := param.Type().Underlying().(*types.Signature); ok {
+			return true
+		}
+	}
+	return false
 }

@@ -309,8 +309,8 @@ func CellProgram(ctx context.Context, k *kit.Kit) (string, error) {
 
 // standaloneSources are what the standalone host has beside the core.
 var standaloneSources = []string{
-	"standalone/main.c", "standalone/files.c", "standalone/inherit.c", "standalone/places.c", "standalone/pages.c", "standalone/pipes.c",
-	"standalone/processes.c", "standalone/sockets.c", "standalone/steps.c",
+	"standalone/main.c", "standalone/child.c", "standalone/files.c", "standalone/inherit.c", "standalone/places.c", "standalone/pages.c", "standalone/pipes.c",
+	"standalone/processes.c", "standalone/self.c", "standalone/signals.c", "standalone/sockets.c", "standalone/steps.c",
 }
 
 // StandaloneHost returns the path of pgstd-run, compiled.

@@ -175,6 +175,11 @@ func TestInside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, p := range lists["isFilled"] {
+			if isUnsafe(t, g.Root, p) {
+				t.Errorf("%s, of which isFilled says it, is not written in safe Go alone", p)
+			}
+		}
 		for _, p := range strings.Fields(string(out)) {
 			first, _, _ := strings.Cut(p, "/")
 			if first != "vendor" && !slices.Contains(lists["isLibrary"], first) {

@@ -21,3 +21,16 @@ func pgstdPolls() bool { return false }
 //pgstd:add
 //go:nosplit
 func pgstdPass(fd int, p unsafe.Pointer, n int) bool { return false }
+
+// vgetrandom is where crypto/rand gets its bytes: the host asks the kernel.
+//
+//go:linkname vgetrandom
+func vgetrandom(p []byte, flags uint32) (ret int, supported bool) {
+	if len(p) == 0 {
+		return 0, true
+	}
+	if readRandom(p) == 0 {
+		throw("pgstd: the host has no randomness")
+	}
+	return len(p), true
+}

@@ -7,6 +7,7 @@ package runtime
 
 import (
 	"internal/runtime/atomic"
+	"internal/runtime/syscall/linux"
 	"unsafe"
 )
 
@@ -17,6 +18,7 @@ const haveSysmon = false
 type mOS struct{}
 
 func osinit() {
+	pgstdClockInit()
 	physPageSize = pgstdControl.config.pageSize
 	pgstdHardware()
 	numCPUStartup = getCPUCount()
@@ -128,19 +130,6 @@ func readRandom(r []byte) int {
 	return len(r)
 }
 
-// vgetrandom is where crypto/rand gets its bytes: the host asks the kernel.
-//
-//go:linkname vgetrandom
-func vgetrandom(p []byte, flags uint32) (ret int, supported bool) {
-	if len(p) == 0 {
-		return 0, true
-	}
-	if readRandom(p) == 0 {
-		throw("pgstd: the host has no randomness")
-	}
-	return len(p), true
-}
-
 func vgetrandomInit()         {}
 func vgetrandomDestroy(mp *m) {}
 
@@ -159,9 +148,9 @@ func create(name *byte, perm int32) int32 { return -1 }
 const _EPERM = 1
 
 // syscall_runtime_doAllThreadsSyscall is where package syscall ends that wants
-// to change every thread.
+// to change every thread: there is one.
 //
 //go:linkname syscall_runtime_doAllThreadsSyscall syscall.runtime_doAllThreadsSyscall
 func syscall_runtime_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2, err uintptr) {
-	return ^uintptr(0), ^uintptr(0), _EPERM
+	return linux.Syscall6(trap, a1, a2, a3, a4, a5, a6)
 }

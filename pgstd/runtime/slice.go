@@ -156,14 +156,14 @@ func pgstdMayYield(gp *g) bool {
 // pgstdOrigin is the name of a function, or the file that a function literal comes from which the
 // compiler has named after the program: where it inlines a function of the library, a literal in
 // that belongs to the caller by its name. Both begin with the package's path. (A file of a function
-// of plgo has no path; tests of the library are a program in its folders.)
+// of plgo has no path; tests of the library, and what they build, are programs in its folders.)
 func pgstdOrigin(inl *inlineUnwinder, frame inlineFrame) string {
 	name := inl.srcFunc(frame).name()
 	if !pgstdIsProgram(name) {
 		return name
 	}
 	file, _ := inl.fileLine(frame)
-	if stringslite.IndexByte(file, '/') < 0 || stringslite.HasSuffix(file, "_test.go") {
+	if stringslite.IndexByte(file, '/') < 0 || stringslite.HasSuffix(file, "_test.go") || stringslite.Index(file, "/testdata/") >= 0 {
 		return name
 	}
 	return file

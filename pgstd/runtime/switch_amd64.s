@@ -169,13 +169,12 @@ TEXT runtime·pgstdSwitch(SB),NOSPLIT|NOFRAME,$0-0
 	RETURN_TO_HOST
 
 // func pgstdLeaf(fn, world, a1, a2, a3 uintptr) uintptr
-// R12 survives the C call and holds the Go stack pointer meanwhile.
-TEXT runtime·pgstdLeaf(SB),NOSPLIT,$0-48
-	MOVQ	fn+0(FP), AX
-	MOVQ	world+8(FP), DI
-	MOVQ	a1+16(FP), SI
-	MOVQ	a2+24(FP), DX
-	MOVQ	a3+32(FP), CX
+// R12 survives the C call and holds the Go stack pointer meanwhile; so does R14. What comes in AX,
+// BX, CX, DI and SI goes out in AX, as Go functions have it: clocks are asked often.
+TEXT runtime·pgstdLeaf<ABIInternal>(SB),NOSPLIT,$0-48
+	MOVQ	DI, DX
+	MOVQ	BX, DI
+	XCHGQ	CX, SI
 	MOVQ	SP, R12
 	MOVL	$0, IN_WORLD
 	MOVQ	HOST_SP, SP
@@ -185,7 +184,7 @@ TEXT runtime·pgstdLeaf(SB),NOSPLIT,$0-48
 	MOVL	$1, IN_WORLD
 	CMPL	CANCEL, $0
 	JNE	cancelled
-	MOVQ	AX, ret+40(FP)
+	XORPS	X15, X15
 	RET
 cancelled:
 	JMP	pgstd_abort(SB)

@@ -182,12 +182,13 @@ TEXT runtime·pgstdSwitch(SB),NOSPLIT|NOFRAME,$0-0
 
 // func pgstdLeaf(fn, world, a1, a2, a3 uintptr) uintptr
 // R19 survives the C call and holds the Go stack pointer meanwhile; so does R28.
-TEXT runtime·pgstdLeaf(SB),NOSPLIT,$0-48
-	MOVD	fn+0(FP), R8
-	MOVD	world+8(FP), R0
-	MOVD	a1+16(FP), R1
-	MOVD	a2+24(FP), R2
-	MOVD	a3+32(FP), R3
+// What comes in R0 to R4 goes out in R0, as Go functions have it.
+TEXT runtime·pgstdLeaf<ABIInternal>(SB),NOSPLIT,$0-48
+	MOVD	R0, R8
+	MOVD	R1, R0
+	MOVD	R2, R1
+	MOVD	R3, R2
+	MOVD	R4, R3
 	MOVD	RSP, R19
 	MOVW	ZR, IN_WORLD
 	MOVD	HOST_SP, R4
@@ -198,7 +199,6 @@ TEXT runtime·pgstdLeaf(SB),NOSPLIT,$0-48
 	MOVW	R1, IN_WORLD
 	MOVWU	CANCEL, R1
 	CBNZ	R1, cancelled
-	MOVD	R0, ret+40(FP)
 	RET
 cancelled:
 	B	pgstd_abort(SB)

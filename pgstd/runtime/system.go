@@ -24,6 +24,8 @@ const (
 	pgstdSystemStart   = 0x50475301
 	pgstdSystemSigpipe = 0x50475302
 	pgstdSystemWrite   = 0x50475303
+	pgstdSystemSignal  = 0x50475304
+	pgstdSystemNoted   = 0x50475305
 )
 
 // pgstdPass writes to the standard output or error of a child as any program does, and reports
@@ -40,9 +42,26 @@ func pgstdPass(fd int, p unsafe.Pointer, n int) bool {
 //pgstd:add
 //go:linkname pgstd_start
 //go:nosplit
-func pgstd_start(args *[6]uintptr) uintptr { return pgstd_system(pgstdSystemStart, args) }
+func pgstd_start(process unsafe.Pointer) uintptr {
+	return pgstd_system(pgstdSystemStart, &[6]uintptr{uintptr(process)})
+}
 
-// os_sigpipe ends the program: nobody reads its output.
+// vgetrandom is where crypto/rand gets its bytes. The host fills what it knows to be the world's memory;
+// a test may have mapped some itself.
+//
+//go:linkname vgetrandom
+func vgetrandom(p []byte, flags uint32) (ret int, supported bool) {
+	if len(p) == 0 || readRandom(p) > 0 {
+		return len(p), true
+	}
+	own := make([]byte, min(len(p), 256))
+	if readRandom(own) == 0 {
+		throw("pgstd: the host has no randomness")
+	}
+	return copy(p, own), true
+}
+
+// os_sigpipe ends the program, unless it wants to know: nobody reads its output.
 //
 //go:linkname os_sigpipe os.sigpipe
 func os_sigpipe() { pgstd_system(pgstdSystemSigpipe, &[6]uintptr{}) }

@@ -118,6 +118,26 @@ pgstd_clean_word(PgstdType code, uint64 word)
 	}
 }
 
+/* The same for elements that lie side by side: of these types, not all that the bytes can be is a value. */
+static void
+clean_elements(PgstdType type, void *elements, uint64 n, uint32 width)
+{
+	if (type == PGSTD_BOOL && width == sizeof(bool))
+	{
+		uint8	   *all = elements;
+
+		for (uint64 i = 0; i < n; i++)
+			all[i] = (uint8) pgstd_clean_word(type, all[i]);
+	}
+	else if (type == PGSTD_TIME && width == sizeof(uint64))
+	{
+		uint64	   *all = elements;
+
+		for (uint64 i = 0; i < n; i++)
+			all[i] = pgstd_clean_word(type, all[i]);
+	}
+}
+
 /*
  * Takes an array.  What its elements are is noted in the copy: pgstd_array_from_slot
  * reads them as nothing else.  Details are those of an element; NULL: there are none.
@@ -132,7 +152,11 @@ take_array(PgstdTaking *taking, PgstdType element, const uint8 *details, PgstdSl
 	array->element = element;
 	if (array->width != 0)
 	{
-		array->elements = pgstd_take_items(taking, array->elements, array->nelements, array->width);
+		void	   *elements = pgstd_take_items(taking, array->elements, array->nelements, array->width);
+
+		if (taking->world->apart)
+			clean_elements(element, elements, array->nelements, array->width);
+		array->elements = elements;
 		return;
 	}
 	array->elements = slots = pgstd_take_items(taking, array->elements, array->nelements, sizeof(PgstdSlot));

@@ -128,7 +128,7 @@ func newRunner(ctx context.Context, goPath string, t target.Target) (*runner, er
 		return nil, err
 	}
 	r.noNetwork = target.CheckNetwork(ctx, append(slices.Clone(r.wrapper), r.host)...)
-	r.base = fmt.Sprintf("2 %s %s %s %s", r.golang.Version, r.options.Target, overlays, r.host)
+	r.base = fmt.Sprintf("3 %s %s %s %s", r.golang.Version, r.options.Target, overlays, r.host)
 	r.results = filepath.Join("build", "stdtest", r.golang.Version+"-"+r.options.Target.GOARCH())
 	return r, os.MkdirAll(r.results, 0o755)
 }
@@ -156,7 +156,7 @@ func (r *runner) run(ctx context.Context, j job, e *entry) (*result, error) {
 			leave = append(leave, s.name)
 		}
 	}
-	h := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %q %q %q %t %t", r.base, j.pkg, j.version, e.reads, e.starts, leave, e.network, e.word == "absent"))
+	h := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %q %q %q %q %t %t", r.base, j.pkg, j.version, e.reads, e.starts, e.fetches, leave, e.network, e.word == "absent"))
 	res.Key = hex.EncodeToString(h[:])
 	file := filepath.Join(r.results, strings.ReplaceAll(j.pkg, "/", "__")+".json")
 	if old := readResult(file); old != nil && (old.Key == res.Key || r.stale) {
@@ -239,11 +239,18 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 		}
 		args, env = append(args, flags...), append(env, vars...)
 	}
+	if len(e.fetches) > 0 {
+		flags, vars, err := r.fetches(ctx, e.fetches)
+		if err != nil {
+			return fmt.Errorf("the tests of %s fetch modules: %w", j.pkg, err)
+		}
+		args, env = append(args, flags...), append(env, vars...)
+	}
 	program := gotest.Program{
 		Host: r.host, Args: args, Object: object, Leave: leave,
 		Flags: []string{"-test.short", "-test.paniconexit0", "-test.timeout=0"},
 		Long:  []string{"-test.paniconexit0", "-test.timeout=0"},
-		Env:   env, Silence: r.silence, Network: e.network,
+		Env:   env, Silence: r.silence, Network: e.network || len(e.fetches) > 0,
 	}
 	if len(r.wrapper) > 0 {
 		program.Args = slices.Concat(r.wrapper[1:], []string{r.host, "-i", r.wrapper[0]}, args)
@@ -258,30 +265,6 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 	missing, err := missing(r.gone[e.network], j.dir)
 	res.Tests = append(res.Tests, missing...)
 	return err
-}
-
-// starts lets tests start a program: flags of the host, and what there is to be in the environment.
-func (r *runner) starts(name, tmp string) (flags, env []string, err error) {
-	switch name {
-	case "go":
-		return r.goCommand()
-	case "build":
-		return r.builder(tmp)
-	}
-	path, err := exec.LookPath(name)
-	return []string{"-x", path}, nil, err
-}
-
-// goCommand lets tests start the go command: flags of the host, and its environment. It builds
-// for stock Go, and what it has built is not to be started: that would test stock Go.
-func (r *runner) goCommand() (flags, env []string, err error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return nil, nil, err
-	}
-	cache = filepath.Join(cache, "go-build")
-	return []string{"-x", filepath.Join(r.root, "bin", "go"), "-x", filepath.Join(r.root, "bin", "gofmt"), "-d", r.root, "-d", cache},
-		[]string{"GOCACHE=" + cache, "GOENV=off", "GOPROXY=off", "GOTOOLCHAIN=local", "CGO_ENABLED=0"}, nil
 }
 
 // listed is what go list says of a package.

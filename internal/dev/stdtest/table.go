@@ -15,24 +15,24 @@ import (
 // reasons is the closed vocabulary of the tables: what a world does not have, or what a test
 // asks for that stock Go does not have here either.
 var reasons = map[string]string{
-	"no processes":     "a test starts itself and what its package's line \"starts\" names: no debugger, no other program that is missing or was built; a child is a plain one, without credentials, session, namespace or tracing of its own",
+	"no processes":     "a test starts itself and what its package's line \"starts\" names: no debugger, no other program that is missing or was built; a child has the root of its parent, and is not traced",
 	"one thread":       "a world is one thread and GOMAXPROCS stays 1",
 	"no preemption":    "a loop without a call, or the library, keeps its turn",
 	"no network":       "there is no network outside: tests have one in memory, or, where the package's line says \"network\", a loopback of the kernel's without a name server",
 	"no files":         "no file but those of the test's own folder and of a temporary one",
-	"no signals":       "signals are the host's; none reaches Go",
+	"no signals":       "signals of faults are the host's, and by SIGQUIT a program ends without a word",
 	"no terminals":     "there is no terminal",
 	"no C code":        "cgo and package plugin need C code and a C library",
 	"no machine code":  "no memory can be made executable, so nothing can be compiled at run time",
 	"no symbols":       "objects are stripped: no symbol table, no debugging data",
 	"no source tree":   "the library's source is not there but for the package's own folder; paths in tracebacks are trimmed",
-	"no profiles":      "CPU and mutex profiles need signals or a second thread; traces need both",
+	"no profiles":      "CPU profiles need a signal that looks at stacks, mutex profiles a second thread",
 	"stop the world":   "a collection is one piece, and its pace is not stock Go's",
 	"own types":        "nothing is converted to an unexported type of the library, and the types of a package's own tests are such ones",
 	"own runtime":      "the test looks into a part of the runtime that the port replaces",
 	"own compiler":     "what the compiler does to save an allocation is off where a release does it wrongly: trust/compiler",
-	"pure Go":          "assembly implementations of algorithms are left out (tag purego)",
-	"no system calls":  "the system call that the test makes is not one of those that read and write files",
+	"pure Go":          "of what there is in assembly and in Go, Go is taken (tag purego), but where the assembly has been reviewed",
+	"no system calls":  "the system call that the test makes is none of those that the host of tests has",
 	"not in an object": "an object is an archive, not a program: arguments, flags and exit differ",
 	stockToo:           "the test skips itself, or fails, in stock Go on such a machine with one CPU, too",
 	asRoot:             "the tests run as root, for whom no file is out of reach; else it passes",
@@ -46,11 +46,12 @@ const asRoot = "as root"
 
 // entry is what a table says of a package.
 type entry struct {
-	pkg    string
-	word   string   // pass, absent, none (no tests)
-	reason string   // why it is absent
-	reads  []string // further folders that its tests read, relative to its own
-	starts []string // programs that its tests start besides themselves
+	pkg     string
+	word    string   // pass, absent, none (no tests)
+	reason  string   // why it is absent
+	reads   []string // further folders that its tests read, relative to its own
+	starts  []string // programs that its tests start besides themselves
+	fetches []string // modules that its tests have the go command download
 	// network says that its tests have the kernel's network, in a namespace, not one in memory.
 	network bool
 	skips   []skip
@@ -104,6 +105,7 @@ var (
 	readsLine   = regexp.MustCompile(`^\treads (.+)$`)
 	networkLine = "\tnetwork"
 	startsLine  = regexp.MustCompile(`^\tstarts (.+)$`)
+	fetchesLine = regexp.MustCompile(`^\tfetches (.+)$`)
 )
 
 // readTable reads a table and checks that it keeps to its vocabulary. A draft may have lines that
@@ -148,6 +150,10 @@ func readTable(file string, draft bool) (*table, error) {
 				e.starts = strings.Fields(m[1])
 				continue
 			}
+			if m := fetchesLine.FindStringSubmatch(line); m != nil {
+				e.fetches = strings.Fields(m[1])
+				continue
+			}
 			m := skipLine.FindStringSubmatch(line)
 			if m == nil {
 				return nil, bad("not a skip; write \"skip TEST: reason\"")
@@ -181,6 +187,9 @@ func (t *table) String() string {
 		}
 		if len(e.starts) > 0 {
 			fmt.Fprintf(&b, "\tstarts %s\n", strings.Join(e.starts, " "))
+		}
+		if len(e.fetches) > 0 {
+			fmt.Fprintf(&b, "\tfetches %s\n", strings.Join(e.fetches, " "))
 		}
 		slices.SortStableFunc(e.skips, func(a, b skip) int {
 			return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.only, b.only))

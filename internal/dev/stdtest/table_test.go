@@ -89,6 +89,8 @@ const sample = `# A comment.
 a                                        pass
 	network
 	reads ../testdata
+	starts go
+	fetches example.com/A/vectors
 	skip TestBoth: no files
 	[go1.27] skip TestNew: no network (not started)
 	[go1.26] skip TestOld: one thread

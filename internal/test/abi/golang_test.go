@@ -40,7 +40,7 @@ func load(t *testing.T, arch string) *golang {
 		return g.(*golang)
 	}
 	g := &golang{sizes: types.SizesFor("gc", arch), packages: map[string]*types.Package{}, files: map[string][]*ast.File{}}
-	for _, name := range []string{"runtime", "host", "pgabi", "pg", "object"} {
+	for _, name := range []string{"runtime", "host", "pgabi", "pg", "object", "syscall"} {
 		names, err := filepath.Glob(filepath.Join("../../..", folders[name], "*.go"))
 		if err != nil || len(names) == 0 {
 			t.Fatal(name, err)

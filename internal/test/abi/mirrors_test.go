@@ -7,6 +7,7 @@ var folders = map[string]string{
 	"pgabi":   "pg/pgabi",
 	"pg":      "pg",
 	"object":  "trust/object",
+	"syscall": "pgstd/syscall",
 }
 
 // A mirror is a structure of Go. Its fields have the names that C gives them, but for
@@ -45,6 +46,7 @@ var structures = map[string][]mirror{
 	"PgstdCommon":       {{name: "host.Common"}},
 	"PgstdSetting":      {{name: "host.SettingData"}},
 	"PgstdSettings":     {{name: "host.SettingsData", fields: map[string]string{"N": "nsettings"}}},
+	"PgstdProcess":      {{name: "syscall.pgstdProcess"}},
 	"PgstdHooks":        {{name: "runtime.pgstdHooks"}},
 	"PgstdConfig":       {{name: "runtime.pgstdConfig", fields: map[string]string{"requests": "serves_requests"}}},
 	"PgstdControl":      {{name: "runtime.pgstdControlBlock"}},
@@ -191,6 +193,12 @@ var constants = map[string][]string{
 	"PGSTD_SYSTEM_START":   {"runtime.pgstdSystemStart"},
 	"PGSTD_SYSTEM_SIGPIPE": {"runtime.pgstdSystemSigpipe"},
 	"PGSTD_SYSTEM_WRITE":   {"runtime.pgstdSystemWrite"},
+	"PGSTD_SYSTEM_SIGNAL":  {"runtime.pgstdSystemSignal"},
+	"PGSTD_SYSTEM_NOTED":   {"runtime.pgstdSystemNoted"},
+	"PGSTD_SIGNAL_DEFAULT": {"runtime.pgstdSignalDefault"},
+	"PGSTD_SIGNAL_IGNORED": {"runtime.pgstdSignalIgnored"},
+	"PGSTD_SIGNAL_NOTED":   {"runtime.pgstdSignalNoted"},
+	"PGSTD_SIGNAL_ASK":     {"runtime.pgstdSignalAsk"},
 
 	"PGSTD_DEATH_NONE":   {"runtime.pgstdDeathNone"},
 	"PGSTD_DEATH_EXIT":   {"runtime.pgstdDeathExit"},

@@ -37,3 +37,21 @@ func TestForgedCommon(t *testing.T) {
 	}
 	s.alive(t)
 }
+
+// TestForgedBools has a cell pass out booleans that are neither true nor false. The compiler of Go
+// leaves out checks by what a bool can be, and who reads them need not be in a cell.
+func TestForgedBools(t *testing.T) {
+	s := withHole(t, "hole", target.Options{})
+	cell, _ := s.session(t, "cell")
+	for _, sql := range []string{`create table returned as select forged_bools('\x02ff0001') as b`, `select pass_forged_bools('\x02ff0001')`} {
+		if _, err := cell.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	backend, _ := s.session(t, "backend")
+	for _, table := range []string{"returned", "passed"} {
+		if got, err := value(t, backend, "select bytes_of_bools(b)::text from "+table); got != `\x01010001` {
+			t.Errorf("bytes of booleans that a cell has %s: %q, %v", table, got, err)
+		}
+	}
+}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"unsafe"
 
-	_ "github.com/pgstd/pgstd/pg"
+	"github.com/pgstd/pgstd/pg"
 )
 
 // Write writes to any address of the process that it runs in.
@@ -49,3 +49,21 @@ func Forged(op int64, name []byte) (string, error) {
 	}
 	return strconv.FormatUint(c.done, 10) + c.foundValue, nil
 }
+
+// ForgedBools returns booleans that are these bytes, which Go code without a hole cannot have.
+//
+//pg:function
+func ForgedBools(bytes []byte) []bool { return *(*[]bool)(unsafe.Pointer(&bytes)) }
+
+// PassForgedBools has SQL make a table of them.
+//
+//pg:function
+func PassForgedBools(bytes []byte) error {
+	_, err := pg.Exec("create table passed as select $1::bool[] as b", ForgedBools(bytes))
+	return err
+}
+
+// BytesOfBools returns the bytes of booleans.
+//
+//pg:function
+func BytesOfBools(bools []bool) []byte { return *(*[]byte)(unsafe.Pointer(&bools)) }
