@@ -80,6 +80,22 @@ func _[len ~[]int64](a []int64) { kept = len(a) }
 func _(a []int64) { var len = keep; len(a) }
 func _(a []int64) { kept, len := 1, keep; len(a) }
 func _(a []int64) { f(len(a, 1)) }
+func _(a []int64) { const len = 1; f(len) }
+func _(a []int64) { for _, a := range kept { f(a) } }
+func _(a []int64) { switch a := x.(type) { case []int64: f(a) } }
+func _(a []int64) { type a []int64; kept = a{1} }
+func _(a []int64) { a: for { break a } }
+func _(a []int64) { goto a; a: f(1) }
+func _(a []int64) { f((a)[0]) }
+func _(a [][]int64) { f(a[0][1]) }
+func _(a []T) { defer a[0].m() }
+func _(a []int64) { defer func() { f(a[0]) }() }
+func _(a []int64) { next, stop := iter.Pull(func(yield func(int64) bool) { yield(a[0]) }); f(next, stop) }
+func _(a []int64) { for range iter.Seq[int](all) { f(a[0]) } }
+func _(a []int64) { for range (all) { defer f(a[0]) } }
+func _(a, b []int64) { for range b { for b := range all { f(a[b]) } } }
+func _(a, b []int64) { f(func(b func(func() bool)) { for range b { f(a[0]) } }) }
+func _[b ~func(func() bool)](a []int64, c b) { for range b(c) { f(a[0]) } }
 func _(a []int64)
 `
 

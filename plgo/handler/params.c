@@ -118,43 +118,43 @@ plgo_params_init(void)
 
 	for (int i = 0; i < lengthof(names); i++)
 		pgstd_refuse_displaced(names[i], false);
-	pgstd_define(String, "plgo.compiler",
-				 "How to reach the compiler of functions in plgo.",
-				 "A command, unix:PATH or http://127.0.0.1:PORT; empty: no compiler.",
-				 &plgo_compiler, "pgbuild compile --json",
-				 PGC_SUSET, GUC_SUPERUSER_ONLY, check_compiler, NULL, NULL);
-	pgstd_define(String, "plgo.targets",
-				 "Architectures that functions in plgo are compiled for.",
-				 "amd64, arm64, or both; that of this server is always among them.",
-				 &plgo_targets, "",
-				 PGC_SUSET, 0, check_targets, NULL, NULL);
-	pgstd_define(String, "plgo.policy",
-				 "Set of modules that functions in plgo can import.",
-				 "A name that the compiler was given with --modules; empty: its default set.",
-				 &plgo_policy, "",
-				 PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
-	pgstd_define(Int, "plgo.compile_timeout",
-				 "How long compiling one function may take.",
-				 NULL, &plgo_compile_timeout, 60, 1, 3600,
-				 PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
-	pgstd_define(Int, "plgo.compile_memory",
-				 "How much memory each process of the compiler may use.",
-				 NULL, &plgo_compile_memory, 2 * 1024 * 1024, 64 * 1024, INT_MAX,
-				 PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
-	pgstd_define(Bool, "plgo.verify",
-				 "Compare the digest of an object's file before it is loaded, once while the server runs.",
-				 NULL, &plgo_verify, true,
-				 PGC_SUSET, 0, NULL, NULL, NULL);
-	pgstd_define(Bool, "plgo.shared_base",
-				 "Compile functions against a base, in whose worlds those of an owner run together.",
-				 "Each effective role has worlds of its own.",
-				 &plgo_shared_base, has_bases(),
-				 PGC_SUSET, 0, check_shared_base, NULL, NULL);
-	pgstd_define(Bool, "plgo.debug",
-				 "Compile functions that are called for a debugger: with symbols and without optimizations.",
-				 "plgo.debugger() tells the debugger where they are.",
-				 &plgo_debug, false,
-				 PGC_SUSET, 0, NULL, assign_debug, NULL);
+	pgstd_define_own(String, "plgo.compiler",
+					 "How to reach the compiler of functions in plgo.",
+					 "A command, unix:PATH or http://127.0.0.1:PORT; empty: no compiler.",
+					 &plgo_compiler, "pgbuild compile --json",
+					 PGC_SUSET, GUC_SUPERUSER_ONLY, check_compiler, NULL, NULL);
+	pgstd_define_own(String, "plgo.targets",
+					 "Architectures that functions in plgo are compiled for.",
+					 "amd64, arm64, or both; that of this server is always among them.",
+					 &plgo_targets, "",
+					 PGC_SUSET, 0, check_targets, NULL, NULL);
+	pgstd_define_own(String, "plgo.policy",
+					 "Set of modules that functions in plgo can import.",
+					 "A name that the compiler was given with --modules; empty: its default set.",
+					 &plgo_policy, "",
+					 PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+	pgstd_define_own(Int, "plgo.compile_timeout",
+					 "How long compiling one function may take.",
+					 NULL, &plgo_compile_timeout, 60, 1, 3600,
+					 PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+	pgstd_define_own(Int, "plgo.compile_memory",
+					 "How much memory each process of the compiler may use.",
+					 NULL, &plgo_compile_memory, 2 * 1024 * 1024, 64 * 1024, INT_MAX,
+					 PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	pgstd_define_own(Bool, "plgo.verify",
+					 "Compare the digest of an object's file before it is loaded, once while the server runs.",
+					 NULL, &plgo_verify, true,
+					 PGC_SUSET, 0, NULL, NULL, NULL);
+	pgstd_define_own(Bool, "plgo.shared_base",
+					 "Compile functions against a base, in whose worlds those of an owner run together.",
+					 "Each effective role has worlds of its own.",
+					 &plgo_shared_base, has_bases(),
+					 PGC_SUSET, 0, check_shared_base, NULL, NULL);
+	pgstd_define_own(Bool, "plgo.debug",
+					 "Compile functions that are called for a debugger: with symbols and without optimizations.",
+					 "plgo.debugger() tells the debugger where they are.",
+					 &plgo_debug, false,
+					 PGC_SUSET, 0, NULL, assign_debug, NULL);
 	MarkGUCPrefixReserved("plgo");
 }
 

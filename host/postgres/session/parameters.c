@@ -81,54 +81,54 @@ check_traceback(int *newval, void **extra, GucSource source)
 static void
 define(void)
 {
-	pgstd_define(Int, "pgstd.max_memory",
-				 "Sets the maximum memory that Go code of one extension and role can hold in a session.",
-				 "The garbage collector works harder as it gets close. A call that needs more fails.",
-				 &own.max_memory, 256 * 1024, MIN_MEMORY_KB, MAX_KILOBYTES,
-				 PGC_SUSET, GUC_UNIT_KB, NULL, assign_max_memory, NULL);
-	pgstd_define(Int, "pgstd.max_stack",
-				 "Sets the maximum stack of a goroutine.",
-				 "A call that needs more fails.",
-				 &own.max_stack, 64 * 1024, MIN_STACK_KB, MAX_STACK_KB,
-				 PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
-	pgstd_define(Int, "pgstd.max_worlds",
-				 "Sets the maximum number of Go worlds in a session.",
-				 "There is one for each extension, or function in plgo, and role that has called it. The one that has not been called for the longest time makes room for another.",
-				 &own.max_worlds, 100, 1, MAX_WORLDS,
-				 PGC_SUSET, 0, NULL, NULL, NULL);
-	pgstd_define(Int, "pgstd.max_stale",
-				 "Sets how much of functions that are gone a Go world holds before it is renewed.",
-				 "It is renewed when one of its functions is loaded and none is running.",
-				 &own.max_stale, DEFAULT_STALE_KB, 0, MAX_KILOBYTES,
-				 PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
-	pgstd_define(Bool, "pgstd.own_world",
-				 "Gives a function in plgo a Go world that it shares with no other.",
-				 "It is for ALTER FUNCTION ... SET: elsewhere it means nothing.",
-				 &own_world, false, PGC_USERSET, 0, NULL, NULL, NULL);
-	pgstd_define(Enum, "pgstd.isolation",
-				 "Sets where Go code runs: in the backend, or in a process that can do nothing else.",
-				 "A cell holds what Go code does, even if the compiler or Go's library is wrong; a call takes longer.",
-				 &own.isolation, PGSTD_ISOLATION_BACKEND, isolations,
-				 PGC_SUSET, 0, NULL, assign_isolation, NULL);
-	pgstd_define(Int, "pgstd.max_cells",
-				 "Sets the maximum number of cells that the server has at a time.",
-				 "There is one for each session and role that runs Go code in a cell.",
-				 &own.max_cells, 1000, 1, MAX_CELLS,
-				 PGC_SIGHUP, 0, NULL, NULL, NULL);
-	pgstd_define(Int, "pgstd.max_shared_memory",
-				 "Sets the maximum memory that Go code of extensions shares between sessions.",
-				 "It is that of all areas of the server. An area stays until the server ends.",
-				 &own.max_shared_memory, DEFAULT_COMMON_KB, 0, MAX_KILOBYTES,
-				 PGC_SIGHUP, GUC_UNIT_KB, NULL, NULL, NULL);
-	pgstd_define(String, TRUSTED_KEYS,
-				 "Sets the folder with the public keys by one of which Go code must be signed.",
-				 "If it is empty, signatures are not asked for.",
-				 &own.trusted_keys, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
-	pgstd_define(Enum, "pgstd.traceback",
-				 "Sets what the client sees of the traceback when Go code dies.",
-				 "The server's log gets all of it.",
-				 &own.traceback, PGSTD_TRACEBACK_OWN, tracebacks,
-				 PGC_USERSET, 0, check_traceback, NULL, NULL);
+	pgstd_define_own(Int, "pgstd.max_memory",
+					 "Sets the maximum memory that Go code of one extension and role can hold in a session.",
+					 "The garbage collector works harder as it gets close. A call that needs more fails.",
+					 &own.max_memory, 256 * 1024, MIN_MEMORY_KB, MAX_KILOBYTES,
+					 PGC_SUSET, GUC_UNIT_KB, NULL, assign_max_memory, NULL);
+	pgstd_define_own(Int, "pgstd.max_stack",
+					 "Sets the maximum stack of a goroutine.",
+					 "A call that needs more fails.",
+					 &own.max_stack, 64 * 1024, MIN_STACK_KB, MAX_STACK_KB,
+					 PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	pgstd_define_own(Int, "pgstd.max_worlds",
+					 "Sets the maximum number of Go worlds in a session.",
+					 "There is one for each extension, or function in plgo, and role that has called it. The one that has not been called for the longest time makes room for another.",
+					 &own.max_worlds, 100, 1, MAX_WORLDS,
+					 PGC_SUSET, 0, NULL, NULL, NULL);
+	pgstd_define_own(Int, "pgstd.max_stale",
+					 "Sets how much of functions that are gone a Go world holds before it is renewed.",
+					 "It is renewed when one of its functions is loaded and none is running.",
+					 &own.max_stale, DEFAULT_STALE_KB, 0, MAX_KILOBYTES,
+					 PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	pgstd_define_own(Bool, "pgstd.own_world",
+					 "Gives a function in plgo a Go world that it shares with no other.",
+					 "It is for ALTER FUNCTION ... SET: elsewhere it means nothing.",
+					 &own_world, false, PGC_USERSET, 0, NULL, NULL, NULL);
+	pgstd_define_own(Enum, "pgstd.isolation",
+					 "Sets where Go code runs: in the backend, or in a process that can do nothing else.",
+					 "A cell holds what Go code does, even if the compiler or Go's library is wrong; a call takes longer.",
+					 &own.isolation, PGSTD_ISOLATION_BACKEND, isolations,
+					 PGC_SUSET, 0, NULL, assign_isolation, NULL);
+	pgstd_define_own(Int, "pgstd.max_cells",
+					 "Sets the maximum number of cells that the server has at a time.",
+					 "There is one for each session and role that runs Go code in a cell.",
+					 &own.max_cells, 1000, 1, MAX_CELLS,
+					 PGC_SIGHUP, 0, NULL, NULL, NULL);
+	pgstd_define_own(Int, "pgstd.max_shared_memory",
+					 "Sets the maximum memory that Go code of extensions shares between sessions.",
+					 "It is that of all areas of the server. An area stays until the server ends.",
+					 &own.max_shared_memory, DEFAULT_COMMON_KB, 0, MAX_KILOBYTES,
+					 PGC_SIGHUP, GUC_UNIT_KB, NULL, NULL, NULL);
+	pgstd_define_own(String, TRUSTED_KEYS,
+					 "Sets the folder with the public keys by one of which Go code must be signed.",
+					 "If it is empty, signatures are not asked for.",
+					 &own.trusted_keys, "", PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+	pgstd_define_own(Enum, "pgstd.traceback",
+					 "Sets what the client sees of the traceback when Go code dies.",
+					 "The server's log gets all of it.",
+					 &own.traceback, PGSTD_TRACEBACK_OWN, tracebacks,
+					 PGC_USERSET, 0, check_traceback, NULL, NULL);
 	MarkGUCPrefixReserved("pgstd");
 }
 
