@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,9 @@
 #include "processes.h"
 
 #define MAX_CHILDREN	256
+
+/* What a child can have of its own. */
+#define NAMESPACES		(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME)
 
 static pid_t children[MAX_CHILDREN];
 static int	nchildren;
@@ -192,6 +196,9 @@ start(const PgstdProcess *wanted)
 	for (size_t i = 0; i < wanted->nfiles; i++)
 		if (!may_inherit(wanted->files[i]))
 			return -EBADF;
+	/* Not to share memory or descriptors with this process, above all. */
+	if ((wanted->clone_flags | wanted->unshare_flags) & ~(uint64_t) NAMESPACES)
+		return -EPERM;
 	if (wanted->cgroup >= 0 && !pgstd_place_is_open(wanted->cgroup))
 		return -EBADF;
 	result = find_folder(wanted->dir, child.where);

@@ -262,8 +262,8 @@ func (r *runner) fresh(ctx context.Context, j job, e *entry, leave []string, res
 		}
 		res.Problem = err.Error()
 	}
-	missing, err := missing(r.gone[e.network], j.dir)
-	res.Tests = append(res.Tests, missing...)
+	left, err := missing(r.gone[e.network], j.dir)
+	res.Tests = append(res.Tests, left...)
 	return err
 }
 
