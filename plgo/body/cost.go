@@ -26,17 +26,18 @@ type costs struct {
 	file    *ast.File
 	parts   map[*ast.Object]int
 	copies  map[*ast.Object]int
-	methods map[*ast.Object][]*ast.FuncDecl // of generic types
+	methods map[*ast.Object][]*ast.FuncDecl // of generic types, and of what generic has
+	// generic has something that stands for all methods of a name that have type parameters of their
+	// own: which of them a selector means is not known before types are.
+	generic map[string]*ast.Object
 }
 
 // costly finds types and generic functions that are too much written out.
 func costly(p *Package) (diagnostics []Diagnostic) {
-	c := &costs{file: p.File, parts: map[*ast.Object]int{}, copies: map[*ast.Object]int{}, methods: map[*ast.Object][]*ast.FuncDecl{}}
+	c := &costs{file: p.File, parts: map[*ast.Object]int{}, copies: map[*ast.Object]int{}, methods: map[*ast.Object][]*ast.FuncDecl{}, generic: map[string]*ast.Object{}}
 	for _, d := range p.File.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && len(f.Recv.List) > 0 {
-			if obj := c.object(receiver(f.Recv.List[0].Type)); isGeneric(obj) {
-				c.methods[obj] = append(c.methods[obj], f)
-			}
+			c.method(f)
 		}
 	}
 	ast.Inspect(p.File, func(n ast.Node) bool {
@@ -47,7 +48,11 @@ func costly(p *Package) (diagnostics []Diagnostic) {
 				return false
 			}
 		case *ast.FuncDecl:
-			if isGeneric(n.Name.Obj) && c.ofGeneric(n.Name.Obj) >= maxParts {
+			obj := n.Name.Obj
+			if n.Recv != nil && n.Type.TypeParams != nil {
+				obj = c.generic[n.Name.Name]
+			}
+			if c.ofGeneric(obj) >= maxParts {
 				diagnostics = append(diagnostics, p.Locate(n.Pos(), fmt.Sprintf("function %s leads to more than %d copies of generic functions", n.Name.Name, maxParts)))
 			}
 		case ast.Expr:
@@ -62,6 +67,20 @@ func costly(p *Package) (diagnostics []Diagnostic) {
 		return diagnostics == nil
 	})
 	return diagnostics
+}
+
+// method takes note of a method of which there can be copies.
+func (c *costs) method(f *ast.FuncDecl) {
+	if obj := c.object(receiver(f.Recv.List[0].Type)); isGeneric(obj) {
+		c.methods[obj] = append(c.methods[obj], f)
+	}
+	if f.Type.TypeParams != nil {
+		name := f.Name.Name
+		if c.generic[name] == nil {
+			c.generic[name] = ast.NewObj(ast.Fun, name)
+		}
+		c.methods[c.generic[name]] = append(c.methods[c.generic[name]], f)
+	}
 }
 
 // isType reports whether an expression is certainly a type, and not just a name.
@@ -202,9 +221,12 @@ func (c *costs) ofFields(list *ast.FieldList, indirect bool) int {
 
 func bounded(n int) int { return min(n, maxParts) }
 
-// ofGeneric is how many copies of generic functions one copy of a generic function, or
-// of a generic type's methods, leads to.
+// ofGeneric is how many copies of generic functions one copy of a generic function, of the
+// methods of a name, or of a generic type's methods, leads to; 0 if it is none of these.
 func (c *costs) ofGeneric(obj *ast.Object) int {
+	if !isGeneric(obj) && len(c.methods[obj]) == 0 {
+		return 0
+	}
 	if n, known := c.copies[obj]; known {
 		return n
 	}
@@ -215,10 +237,11 @@ func (c *costs) ofGeneric(obj *ast.Object) int {
 			return
 		}
 		ast.Inspect(body, func(node ast.Node) bool {
-			if id, ok := node.(*ast.Ident); ok {
-				if used := c.object(id); isGeneric(used) {
-					n = bounded(n + c.ofGeneric(used))
-				}
+			switch node := node.(type) {
+			case *ast.Ident:
+				n = bounded(n + c.ofGeneric(c.object(node)))
+			case *ast.SelectorExpr:
+				n = bounded(n + c.ofGeneric(c.generic[node.Sel.Name]))
 			}
 			return n < maxParts
 		})

@@ -3,6 +3,8 @@ package body
 import (
 	"errors"
 	"fmt"
+	"go/build"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,6 +21,11 @@ func double(n int, first, next string) string {
 
 // What a short text would cost is found out without paying for it.
 func TestCosts(t *testing.T) {
+	// Methods have type parameters since Go 1.27.
+	ofMethods := "leads to more than 131072 copies of generic functions"
+	if !slices.Contains(build.Default.ReleaseTags, "go1.27") {
+		ofMethods = "method must have no type parameters"
+	}
 	const parts, copies, values = "consists of more than 131072 parts", "leads to more than 131072 copies of generic functions", "values of more than 16 MB in composite literals"
 	for name, x := range map[string]struct{ text, want string }{
 		"structs":           {double(60, "type S0 struct{ a int }", "type S%d struct{ a, b, c, d S%d }"), "type S8 " + parts},
@@ -36,6 +43,10 @@ func TestCosts(t *testing.T) {
 		"generic functions": {"type P[T any] struct{ a T }\n" + double(60, "func f0[T any]() {}", "func f%d[T any]() { f%[2]d[P[T]](); f%[2]d[*T]() }"), copies},
 		"generic methods": {"type A[T any] struct{ a T }\ntype Q0[T any] struct{}\nfunc (Q0[T]) m() {}\n" +
 			double(40, "", "type Q%d[T any] struct{}\nfunc (Q%[1]d[T]) m() { Q%[2]d[A[T]]{}.m(); Q%[2]d[*T]{}.m() }") + "func start[T any]() { Q40[T]{}.m() }", copies},
+		"methods with parameters": {"type P[T any] struct{ a T }\ntype Q struct{}\n" +
+			double(60, "func (Q) f0[T any]() {}", "func (q Q) f%d[T any]() { q.f%[2]d[P[T]](); Q.f%[2]d[*T](q) }"), ofMethods},
+		"methods of two types": {"type Q struct{}\ntype R[T any] struct{ Q }\nfunc (R[T]) g[U any]() {}\n" +
+			double(60, "func (Q) f0[T any]() { R[T]{}.g[T]() }", "func (r R[U]) f%d[T any]() { r.f%[2]d[[]T](); R[U].f%[2]d[*T](r) }"), ofMethods},
 		"array":           {"var a = [1 << 27]byte{1}\n_ = a", values},
 		"local array":     {"a := [1 << 27]byte{1}\n_ = a", values},
 		"slice":           {"var a = []byte{1 << 27: 1}\n_ = a", values},

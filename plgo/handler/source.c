@@ -35,10 +35,11 @@
 #define MAX_TYPES	10000
 
 /*
- * What texts mean, and which are refused: objects that were made by other rules are not
- * found, and so made anew, or not at all.  compileapi.TextRules is the same.
+ * What texts mean, which are refused, and what the runtime holds against them: objects that
+ * were made by other rules are not found, and so made anew, or not at all.
+ * compileapi.TextRules is the same.
  */
-#define TEXT_RULES	5
+#define TEXT_RULES	6
 
 static void
 put_string(StringInfo out, const char *name, const char *value)
