@@ -2,6 +2,7 @@ package compile
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/pgtypes"
@@ -95,15 +96,26 @@ func (a *attempt) asWholes(f *Function, importer *packageImporter) *attempt {
 	}
 	for _, spot := range a.shape.arrays {
 		for _, name := range []string{"Array", "Matrix"} {
-			t := a.taking.clone()
-			t.wholes[spot] = name
-			a = a.orBetter(wrapAs(f, importer, t))
-			nulls := t.clone()
-			nulls.elements = true
-			a = a.orBetter(wrapAs(f, importer, nulls))
+			a = a.asWhole(f, importer, name, spot)
+			// Either alone only moves the mistake of a text that returns what it takes.
+			if spot != resultSpot && slices.Contains(a.shape.arrays, resultSpot) {
+				a = a.asWhole(f, importer, name, spot, resultSpot)
+			}
 		}
 	}
 	return a
+}
+
+// asWhole takes some arrays as a pg.Array or a pg.Matrix where that has fewer mistakes.
+func (a *attempt) asWhole(f *Function, importer *packageImporter, name string, spots ...string) *attempt {
+	t := a.taking.clone()
+	for _, spot := range spots {
+		t.wholes[spot] = name
+	}
+	a = a.orBetter(wrapAs(f, importer, t))
+	nulls := t.clone()
+	nulls.elements = true
+	return a.orBetter(wrapAs(f, importer, nulls))
 }
 
 // wholeWords is in all texts that have more than slices in mind.

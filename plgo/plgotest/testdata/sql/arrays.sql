@@ -90,3 +90,10 @@ set pgstd.max_memory = '32MB';
 select looked_at(array_agg(1)) from generate_series(1, 5000000) i;
 select handed_on(array_agg(1)) from generate_series(1, 5000000) i;
 reset pgstd.max_memory;
+-- An array that is returned as it has come is one of both, by a single use.
+CREATE FUNCTION moved(a int[]) RETURNS int[] LANGUAGE plgo STRICT AS $$ a.LowerBounds = []int{0}; return a $$;
+SELECT moved('{7,8}');
+CREATE FUNCTION cleared(a text[]) RETURNS text[] LANGUAGE plgo AS $$ clear(a.Elements); return a $$;
+SELECT cleared('[2:3]={a,b}');
+CREATE FUNCTION negative(m float8[]) RETURNS float8[] LANGUAGE plgo STRICT AS $$ m.Set(0, 1, -m.At(0, 1)); return m $$;
+SELECT negative('{{1,2}}');
