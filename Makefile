@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: build demo quick test lint matrix compilers toolchains drift bench bench-scale soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
+.PHONY: build demo quick test lint matrix releases compilers toolchains drift bench bench-scale soak soak-asan arm64 stdtest langtest modules stdtest-arm64 setup clean
 
 build: bin/pgbuild
 
@@ -78,6 +78,11 @@ ARM64_LONG = TestManyObjects|TestManySessions|TestMemoryFlat|TestMemoryLimits
 matrix: setup
 	@$(GO) run ./internal/dev/matrix $(MATRIX)
 
+# The suites that depend on the release of Go, whole, for each pair of the release that compiled pgbuild and the
+# user's; "make test" has a short form of it.
+releases: setup
+	PGSTD_RELEASES=all $(GO) test ./internal/test/releases -count=1 -timeout 4h -v -run '^TestReleases$$'
+
 # Everything in C, for each major, with the gcc of each newer Debian, where a warning is an error; "make test"
 # does it with this machine's. The compilers are Debian's, in folders.
 compilers: setup
@@ -86,7 +91,7 @@ compilers: setup
 # On amd64, everything for the other target under an emulator. "make test" has a short form
 # of it. The first run unpacks a PostgreSQL for arm64 into the cache; PGSTD_ARM64_MAJOR=18 takes another major.
 arm64: setup
-	PGSTD_EMULATED_STOPS=1 $(GO) test ./target -count=1 -timeout 1h -run '^(TestRuntime|TestObject|TestModule)$$/^arm64$$'
+	PGSTD_EMULATED=all $(GO) test ./target -count=1 -timeout 1h -run '^(TestRuntime|TestObject|TestModule)$$/^arm64$$'
 	$(GO) test ./internal/test/arm64 -count=1 -timeout 1h
 	PGSTD_TEST_TARGET=linux-postgres-arm64 $(GO) test ./internal/test/faults -count=1 -timeout 2h -skip '^($(ARM64_LONG))$$'
 	$(MAKE) stdtest-arm64

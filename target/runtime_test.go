@@ -28,7 +28,8 @@ var settings = map[string][]string{
 	"GOGC=off": {"GOGC=off", "GODEBUG=clobberfree=1"},
 }
 
-// TestRuntime runs the suite in worlds of each supported Go, on each target.
+// TestRuntime runs the suite in worlds of each supported Go, on each target. An emulator, which takes
+// minutes for it, runs it with all settings with the newest Go only, if PGSTD_EMULATED=all does not say otherwise.
 func TestRuntime(t *testing.T) {
 	here, err := gocmd.Find(t.Context(), "")
 	if err != nil {
@@ -37,11 +38,17 @@ func TestRuntime(t *testing.T) {
 	for _, on := range target.Supported {
 		t.Run(on.GOARCH(), func(t *testing.T) {
 			host := hostOf(t, on)
-			for _, release := range releases.PerMinor(here.Version) {
-				t.Run(version.Lang(release), func(t *testing.T) { testRuntime(t, on, host, release) })
+			short := len(host) > 1 && os.Getenv("PGSTD_EMULATED") != "all"
+			list := releases.PerMinor(here.Version)
+			for i, release := range list {
+				under := settings
+				if short && i < len(list)-1 {
+					under = map[string][]string{"default": settings["default"]}
+				}
+				t.Run(version.Lang(release), func(t *testing.T) { testRuntime(t, on, host, release, under) })
 			}
 			t.Run("stops", func(t *testing.T) {
-				if emulated := len(host) > 1; emulated && os.Getenv("PGSTD_EMULATED_STOPS") == "" {
+				if short {
 					t.Skip("it takes an emulator many minutes; make arm64 does it")
 				}
 				testStops(t, on, host)
@@ -50,7 +57,7 @@ func TestRuntime(t *testing.T) {
 	}
 }
 
-func testRuntime(t *testing.T, on target.Target, host program, release string) {
+func testRuntime(t *testing.T, on target.Target, host program, release string, settings map[string][]string) {
 	requireGo(t, release)
 	object := filepath.Join(t.TempDir(), "runtime.so")
 	request := target.Request{Options: target.Options{Go: release, Target: on}, Dir: runtimeSuite}

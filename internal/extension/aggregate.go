@@ -74,7 +74,7 @@ type method struct {
 
 // aggregates finds the aggregates of a package. Their functions become functions of the package.
 func (c *collector) aggregates(p *Package, files []*ast.File, info *types.Info, used map[*ast.Comment]bool) {
-	methods := methodsOf(files)
+	methods := methodsOf(files, info)
 	for s, doc := range documented(files, token.TYPE) {
 		spec := s.(*ast.TypeSpec)
 		for _, line := range doc.List {
@@ -84,25 +84,6 @@ func (c *collector) aggregates(p *Package, files []*ast.File, info *types.Info, 
 			}
 		}
 	}
-}
-
-// methodsOf lists the methods of each type.
-func methodsOf(files []*ast.File) map[string]map[string]*ast.FuncDecl {
-	methods := map[string]map[string]*ast.FuncDecl{}
-	for _, f := range files {
-		for _, decl := range f.Decls {
-			fn, ok := decl.(*ast.FuncDecl)
-			if !ok || fn.Recv == nil {
-				continue
-			}
-			of := receiver(fn)
-			if methods[of] == nil {
-				methods[of] = map[string]*ast.FuncDecl{}
-			}
-			methods[of][fn.Name.Name] = fn
-		}
-	}
-	return methods
 }
 
 // receiver returns the name of the type that a method is of.
@@ -218,7 +199,7 @@ func (m *maker) make() {
 			"%s has one of MarshalBinary and UnmarshalBinary; a state crosses between processes with both", a.GoName)
 	}
 	if a.Parallel == "safe" && (a.Combine == nil || a.Serialize == nil) {
-		m.addf(m.words.at("parallel"), "for parallel=safe, %s needs methods of its own, Merge, MarshalBinary and UnmarshalBinary", a.GoName)
+		m.addf(m.words.at("parallel"), "for parallel=safe, %s needs Merge(*%s), MarshalBinary and UnmarshalBinary", a.GoName, a.GoName)
 	}
 	if fn := m.methods["Inverse"]; fn != nil {
 		a.Inverse = m.step("Inverse", Inverse)

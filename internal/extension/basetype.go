@@ -69,7 +69,7 @@ var inputOfOthers = map[string]bool{"cash": true, "poly": true, "shell": true}
 // baseTypes finds the base types of a package, for the resolver and for the script.
 func (c *collector) baseTypes(p *Package, files []*ast.File, info *types.Info, used map[*ast.Comment]bool) map[*types.TypeName]pgtypes.Named {
 	found := map[*types.TypeName]pgtypes.Named{}
-	methods := methodsOf(files)
+	methods := methodsOf(files, info)
 	for s, doc := range documented(files, token.TYPE) {
 		spec := s.(*ast.TypeSpec)
 		for _, line := range doc.List {

@@ -178,7 +178,7 @@ var indexMethods = map[string]*indexMethod{ginName: gin, gistName: gist, spgistN
 
 // operatorClasses finds the operator classes of a package, when its types are known.
 func (c *collector) operatorClasses(p *Package, files []*ast.File, info *types.Info, used map[*ast.Comment]bool) {
-	methods := methodsOf(files)
+	methods := methodsOf(files, info)
 	for s, doc := range documented(files, token.TYPE) {
 		spec := s.(*ast.TypeSpec)
 		for _, line := range doc.List {

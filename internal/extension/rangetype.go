@@ -49,7 +49,7 @@ func (c *collector) ranges(p *Package, files []*ast.File, used map[*ast.Comment]
 				Collate: g.value("collate"), Pos: c.fset.PositionFor(line.Slash, false),
 			}
 			if r.SQLName == "" {
-				r.SQLName = snakeCase(spec.Name.Name) + "_range"
+				r.SQLName = p.typeName(spec.Name.Name) + "_range"
 				if err := checkIdentifier(r.SQLName); err != nil {
 					c.addf(line.Slash, "%v; set another one with name=", err)
 				}
@@ -73,6 +73,21 @@ func (c *collector) ranges(p *Package, files []*ast.File, used map[*ast.Comment]
 			}
 		}
 	}
+}
+
+// typeName is what a type of the package is called in SQL, if the script creates it, and else the Go name in snake case.
+func (p *Package) typeName(goName string) string {
+	for _, b := range p.BaseTypes {
+		if b.GoName == goName {
+			return b.SQLName
+		}
+	}
+	for _, t := range p.Types {
+		if t.GoName == goName {
+			return t.Name
+		}
+	}
+	return snakeCase(goName)
 }
 
 // ordered reports whether values of a type can be compared, as far as the package says.

@@ -1,19 +1,23 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/packs"
 	"github.com/pgstd/pgstd/internal/pgconfig"
+	"golang.org/x/sync/errgroup"
 )
 
 // hostFlags compile the host's C source. The host is one with the object's
@@ -238,14 +242,33 @@ func CompileWith(ctx context.Context, k *kit.Kit, pg *pgconfig.Config, what stri
 func compileFor(ctx context.Context, k *kit.Kit, pg *pgconfig.Config, kind, what string, sources []string) (string, error) {
 	doing := fmt.Sprintf("compiling %s of pgbuild %s for PostgreSQL %s", what, pgstd.Version, pg.Version)
 	return BuildHost(ctx, k, kind, PostgresFlags(pg), fmt.Sprintf("%s %q", pg.Version, sources), func(flags []string, src, out string) error {
-		for _, source := range sources {
+		return each(sources, func(source string) error {
 			args := append([]string{"-c", "-o", filepath.Join(out, objectName(source))}, flags...)
-			if err := k.CompileC(ctx, doing, append(args, filepath.Join(src, source))...); err != nil {
-				return err
-			}
-		}
-		return nil
+			return k.CompileC(ctx, doing, append(args, filepath.Join(src, source))...)
+		})
 	})
+}
+
+// each compiles sources, as many at a time as there are processors, and begins none after one
+// has failed. Sources begin in order, so that of several errors it is the same one each time.
+func each(sources []string, compile func(source string) error) error {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	var failed atomic.Bool
+	errs := make([]error, len(sources))
+	for i, source := range sources {
+		if failed.Load() {
+			break
+		}
+		group.Go(func() error {
+			if errs[i] = compile(source); errs[i] != nil {
+				failed.Store(true)
+			}
+			return nil
+		})
+	}
+	group.Wait()
+	return cmp.Or(errs...)
 }
 
 // CanCompile finds out whether a host can be compiled for a PostgreSQL: a compiler and the

@@ -36,6 +36,7 @@ type StructUse struct {
 	Fields  map[string]bool // that the text mentions; true for those it takes as pointers
 	Read    map[string]bool // of these, those it does more with than to set them
 	Omitted map[string]bool // that some value is made without
+	Arrives bool            // values of it come from SQL, with NULL where it has NULL
 }
 
 // uses finds out what a checked text does, be it right or wrong.
@@ -65,6 +66,17 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 				if id.Name == identifier(param.Name) {
 					params[p.Info.Defs[id]] = i
 				}
+			}
+		}
+	}
+	for _, f := range main.Type.Params.List {
+		w.arrives(p, u, p.Info.TypeOf(f.Type))
+	}
+	// What is fetched as rows of a type, pg.RowToStructByName[Item].
+	for id, instance := range p.Info.Instances {
+		if f := p.Info.Uses[id]; f.Pkg() != nil && f.Pkg().Path() == w.sig.PG {
+			for t := range instance.TypeArgs.Types() {
+				w.arrives(p, u, t)
 			}
 		}
 	}
@@ -198,6 +210,14 @@ func (h *hoisting) indexed(list *ast.Ident, n int) (int, ast.Expr) {
 
 // structOf returns the use of the struct that a type is, points to or consists of.
 func (w *wrapper) structOf(p *Package, u *Uses, t types.Type) *StructUse {
+	if row := w.rowOf(p, t); row != nil {
+		return u.Structs[row.Obj().Name()]
+	}
+	return nil
+}
+
+// rowOf returns the type of the text's own that a type is, points to or consists of.
+func (w *wrapper) rowOf(p *Package, t types.Type) *types.Named {
 	for depth := 0; t != nil && depth < 10; depth++ {
 		switch x := types.Unalias(t).(type) {
 		case *types.Pointer:
@@ -210,7 +230,7 @@ func (w *wrapper) structOf(p *Package, u *Uses, t types.Type) *StructUse {
 			t = x.Elem()
 		case *types.Named:
 			if x.Obj().Pkg() == p.Types {
-				return u.Structs[x.Obj().Name()]
+				return x
 			}
 			return nil
 		default:
@@ -218,6 +238,20 @@ func (w *wrapper) structOf(p *Package, u *Uses, t types.Type) *StructUse {
 		}
 	}
 	return nil
+}
+
+// arrives notes that values of a struct come from SQL, and with them those of its columns.
+func (w *wrapper) arrives(p *Package, u *Uses, t types.Type) {
+	s := w.structOf(p, u, t)
+	if s == nil || s.Arrives {
+		return
+	}
+	s.Arrives = true
+	if fields, ok := w.rowOf(p, t).Underlying().(*types.Struct); ok {
+		for f := range fields.Fields() {
+			w.arrives(p, u, f.Type())
+		}
+	}
 }
 
 // literal notes what a composite literal gives the fields of a struct.

@@ -301,8 +301,8 @@ func (a *attempt) learn(f *Function) *taking {
 	}
 	for name, s := range u.Structs {
 		for field, pointer := range s.Fields {
-			// What is only set is NULL where it is not set.
-			unset := s.Omitted[field] && !s.Read[field] && !s.Printed
+			// What is only set is NULL where it is not set, and may have been NULL before.
+			unset := (s.Omitted[field] || s.Arrives) && !s.Read[field] && !s.Printed
 			if (pointer || unset) && t.fields[name+"."+field] == undecided {
 				t.fields[name+"."+field], changed = asPointer, true
 			}

@@ -169,7 +169,11 @@ tuple_of_row(PgstdMaking *making, const PgstdRow *row, TupleDesc desc, bool by_p
 		if (attnum == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("%s has no column \"%s\"", pgstd_row_name(desc), pgstd_cstring(column->name))));
+					 errmsg("%s has no column \"%s\"", pgstd_row_name(desc), pgstd_cstring(column->name)),
+					 desc->tdtypeid != RECORDOID ? 0 :
+					 errdetail("The query asks for columns: %d. The row that Go code has made has columns: " UINT64_FORMAT ".", desc->natts, row->ncolumns),
+					 desc->tdtypeid != RECORDOID ? 0 :
+					 errhint("Columns go by their names; or by their places, where there are as many of them.")));
 		att = TupleDescAttr(desc, attnum - 1);
 		values[attnum - 1] = pgstd_assign_slot(making, (PgstdType) (column->type & 0xff),
 											   (PgstdType) (column->type >> 8 & 0xff), &row->values[i],

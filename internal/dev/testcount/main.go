@@ -2,7 +2,8 @@
 // counts them. It prints the output of those that fail, what took the longest, and last a
 // line "N passed, N failed". Flags after "--" go to go test; -not leaves out the packages
 // whose import paths match, -first begins with those that do, which shall be the ones that
-// take the longest, and FOLDER:REGEXP takes some tests of a folder, come what may.
+// take the longest, and FOLDER:REGEXP takes some tests of a folder, come what may. Temporary files
+// are made in memory, where there is enough of it and TMPDIR names no other place.
 package main
 
 import (
@@ -37,6 +38,17 @@ func main() {
 	if len(folders) == 0 {
 		fmt.Fprintln(os.Stderr, "usage: testcount [-not REGEXP] [-first REGEXP] FOLDER[:REGEXP]... [-- FLAG...]")
 		os.Exit(2)
+	}
+	if os.Getenv("TMPDIR") == "" {
+		dir, done, err := scratch("/dev/shm")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "testcount:", err)
+			os.Exit(1)
+		}
+		defer done()
+		if dir != "" {
+			os.Setenv("TMPDIR", dir)
+		}
 	}
 	c := newCounter(os.Stdout)
 	for _, folder := range folders {

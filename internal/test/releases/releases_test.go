@@ -15,13 +15,41 @@ import (
 
 // parts are those of the suites that say most of the types of packages: texts that import
 // them, packages that the source gate and the generator look at, packs of them; and, in cells, those that pass
-// constants of all kinds to the host, which asks whether they are in the object. PGSTD_RELEASES=all
-// runs the suites whole.
+// constants of all kinds to the host, which asks whether they are in the object. They take the pairs of
+// releases in turn: each pair has a session of the language and one of an extension, one of
+// them in cells. PGSTD_RELEASES=all runs the suites whole, each with every pair.
 var parts = []struct{ name, folder, run, isolation string }{
 	{"language", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|composite|polymorphic|setof|spi|types|validator)$", ""},
 	{"extension", "cmd/pgbuild", "^TestScript$/^(build|check|compile|modules|pgtype|rows|toolchain|types)$", ""},
-	{"language in cells", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|setof|spi)$", "cell"},
 	{"extension in cells", "cmd/pgbuild", "^TestScript$/^(rows|types)$", "cell"},
+	{"language in cells", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|setof|spi)$", "cell"},
+}
+
+// pair is the release that has compiled a suite, and the one that it finds as the user's.
+type pair struct{ built, at *gocmd.Go }
+
+// pairs are those of all releases but one with itself, as all other tests have it.
+func pairs(t *testing.T) (list []pair) {
+	here, err := gocmd.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []*gocmd.Go
+	for _, release := range releases.PerMinor(here.Version) {
+		g, err := gocmd.Find(t.Context(), release)
+		if err != nil {
+			t.Skipf("%s cannot be had: %v", release, err)
+		}
+		all = append(all, g)
+	}
+	for _, built := range all {
+		for _, at := range all {
+			if built != at {
+				list = append(list, pair{built, at})
+			}
+		}
+	}
+	return list
 }
 
 // TestReleases compiles the suites with each release, and runs them with each other one in
@@ -31,46 +59,33 @@ func TestReleases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	here, err := gocmd.Find(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []*gocmd.Go
-	for _, release := range releases.PerMinor(here.Version) {
-		g, err := gocmd.Find(t.Context(), release)
-		if err != nil {
-			t.Skipf("%s cannot be had: %v", release, err)
-		}
-		list = append(list, g)
-	}
-	for _, built := range list {
-		for _, at := range list {
-			if built == at {
-				continue // as all other tests do it
+	whole := os.Getenv("PGSTD_RELEASES") == "all"
+	for i, p := range pairs(t) {
+		for j, part := range parts {
+			if !whole && (i+j)%2 != 0 {
+				continue
 			}
-			for _, part := range parts {
-				t.Run(part.name+"/"+built.Version+"/"+at.Version, func(t *testing.T) {
-					binary := filepath.Join(t.TempDir(), "suite.test")
-					if out, err := with(t.Context(), built, root, "go", "test", "-c", "-o", binary, "./"+part.folder).CombinedOutput(); err != nil {
-						t.Fatalf("building the suite: %v\n%s", err, out)
-					}
-					run := part.run
-					if os.Getenv("PGSTD_RELEASES") == "all" {
-						run = "."
-					}
-					suite := with(t.Context(), at, filepath.Join(root, part.folder), binary, "-test.run="+run, "-test.v", "-test.timeout=40m")
-					if part.isolation != "" {
-						suite.Env = append(suite.Env, "PGSTD_ISOLATION="+part.isolation)
-					}
-					out, err := suite.CombinedOutput()
-					switch {
-					case err != nil:
-						t.Errorf("%v\n%s", err, failures(string(out)))
-					case !strings.Contains(string(out), "--- PASS"):
-						t.Errorf("no test has run:\n%s", out)
-					}
-				})
-			}
+			t.Run(part.name+"/"+p.built.Version+"/"+p.at.Version, func(t *testing.T) {
+				binary := filepath.Join(t.TempDir(), "suite.test")
+				if out, err := with(t.Context(), p.built, root, "go", "test", "-c", "-o", binary, "./"+part.folder).CombinedOutput(); err != nil {
+					t.Fatalf("building the suite: %v\n%s", err, out)
+				}
+				run := part.run
+				if whole {
+					run = "."
+				}
+				suite := with(t.Context(), p.at, filepath.Join(root, part.folder), binary, "-test.run="+run, "-test.v", "-test.timeout=40m")
+				if part.isolation != "" {
+					suite.Env = append(suite.Env, "PGSTD_ISOLATION="+part.isolation)
+				}
+				out, err := suite.CombinedOutput()
+				switch {
+				case err != nil:
+					t.Errorf("%v\n%s", err, failures(string(out)))
+				case !strings.Contains(string(out), "--- PASS"):
+					t.Errorf("no test has run:\n%s", out)
+				}
+			})
 		}
 	}
 }

@@ -151,3 +151,36 @@ SELECT some_records('SELECT row(1, 2)');
 SELECT * FROM some_records('SELECT row(1, 77::bigint)') AS (a int, b text);
 SELECT * FROM some_records('SELECT row(1, 77::bigint)') AS (a int);
 SELECT * FROM some_records('SELECT row(1, $$y$$)') AS (a int, b text);
+-- A field that is only set may be NULL before.
+CREATE TABLE tasks (id int, done date, note text);
+CREATE TABLE folders (l tasks, note text);
+INSERT INTO tasks VALUES (1), (2);
+CREATE FUNCTION finish(t tasks) RETURNS tasks LANGUAGE plgo STRICT AS $$ t.Note = "x"; u := t; u.Done = time.Unix(0, 0); return u $$;
+SELECT finish(tasks) FROM tasks;
+CREATE FUNCTION finish_all(ts tasks[]) RETURNS SETOF tasks LANGUAGE plgo STRICT AS $$
+    for i := range ts {
+        ts[i].Note = strconv.Itoa(i)
+    }
+    return ts
+$$;
+SELECT finish_all(array_agg(tasks)) FROM tasks;
+CREATE FUNCTION fetched() RETURNS SETOF tasks LANGUAGE plgo AS $$
+    ts, err := pg.CollectRows(pg.Query("SELECT * FROM tasks"), pg.RowToStructByName[Tasks])
+    for i := range ts {
+        ts[i].Done = time.Unix(0, 0)
+    }
+    return ts, err
+$$;
+SELECT fetched();
+CREATE FUNCTION inner_one(b folders) RETURNS folders LANGUAGE plgo STRICT AS $$ b.L.Note = "inner"; b.Note = "outer"; return b $$;
+SELECT inner_one(ROW(ROW(1, NULL, NULL), NULL));
+CREATE FUNCTION made_besides(t tasks) RETURNS tasks LANGUAGE plgo STRICT AS $$
+    if u := (Tasks{Id: 2, Done: time.Unix(0, 0), Note: "x"}); t.Id == 2 {
+        return u
+    }
+    return t
+$$;
+SELECT made_besides(tasks) FROM tasks;
+-- One that is read as a value is none.
+CREATE FUNCTION longer(t tasks) RETURNS tasks LANGUAGE plgo STRICT AS $$ t.Note += "x"; return t $$;
+SELECT longer(tasks) FROM tasks;
