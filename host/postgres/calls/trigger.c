@@ -185,6 +185,18 @@ typedef struct Rows
 	PgstdSlot	usual_new[USUAL_COLUMNS];
 } Rows;
 
+/*
+ * In a BEFORE trigger, generated columns of the new row are not computed yet: what they have in
+ * an update is the old row's.
+ */
+static void
+hide_generated(const PgstdRowDesc *row_desc, TupleDesc desc, PgstdSlot *row)
+{
+	for (int i = 0; i < row_desc->nfields; i++)
+		if (TupleDescAttr(desc, row_desc->fields[i].attnum - 1)->attgenerated)
+			row[i] = (PgstdSlot) {.flags = PGSTD_SLOT_NULL};
+}
+
 /* Fills in the rows of a call. */
 static void
 set_rows(PgstdTrigger *call, const PgstdRowDesc *row_desc, const TriggerData *trigger, Rows *rows)
@@ -215,6 +227,8 @@ set_rows(PgstdTrigger *call, const PgstdRowDesc *row_desc, const TriggerData *tr
 		HeapTuple	tuple = call->event == PGSTD_TRIGGER_UPDATE ? trigger->tg_newtuple : trigger->tg_trigtuple;
 
 		pgstd_slots_of_tuple(row_desc, tuple, desc, rows->datums, rows->nulls, new_row);
+		if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && desc->constr != NULL && desc->constr->has_generated_stored)
+			hide_generated(row_desc, desc, new_row);
 		call->new_row = new_row;
 	}
 }

@@ -268,3 +268,32 @@ INSERT INTO turned VALUES (1), (2);
 INSERT INTO turned VALUES (3);
 INSERT INTO turned VALUES (4), (5);
 TABLE turned;
+
+-- A generated column is not computed before a BEFORE trigger, and does not show the old row's.
+CREATE TABLE made (n int, twice int GENERATED ALWAYS AS (n * 2) STORED);
+CREATE FUNCTION made() RETURNS trigger LANGUAGE plgo AS $$
+    if t.When == pg.Before {
+        t.New.Set("n", 10)
+    }
+    for _, row := range []*pg.Record{t.Old, t.New} {
+        var twice *int
+        if row == nil {
+            continue
+        }
+        if err := row.Get("twice", &twice); err != nil {
+            return err
+        }
+        if twice == nil {
+            pg.Notice("none yet")
+        } else {
+            pg.Notice(fmt.Sprint(*twice))
+        }
+    }
+    return nil
+$$;
+CREATE TRIGGER before BEFORE INSERT OR UPDATE ON made FOR EACH ROW EXECUTE FUNCTION made();
+INSERT INTO made VALUES (1);
+UPDATE made SET n = 3;
+DROP TRIGGER before ON made;
+CREATE TRIGGER after AFTER UPDATE ON made FOR EACH ROW EXECUTE FUNCTION made();
+UPDATE made SET n = 4;
