@@ -80,14 +80,33 @@ is_harmless(int signo)
 	return false;
 }
 
+/* Those of which a program dies that does not ask for them. */
+static bool
+is_deadly(int signo)
+{
+	return signo == SIGHUP || signo == SIGINT || signo == SIGQUIT || signo == SIGTERM || signo == SIGABRT || signo == SIGSYS;
+}
+
+static void
+die(int signo)
+{
+	_exit(128 + signo);
+}
+
 static void
 set(int signo, PgstdDisposition disposition)
 {
 	struct sigaction action = {.sa_flags = SA_ONSTACK | SA_RESTART};
 
 	dispositions[signo] = disposition;
-	action.sa_handler = disposition == PGSTD_SIGNAL_NOTED ? note :
-		disposition == PGSTD_SIGNAL_IGNORED || ignored_first[signo] || is_harmless(signo) ? SIG_IGN : SIG_DFL;
+	if (disposition == PGSTD_SIGNAL_NOTED)
+		action.sa_handler = note;
+	else if (disposition == PGSTD_SIGNAL_IGNORED || ignored_first[signo] || is_harmless(signo))
+		action.sa_handler = SIG_IGN;
+	else if (getpid() == 1 && is_deadly(signo))
+		action.sa_handler = die;	/* the kernel keeps its defaults from the first process of a namespace */
+	else
+		action.sa_handler = SIG_DFL;
 	sigfillset(&action.sa_mask);
 	(void) sigaction(signo, &action, NULL);
 }

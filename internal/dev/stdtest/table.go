@@ -28,21 +28,25 @@ var reasons = map[string]string{
 	"no source tree":   "the library's source is not there but for the package's own folder; paths in tracebacks are trimmed",
 	"no profiles":      "CPU profiles need a signal that looks at stacks, mutex profiles a second thread",
 	"stop the world":   "a collection is one piece, and its pace is not stock Go's",
-	"own types":        "nothing is converted to an unexported type of the library, and the types of a package's own tests are such ones",
+	"own types":        "by reflect, nothing is converted to an unexported type of the library, and no value of a type of its internal packages is made or filled; the types of a package's own tests are such ones",
 	"own runtime":      "the test looks into a part of the runtime that the port replaces",
 	"own compiler":     "what the compiler does to save an allocation is off where a release does it wrongly: trust/compiler",
 	"pure Go":          "of what there is in assembly and in Go, Go is taken (tag purego), but where the assembly has been reviewed",
 	"no system calls":  "the system call that the test makes is none of those that the host of tests has",
 	"not in an object": "an object is an archive, not a program: arguments, flags and exit differ",
 	stockToo:           "the test skips itself, or fails, in stock Go on such a machine with one CPU, too",
+	oldProcessor:       "the test is of instructions that not each processor has; else it passes",
 	asRoot:             "the tests run as root, for whom no file is out of reach; else it passes",
 }
 
 // stockToo is the reason of tests that do not pass in stock Go either; -stock proves it.
 const stockToo = "stock Go too"
 
-// asRoot is the reason of tests that skip themselves for root and pass for others.
-const asRoot = "as root"
+// The reasons of tests that pass or skip themselves, as the machine is: for root, or on a processor without what they test.
+const (
+	asRoot       = "as root"
+	oldProcessor = "old processor"
+)
 
 // entry is what a table says of a package.
 type entry struct {
@@ -84,6 +88,11 @@ func (t *table) find(pkg string) *entry {
 // holdsFor tells whether a skip is for the release and the architecture of a result.
 func (s *skip) holdsFor(r *result) bool {
 	return s.only == "" || s.only == r.release() || s.only == r.Target.GOARCH()
+}
+
+// canPass tells whether the test passes on some machines, of which this may be one.
+func (s *skip) canPass() bool {
+	return s.reason == oldProcessor || s.reason == asRoot && os.Getuid() != 0
 }
 
 // skipsFor returns the skips that hold for a result.
@@ -231,7 +240,7 @@ func compare(e *entry, r *result) []string {
 		s, ok := listed[t.Name]
 		delete(listed, t.Name)
 		switch {
-		case t.Outcome == gotest.Pass && ok && (s.reason != asRoot || os.Getuid() == 0):
+		case t.Outcome == gotest.Pass && ok && !s.canPass():
 			diffs = append(diffs, fmt.Sprintf("%s: passes, although the table says %q; remove the line", t.Name, s.reason))
 		case t.Outcome != gotest.Pass && !ok:
 			diffs = append(diffs, fmt.Sprintf("%s: %s: %s", t.Name, t.Outcome, t.Message))

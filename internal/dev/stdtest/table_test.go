@@ -146,6 +146,25 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestOldProcessor: what a processor can do is this machine's; a table is for all of them.
+func TestOldProcessor(t *testing.T) {
+	text := "a                                        pass\n\tskip TestNew: old processor\n"
+	for _, outcome := range []string{"pass", "skip"} {
+		table, err := parse(t, text, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := run("a", "go1.26", "pass", "TestNew", outcome)
+		if got := compare(table.find("a"), r); len(got) > 0 {
+			t.Errorf("%s: %q", outcome, got)
+		}
+		table.update([]*result{r})
+		if got := table.String(); got != text {
+			t.Errorf("%s: updated to\n%s", outcome, got)
+		}
+	}
+}
+
 // A package that takes a network is left where there can be none.
 func TestLeaves(t *testing.T) {
 	table, err := parse(t, sample, false)
