@@ -3,6 +3,7 @@ package cells
 import (
 	"bytes"
 	"fmt"
+	"go/version"
 	"io/fs"
 	"path"
 	"slices"
@@ -10,21 +11,26 @@ import (
 	"testing/fstest"
 
 	"github.com/pgstd/pgstd/internal/gocmd"
+	"github.com/pgstd/pgstd/internal/test/releases"
 	"github.com/pgstd/pgstd/overlay"
 	"github.com/pgstd/pgstd/target"
 	"github.com/pgstd/pgstd/trust/compiler"
 )
 
 // holes are functions of testdata/boundary that get over the boundary, each by a fault that only
-// what the kit has mended keeps shut, and what that is.
-var holes = []struct{ function, mends string }{
-	{"runtime_func", "pgstd/runtime/symtab.go"},
-	{"reflect_inside", "pgstd/reflect"},
-	{"timer_copy", "pgstd/time"},
-	{"cond_restored", "pgstd/sync/cond.go"},
-	{"type_of_users", "pgstd/reflect"},
-	{"switch_in_library", "pgstd/runtime/slice.go: pgstdMayYield"},
-	{"append_stack", "the compiler's setting variablemakehash"},
+// what the kit has mended keeps shut, what that is, and which releases of Go have it, if not all.
+var holes = []struct {
+	function, mends string
+	in              func(release string) bool
+}{
+	{"runtime_func", "pgstd/runtime/symtab.go", nil},
+	{"reflect_inside", "pgstd/reflect", nil},
+	{"timer_copy", "pgstd/time", nil},
+	{"cond_restored", "pgstd/sync/cond.go", nil},
+	{"type_of_users", "pgstd/reflect", func(release string) bool { return version.Compare(release, "go1.27") < 0 }},
+	{"switch_in_library", "pgstd/runtime/slice.go: pgstdMayYield", nil},
+	{"append_stack", "the compiler's setting variablemakehash", compilerHas("golang/go#81612")},
+	{"panic_no_frame", "pgstd/runtime/overlay.rules: _panic.nextFrame", func(release string) bool { return version.Compare(release, "go1.27") >= 0 }},
 }
 
 // TestBoundary opens the holes that Go's library and compiler have had, and has a function go
@@ -40,12 +46,27 @@ var holes = []struct{ function, mends string }{
 // opened here. These sessions run as they are, mended, with Go code in the backend and in cells
 // (PGSTD_ISOLATION=cell go test ./internal/test/attacks -run Sessions).
 func TestBoundary(t *testing.T) {
+	here, err := gocmd.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, release := range releases.PerMinor(here.Version) {
+		t.Run(release, func(t *testing.T) {
+			if _, err := gocmd.Find(t.Context(), release); err != nil {
+				t.Skipf("it cannot be had: %v", err)
+			}
+			boundaryOf(t, release)
+		})
+	}
+}
+
+func boundaryOf(t *testing.T, release string) {
 	s := withHole(t, "boundary", target.Options{
-		Library: func(trees []overlay.Tree) []overlay.Tree { return opened(t, trees) }, CompilerDebug: "variablemakehash=qy",
+		Go: release, Library: func(trees []overlay.Tree) []overlay.Tree { return opened(t, trees) }, CompilerDebug: "variablemakehash=qy",
 	})
 	for _, hole := range holes {
-		if hole.function == "append_stack" && !compilerHas(t, "golang/go#81612") {
-			t.Log("this release of Go has no hole for append_stack")
+		if hole.in != nil && !hole.in(release) {
+			t.Logf("it has no hole for %s", hole.function)
 			continue
 		}
 		for _, where := range []string{"backend", "cell"} {
@@ -65,14 +86,9 @@ func TestBoundary(t *testing.T) {
 	}
 }
 
-func compilerHas(t *testing.T, id string) bool {
-	t.Helper()
-	g, err := gocmd.Find(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+func compilerHas(id string) func(release string) bool {
 	i := slices.IndexFunc(compiler.Faults, func(f compiler.Fault) bool { return f.ID == id })
-	return compiler.Faults[i].In(g.Version)
+	return compiler.Faults[i].In
 }
 
 // openings are the files of the kit without which the holes are open: what is left of a file is
@@ -90,7 +106,7 @@ var openings = map[string]struct {
 	"pgstd/reflect/inside.go":     {},
 	"pgstd/reflect/module.go":     {},
 	"pgstd/reflect/overlay.rules": {},
-	"pgstd/runtime/overlay.rules": {without: []string{"Func.raw", "_func.isInlined", "remove funcinl", "subst Frames.Next", "subst newTimer"}},
+	"pgstd/runtime/overlay.rules": {without: []string{"Func.raw", "_func.isInlined", "remove funcinl", "subst Frames.Next", "subst newTimer", "subst _panic.nextFrame `p.link"}},
 	"pgstd/runtime/slice.go":      {replace: [2]string{"func pgstdMayYield(gp *g) bool {", "func pgstdMayYield(gp *g) bool {\n\tif gp != nil {\n\t\treturn true\n\t}"}},
 }
 

@@ -14,15 +14,17 @@ import (
 )
 
 // parts are those of the suites that say most of the types of packages: texts that import
-// them, packages that the source gate and the generator look at, packs of them; and, in cells, those that pass
-// constants of all kinds to the host, which asks whether they are in the object. They take the pairs of
-// releases in turn: each pair has a session of the language and one of an extension, one of
-// them in cells. PGSTD_RELEASES=all runs the suites whole, each with every pair.
+// them, packages that the source gate and the generator look at, packs of them; in cells, those that pass
+// constants of all kinds to the host, which asks whether they are in the object; and attacks on
+// what a release's library does. They take the pairs of releases in turn: each pair has a session of the
+// language and one of an extension, one of them in cells, and the user's newest release the
+// attacks. PGSTD_RELEASES=all runs the suites whole, each with every pair.
 var parts = []struct{ name, folder, run, isolation string }{
 	{"language", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|composite|polymorphic|setof|spi|types|validator)$", ""},
 	{"extension", "cmd/pgbuild", "^TestScript$/^(build|check|compile|modules|pgtype|rows|toolchain|types)$", ""},
 	{"extension in cells", "cmd/pgbuild", "^TestScript$/^(rows|types)$", "cell"},
 	{"language in cells", "plgo/plgotest", "^(TestStart|TestSQL)$/^(basics|setof|spi)$", "cell"},
+	{"attacks", "internal/test/attacks", "^TestRuntime$", ""},
 }
 
 // pair is the release that has compiled a suite, and the one that it finds as the user's.

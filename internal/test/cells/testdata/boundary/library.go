@@ -178,3 +178,67 @@ func SwitchInLibrary(at int64) int32 {
 	}
 	return 0
 }
+
+// PanicNoFrame has a panic look for deferred functions at a frame that a word of the stack names:
+// there is a closure, whose pointer is a number.
+//
+//pg:function
+func PanicNoFrame(at int64) int32 {
+	where := frameLike(1)
+	var none *int32
+	closure := &[2]uint64{uint64(reflect.ValueOf(reads(none)).Pointer()), uint64(at)}
+	var words [64]uint64
+	for i := range words {
+		words[i] = uint64(reflect.ValueOf(closure).Pointer())
+	}
+	words[0] = where
+	words[2] = 1 << 56 // one of its functions is deferred
+	go frameStops(words)
+	for range 10 {
+		runtime.Gosched()
+	}
+	runtime.KeepAlive(closure)
+	return found
+}
+
+// reads returns what the frame is said to have deferred.
+//
+//go:noinline
+func reads(p *int32) func() {
+	return func() {
+		found = *p
+		select {}
+	}
+}
+
+var frameRan int
+
+// frameLike returns a place in a function that defers one.
+//
+//go:noinline
+func frameLike(n int) (where uint64) {
+	defer func() { frameRan++ }()
+	return caller(n)
+}
+
+//go:noinline
+func caller(n int) uint64 {
+	var pcs [2]uintptr
+	runtime.Callers(2, pcs[:n])
+	return uint64(pcs[0])
+}
+
+// frameStops has the last frame in which the panic finds something.
+//
+//go:noinline
+func frameStops(words [64]uint64) {
+	defer func() { frameRan++ }()
+	panics(words)
+}
+
+//go:noinline
+func panics([64]uint64) { panic(exits{}) }
+
+type exits struct{}
+
+func (exits) Error() string { runtime.Goexit(); return "" }
