@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pgstd/pgstd/internal/cluster"
 )
 
 // cellStates are what a cell may be at when its backend ends: what the session does, without end
@@ -143,7 +145,7 @@ func sharedMemory(t *testing.T, s *Server) (id uintptr) {
 }
 
 // mostOfACell is what each of many cells may have in memory besides what lies in files, in kB.
-const mostOfACell = 6 << 10
+const mostOfACell = 2 << 10
 
 // TestManyCells: two hundred sessions have a cell each, and each of these is small.
 func TestManyCells(t *testing.T) {
@@ -183,30 +185,14 @@ func TestManyCells(t *testing.T) {
 		if len(cells) != 1 {
 			t.Fatalf("session %d has cells %v", i, cells)
 		}
-		kb := ownMemory(t, cells[0])
+		kb, err := cluster.OwnMemory(cells[0])
+		if err != nil || kb == 0 {
+			t.Fatalf("cell %d has %d kB: %v", cells[0], kb, err)
+		}
 		largest, sum = max(largest, kb), sum+kb
 	}
 	if largest > mostOfACell {
 		t.Errorf("a cell has %d kB in memory, want at most %d", largest, mostOfACell)
 	}
 	t.Logf("%d cells: %d kB each, %d at most", sessions, sum/sessions, largest)
-}
-
-// ownMemory is the resident size of a process without what lies in files, in kB.
-func ownMemory(t *testing.T, pid int) (kb int) {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(status)) {
-		if f := strings.Fields(line); len(f) == 3 && (f[0] == "RssAnon:" || f[0] == "RssShmem:") {
-			n, _ := strconv.Atoi(f[1])
-			kb += n
-		}
-	}
-	if kb == 0 {
-		t.Fatalf("process %d has no memory:\n%s", pid, status)
-	}
-	return kb
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/pgstd/pgstd/internal/cluster"
 	"golang.org/x/sys/unix"
 )
 
@@ -216,25 +217,9 @@ func cellResidents(ctx context.Context, l *lab, swap bool) (float64, float64, er
 		if err != nil {
 			return 0, err
 		}
-		return private(pid)
+		kb, err := cluster.OwnMemory(pid)
+		return float64(kb), err
 	})
-}
-
-// private is the resident size of a process in kB without what lies in files.
-func private(pid int) (kb float64, err error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	for _, name := range []string{"RssAnon:", "RssShmem:"} {
-		_, rest, _ := strings.Cut(string(status), name)
-		n, err := strconv.Atoi(strings.Fields(rest)[0])
-		if err != nil {
-			return 0, err
-		}
-		kb += float64(n)
-	}
-	return kb, nil
 }
 
 func cellOf(backend uint32) (int, error) {
