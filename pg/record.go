@@ -15,8 +15,9 @@ type Record struct {
 	row  codec.RowCopy
 	keep *codec.Out
 
-	// Of a trigger's row: it lies in the host's memory, as long as the lease says.
+	// Of a trigger's row: it lies in the host's memory, as long as the lease has that number.
 	lease    *lease
+	number   uint64
 	settable bool // is the new row
 	owned    bool // its values have been copied, to be changed
 	typed    bool // and its columns, as a value of another type was set
@@ -24,7 +25,7 @@ type Record struct {
 
 var errReplaced = errors.New("the record was replaced while the value was made")
 
-func (r *Record) isOver() bool { return r.lease != nil && r.lease.over }
+func (r *Record) isOver() bool { return r.lease != nil && r.lease.number != r.number }
 
 // Columns returns the names of the columns.
 func (r *Record) Columns() []string {
@@ -119,12 +120,17 @@ func (r *Record) parameter(value any) (host.Slot, sqlType, error) {
 	if r.keep == nil {
 		r.keep = &codec.Out{}
 	}
-	keep := r.keep
+	keep, l, number := r.keep, r.lease, r.number
 	var s host.Slot
 	t, err := parameter(keep, &s, value)
-	if err == nil && r.keep != keep {
+	switch {
+	case err != nil:
+	case r.keep != keep || r.lease != l || r.number != number:
 		// It could be a row of the host now, and would not keep what s points to.
 		err = errReplaced
+	case r.isOver():
+		// Another call has its room, or will have it.
+		err = errOver
 	}
 	return s, t, err
 }
@@ -196,7 +202,7 @@ func (r *Record) ownColumns() {
 func (r *Record) prepareRow(column string, i int) error {
 	l := r.lease
 	switch {
-	case l.over:
+	case r.isOver():
 		return errOver
 	case l.readOnly:
 		return errTime

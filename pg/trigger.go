@@ -78,13 +78,13 @@ type EventTrigger struct {
 // *Trigger it could make rows valid again.
 type triggerCall struct {
 	Trigger
-	old, new Record
-	lease    lease
+	row Record // the new one, or the old one where there is no new one
 }
 
-// lease says how long the host's memory is there that records read.
+// lease says how long the host's memory is there that records read, and has room for what a call
+// changes. Later calls use it again; it is the first one's no more, by its number.
 type lease struct {
-	over     bool
+	number   uint64   // of calls that have had it
 	readOnly bool     // of rows that exist, or do so no more
 	changed  []uint32 // columns of the new row
 	room     rowRoom
@@ -153,17 +153,16 @@ func newDescription(d *host.TriggerData) *description {
 
 // keepTrigger is the last one, reachable until the host has read what it has changed, and
 // keepChanged what its new row keeps: its function can assign another record to that
-// afterwards, which goes on to need what it keeps.
+// afterwards, which goes on to need what it keeps. By the next call, the host has read all.
 var (
 	keepTrigger *triggerCall
 	keepChanged *codec.Out
 )
 
-// keep makes t the last one. What the one before has kept is of no use any more, but would stay
-// as long as any call that was made room for together with it.
-func (t *triggerCall) keep() {
+// keep makes t the last one, after those that were called while it ran.
+func (t *triggerCall) keep(row *Record) {
 	forgetTrigger()
-	keepTrigger, keepChanged = t, t.new.keep
+	keepTrigger, keepChanged = t, row.keep
 	if codec.IsLarge(keepChanged) {
 		host.Forget(forgetTrigger)
 	}
@@ -176,18 +175,45 @@ func forgetTrigger() {
 	}
 }
 
-// triggerCalls is room for the next calls: it is made for many of them at a time. A call gets
-// what no call has had, as functions may keep what they get.
-var triggerCalls []triggerCall
+// triggerCalls and oldRows are room for the next calls: it is made for many of them at a time. A
+// call gets what no call has had, as functions may keep what they get.
+var (
+	triggerCalls []triggerCall
+	oldRows      []Record
+)
 
-func newTriggerCall() *triggerCall {
-	const many = 15
-	if len(triggerCalls) == 0 {
-		triggerCalls = make([]triggerCall, many)
+func fresh[T any](room *[]T) *T {
+	const size = 8 << 10
+	if len(*room) == 0 {
+		*room = make([]T, size/unsafe.Sizeof(*new(T)))
 	}
-	t := &triggerCalls[0]
-	triggerCalls = triggerCalls[1:]
-	return t
+	p := &(*room)[0]
+	*room = (*room)[1:]
+	return p
+}
+
+// leases are those that no call has.
+var leases []*lease
+
+func newLease() *lease {
+	n := len(leases)
+	if n == 0 {
+		return &lease{}
+	}
+	l := leases[n-1]
+	leases = leases[:n-1]
+	l.changed, l.room.taken = nil, false
+	return l
+}
+
+// end makes the call's records such that are over. What is kept for the host stays in the lease's
+// room, as the next call comes after it has been read.
+func (l *lease) end() {
+	l.number++
+	if keepChanged != &l.room.keep {
+		l.room.keep = codec.Out{}
+	}
+	leases = append(leases, l)
 }
 
 // Generated code comes by way of package host: an exported function would put the
@@ -200,40 +226,46 @@ func init() {
 }
 
 func runTrigger(d *host.TriggerData, f func(*Trigger) error) error {
+	forgetTrigger()
 	n := describe(d)
-	t := newTriggerCall()
+	t := fresh(&triggerCalls)
 	t.Trigger = n.trigger
 	t.Event = TriggerEvent(d.Event)
 	if len(t.Args) > 0 {
 		t.Args = append([]string(nil), t.Args...)
 	}
-	t.lease.readOnly = !t.ForEachRow || t.When == After
+	l := newLease()
+	defer l.end()
+	l.readOnly = !t.ForEachRow || t.When == After
 	if d.Old != nil {
-		t.old.read(n, d.Old, &t.lease)
-		t.Old = &t.old
+		t.Old = &t.row
+		if d.New != nil {
+			t.Old = fresh(&oldRows)
+		}
+		t.Old.read(n, d.Old, l)
 	}
+	row := &t.row
 	if d.New != nil {
-		t.new.read(n, d.New, &t.lease)
-		t.new.settable = true
-		t.New = &t.new
+		row.read(n, d.New, l)
+		row.settable = true
+		t.New = row
 	}
-	defer func() { t.lease.over = true }()
 	err := f(&t.Trigger)
 	switch {
 	case err != nil:
 		return err
-	case d.New != nil && (t.new.lease != &t.lease || len(t.lease.changed) > 0 && !t.new.owned):
+	case d.New != nil && (row.lease != l || row.isOver() || len(l.changed) > 0 && !row.owned):
 		return errNewRow // its columns need not be those that were set
-	case t.skip && t.lease.readOnly:
+	case t.skip && l.readOnly:
 		return errTime
 	case t.skip:
 		d.Action = host.SkipRow
-	case len(t.lease.changed) > 0:
-		t.keep()
-		d.NChanged = uint64(len(t.lease.changed))
-		d.Changed = address(unsafe.SliceData(t.lease.changed))
-		d.ChangedColumns = address(unsafe.SliceData(t.new.row.Columns))
-		d.ChangedValues = address(unsafe.SliceData(t.new.row.Values))
+	case len(l.changed) > 0:
+		t.keep(row)
+		d.NChanged = uint64(len(l.changed))
+		d.Changed = address(unsafe.SliceData(l.changed))
+		d.ChangedColumns = address(unsafe.SliceData(row.row.Columns))
+		d.ChangedValues = address(unsafe.SliceData(row.row.Values))
 	}
 	return nil
 }
@@ -243,7 +275,7 @@ func (r *Record) read(n *description, values *host.Slot, l *lease) {
 	r.row.Columns = n.columns
 	r.row.Values = unsafe.Slice(values, len(n.columns))
 	r.row.OID = uint64(n.rowType)
-	r.lease = l
+	r.lease, r.number = l, l.number
 }
 
 func address[T any](p *T) uint64 { return uint64(uintptr(unsafe.Pointer(p))) }

@@ -34,9 +34,9 @@ func TestTriggerChanges(t *testing.T) {
 	if err != nil || d.NChanged != 1 || d.Action != 0 {
 		t.Fatalf("%v, %d columns changed, action %d", err, d.NChanged, d.Action)
 	}
-	row := keepTrigger.new.row
-	if keepTrigger.lease.changed[0] != 1 || row.Values[1].Word != 42 || row.Values[1].Flags != 0 {
-		t.Errorf("changed %v to %+v", keepTrigger.lease.changed, row.Values)
+	row := keepTrigger.row.row
+	if keepTrigger.row.lease.changed[0] != 1 || row.Values[1].Word != 42 || row.Values[1].Flags != 0 {
+		t.Errorf("changed %v to %+v", keepTrigger.row.lease.changed, row.Values)
 	}
 	if values[1].Flags != host.Null {
 		t.Error("the host's memory has been written to")
@@ -91,7 +91,7 @@ func TestTriggerRowCopied(t *testing.T) {
 	if err != nil || values[0].Word != 1 || values[1].Flags != host.Null {
 		t.Errorf("%v, host's row %+v", err, values)
 	}
-	if row := keepTrigger.new.row; row.Values[0].Word != 1 || row.Values[1].Word != 8 {
+	if row := keepTrigger.row.row; row.Values[0].Word != 1 || row.Values[1].Word != 8 {
 		t.Errorf("the row is %+v", row.Values)
 	}
 }
@@ -150,7 +150,7 @@ func TestTriggerRowTypes(t *testing.T) {
 			}
 			return t.New.Set("n", int64(6))
 		})
-		if row := keepTrigger.new.row; err != nil || row.Values[0].Word != 6 || row.Columns[0].Type != host.Int8 {
+		if row := keepTrigger.row.row; err != nil || row.Values[0].Word != 6 || row.Columns[0].Type != host.Int8 {
 			t.Errorf("%v, the row is %+v", err, row)
 		}
 	}
@@ -191,12 +191,24 @@ func TestTriggerRowReplaced(t *testing.T) {
 	}
 }
 
-// Functions may keep what they get: no later call gets the same.
+// Functions may keep what they get: no later call gets the same, nor what it has set.
 func TestTriggersKept(t *testing.T) {
 	seen := map[*Trigger]bool{}
 	for i := range 100 {
 		err := runTrigger(triggerData(7), func(t *Trigger) error {
 			seen[t] = true
+			for kept := range seen {
+				if kept == t {
+					continue
+				}
+				var n int64
+				copied := *kept.Old
+				for _, r := range []*Record{kept.New, kept.Old, &copied} {
+					if err := r.Get("n", &n); err != errOver || r.Columns() != nil || r.Set("n", n) != errOver {
+						return errors.Join(errors.New("a row that is gone is there"), err)
+					}
+				}
+			}
 			return t.New.Set("m", make([]byte, i))
 		})
 		if err != nil {
@@ -206,9 +218,102 @@ func TestTriggersKept(t *testing.T) {
 	if len(seen) != 100 {
 		t.Errorf("100 calls, %d triggers", len(seen))
 	}
-	for kept := range seen {
-		if kept != &keepTrigger.Trigger && !reflect.ValueOf(kept.New.keep).Elem().IsZero() {
-			t.Error("a call that is over keeps what it has set")
+	checkKept(t)
+	failed := errors.New("failed")
+	if err := runTrigger(triggerData(7), func(t *Trigger) error {
+		return errors.Join(t.New.Set("m", "text"), failed)
+	}); !errors.Is(err, failed) || keepChanged != nil {
+		t.Errorf("%v, and %v is kept", err, keepChanged)
+	}
+	checkKept(t)
+}
+
+// checkKept looks whether anything is kept but what the last call has set.
+func checkKept(t *testing.T) {
+	t.Helper()
+	for _, l := range leases {
+		if &l.room.keep != keepChanged && !reflect.ValueOf(l.room.keep).IsZero() {
+			t.Error("more is kept than what the last call has set")
 		}
 	}
+}
+
+// The row of an earlier call does not become the new one, although both have had the same room.
+func TestTriggerRowOfEarlierCall(t *testing.T) {
+	var earlier Record
+	set := func(t *Trigger) error {
+		err := t.New.Set("m", "text")
+		earlier = *t.New
+		return err
+	}
+	if err := runTrigger(triggerData(8), set); err != nil {
+		t.Fatal(err)
+	}
+	for name, f := range map[string]func(t *Trigger) error{
+		"instead":   func(t *Trigger) error { *t.New = earlier; return nil },
+		"after set": func(t *Trigger) error { err := t.New.Set("n", int64(1)); *t.New = earlier; return err },
+		"set":       func(t *Trigger) error { *t.New = earlier; t.New.Set("n", int64(1)); return nil },
+	} {
+		if err := runTrigger(triggerData(9), f); err != errNewRow {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A value that is made while its call comes to an end does not get into the next call's row.
+func TestTriggerRowSetTooLate(t *testing.T) {
+	for name, test := range map[string]struct {
+		replace bool
+		want    error
+	}{"over": {false, errOver}, "another call's": {true, errReplaced}} {
+		made, goOn, result := make(chan bool), make(chan bool), make(chan error)
+		var first *Record
+		if err := runTrigger(triggerData(8), func(t *Trigger) error {
+			first = t.New
+			go func() {
+				result <- first.Set("m", replaces{func() { made <- true; <-goOn }})
+			}()
+			<-made
+			return t.New.Set("n", int64(2))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := runTrigger(triggerData(8), func(t *Trigger) error {
+			err := t.New.Set("m", int64(3))
+			if test.replace {
+				*first = *t.New
+			}
+			goOn <- true
+			if late := <-result; late == nil || late.Error() != "pg: column m: "+test.want.Error() {
+				return errors.Join(errors.New("the value that comes too late"), late)
+			}
+			return err
+		}); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		row := keepTrigger.row.row
+		if keepTrigger.row.lease.changed[0] != 1 || row.Values[0].Word != 1 || row.Values[1].Word != 3 {
+			t.Errorf("%s: the row is %+v", name, row.Values)
+		}
+	}
+}
+
+// A trigger that is called while another one runs has a lease of its own.
+func TestTriggerNested(t *testing.T) {
+	var inner Record
+	err := runTrigger(triggerData(8), func(outer *Trigger) error {
+		err := runTrigger(triggerData(9), func(t *Trigger) error {
+			inner = *t.New
+			return t.New.Set("n", "4")
+		})
+		var n int64
+		if err := inner.Get("n", &n); err != errOver {
+			t.Errorf("a row of the call further in: %v", err)
+		}
+		return errors.Join(err, outer.New.Get("n", &n), outer.New.Set("n", n+4))
+	})
+	if err != nil || keepTrigger.row.row.Values[0].Word != 5 {
+		t.Errorf("%v, the row is %+v", err, keepTrigger.row.row.Values)
+	}
+	checkKept(t)
 }
