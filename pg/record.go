@@ -123,6 +123,9 @@ func (r *Record) parameter(value any) (host.Slot, sqlType, error) {
 	keep, l, number := r.keep, r.lease, r.number
 	var s host.Slot
 	t, err := parameter(keep, &s, value)
+	if l != nil && l.number != number && !l.room.taken {
+		l.room.keep = codec.Out{} // made too late, and no call may come to have the room
+	}
 	switch {
 	case err != nil:
 	case r.keep != keep || r.lease != l || r.number != number:

@@ -202,17 +202,23 @@ func newLease() *lease {
 	}
 	l := leases[n-1]
 	leases = leases[:n-1]
-	l.changed, l.room.taken = nil, false
+	l.changed = nil
 	return l
 }
 
 // end makes the call's records such that are over. What is kept for the host stays in the lease's
 // room, as the next call comes after it has been read.
-func (l *lease) end() {
+func (l *lease) end(row *Record) {
+	// Where a copy of the row has had that room, the row has one of its own, which lasts as long as
+	// the calls that were made room for together. Another record may be in its place by now.
+	if row.lease == l && row.number == l.number && row.owned && row.keep != keepChanged {
+		*row.keep = codec.Out{}
+	}
 	l.number++
 	if keepChanged != &l.room.keep {
 		l.room.keep = codec.Out{}
 	}
+	l.room.taken = false
 	leases = append(leases, l)
 }
 
@@ -235,7 +241,7 @@ func runTrigger(d *host.TriggerData, f func(*Trigger) error) error {
 		t.Args = append([]string(nil), t.Args...)
 	}
 	l := newLease()
-	defer l.end()
+	defer l.end(&t.row)
 	l.readOnly = !t.ForEachRow || t.When == After
 	if d.Old != nil {
 		t.Old = &t.row

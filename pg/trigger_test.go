@@ -3,6 +3,7 @@ package pg
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -314,6 +315,49 @@ func TestTriggerNested(t *testing.T) {
 	})
 	if err != nil || keepTrigger.row.row.Values[0].Word != 5 {
 		t.Errorf("%v, the row is %+v", err, keepTrigger.row.row.Values)
+	}
+	checkKept(t)
+}
+
+// What is made too late for its call is not kept by a lease that no call has.
+func TestTriggerKeepsNothingTooLate(t *testing.T) {
+	leases = nil
+	made, goOn, result := make(chan bool), make(chan bool), make(chan error)
+	if err := runTrigger(triggerData(8), func(t *Trigger) error {
+		go func() {
+			result <- t.New.Set("m", replaces{func() { made <- true; <-goOn }})
+		}()
+		<-made
+		return errors.New("failed")
+	}); err == nil {
+		t.Fatal("no error")
+	}
+	goOn <- true
+	if err := <-result; err == nil {
+		t.Error("set too late")
+	}
+	checkKept(t)
+}
+
+// A call that fails keeps nothing of what it has set, whichever copy of its row came first.
+func TestTriggerFailedKeepsNothing(t *testing.T) {
+	failed := errors.New("failed")
+	var row *Record
+	for _, f := range []func() error{func() error { return failed }, func() error { panic(failed) }} {
+		func() {
+			defer func() { recover() }()
+			runTrigger(triggerData(8), func(t *Trigger) error {
+				row = t.New
+				other := *t.New
+				if err := errors.Join(other.Set("n", "first"), t.New.Set("m", strings.Repeat("x", 1<<20))); err != nil {
+					return err
+				}
+				return f()
+			})
+		}()
+		if !reflect.ValueOf(*row.keep).IsZero() {
+			t.Error("the row keeps what it was set to")
+		}
 	}
 	checkKept(t)
 }
