@@ -67,7 +67,7 @@ const OnBase = "+base"
 // TextRules says by which rules a text is understood, by which it is refused, and what the runtime
 // that it brings along has to hold against it. They are part of a function's key: what was compiled
 // by others is compiled anew, if it still can be.
-const TextRules = 6
+const TextRules = 7
 
 // Key is what a server knows the objects of a function by: a digest of the rules, of the
 // policy and of the function as the request has it.

@@ -375,7 +375,7 @@ func TestKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := sha256.Sum256([]byte("6\nnumbers\n" + text))
+	want := sha256.Sum256([]byte("7\nnumbers\n" + text))
 	if got := r.Key(1); got != hex.EncodeToString(want[:]) {
 		t.Errorf("%s", got)
 	}

@@ -39,7 +39,7 @@
  * were made by other rules are not found, and so made anew, or not at all.
  * compileapi.TextRules is the same.
  */
-#define TEXT_RULES	6
+#define TEXT_RULES	7
 
 static void
 put_string(StringInfo out, const char *name, const char *value)

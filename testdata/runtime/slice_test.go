@@ -204,6 +204,8 @@ type pair struct {
 	array [3]any
 }
 
+type promotes struct{ *strings.Builder }
+
 // TestTurnsAreAtCalls: what the compiler makes of an expression is not divided by a turn
 // of another goroutine, though it calls the runtime; a call that the program makes is where turns are.
 func TestTurnsAreAtCalls(t *testing.T) {
@@ -247,6 +249,13 @@ func TestTurnsAreAtCalls(t *testing.T) {
 			for range strings.FieldsSeq(letters) {
 			}
 			return turns-before < len(letters)/10
+		},
+		// The method that the library calls is of this package by its name. It is what the compiler has
+		// made of an embedded one of the library.
+		"promoted method": func() bool {
+			before := turns
+			strings.NewReplacer("ab", "c", "xy", "z").WriteString(promotes{&strings.Builder{}}, strings.Repeat("ab-", 100))
+			return turns-before < 10
 		},
 	}
 	for name, piece := range pieces {
