@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "world.h"
 
@@ -36,24 +35,6 @@ soft_limit(const PgstdWorld *world)
 	uint64_t	heap = world->memory_limit > world->image ? world->memory_limit - world->image : 0;
 
 	return heap - heap / 8;
-}
-
-static int64_t
-hook_monotonic(PgstdWorld *world)
-{
-	struct timespec ts;
-
-	(void) world;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t) ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
-static int64_t
-hook_clocks(PgstdWorld *world, int64_t *wall)
-{
-	_Static_assert(sizeof(struct timespec) == 2 * sizeof(int64_t), "it is seconds and nanoseconds");
-	clock_gettime(CLOCK_REALTIME, (struct timespec *) wall);
-	return hook_monotonic(world);
 }
 
 /* Fills buf with strong random bytes, of the kernel as in any Go program. */
@@ -124,8 +105,8 @@ static const PgstdHooks hooks = {
 	.reserve = pgstd_memory_reserve,
 	.commit = pgstd_memory_commit,
 	.release = pgstd_memory_release,
-	.monotonic = hook_monotonic,
-	.clocks = hook_clocks,
+	.monotonic = pgstd_clock_monotonic,
+	.clocks = pgstd_clocks,
 	.random = hook_random,
 	.output = pgstd_output,
 	.report = hook_report,

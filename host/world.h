@@ -111,6 +111,13 @@ typedef enum PgstdWorldState
 	PGSTD_WORLD_DEAD			/* must be discarded */
 } PgstdWorldState;
 
+/* What clocks.c knows of the time of day, in nanoseconds. */
+typedef struct PgstdClocks
+{
+	int64_t		distance;		/* from the monotonic clock */
+	int64_t		looked;			/* when that was found, by the monotonic clock */
+} PgstdClocks;
+
 /* What a world of a base has besides its image; see modules.h. */
 typedef struct PgstdModules
 {
@@ -161,6 +168,7 @@ struct PgstdWorld
 	size_t		dying_size;
 	bool		dying_traced;	/* a traceback has begun */
 
+	PgstdClocks clocks;
 	volatile int64_t wanted;	/* when it wants to be told that time has passed; 0: not at all */
 
 	PgstdModules modules;		/* that have been mapped behind the image */
@@ -284,6 +292,10 @@ extern void pgstd_output_flush(PgstdWorld *world);
 extern void pgstd_output_drop(PgstdWorld *world);
 extern void pgstd_message_check(PgstdWorld *world, PgstdErrorData *message);
 extern bool pgstd_message_take(PgstdWorld *world, const PgstdErrorData *from, PgstdErrorData *to);
+
+/* clocks.c */
+extern int64_t pgstd_clock_monotonic(PgstdWorld *world);
+extern int64_t pgstd_clocks(PgstdWorld *world, int64_t *wall);
 
 /* timezone.c */
 extern int64_t pgstd_timezone(PgstdWorld *world, const PgstdTimezone *query);

@@ -39,7 +39,7 @@ var hostFlags = []string{
 var archFlags = map[string][]string{"amd64": {"-mno-red-zone"}, "arm64": {"-mno-outline-atomics"}}
 
 // The parts of a host, by folder under host/.
-var CoreSources = []string{"world.c", "memory.c", "holds.c", "kept.c", "output.c", "timezone.c", "fault.c", "timer.c", "image.c", "modfile.c", "modules.c", "file.c"}
+var CoreSources = []string{"world.c", "memory.c", "holds.c", "kept.c", "output.c", "clocks.c", "timezone.c", "fault.c", "timer.c", "image.c", "modfile.c", "modules.c", "file.c"}
 
 // ExtensionSources are of what only an extension's module has.
 var ExtensionSources = []string{
@@ -134,7 +134,7 @@ var ServerSources = []string{
 // CellSources are the program of a cell, besides the parts of the core that it shares.
 var CellSources = []string{
 	"cell/main.c", "cell/platform.c", "cell/region.c", "cell/heap.c", "cell/lock.c",
-	"world.c", "memory.c", "holds.c", "kept.c", "output.c", "fault.c", "timer.c", "modfile.c", "modules.c",
+	"world.c", "memory.c", "holds.c", "kept.c", "output.c", "clocks.c", "fault.c", "timer.c", "modfile.c", "modules.c",
 }
 
 // BuildHost compiles sources of host/ with flags and those of the architecture,

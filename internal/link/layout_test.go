@@ -15,7 +15,7 @@ import (
 
 // layout is the name by which the hosts of a backend's modules find each other, and the hash of
 // what they then read of each other.
-const layout = "pgstd.host.22 344e958344b561d9"
+const layout = "pgstd.host.23 06e2e4c6c6773dc7"
 
 // TestLayout sees to it that hosts of two versions of the kit, whose extensions one session may
 // use, do not take each other's worlds for what they are not.

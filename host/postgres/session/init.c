@@ -14,7 +14,7 @@
 #include "tcop/utility.h"
 
 /* Change the name with the layout of Shared, Module, BackendWorld, PgstdWorld or PgstdCell. */
-#define RENDEZVOUS	"pgstd.host.22"
+#define RENDEZVOUS	"pgstd.host.23"
 
 #define UTILITY_PARAMETERS \
 	PlannedStmt *pstmt, const char *queryString, bool readOnlyTree, \

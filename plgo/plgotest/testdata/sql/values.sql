@@ -182,3 +182,7 @@ select * from r6() as t(n int8, s text, l int[], at date, b int); select * from 
 -- Each query says anew what a record is, also to a polymorphic function.
 create function r7(x anyelement) returns record language plgo as $$ var r pg.Record; err := r.Set("a", x); return r, err $$;
 select * from r7(3) as t(a int); select * from r7(3) as t(a text); select * from r7(3) as t(a date); select * from r7(null::date) as t(a date);
+-- The time of day is the server's.
+create function go_now() returns timestamptz language plgo as $$ return time.Now() $$;
+select count(*) from (select clock_timestamp() as before, go_now() as now, clock_timestamp() as after from generate_series(1, 2000)) t
+	where now < before - '1ms'::interval or now > after + '1ms'::interval;
