@@ -12,8 +12,10 @@ import (
 
 // Record is a row, or a value of a composite type, whose columns go by their names.
 type Record struct {
+	// Copies of a record share its values: who sets one in place sets it for all. So all of them have to
+	// have the same keep, from the first value on.
 	row  codec.RowCopy
-	keep *codec.Out
+	keep *codec.Out // what the values point to; of a trigger's row, of what has been set
 
 	// Of a trigger's row: it lies in the host's memory, as long as the lease has that number.
 	lease    *lease
@@ -58,8 +60,8 @@ func (r *Record) Get(column string, dest any) error {
 		return errors.New("pg: the record has no column " + column)
 	}
 	// Methods of dest may change the record meanwhile, or take it away.
-	c, keep := r.row.Columns[i], r.keep
-	err := scan(dest, &r.row.Values[i], sqlType{byte(c.Type), c.OID})
+	c, value, keep := r.row.Columns[i], r.row.Values[i], r.keep
+	err := scan(dest, &value, sqlType{byte(c.Type), c.OID})
 	runtime.KeepAlive(keep)
 	if err != nil {
 		return errors.New("pg: column " + column + ": " + err.Error())
@@ -75,6 +77,8 @@ func (r *Record) Set(column string, value any) error {
 		if err := r.prepareRow(column, i); err != nil {
 			return err
 		}
+	} else if r.keep == nil {
+		r.keep = &codec.Out{}
 	}
 	s, t, ok := wordParameter(value)
 	if !ok {
@@ -117,9 +121,6 @@ func (r *Record) Set(column string, value any) error {
 
 // parameter returns a value for a column, and keeps what it points to.
 func (r *Record) parameter(value any) (host.Slot, sqlType, error) {
-	if r.keep == nil {
-		r.keep = &codec.Out{}
-	}
 	keep, l, number := r.keep, r.lease, r.number
 	var s host.Slot
 	t, err := parameter(keep, &s, value)
@@ -251,6 +252,10 @@ func putRecord(o *codec.Out, s *codec.Slot, r Record) error {
 			OID:     r.row.OID,
 		}
 		r.row = codec.CloneRow(o, &leased)
+	} else {
+		// Who takes it need not see what a copy of the record is set to later.
+		r.row.Columns = append([]host.Column(nil), r.row.Columns...)
+		r.row.Values = append([]host.Slot(nil), r.row.Values...)
 	}
 	o.Keep(r.keep)
 	codec.PutRow(o, s, r.row)

@@ -20,6 +20,8 @@ import (
 //
 // No lock is held while Go code runs, and each method takes effect at once, or not at all.
 type Shared[T any] struct {
+	_ [0]T // so that none becomes one of another type by a conversion
+
 	request host.Common // what is the same in all
 	bools   []uintptr   // offsets in T
 	opened  bool

@@ -14,6 +14,8 @@ import "github.com/pgstd/pgstd/pg/internal/host"
 //		…
 //	}
 type Window[S any] struct {
+	_ [0]S // so that none becomes one of another type by a conversion
+
 	call *host.WindowCall
 }
 

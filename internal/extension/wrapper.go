@@ -266,6 +266,11 @@ func writeArgument(b *bytes.Buffer, i int, a Arg) string {
 		slot := fmt.Sprintf("(*codec.Slot)(&a[%d])", i)
 		fmt.Fprintf(b, "\tp%d, err := %s\n\tif err != nil {\n\t\tpgabi.FailArgument(err, %d, %q)\n\t\treturn\n\t}\n",
 			i, a.Type.Getting(slot), i, a.Name)
+		if a.Type.View() {
+			// However the call ends, the memory is the server's again. Here, as nothing but this
+			// makes a view: no way to call an author's code can leave it out.
+			b.WriteString("\tdefer codec.EndViews()\n")
+		}
 		if a.Variadic {
 			return fmt.Sprintf("p%d...", i)
 		}
@@ -326,7 +331,7 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 	if len(f.Results) == 1 && !f.HasOut() && !f.Fails {
 		if t := f.Results[0].Type; t.Simple != "" && !t.Nullable {
 			fmt.Fprintf(b, "\tresult.Set%s(%s)\n", t.Simple, call)
-			f.writeEndViews(b)
+			f.writeReturned(b)
 			return
 		}
 	}
@@ -346,7 +351,7 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 		b.WriteString("\t")
 	}
 	b.WriteString(call + "\n")
-	f.writeEndViews(b)
+	f.writeReturned(b)
 	if f.Fails {
 		b.WriteString("\tif fail != nil {\n\t\tpgabi.Fail(fail)\n\t\treturn\n\t}\n")
 	}
@@ -363,13 +368,10 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 	}
 }
 
-// writeEndViews writes what follows the author's function: its arguments end.
-func (f *Function) writeEndViews(b *bytes.Buffer) {
+// writeReturned writes what follows the author's function.
+func (f *Function) writeReturned(b *bytes.Buffer) {
 	if f.Kind == Window {
 		b.WriteString("\tc.Returned = true\n")
-	}
-	if f.HasViews {
-		b.WriteString("\tcodec.EndViews()\n")
 	}
 }
 

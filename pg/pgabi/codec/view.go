@@ -17,5 +17,5 @@ func GetView[V any, T Fixed](s *Slot) (v V, err error) {
 	return v, nil
 }
 
-// EndViews has to follow a function that has been called with a view.
+// EndViews ends the views of the running call: whoever gets one defers it.
 func EndViews() { host.EndViews() }
