@@ -55,7 +55,7 @@ func judge(path, name string) verdict {
 	case isInternal(path) && isLibrary(first):
 		return foreign | inside | sealed
 	case path == kit || stringslite.HasPrefix(path, kit+"/"):
-		if isInternal(path) || path == kit+"/pgabi" {
+		if isInternal(path) || path == kit+"/pgabi" || stringslite.HasPrefix(path, kit+"/pgabi/") {
 			return foreign | inside | sealed
 		}
 		if !exported {
