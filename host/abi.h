@@ -49,6 +49,7 @@ typedef struct PgstdSlot
 } PgstdSlot;
 
 #define PGSTD_SLOT_NULL		1u
+#define PGSTD_SLOT_CLOCK	4u	/* of a PGSTD_TIMESTAMPTZ from the world: size is an int32_t, the seconds by which its own clock is ahead of UTC */
 #define PGSTD_SLOT_TEXT		2u	/* of a PGSTD_BINARY from the world, and of a PGSTD_WHOLE: it is the type's text */
 
 /* Type codes, as they stand in PgstdFunction.signature. */

@@ -223,7 +223,12 @@ func foreign(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 		if seconds < low || seconds >= end {
 			return sqlType{}, &codec.Error{Code: "22008", Message: "the timestamp is out of range"}
 		}
-		return sqlType{code: host.Timestamptz}, codec.PutInt(o, s, seconds*1e6+int64(v.Nanosecond()/1e3))
+		*s = host.Slot{Word: uint64(seconds*1e6 + int64(v.Nanosecond()/1e3))}
+		if ahead, own := codec.Clock(arg); own {
+			// What it shows counts where SQL takes a date or a timestamp.
+			s.Flags, s.Size = host.Clock, uint32(ahead)
+		}
+		return sqlType{code: host.Timestamptz}, nil
 	case durationValue:
 		return sqlType{code: host.Interval}, codec.PutInterval(o, s, Interval{Microseconds: v.Microseconds()})
 	case textValue:

@@ -84,6 +84,7 @@ var ServerSources = []string{
 	"postgres/sql/select.c",
 	"postgres/sql/statements.c",
 	"postgres/sql/params.c",
+	"postgres/sql/ways.c",
 	"postgres/sql/sql.c",
 	"postgres/sql/show.c",
 	"postgres/sql/rows.c",

@@ -126,76 +126,23 @@ pgstd_params_take(PgstdParams *p, PgstdTaking *taking, const PgstdSQL *sql)
 	}
 }
 
-/* Whether types of parameters have to be found out. */
-bool
-pgstd_params_inferred(const Oid *requested, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (requested[i] == PGSTD_OID_INFER)
-			return true;
-	return false;
-}
-
-static bool
-is_bytes(const PgstdParams *p, int i)
-{
-	return p->codes[i] == PGSTD_BYTEA && p->requested[i] == BYTEAOID;
-}
-
-/* Whether parameters may be meant in another way. */
-bool
-pgstd_params_have_another(const PgstdParams *p)
-{
-	for (int i = 0; i < p->n; i++)
-		if (is_bytes(p, i) || p->is_row[i])
-			return true;
-	return false;
-}
-
-/* The types as they are meant at first: a row is what the statement asks for. */
-const Oid *
-pgstd_params_first(const PgstdParams *p)
-{
-	Oid		   *first = palloc(sizeof(Oid) * p->n);
-
-	for (int i = 0; i < p->n; i++)
-		first[i] = p->is_row[i] ? PGSTD_OID_INFER : p->requested[i];
-	return first;
-}
-
-/* The types in the other way. */
-const Oid *
-pgstd_params_another(const PgstdParams *p)
-{
-	Oid		   *another = palloc(sizeof(Oid) * p->n);
-
-	for (int i = 0; i < p->n; i++)
-	{
-		another[i] = is_bytes(p, i) ? PGSTD_OID_INFER : p->requested[i];
-		if (p->is_row[i] && another[i] == PGSTD_OID_INFER)
-			another[i] = RECORDOID;
-	}
-	return another;
-}
-
 static bool
 is_json(Oid type)
 {
 	return type == JSONOID || type == JSONBOID;
 }
 
-/* Whether types that have been found out are such as bytes can be. */
-bool
-pgstd_params_fit(const PgstdParams *p)
+/* Whether values of the world's, or such elements, have to be cast to be of another type than they say. */
+static bool
+is_cast(PgstdType code, PgstdType element)
 {
-	for (int i = 0; i < p->n; i++)
-		if (is_bytes(p, i) && p->types[i] != BYTEAOID && !is_json(p->types[i]))
-			return false;
-	return true;
+	PgstdType	one = code == PGSTD_ARRAY ? element : code;
+
+	return one <= PGSTD_LAST_SIMPLE ? one != PGSTD_TEXT && one != PGSTD_BYTEA : one == PGSTD_TIMESTAMPTZ || one == PGSTD_INTERVAL;
 }
 
 static Datum
-parameter(PgstdMaking *making, PgstdType code, const PgstdSlot *slot, Oid type)
+parameter(PgstdMaking *making, PgstdType code, const PgstdSlot *slot, Oid requested, Oid type)
 {
 	const uint8 *details;
 	uint8		element = PGSTD_VOID;
@@ -217,6 +164,8 @@ parameter(PgstdMaking *making, PgstdType code, const PgstdSlot *slot, Oid type)
 	}
 	if (code == PGSTD_ARRAY)
 		element = (uint8) ((const PgstdArray *) slot->word)->element;
+	if (type != requested && is_cast(code, (PgstdType) element))
+		return pgstd_assign_value(making, code, (PgstdType) element, slot, type, -1, CurrentMemoryContext, &isnull);
 	details = &element;
 	return pgstd_make_value(making, pgstd_conv_make(code, &details, type, -1, CurrentMemoryContext), slot, &isnull);
 }
@@ -230,7 +179,7 @@ pgstd_params_bind(PgstdParams *p)
 	pgstd_making_begin(&making);
 	for (int i = 0; i < p->n; i++)
 	{
-		p->values[i] = parameter(&making, (PgstdType) p->codes[i], &p->slots[i], p->types[i]);
+		p->values[i] = parameter(&making, (PgstdType) p->codes[i], &p->slots[i], p->requested[i], p->types[i]);
 		p->nulls[i] = (p->slots[i].flags & PGSTD_SLOT_NULL) ? 'n' : ' ';
 	}
 	pgstd_making_end(&making);

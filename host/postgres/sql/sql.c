@@ -17,9 +17,12 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "parser/parse_param.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_node.h"
 #include "parser/parser.h"
 #include "tcop/pquery.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -46,45 +49,96 @@ cannot_prepare(void)
 /* Types of parameters that are being found out. */
 typedef struct Inference
 {
-	Oid		   *types;
-	int			ntypes;
+	const PgstdParams *params;
+	PgstdWay	way;
+	Oid		   *found;			/* InvalidOid: the statement has asked for none yet */
 } Inference;
+
+/* A parameter in the text.  One that says what it is has to be the same thing wherever it stands. */
+static Node *
+refer(ParseState *state, ParamRef *ref)
+{
+	const Inference *inference = state->p_ref_hook_state;
+	int			i = ref->number - 1;
+	Oid			type;
+	Param	   *param;
+
+	if (i < 0 || i >= inference->params->n)
+		return NULL;
+	type = pgstd_params_turn(inference->params, inference->way, i) ? InvalidOid : inference->found[i];
+	param = makeNode(Param);
+	param->paramkind = PARAM_EXTERN;
+	param->paramid = ref->number;
+	param->paramtype = OidIsValid(type) ? type : UNKNOWNOID;
+	param->paramtypmod = -1;
+	param->paramcollid = get_typcollation(param->paramtype);
+	param->location = ref->location;
+	return (Node *) param;
+}
+
+/* What the statement asks for. */
+static Node *
+ask(ParseState *state, Param *param, Oid type, int32 typmod, int location)
+{
+	const Inference *inference = state->p_ref_hook_state;
+	Oid		   *found;
+
+	if (param->paramkind != PARAM_EXTERN || param->paramtype != UNKNOWNOID)
+		return NULL;
+	found = &inference->found[param->paramid - 1];
+	if (OidIsValid(*found) && *found != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
+				 errmsg("inconsistent types deduced for parameter $%d", param->paramid),
+				 errdetail("%s versus %s", format_type_be(*found), format_type_be(type)),
+				 parser_errposition(state, param->location)));
+	*found = type;
+	param->paramtype = type;
+	/* The length or precision is for what is done with it. */
+	param->paramtypmod = -1;
+	param->paramcollid = get_typcollation(type);
+	if (location >= 0 && (param->location < 0 || param->location > location))
+		param->location = location;
+	return (Node *) param;
+}
 
 /* Called for each statement of the text. */
 static void
 set_up_inference(ParseState *state, void *arg)
 {
-	Inference  *inference = arg;
-
-	setup_parse_variable_parameters(state, &inference->types, &inference->ntypes);
+	state->p_ref_hook_state = arg;
+	state->p_paramref_hook = refer;
+	state->p_coerce_param_hook = ask;
 }
 
 /*
- * Finds out which types a statement asks for, for parameters that shall have those.
+ * Finds out which types a statement asks for.
  * What may be of any type is a text.  SPI does it, as it knows of transition tables.
  */
 static void
-infer(const char *query, const Oid *requested, Oid *types, int nparams)
+infer(const char *query, PgstdParams *params, PgstdWay way)
 {
 	Inference	inference = {
-		.types = palloc(sizeof(Oid) * nparams),
-		.ntypes = nparams,
+		.params = params,
+		.way = way,
+		.found = palloc(sizeof(Oid) * params->n),
 	};
 	SPIPlanPtr	plan;
 
-	for (int i = 0; i < nparams; i++)
-		inference.types[i] = requested[i] == PGSTD_OID_INFER ? InvalidOid : requested[i];
+	for (int i = 0; i < params->n; i++)
+	{
+		Oid			type = pgstd_params_type(params, way, i);
+
+		inference.found[i] = type == PGSTD_OID_INFER ? InvalidOid : type;
+	}
 	plan = SPI_prepare_params(query, set_up_inference, &inference, 0);
 	if (plan == NULL)
 		cannot_prepare();
 	SPI_freeplan(plan);
-	for (int i = 0; i < nparams; i++)
-	{
-		Oid			found = inference.types[i];
-
-		if (requested[i] == PGSTD_OID_INFER)
-			types[i] = OidIsValid(found) && found != UNKNOWNOID ? found : TEXTOID;
-	}
+	for (int i = 0; i < params->n; i++)
+		if (!OidIsValid(inference.found[i]) || inference.found[i] == UNKNOWNOID)
+			inference.found[i] = TEXTOID;
+	pgstd_params_settle(params, way, inference.found);
 }
 
 /* Takes what the world says of a statement. */
@@ -110,25 +164,27 @@ connect_spi(Statement *s, FunctionCallInfo fcinfo)
 	s->connected = true;
 }
 
+/* Prepares a statement with its parameters meant in a way. */
 static void
-prepare(Statement *s, const char *query, const Oid *requested)
+prepare(Statement *s, const char *query, PgstdWay way)
 {
-	if (s->params.n > 0)
-		memcpy(s->params.types, requested, sizeof(Oid) * s->params.n);
-	if (pgstd_params_inferred(requested, s->params.n))
-		infer(query, requested, s->params.types, s->params.n);
+	bool		known = true;
+
+	for (int i = 0; i < s->params.n; i++)
+	{
+		s->params.types[i] = pgstd_params_type(&s->params, way, i);
+		known &= s->params.types[i] != PGSTD_OID_INFER;
+	}
+	if (!known)
+		infer(query, &s->params, way);
 	s->plan = SPI_prepare(query, s->params.n, s->params.types);
 	if (s->plan == NULL)
 		cannot_prepare();
 }
 
-/*
- * The same where parameters may be meant in one of two ways: bytes as a bytea or as
- * the text of a json, a row as what the statement asks for or as a record of its own.
- * The second one is tried if the statement makes no sense with the first.
- */
-static void
-prepare_either(Statement *s, const char *query)
+/* The same, if the statement makes sense so; else NULL, or what is wrong with it. */
+static ErrorData *
+try_way(Statement *s, const char *query, PgstdWay way)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -138,7 +194,7 @@ prepare_either(Statement *s, const char *query)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		prepare(s, query, pgstd_params_first(&s->params));
+		prepare(s, query, way);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -151,23 +207,29 @@ prepare_either(Statement *s, const char *query)
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
-	if (error == NULL)
+	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
+		ReThrowError(error);
+	return error;
+}
+
+/*
+ * The same where parameters may be meant in several ways: the first in which the statement makes
+ * sense counts.  If there is none, what is wrong is what it was with them as the world says.
+ */
+static void
+prepare_any(Statement *s, const char *query)
+{
+	ErrorData  *error;
+
+	if (pgstd_params_have(&s->params, PGSTD_CLOSE) && try_way(s, query, PGSTD_CLOSE) == NULL)
 		return;
-	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
-		ReThrowError(error);
-	PG_TRY();
+	if (!pgstd_params_have(&s->params, PGSTD_ASKED))
 	{
-		prepare(s, query, pgstd_params_another(&s->params));
+		prepare(s, query, PGSTD_STATED);
+		return;
 	}
-	PG_CATCH();
-	{
-		/* What is wrong is what it was at first. */
-		MemoryContextSwitchTo(caller);
-		FlushErrorState();
-		ReThrowError(error);
-	}
-	PG_END_TRY();
-	if (!pgstd_params_fit(&s->params))
+	error = try_way(s, query, PGSTD_STATED);
+	if (error != NULL && try_way(s, query, PGSTD_ASKED) != NULL)
 		ReThrowError(error);
 }
 
@@ -221,12 +283,12 @@ find_statement(Statement *s, const WorldRef *world, FunctionCallInfo fcinfo)
 		s->list = query;
 		return;
 	}
-	if (!pgstd_params_have_another(&s->params))
-		prepare(s, query, s->params.requested);
-	else if (IsInParallelMode())
-		prepare(s, query, pgstd_params_first(&s->params));
+	/* There are no subtransactions then. */
+	s->params.sure = IsInParallelMode();
+	if (s->params.sure)
+		prepare(s, query, pgstd_params_have(&s->params, PGSTD_CLOSE) ? PGSTD_CLOSE : PGSTD_STATED);
 	else
-		prepare_either(s, query);
+		prepare_any(s, query);
 	s->kept = pgstd_statement_keep(world, &key, s->plan, s->params.types);
 }
 

@@ -65,9 +65,14 @@ tell_assignment(void *arg)
 	errcontext("column \"%s\", which is given %s", a->column, pgstd_type_words(a->code));
 }
 
-static Datum
-assign(PgstdMaking *making, PgstdType code, PgstdType element, const PgstdSlot *slot, Oid type,
-	   int32 typmod, MemoryContext context, bool *isnull)
+/*
+ * pgstd_make_value for a value that need not have the type, as long as an assignment in SQL
+ * would do: an integer for a numeric column, a timestamp for a date.  A text is read
+ * as the type's own input.
+ */
+Datum
+pgstd_assign_value(PgstdMaking *making, PgstdType code, PgstdType element, const PgstdSlot *slot, Oid type,
+				   int32 typmod, MemoryContext context, bool *isnull)
 {
 	uint8		element_code = (uint8) element;
 	const uint8 *details = &element_code;
@@ -82,6 +87,12 @@ assign(PgstdMaking *making, PgstdType code, PgstdType element, const PgstdSlot *
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("a record whose fields are not known cannot be assigned to type %s", format_type_be(type))));
+	if ((slot->flags & PGSTD_SLOT_NULL) == 0)
+	{
+		conv = pgstd_conv_clock(code, element, type, typmod, context);
+		if (conv != NULL)
+			return pgstd_make_value(making, conv, slot, isnull);
+	}
 	if ((slot->flags & PGSTD_SLOT_NULL) == 0 && code != PGSTD_TEXT && OidIsValid(source) && source != base)
 		path = find_coercion_pathway(base, source, COERCION_ASSIGNMENT, &function);
 	/* Elements that are cast one by one have texts that say the same. */
@@ -127,11 +138,7 @@ assign(PgstdMaking *making, PgstdType code, PgstdType element, const PgstdSlot *
 	return pgstd_finish_value(conv, value, false, true);
 }
 
-/*
- * pgstd_make_value for a value that need not have the type, as long as an assignment in SQL
- * would do: an integer for a numeric column, a timestamp for a date.  A text is read
- * as the type's own input.  The column is for messages.
- */
+/* The same for a column, which is for messages. */
 Datum
 pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType element, const PgstdSlot *slot, const char *column,
 				  Oid type, int32 typmod, MemoryContext context, bool *isnull)
@@ -145,7 +152,7 @@ pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType element, const 
 	Datum		value;
 
 	error_context_stack = &callback;
-	value = assign(making, code, element, slot, type, typmod, context, isnull);
+	value = pgstd_assign_value(making, code, element, slot, type, typmod, context, isnull);
 	error_context_stack = callback.previous;
 	return value;
 }

@@ -297,7 +297,38 @@ pgstd_conv_make(PgstdType code, const uint8 **details, Oid type, int32 typmod, M
 		case PGSTD_CONV_ANY:
 			describe_any(conv);
 			break;
+		case PGSTD_CONV_CLOCK:
+			elog(ERROR, "pgstd: no type is but what a clock shows");
 	}
+	return conv;
+}
+
+/*
+ * The conversion of a moment, or of an array of such, to a date or a timestamp: PostgreSQL's cast
+ * has what a clock of the session shows, a Go program what one of the moment's own zone does.  NULL
+ * for anything else.
+ */
+PgstdConv *
+pgstd_conv_clock(PgstdType code, PgstdType element, Oid type, int32 typmod, MemoryContext parent)
+{
+	Oid			base = getBaseType(type);
+	PgstdConv  *conv;
+	PgstdConv  *one;
+
+	if (code == PGSTD_TIMESTAMPTZ && (base == DATEOID || base == TIMESTAMPOID))
+	{
+		conv = make_conv(code, type, typmod, parent);
+		conv->kind = PGSTD_CONV_CLOCK;
+		return conv;
+	}
+	if (code != PGSTD_ARRAY || element != PGSTD_TIMESTAMPTZ || !OidIsValid(get_element_type(base)))
+		return NULL;
+	conv = make_conv(code, type, typmod, parent);
+	one = pgstd_conv_clock(element, PGSTD_VOID, get_element_type(base), conv->base_typmod, parent);
+	if (one == NULL)
+		return NULL;
+	conv->element = one;
+	conv->runs_code |= one->runs_code;
 	return conv;
 }
 

@@ -26,6 +26,7 @@ typedef enum PgstdConvKind
 	PGSTD_CONV_FIXED,			/* the payload of a type of fixed length */
 	PGSTD_CONV_TEXT,			/* through the type's text form */
 	PGSTD_CONV_BINARY,			/* through the type's binary form */
+	PGSTD_CONV_CLOCK,			/* a date or a timestamp: what the clock of a moment shows */
 	PGSTD_CONV_WHOLE,			/* a numeric: an int64, or its text */
 	PGSTD_CONV_ARRAY,
 	PGSTD_CONV_RECORD,			/* fields that the world has named */
@@ -104,6 +105,7 @@ struct PgstdConv
 
 /* conv.c */
 extern PgstdConv *pgstd_conv_make(PgstdType code, const uint8 **details, Oid type, int32 typmod, MemoryContext parent);
+extern PgstdConv *pgstd_conv_clock(PgstdType code, PgstdType element, Oid type, int32 typmod, MemoryContext parent);
 extern PgstdConv *pgstd_conv_natural(Oid type, int32 typmod, MemoryContext parent);
 extern PgstdConv *pgstd_conv_record(PgstdType code, const uint8 **details, TupleDesc desc, MemoryContext parent);
 extern Oid	pgstd_default_oid(PgstdType code);

@@ -7,8 +7,13 @@
  */
 #include "values.h"
 
-#include "catalog/pg_type.h"
 #include "../base/text.h"
+
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "utils/date.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
 
 /* A value that says itself of what type it is. */
 static void
@@ -74,7 +79,28 @@ pgstd_to_slot(PgstdConv *conv, Datum value, bool isnull, PgstdSlot *slot)
 		case PGSTD_CONV_ANY:
 			any_to_slot(conv, value, slot);
 			break;
+		case PGSTD_CONV_CLOCK:
+			elog(ERROR, "pgstd: what a clock shows is for values of the world");
 	}
+}
+
+/*
+ * What the clock of a moment shows.  One that says nothing of its zone has come from SQL, where it is the
+ * session's.
+ */
+static Datum
+clock_from_slot(const PgstdConv *conv, const PgstdSlot *slot)
+{
+	Timestamp	shown = (Timestamp) slot->word;
+	bool		is_date = conv->base == DATEOID;
+
+	if (!(slot->flags & PGSTD_SLOT_CLOCK) || TIMESTAMP_NOT_FINITE(shown))
+		return DirectFunctionCall1(is_date ? timestamptz_date : timestamptz_timestamp, TimestampTzGetDatum(shown));
+	if (pg_add_s64_overflow(shown, (int64) (int32) slot->size * USECS_PER_SEC, &shown) || !IS_VALID_TIMESTAMP(shown))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	return is_date ? DirectFunctionCall1(timestamp_date, TimestampGetDatum(shown)) : TimestampGetDatum(shown);
 }
 
 static Datum
@@ -127,6 +153,9 @@ pgstd_make_value(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slot, bo
 			case PGSTD_CONV_RECORD:
 			case PGSTD_CONV_ROW:
 				value = pgstd_row_from_slot(making, conv, slot);
+				break;
+			case PGSTD_CONV_CLOCK:
+				value = clock_from_slot(conv, slot);
 				break;
 			case PGSTD_CONV_ANY:
 				elog(ERROR, "pgstd: only an argument is of any type");

@@ -46,6 +46,8 @@ extern Datum pgstd_make_value(PgstdMaking *making, PgstdConv *conv, const PgstdS
 extern Datum pgstd_from_slot(PgstdConv *conv, const PgstdSlot *slot, bool *isnull);
 
 /* assign.c */
+extern Datum pgstd_assign_value(PgstdMaking *making, PgstdType code, PgstdType element, const PgstdSlot *slot,
+								Oid type, int32 typmod, MemoryContext context, bool *isnull);
 extern Datum pgstd_assign_slot(PgstdMaking *making, PgstdType code, PgstdType element, const PgstdSlot *slot,
 							   const char *column, Oid type, int32 typmod, MemoryContext context, bool *isnull);
 

@@ -67,6 +67,7 @@ var constants = map[string][]string{
 
 	"PGSTD_SLOT_NULL": {"host.Null", "pgabi.Null"},
 	"PGSTD_SLOT_TEXT": {"host.InText"},
+	"PGSTD_SLOT_CLOCK": {"host.Clock"},
 
 	"PGSTD_VOID":          {"host.Void", "pgabi.Void"},
 	"PGSTD_BOOL":          {"host.Bool", "pgabi.Bool"},

@@ -12,10 +12,12 @@ type Slot struct {
 	Size  uint32
 }
 
-// What Slot.Flags can have: the value is NULL; it is in text, though its code is Binary or Whole.
+// What Slot.Flags can have: the value is NULL; it is in text, though its code is Binary or Whole; it
+// is a Timestamptz whose Size says by how many seconds its own clock is ahead of UTC.
 const (
 	Null   = 1
 	InText = 2
+	Clock  = 4
 )
 
 // TriggerData is what a trigger function is called with, as host/abi.h has it. Addresses

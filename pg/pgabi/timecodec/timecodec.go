@@ -11,7 +11,19 @@ import (
 	"github.com/pgstd/pgstd/pg/pgabi/codec"
 )
 
-var _ = codec.SetTime(func(seconds, nanoseconds int64) any { return time.Unix(seconds, nanoseconds).UTC() })
+var _ = codec.SetTime(func(seconds, nanoseconds int64) any { return time.Unix(seconds, nanoseconds).UTC() }, clock)
+
+func clock(moment any) (ahead int32, own bool) {
+	v, ok := moment.(interface {
+		Location() *time.Location
+		Zone() (name string, offset int)
+	})
+	if !ok || v.Location() == time.Local {
+		return 0, false
+	}
+	_, offset := v.Zone()
+	return int32(offset), true
+}
 
 const (
 	// epoch is 2000-01-01, in seconds and days of Unix time.
