@@ -39,6 +39,7 @@ typedef struct Cursor
 {
 	struct Cursor *next;
 	uint64		id;
+	uint64		within;			/* another one, whose rows were being fetched when it was opened; 0: none */
 	struct Link *link;			/* to the portal; NULL: it is gone */
 	MemoryContext context;		/* of this structure, child of the world's */
 	MemoryContextCallback callback; /* of context */
@@ -321,6 +322,7 @@ find_cursor(BackendWorld *bw, uint64 id)
 static void
 open_cursor(const WorldRef *world, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryContext context)
 {
+	Portal		around = ActivePortal;
 	Portal		portal = pgstd_open_cursor(world, &rows->sql, fcinfo, context);
 	BackendWorld *bw = pgstd_alive(world);
 	MemoryContext memory;
@@ -336,6 +338,9 @@ open_cursor(const WorldRef *world, PgstdRows *rows, FunctionCallInfo fcinfo, Mem
 	c->batch = AllocSetContextCreate(memory, "pgstd rows", ALLOCSET_DEFAULT_SIZES);
 	c->size = FIRST_ROWS;
 	c->id = ++bw->last_cursor;
+	for (const Cursor *o = bw->cursors; o != NULL; o = o->next)
+		if (o->link != NULL && o->link->portal == around)
+			c->within = o->id;
 	join(c, portal);
 	c->next = bw->cursors;
 	bw->cursors = c;
@@ -392,6 +397,23 @@ pgstd_rows_forget(BackendWorld *bw)
 	bw->cursors = NULL;
 	bw->ncursors = 0;
 	bw->cursor_bytes = 0;
+}
+
+/*
+ * A loop goes on behind the end of a transaction as PostgreSQL has its statement return all rows
+ * before.  A set in that statement which reads rows itself comes to their end then, and closes
+ * what must not be closed at that time.
+ */
+void
+pgstd_rows_check_end(const BackendWorld *bw)
+{
+	for (const Cursor *c = bw->cursors; c != NULL; c = c->next)
+		for (const Cursor *o = bw->cursors; o != NULL; o = o->next)
+			if (o->id == c->within && o->link != NULL && c->link != NULL)
+				ereport(ERROR,
+						(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						 errmsg("the transaction cannot end in a loop over rows of a function that reads rows itself"),
+						 errhint("Call that function in FROM, where it has returned all its rows before the first one comes.")));
 }
 
 /*

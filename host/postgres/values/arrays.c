@@ -179,7 +179,7 @@ pgstd_array_from_slot(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slo
 						ArrayGetNItems((int) in->ndims, sizes), (int) in->nelements)));
 	if (in->nelements == 0)
 		return is_vector(conv) ? empty_vector(element->type) : PointerGetDatum(construct_empty_array(element->type));
-	if (in->width != 0 && element->base == element->type && !OidIsValid(element->coerce))
+	if (in->width != 0 && element->kind != PGSTD_CONV_CLOCK && element->base == element->type && !OidIsValid(element->coerce))
 	{
 		value = packed_array(element, in);
 		return is_vector(conv) ? as_vector(in, value) : value;
@@ -197,10 +197,15 @@ pgstd_array_from_slot(PgstdMaking *making, PgstdConv *conv, const PgstdSlot *slo
 		{
 			const char *at = (const char *) in->elements + i * in->width;
 
-			if (!pgstd_is_packed(element) || in->width != (uint32) element->len)
+			if (element->kind == PGSTD_CONV_CLOCK && in->width == sizeof(TimestampTz))
+				one.word = (uint64) fetch_att(at, true, sizeof(TimestampTz));
+			else if (pgstd_is_packed(element) && in->width == (uint32) element->len)
+			{
+				one.word = element->byval ? (uint64) fetch_att(at, true, element->len) : (uint64) at;
+				one.size = in->width;
+			}
+			else
 				elog(ERROR, "pgstd: array with elements of %u bytes for a type of %d", in->width, element->len);
-			one.word = element->byval ? (uint64) fetch_att(at, true, element->len) : (uint64) at;
-			one.size = in->width;
 		}
 		values[i] = pgstd_make_value(making, element, &one, &nulls[i]);
 		if (i % 4096 == 4095)

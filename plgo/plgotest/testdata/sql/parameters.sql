@@ -86,6 +86,15 @@ create function lists(d days) returns days language plgo as $$
 	return back, err
 $$;
 select (lists(row(array['2024-01-15', '2024-01-16']::date[], array['2024-01-15 23:00']::timestamp[]))).*;
+-- What comes from SQL as a moment has the session's clock.
+create function moment_list() returns days language plgo as $$
+	var r pg.Record
+	if err := pg.QueryRow("select x from (select null::date[] as list, array['2024-01-15 12:00+00']::timestamptz[] as at) x").Scan(&r); err != nil { return err }
+	var back Days
+	err := pg.QueryRow("select $1::days", r).Scan(&back)
+	return back, err
+$$;
+select at from moment_list();
 create domain working as date check (extract(isodow from value) < 6);
 create function works(a date) returns text language plgo as $$
 	var s string
@@ -142,3 +151,9 @@ create function no_such() returns text language plgo as $$
 	return s, err
 $$;
 select no_such();
+create function differs(a text) returns bigint language plgo as $$
+	var n int64
+	err := pg.QueryRow("select count(*) from people where m = $1 or $1 = 'all'", a).Scan(&n)
+	return n, err
+$$;
+select differs('all');

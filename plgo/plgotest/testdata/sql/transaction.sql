@@ -150,3 +150,28 @@ CALL with_default(b => 2);
 DO $$ DECLARE x int := 4; y text; BEGIN CALL with_out(3, x, y); RAISE NOTICE '% %', x, y; END $$;
 SELECT fill(1);
 CALL commits();
+
+-- A loop over a set that reads rows itself cannot go on in the next transaction; one over all of its rows does.
+CREATE FUNCTION numbers(n int) RETURNS SETOF int LANGUAGE plgo AS $$
+    return func(yield func(int32) bool) {
+        for row := range pg.Query("SELECT generate_series(1, $1)", n) {
+            var i int32
+            if row.Scan(&i) != nil || !yield(i) { return }
+        }
+    }
+$$;
+CREATE TABLE counted (n int);
+CREATE PROCEDURE counts(query text) LANGUAGE plgo AS $$
+    for row, err := range pg.Query(query) {
+        if err != nil { return err }
+        var i int32
+        if err := row.Scan(&i); err != nil { return err }
+        if _, err := pg.Exec("INSERT INTO counted VALUES ($1)", i); err != nil { return err }
+        if i % 100 == 0 { if err := pg.Commit(); err != nil { return err } }
+    }
+    return nil
+$$;
+CALL counts('SELECT numbers(1000)');
+SELECT count(*) FROM counted;
+CALL counts('SELECT * FROM numbers(1000)');
+SELECT count(*) FROM counted;
