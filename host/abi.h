@@ -314,7 +314,7 @@ typedef struct PgstdSQL
 	const PgstdSlot *params;
 	const uint32_t *oids;		/* of the parameters' SQL types; 0: that of its PgstdType;
 								 * PGSTD_OID_INFER: the one that the statement asks for */
-	uint64_t	max_rows;		/* stop after so many; 0: no limit */
+	uint64_t	max_rows;		/* a SELECT may stop after so many; 0: no limit */
 
 	const PgstdErrorData *error;	/* NULL: it went well */
 	uint64_t	nrows;			/* rows returned or changed */

@@ -19,6 +19,7 @@ type sqlType struct {
 // OIDs of SQL types that have no code of their own.
 const (
 	oidJSON    = 114
+	oidInet    = 869
 	oidJSONB   = 3802
 	oidNumeric = 1700
 	oidRecord  = 2249

@@ -21,7 +21,7 @@ var codeNames = [...]string{
 var takers = [...]string{
 	host.Bool: "bool", host.Int2: "int16", host.Int4: "int32", host.Int8: "int64",
 	host.Float4: "float32", host.Float8: "float64", host.Text: "string", host.Bytea: "[]byte",
-	host.OID: "uint32", host.Date: "time.Time or string", host.Time: "string", host.Timestamp: "time.Time or string",
+	host.OID: "uint32", host.Date: "time.Time or string", host.Time: "time.Duration or string", host.Timestamp: "time.Time or string",
 	host.Timestamptz: "time.Time or string",
 	host.UUID:        "pg.UUID or string", host.Interval: "pg.Interval or string", host.Binary: "string",
 	host.Array:  "a slice of what takes its elements",

@@ -20,9 +20,10 @@ import (
 //		}
 //	}
 //
-// An error is the last thing that the loop gets. What [Exec] says of parameters,
-// of what a function may do, and of statements that fail, holds here, too. A row is
-// valid until the next one. Each range over the result runs the statement again.
+// An error is the last thing that the loop gets, with a row of which Scan returns it, too.
+// What [Exec] says of parameters, of what a function may do, and of statements that fail,
+// holds here, too. A row is valid until the next one. Each range over the result runs the
+// statement again.
 //
 // The statement may be one that changes rows, with RETURNING: it has done so
 // before the first row comes. Leaving the loop early is fine.
@@ -31,7 +32,7 @@ func Query(query string, args ...any) iter.Seq2[*Row, error] {
 		b := &batch{}
 		defer b.close()
 		if err := b.open(query, args); err != nil {
-			yield(nil, err)
+			yield(&Row{err: err}, err)
 			return
 		}
 		row := &Row{batch: b}
@@ -45,7 +46,7 @@ func Query(query string, args ...any) iter.Seq2[*Row, error] {
 				return
 			}
 			if err := b.fetch(); err != nil {
-				yield(nil, err)
+				yield(&Row{err: err}, err)
 				return
 			}
 		}

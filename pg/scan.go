@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/pgstd/pgstd/pg/internal/host"
 	"github.com/pgstd/pgstd/pg/pgabi/codec"
@@ -278,12 +279,33 @@ func scanForeign(dest any, s *host.Slot, t sqlType) error {
 		return j.UnmarshalJSON([]byte(text))
 	case isText:
 		err := x.UnmarshalText([]byte(text))
-		if whole, ok := wholeNumber(text); err != nil && t.oid == oidNumeric && ok && whole != text {
-			err = x.UnmarshalText([]byte(whole)) // of a math/big.Int
+		if other := otherText(text, t); err != nil && other != text {
+			err = x.UnmarshalText([]byte(other))
 		}
 		return err
 	}
 	return errType(t, dest)
+}
+
+// otherText is another text of a value, for who does not read the one that SQL shows: a whole number
+// without decimal places, for a math/big.Int, and an inet with the length that SQL leaves out where
+// it is that of the whole address, for a netip.Prefix.
+func otherText(text string, t sqlType) string {
+	switch t.oid {
+	case oidNumeric:
+		if whole, ok := wholeNumber(text); ok {
+			return whole
+		}
+	case oidInet:
+		if strings.Contains(text, "/") {
+			return text
+		}
+		if strings.Contains(text, ":") {
+			return text + "/128"
+		}
+		return text + "/32"
+	}
+	return text
 }
 
 // showNumber is show, for whole numbers, too.

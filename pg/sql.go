@@ -54,8 +54,9 @@ type column struct {
 	typ  sqlType
 }
 
-// QueryRow runs one SQL statement, of which at most one row is fetched. What Exec
-// says holds here, too. An error comes from Scan.
+// QueryRow runs one SQL statement and returns its first row. A SELECT stops there; what
+// changes rows changes all of them, and the rows that it returns besides are dropped. What
+// Exec says holds here, too. An error comes from Scan.
 func QueryRow(query string, args ...any) *Row {
 	s := &statement{}
 	r := &s.row

@@ -89,7 +89,7 @@ func isLeaf(t reflect.Type) bool {
 	if t.Kind() != reflect.Slice && t.Kind() != reflect.Array {
 		return true
 	}
-	return isBytes(t) || implements(t, values) || implements(t, destinations)
+	return isBytes(t) || implements(t, values) || implements(t, destinations) || implements(t, valueDestinations)
 }
 
 // What a type has that says itself what it is in SQL.
@@ -248,8 +248,8 @@ func scanInto(dest any, s *host.Slot, t sqlType) error {
 		var b bool
 		return setAs(v, &b, s, t)
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		if isDuration(v.Type()) && t.code == host.Interval {
-			return scanDuration(v, s)
+		if isDuration(v.Type()) && (t.code == host.Interval || t.code == host.Time) {
+			return scanDuration(v, s, t)
 		}
 		var n int64
 		if err := scan(&n, s, t); err != nil {
@@ -332,8 +332,13 @@ func scanUint(v reflect.Value, dest any, s *host.Slot, t sqlType) error {
 
 func isDuration(t reflect.Type) bool { return t.PkgPath() == "time" && t.Name() == "Duration" }
 
-// scanDuration sets a time.Duration, which has no months, and days of 24 hours.
-func scanDuration(v reflect.Value, s *host.Slot) error {
+// scanDuration sets a time.Duration, which has no months, and days of 24 hours. A time of day is
+// that since midnight.
+func scanDuration(v reflect.Value, s *host.Slot, t sqlType) error {
+	if t.code == host.Time {
+		v.SetInt(int64(s.Word) * 1000)
+		return nil
+	}
 	i, _ := codec.GetInterval[Interval](s)
 	const day = 24 * 3600 * 1e6
 	us := i.Microseconds + int64(i.Days)*day

@@ -98,9 +98,9 @@ cut_panic(PgstdErrorData *failure)
 	failure->detail.size = Min(failure->detail.size, PGSTD_DYING_MAX);
 }
 
-/* Raises what a call has failed with, which may be a panic.  The world lives on. */
-void
-pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
+/* Takes what a call has failed with, which may be a panic.  The world lives on. */
+ErrorData *
+pgstd_take_failure(BackendWorld *bw)
 {
 	PgstdErrorData failure;
 	ErrorData  *edata;
@@ -114,7 +114,14 @@ pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
 	if (panicked)
 		pgstd_show_traceback(edata, PGSTD_DEATH_PANIC);
 	pgstd_forget_failure(bw->world.control);
-	throw_with_context(edata, fcinfo);
+	return edata;
+}
+
+/* Raises it. */
+void
+pgstd_throw_failure(BackendWorld *bw, FunctionCallInfo fcinfo)
+{
+	throw_with_context(pgstd_take_failure(bw), fcinfo);
 }
 
 /*

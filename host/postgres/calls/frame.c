@@ -74,6 +74,17 @@ pgstd_frame_tell(Frame *frame, const ErrorData *edata)
 	return &frame->error;
 }
 
+/* Puts lines into the context of the statement that has failed, behind what is its own. */
+static void
+add_lines(Frame *frame, const char *lines)
+{
+	const char *old = frame->failed->context != NULL ? frame->failed->context : "";
+	int			inner = (int) frame->inner;
+	const char *rest = old + inner + (old[inner] == '\n' ? 1 : 0);
+
+	frame->failed->context = psprintf("%.*s%s%s%s%s", inner, old, inner > 0 ? "\n" : "", lines, *rest != '\0' ? "\n" : "", rest);
+}
+
 /*
  * Puts the place in the author's code where the statement that has failed was run into
  * its context.  The world knows that place, if it returns the error: one line behind
@@ -82,13 +93,11 @@ pgstd_frame_tell(Frame *frame, const ErrorData *edata)
 void
 pgstd_frame_add_place(Frame *frame, PgstdText said)
 {
-	ErrorData  *edata = frame->failed;
 	MemoryContext caller;
 	char	   *context;
 	size_t		inner = frame->inner;
-	const char *old = edata->context != NULL ? edata->context : "";
+	const char *old = frame->failed->context != NULL ? frame->failed->context : "";
 	const char *place;
-	const char *rest = old + inner + (old[inner] == '\n' ? 1 : 0);
 
 	/* Nothing is raised here, whatever the world says. */
 	if (said.size > inner + 1 + PGSTD_PLACE_MAX)
@@ -98,7 +107,26 @@ pgstd_frame_add_place(Frame *frame, PgstdText said)
 	place = context + inner + (inner > 0 ? 1 : 0);
 	if (strlen(context) > inner && memcmp(context, old, inner) == 0 && (inner == 0 || context[inner] == '\n') &&
 		place[0] != '\0' && strcspn(place, "\n") == strlen(place) && strlen(place) < PGSTD_PLACE_MAX)
-		edata->context = psprintf("%.*s%s%s%s%s", (int) inner, old, inner > 0 ? "\n" : "", place, *rest != '\0' ? "\n" : "", rest);
+		add_lines(frame, place);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * The same with a panic that has ended the call after a statement had failed: it came of that,
+ * most likely, and the error is the statement's.
+ */
+void
+pgstd_frame_add_panic(Frame *frame)
+{
+	MemoryContext caller = MemoryContextSwitchTo(frame->context);
+	ErrorData  *edata = frame->failed;
+	ErrorData  *panic = pgstd_take_failure(frame->world.bw);
+	const char *known = edata->detail_log != NULL ? edata->detail_log : edata->detail;
+
+	add_lines(frame, psprintf("Go code panicked after that: %s%s%s", panic->message,
+							  panic->detail != NULL ? "\n" : "", panic->detail != NULL ? panic->detail : ""));
+	if (panic->detail_log != NULL)
+		edata->detail_log = psprintf("%s%s%s", known != NULL ? known : "", known != NULL ? "\n" : "", panic->detail_log);
 	MemoryContextSwitchTo(caller);
 }
 

@@ -52,6 +52,7 @@ typedef struct Frame
 extern MemoryContext pgstd_frame_answer(Frame *frame);
 extern const PgstdErrorData *pgstd_frame_tell(Frame *frame, const ErrorData *edata);
 extern void pgstd_frame_add_place(Frame *frame, PgstdText said);
+extern void pgstd_frame_add_panic(Frame *frame);
 extern const PgstdErrorData *pgstd_frame_tell_text(Frame *frame, const char *sqlstate, const char *message, const char *hint);
 extern void pgstd_frame_begin_subxact(Frame *frame);
 extern void pgstd_frame_forget_ended(Frame *frame);

@@ -226,16 +226,13 @@ pgstd_serve(BackendWorld *bw, FunctionCallInfo fcinfo)
 		pgstd_frame_end_subxacts(&frame);
 	else if (frame.failed != NULL)
 	{
-		/* A panic says more: it may be about that error. */
-		if (!pgstd_is_panic(control))
-		{
-			PgstdErrorData said;
+		PgstdErrorData said;
 
-			if (control->failure != NULL && pgstd_message_take(&bw->world, control->failure, &said))
-				pgstd_frame_add_place(&frame, said.context);
-			pgstd_frame_leave(&frame, frame.failed);
-		}
-		control->attention = 1;
+		if (pgstd_is_panic(control))
+			pgstd_frame_add_panic(&frame);
+		else if (control->failure != NULL && pgstd_message_take(&bw->world, control->failure, &said))
+			pgstd_frame_add_place(&frame, said.context);
+		pgstd_frame_leave(&frame, frame.failed);
 	}
 	unended = frame.subxact != NULL;
 	pgstd_frame_end_subxacts(&frame);

@@ -24,6 +24,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
 #include "utils/resowner.h"
 
 /* One run of a statement. */
@@ -299,14 +300,29 @@ release_statement(Statement *s)
 		pgstd_statement_release(s->kept);
 }
 
+/*
+ * So many rows SPI may stop after; 0: none.  Whoever wants one row of a statement that
+ * changes rows wants all of them changed, but SPI stops in the middle of that, too.  A
+ * SELECT may stop: what its WITH changes, the executor does to the end by itself.
+ */
+static long
+limit_of(const Statement *s, const PgstdSQL *sql)
+{
+	List	   *sources = SPI_plan_get_plan_sources(s->plan);
+
+	if (list_length(sources) != 1 || ((CachedPlanSource *) linitial(sources))->commandTag != CMDTAG_SELECT)
+		return 0;
+	return (long) sql->max_rows;
+}
+
 static void
 run_by_spi(Statement *s, PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 {
 	int			result;
 
 	connect_spi(s, fcinfo);
-	result = s->list != NULL ? SPI_execute(s->list, s->read_only, (long) sql->max_rows) :
-		SPI_execute_plan(s->plan, s->params.values, s->params.nulls, s->read_only, (long) sql->max_rows);
+	result = s->list != NULL ? SPI_execute(s->list, s->read_only, 0) :
+		SPI_execute_plan(s->plan, s->params.values, s->params.nulls, s->read_only, limit_of(s, sql));
 	if (result < 0)
 		ereport(ERROR,
 				(errcode(result == SPI_ERROR_TRANSACTION ? ERRCODE_INVALID_TRANSACTION_TERMINATION :

@@ -208,3 +208,68 @@ CREATE FUNCTION catch(query text) RETURNS text LANGUAGE plgo STRICT AS $$
     return "caught: " + err.Error()
 $$;
 SELECT catch('SELECT outer_go()'), catch($$SELECT die('nil')$$) LIKE 'caught:%nil pointer%' AS died, catch('SELECT seen(''SELECT plain()'')');
+-- A statement that has failed is the error, also where Go code panics because of it.
+CREATE FUNCTION no_err() RETURNS int LANGUAGE plgo AS $$
+    for row := range pg.Query("SELECT * FROM nosuch") {
+        var n int
+        row.Scan(&n)
+        return n
+    }
+    return 0
+$$;
+CREATE FUNCTION no_err_later() RETURNS int LANGUAGE plgo AS $$
+    sum := 0
+    for row := range pg.Query("SELECT 1 / (20 - i) FROM generate_series(1, 30) i") {
+        var n int
+        if err := row.Scan(&n); err != nil {
+            values, also := row.Values()
+            pg.Notice(fmt.Sprint(err, " ", values, " ", also, " ", row.Columns()))
+        }
+        sum += n
+    }
+    return sum
+$$;
+CREATE FUNCTION no_err_within() RETURNS text LANGUAGE plgo AS $$
+    return fmt.Sprint(pg.Subtransaction(func() error {
+        for row := range pg.Query("SELECT * FROM nosuch") {
+            var n int
+            row.Scan(&n)
+        }
+        return nil
+    }))
+$$;
+CREATE FUNCTION panics_after(query text, how text) RETURNS int LANGUAGE plgo AS $$
+    var list []int
+    _, err := pg.Exec(query)
+    switch {
+    case err == nil:
+    case how == "text":
+        panic("mine")
+    case how == "error":
+        panic(err)
+    default:
+        list[len(query)] = 1
+    }
+    panic("of its own")
+$$;
+CREATE FUNCTION panics_in_set() RETURNS SETOF int LANGUAGE plgo AS $$
+    return func(yield func(int) bool) {
+        yield(1)
+        if _, err := pg.Exec("SELECT 1/0"); err != nil { panic("mine") }
+    }
+$$;
+CREATE FUNCTION panics_undone() RETURNS int LANGUAGE plgo AS $$
+    if err := pg.Subtransaction(func() error { _, err := pg.Exec("SELECT 1/0"); return err }); err != nil { panic("mine") }
+    return 1
+$$;
+SELECT no_err();
+SELECT no_err_later();
+SELECT no_err_within();
+SELECT panics_after('SELECT 1/0', 'text');
+SELECT panics_after('INSERT INTO t VALUES (1, ''b'')', 'error');
+SELECT panics_after('SELECT nosuch()', 'index');
+SELECT panics_after('SELECT 1', 'text');
+SELECT seen('SELECT panics_in_set()');
+SELECT panics_undone();
+SELECT seen('SELECT panics_after(''INSERT INTO t VALUES (1, null)'', ''text'')');
+SELECT catch('SELECT panics_after(''SELECT 1/0'', ''text'')');
