@@ -46,6 +46,7 @@ extern ParamListInfo pgstd_params_list(const PgstdParams *p);
 /* ways.c */
 extern Oid	pgstd_params_type(const PgstdParams *p, PgstdWay way, int i);
 extern bool pgstd_params_have(const PgstdParams *p, PgstdWay way);
+extern bool pgstd_params_infer(const PgstdParams *p);
 extern bool pgstd_params_turn(const PgstdParams *p, PgstdWay way, int i);
 extern void pgstd_params_settle(PgstdParams *p, PgstdWay way, const Oid *found);
 

@@ -290,7 +290,7 @@ find_statement(Statement *s, const WorldRef *world, FunctionCallInfo fcinfo)
 		prepare(s, query, pgstd_params_have(&s->params, PGSTD_CLOSE) ? PGSTD_CLOSE : PGSTD_STATED);
 	else
 		prepare_any(s, query);
-	s->kept = pgstd_statement_keep(world, &key, s->plan, s->params.types);
+	s->kept = pgstd_statement_keep(world, &key, s->plan, s->params.types, pgstd_params_infer(&s->params));
 }
 
 static void

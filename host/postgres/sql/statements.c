@@ -63,7 +63,7 @@ struct PgstdStatement
 	uint32		hash;
 	int			users;			/* runs that are under way */
 	bool		kept;			/* in the table */
-	bool		infers;			/* some types are not those that were requested */
+	bool		infers;			/* what it uses decides of what types its parameters are */
 	MemoryContext context;		/* of this */
 	SPIPlanPtr	plan;
 	int			plans;			/* made of it when it was measured last */
@@ -218,7 +218,7 @@ pgstd_statement_find(const WorldRef *world, const PgstdStatementKey *key)
  * be.  The plan is the caller's then.
  */
 PgstdStatement *
-pgstd_statement_keep(const WorldRef *world, const PgstdStatementKey *key, SPIPlanPtr plan, const Oid *types)
+pgstd_statement_keep(const WorldRef *world, const PgstdStatementKey *key, SPIPlanPtr plan, const Oid *types, bool infers)
 {
 	Size		size = sizeof(Oid) * key->nparams;
 	MemoryContext context;
@@ -244,7 +244,7 @@ pgstd_statement_keep(const WorldRef *world, const PgstdStatementKey *key, SPIPla
 	memcpy(requested, key->requested, size);
 	s->types = palloc(size + 1);
 	memcpy(s->types, types, size);
-	s->infers = memcmp(requested, types, size) != 0;
+	s->infers = infers;
 	MemoryContextSwitchTo(caller);
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "SPI_keepplan failed");

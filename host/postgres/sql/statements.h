@@ -26,7 +26,7 @@ typedef struct PgstdStatementKey
 /* statements.c */
 extern PgstdStatement *pgstd_statement_find(const WorldRef *world, const PgstdStatementKey *key);
 extern PgstdStatement *pgstd_statement_keep(const WorldRef *world, const PgstdStatementKey *key, SPIPlanPtr plan,
-											const Oid *types);
+											const Oid *types, bool infers);
 extern SPIPlanPtr pgstd_statement_plan(const PgstdStatement *s);
 extern const Oid *pgstd_statement_types(const PgstdStatement *s);
 extern void pgstd_statement_release(PgstdStatement *s);

@@ -92,6 +92,16 @@ pgstd_params_have(const PgstdParams *p, PgstdWay way)
 	return false;
 }
 
+/* Whether the types of some parameters depend on what the statement asks for. */
+bool
+pgstd_params_infer(const PgstdParams *p)
+{
+	for (int i = 0; i < p->n; i++)
+		if (p->requested[i] == PGSTD_OID_INFER || p->is_row[i])
+			return true;
+	return pgstd_params_have(p, PGSTD_CLOSE) || pgstd_params_have(p, PGSTD_ASKED);
+}
+
 /* Whether a parameter says what it is, and shall be something else all the same. */
 bool
 pgstd_params_turn(const PgstdParams *p, PgstdWay way, int i)

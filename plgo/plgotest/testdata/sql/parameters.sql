@@ -157,3 +157,18 @@ create function differs(a text) returns bigint language plgo as $$
 	return n, err
 $$;
 select differs('all');
+-- What the statement takes can change while it is kept.
+create table changes(at timestamptz);
+insert into changes values ('2024-01-15 08:00+00');
+create function find_change(a timestamptz) returns bigint language plgo as $$
+	var n int64
+	err := pg.QueryRow("select count(*) from changes where at = $1", a).Scan(&n)
+	return n, err
+$$;
+select find_change('2024-01-15 08:00+00');
+alter table changes alter at type date;
+select find_change('2024-01-15 00:00+00'), find_change('2024-01-15 08:00+00'), find_change('2024-01-14 08:00+00');
+alter table changes alter at type timestamptz;
+select find_change('2024-01-15 08:00+00'), find_change('2024-01-15 09:00+00');
+alter table changes alter at type text using '2024';
+select find_change('2024-01-15 08:00+00');
