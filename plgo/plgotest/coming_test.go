@@ -24,6 +24,9 @@ var pairs = map[string]map[string]pair{
 			create function ~(out a int, out b int) language plgo as $$ func g() int { {2}; n++; return n }; {1}; n++; a, b = n, g() $$;
 			select a, b from ~(); select a, b from ~()`, want: "1|1\n1|1"},
 		"`n := n + 1;`": {sql: `create function ~(n int) returns int language plgo strict as $$ {1}; return n $$; select ~(1)`, want: "2"},
+		"`n * 2` of an `int` is an error beyond its range": {sql: `
+			create function ~(n int) returns bigint language plgo strict as $$ var wide int64 = {2}; var {1} = n * 2; return wide + int64(int32) $$;
+			select ~(2000000000)`, want: "3705032704"},
 		"`IF title IS NULL THEN`": {sql: `
 			create function ~(title text) returns text language plgo as $$ {1} return "none" }; return {2} $$;
 			select ~(null), ~('x')`, want: "none|x"},

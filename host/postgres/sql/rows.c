@@ -186,6 +186,18 @@ receive(TupleTableSlot *tuple, DestReceiver *self)
 }
 
 /*
+ * Closes a portal.  PostgreSQL goes through its table of portals while it keeps the rows of those that are
+ * pinned, and trips over one that goes meanwhile: what a statement reads which runs to its end there is left to
+ * the end of the transaction, which is next.
+ */
+static void
+close_portal(Portal portal)
+{
+	if (ActivePortal == NULL || ActivePortal->strategy != PORTAL_ONE_SELECT || ActivePortal->holdStore == NULL)
+		SPI_cursor_close(portal);
+}
+
+/*
  * Fetches some rows, fewer if they are large.  To a portal, a receiver that takes no
  * more is at the end.
  */
@@ -277,7 +289,7 @@ fetch_rows(const WorldRef *world, Cursor *c, PgstdRows *rows)
 	c->size = taken > BATCH_BYTES ? Max(c->size / 2, 1) : Min(c->size * 2, MAX_ROWS);
 	/* Sets that end with it run code, and what the batch belongs to may be gone then. */
 	if (rows->done)
-		SPI_cursor_close(portal);
+		close_portal(portal);
 }
 
 static void
@@ -385,7 +397,7 @@ pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool leave)
 		portal = leave || c->link == NULL ? NULL : c->link->portal;
 		MemoryContextDelete(c->context);
 		if (portal != NULL)
-			SPI_cursor_close(portal);
+			close_portal(portal);
 		return;
 	}
 }
@@ -399,26 +411,20 @@ pgstd_rows_forget(BackendWorld *bw)
 	bw->cursor_bytes = 0;
 }
 
-/*
- * A loop goes on behind the end of a transaction as PostgreSQL has its statement return all rows
- * before.  A set in that statement which reads rows itself comes to their end then, and closes
- * what must not be closed at that time.
- */
-void
-pgstd_rows_check_end(const BackendWorld *bw)
+/* Whether a cursor was opened while another one's rows were being fetched, which can go on. */
+static bool
+is_within(const BackendWorld *bw, const Cursor *c)
 {
-	for (const Cursor *c = bw->cursors; c != NULL; c = c->next)
-		for (const Cursor *o = bw->cursors; o != NULL; o = o->next)
-			if (o->id == c->within && o->link != NULL && c->link != NULL)
-				ereport(ERROR,
-						(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						 errmsg("the transaction cannot end in a loop over rows of a function that reads rows itself"),
-						 errhint("Call that function in FROM, where it has returned all its rows before the first one comes.")));
+	for (const Cursor *o = bw->cursors; o != NULL; o = o->next)
+		if (o->id == c->within && o->link != NULL)
+			return true;
+	return false;
 }
 
 /*
  * Pins or unpins the portals of all cursors.  PostgreSQL keeps the rows of those
- * that are pinned when a procedure ends a transaction.
+ * that are pinned when a procedure ends a transaction.  What reads rows for another one's
+ * statement comes to their end as those are kept.
  */
 void
 pgstd_rows_pin(const BackendWorld *bw, bool pin)
@@ -427,7 +433,7 @@ pgstd_rows_pin(const BackendWorld *bw, bool pin)
 	{
 		Portal		portal = c->link != NULL ? c->link->portal : NULL;
 
-		if (portal == NULL || portal->portalPinned == pin)
+		if (portal == NULL || portal->portalPinned == pin || (pin && is_within(bw, c)))
 			continue;
 		if (pin)
 			PinPortal(portal);

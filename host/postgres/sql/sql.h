@@ -50,7 +50,6 @@ extern void pgstd_show(const WorldRef *world, PgstdShow *show, MemoryContext con
 extern void pgstd_rows(const WorldRef *world, PgstdRows *rows, FunctionCallInfo fcinfo, MemoryContext context);
 extern void pgstd_rows_close(BackendWorld *bw, uint64 cursor, bool failed);
 extern void pgstd_rows_forget(BackendWorld *bw);
-extern void pgstd_rows_check_end(const BackendWorld *bw);
 extern void pgstd_rows_pin(const BackendWorld *bw, bool pin);
 
 #endif							/* PGSTD_SQL_H */
