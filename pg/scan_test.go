@@ -2,6 +2,7 @@ package pg
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"math/big"
 	"net/netip"
@@ -107,6 +108,9 @@ func TestRecord(t *testing.T) {
 	}
 	if err := back.Get("a", &a); err != nil || a[0] != "y" {
 		t.Errorf("a is %v, %v", a, err)
+	}
+	if e, ok := errors.AsType[*Error](back.Get("z", &n)); !ok || e.Code != "42703" {
+		t.Errorf("a column that is not there is %v", e)
 	}
 	for text, err := range map[string]error{
 		"pg: the record has no column z":                                  back.Get("z", &n),
