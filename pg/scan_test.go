@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"math"
@@ -82,6 +83,29 @@ func TestAny(t *testing.T) {
 	} {
 		var out any
 		if err := pass(c.in, &out); err != nil || !reflect.DeepEqual(out, c.want) {
+			t.Errorf("%v became %#v, %v", c.in, out, err)
+		}
+	}
+}
+
+// drives is a driver.Valuer that has a form in JSON, too, as those of package pgtype have.
+type drives struct{ value driver.Value }
+
+func (d drives) Value() (driver.Value, error) { return d.value, nil }
+
+func (d drives) MarshalJSON() ([]byte, error) { return json.Marshal(d.value) }
+
+// A text of a driver.Valuer is no JSON, and nil is NULL; what else it is, the statement says.
+func TestValuer(t *testing.T) {
+	for _, c := range []struct {
+		in   any
+		want any
+	}{
+		{drives{`a "text"`}, `a "text"`}, {&drives{"x"}, "x"}, {drives{nil}, nil}, {drives{int64(5)}, "5"},
+		{drives{time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)}, `"2026-01-02T00:00:00Z"`},
+	} {
+		var out any
+		if err := pass(c.in, &out); err != nil || out != c.want {
 			t.Errorf("%v became %#v, %v", c.in, out, err)
 		}
 	}
