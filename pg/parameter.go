@@ -232,6 +232,14 @@ func foreign(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 		return sqlType{code: host.Timestamptz}, nil
 	case durationValue:
 		return sqlType{code: host.Interval}, codec.PutInterval(o, s, Interval{Microseconds: v.Microseconds()})
+	}
+	v := reflect.ValueOf(arg)
+	if value := v.MethodByName("Value"); value.IsValid() && isValuer(value.Type()) {
+		if t, ok, err := valuer(o, s, arg, value); ok {
+			return t, err
+		}
+	}
+	switch v := arg.(type) {
 	case textValue:
 		text, err := v.MarshalText()
 		if err != nil {
@@ -244,10 +252,6 @@ func foreign(o *codec.Out, s *host.Slot, arg any) (sqlType, error) {
 			return sqlType{}, err
 		}
 		return sqlType{code: host.Text, oid: host.Infer}, codec.PutText(o, s, string(text))
-	}
-	v := reflect.ValueOf(arg)
-	if value := v.MethodByName("Value"); value.IsValid() && isValuer(value.Type()) {
-		return valuer(o, s, value)
 	}
 	if v.Kind() != reflect.Pointer && implements(v.Type(), values) {
 		// By methods of its pointer. They may write to it: it is a copy.

@@ -27,6 +27,10 @@ type Record struct {
 
 var errReplaced = errors.New("the record was replaced while the value was made")
 
+func errUnknownColumn(what, column string) error {
+	return &Error{Code: "42703", Message: "pg: " + what + " no column " + column}
+}
+
 func (r *Record) isOver() bool { return r.lease != nil && r.lease.number != r.number }
 
 // Columns returns the names of the columns.
@@ -57,7 +61,7 @@ func (r *Record) Get(column string, dest any) error {
 	}
 	i := r.find(column)
 	if i < 0 {
-		return errors.New("pg: the record has no column " + column)
+		return errUnknownColumn("the record has", column)
 	}
 	// Methods of dest may change the record meanwhile, or take it away.
 	c, value, keep := r.row.Columns[i], r.row.Values[i], r.keep
@@ -213,7 +217,7 @@ func (r *Record) prepareRow(column string, i int) error {
 	case !r.settable:
 		return errOldRow
 	case i < 0:
-		return errors.New("pg: the row has no column " + column)
+		return errUnknownColumn("the row has", column)
 	}
 	if !r.owned {
 		r.own()

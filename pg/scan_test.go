@@ -1,7 +1,9 @@
 package pg
 
 import (
+	"database/sql/driver"
 	"encoding/json"
+	"errors"
 	"math"
 	"math/big"
 	"net/netip"
@@ -86,6 +88,29 @@ func TestAny(t *testing.T) {
 	}
 }
 
+// drives is a driver.Valuer that has a form in JSON, too, as those of package pgtype have.
+type drives struct{ value driver.Value }
+
+func (d drives) Value() (driver.Value, error) { return d.value, nil }
+
+func (d drives) MarshalJSON() ([]byte, error) { return json.Marshal(d.value) }
+
+// A text of a driver.Valuer is no JSON, and nil is NULL; what else it is, the statement says.
+func TestValuer(t *testing.T) {
+	for _, c := range []struct {
+		in   any
+		want any
+	}{
+		{drives{`a "text"`}, `a "text"`}, {&drives{"x"}, "x"}, {drives{nil}, nil}, {drives{int64(5)}, "5"},
+		{drives{time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)}, `"2026-01-02T00:00:00Z"`},
+	} {
+		var out any
+		if err := pass(c.in, &out); err != nil || out != c.want {
+			t.Errorf("%v became %#v, %v", c.in, out, err)
+		}
+	}
+}
+
 func TestRecord(t *testing.T) {
 	var r Record
 	for column, v := range map[string]any{"n": int64(1), "s": "x", "a": []string{"y"}} {
@@ -107,6 +132,9 @@ func TestRecord(t *testing.T) {
 	}
 	if err := back.Get("a", &a); err != nil || a[0] != "y" {
 		t.Errorf("a is %v, %v", a, err)
+	}
+	if e, ok := errors.AsType[*Error](back.Get("z", &n)); !ok || e.Code != "42703" {
+		t.Errorf("a column that is not there is %v", e)
 	}
 	for text, err := range map[string]error{
 		"pg: the record has no column z":                                  back.Get("z", &n),

@@ -20,20 +20,30 @@ func isValuer(method reflect.Type) bool {
 }
 
 // valuer makes s what a driver.Valuer returns, of the type that the statement asks for where that
-// is a text. It can be a few types only, and so does not come here again.
-func valuer(o *codec.Out, s *host.Slot, method reflect.Value) (sqlType, error) {
+// is a text. It can be a few types only, and so does not come here again. It is not ok if arg has a
+// text of its own, which a statement can ask more types of than of a number or a time; but what is
+// NULL or a text to a driver is that, and not what it is in JSON.
+func valuer(o *codec.Out, s *host.Slot, arg any, method reflect.Value) (t sqlType, ok bool, err error) {
 	out := method.Call(nil)
-	if err, ok := out[1].Interface().(error); ok {
-		return sqlType{}, err
+	if err, failed := out[1].Interface().(error); failed {
+		return sqlType{}, true, err
 	}
-	switch v := out[0].Interface().(type) {
-	case string:
-		return sqlType{code: host.Text, oid: host.Infer}, codec.PutText(o, s, v)
+	value := out[0].Interface()
+	if text, isString := value.(string); isString {
+		return sqlType{code: host.Text, oid: host.Infer}, true, codec.PutText(o, s, text)
+	}
+	if value != nil && implements(reflect.TypeOf(arg), texts) {
+		return sqlType{}, false, nil
+	}
+	switch v := value.(type) {
 	case nil, bool, int64, float64, []byte:
-		return parameter(o, s, v)
+		t, err = parameter(o, s, v)
 	case timeValue:
-		return foreign(o, s, v)
+		t, err = foreign(o, s, v)
 	default:
-		return sqlType{}, errParameter(v)
+		err = errParameter(v)
 	}
+	return t, true, err
 }
+
+var texts = []reflect.Type{reflect.TypeFor[textValue](), reflect.TypeFor[jsonValue]()}

@@ -345,6 +345,7 @@ const (
 	pgstdRequestInterrupts = 1
 	pgstdRequestSQL        = 2
 	pgstdRequestSubxact    = 3
+	pgstdRequestRows       = 4
 )
 
 // pgstd_request has the host do what may raise, re-enter or both: SQL. Only the
@@ -366,8 +367,16 @@ func pgstd_request(request uint32, argument unsafe.Pointer) bool {
 	pgstdDepth--
 	pgstdServing = serving
 	pgstdForget() // results of calls that were made meanwhile
+	if pgstdControl.slice != 0 && pgstdRunsStatement(request) {
+		Gosched()
+	}
 	KeepAlive(argument)
 	return true
+}
+
+// pgstdRunsStatement reports whether others may have their turn as a request comes back: see slice.go.
+func pgstdRunsStatement(request uint32) bool {
+	return request == pgstdRequestSQL || request == pgstdRequestRows
 }
 
 // pgstdServing is the goroutine that may make requests: at first the main one, the

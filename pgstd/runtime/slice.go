@@ -14,6 +14,11 @@
 // a check and its use (a comparison of structs compares lengths, then calls to
 // compare interfaces, then compares bytes of these lengths).
 //
+// Or as a statement comes back to package pg that has run while it was time: nothing else would
+// stop a program there that spends its time in SQL. A statement calls functions, which may be of this
+// world and call Gosched, so package pg counts on nothing that another goroutine can change across
+// one. What the host has answered stays: only the goroutine that serves calls asks for more.
+//
 // Invariant: the host's timer is set for no later than the first timer of the heap, or
 // pgstdPause after the last look at it, or control.slice is set. For other goroutines, it is set once
 // init functions begin to run.

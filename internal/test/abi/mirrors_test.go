@@ -134,7 +134,7 @@ var constants = map[string][]string{
 	"PGSTD_REQUEST_INTERRUPTS":  {"runtime.pgstdRequestInterrupts"},
 	"PGSTD_REQUEST_SQL":         {"runtime.pgstdRequestSQL", "host.requestSQL"},
 	"PGSTD_REQUEST_SUBXACT":     {"runtime.pgstdRequestSubxact", "host.requestSubxact"},
-	"PGSTD_REQUEST_ROWS":        {"host.requestRows"},
+	"PGSTD_REQUEST_ROWS":        {"runtime.pgstdRequestRows", "host.requestRows"},
 	"PGSTD_REQUEST_TRANSACTION": {"host.requestTransaction"},
 	"PGSTD_REQUEST_SHOW":        {"host.requestShow"},
 	"PGSTD_REQUEST_SET_ROWS":    {"host.requestSetRows"},
