@@ -16,6 +16,7 @@ import (
 type idiom struct {
 	line    pattern // what the line of the mistake has in it, without texts and comments; nil: anything
 	message pattern // what the message says
+	void    bool    // only of a function that returns no value
 	hint    string
 }
 
@@ -121,6 +122,9 @@ var idioms = []idiom{
 	saying(`non-boolean condition|operator ! not defined`, `A condition is a bool: write n != 0, s != "" or x != nil; of a bool that may be NULL, *x is the value.`),
 	saying(`^cannot assign to \w+\[.*neither addressable`, `A text does not change: make one of parts, s[:i] + "x" + s[i+1:], or of []byte(s).`),
 	saying(`^assignment mismatch: 2 variables but pg\.(Query|QueryRow) returns 1 value`, `Rows are ranged over, for row, err := range pg.Query("…") { … err = row.Scan(&x) … }; one row is pg.QueryRow("…").Scan(&x), which returns the error.`),
+	saying(`^cannot use .*\.At\(.*\(value of type bool\) as error value|^(assignment mismatch: 1 variable but|multiple-value) .*\.At(\(.*\))? (returns? 2 values|\(value of type \(element )`,
+		`At returns the element, and whether there is one: v, ok := a.At(1, 2), which is a[1][2] in SQL.`),
+	saying(`^cannot use .*\(value of type bool\) as error value`, `It gives a value and a bool, which is no error: x, ok := f(a), and return x.`),
 	saying(`^assignment mismatch: 1 variable but .* returns? 2 values`, `What can fail returns an error besides: x, err := f(), and if err != nil { return err }.`),
 	// Values.
 	saying(`^undefined: (NULL|Null|None|null|undefined|NIL|Nil|undef)$`, `NULL is nil: return nil, if x == nil { … }.`),
@@ -189,7 +193,7 @@ func (w *wrapper) hint(diagnostics []Diagnostic) {
 		}
 		line := lines[min(max(d.Line, 1), len(lines))-1]
 		for _, one := range slices.Concat(idioms, misfits) {
-			if one.fits(line, d.Message) {
+			if one.fits(line, d.Message) && (!one.void || len(w.sig.Results) == 0) {
 				d.Hint = w.fill(one.hint)
 				return
 			}

@@ -154,6 +154,9 @@ func TestHints(t *testing.T) {
 		{value, "m := map[string]int\nreturn len(m)", "Braces make"},
 		{value, "switch a { case 1: return 1 case 2: return 2 }\nreturn 3", "semicolon"},
 		{value, "x := string(a)\n_ = x\nreturn a", "string(rune(n))"},
+		{Signature{Name: "f", Params: value.Params, Results: []Result{{Type: "string"}}}, "return strings.CutPrefix(s, s)", "x, ok := f(a)"},
+		{value, "return errors.New(s), 1", "return x, errors.New"},
+		{Signature{Name: "f", Params: value.Params}, "return a", "returns no value"},
 		// What has nothing to do with other languages has no hint.
 		{value, "return undefinedName", ""},
 		{value, "x := \"SELECT 1 INTO x\" + 1\nreturn 1", ""},

@@ -5,6 +5,12 @@ func misfit(from, to, hint string) idiom {
 	return saying(`^cannot use .*\((?:.* )?(?:`+from+`)(?: constant(?: .*)?)?\) as (?:`+to+`) value`, hint)
 }
 
+// ofVoid is an idiom of functions that return no value.
+func ofVoid(i idiom) idiom {
+	i.void = true
+	return i
+}
+
 const (
 	anInteger = `u?int(?:8|16|32|64)?`
 	aFloat    = `float(?:32|64)?`
@@ -48,7 +54,8 @@ var misfits = []idiom{
 	misfit(`string`, `json\.RawMessage`, `Write json.RawMessage(s) for what is JSON, or b, err := json.Marshal(s).`),
 	misfit(`\w+`, `json\.RawMessage`, `Write b, err := json.Marshal(x); of a row, pg.QueryRow("SELECT to_jsonb($1)", x).Scan(&j) has the columns' names.`),
 	misfit(`\*[\w.]+`, `[\w.]+`, itsValue),
-	misfit(`.*`, `error`, `The function returns no value: it ends, or returns an error.`),
+	ofVoid(misfit(`.*`, `error`, `The function returns no value: it ends, or returns an error.`)),
+	misfit(`.*`, `error`, `A value stands alone or before an error: return x, or return x, errors.New("…").`),
 	saying(`mismatched types \S+ and untyped nil`, `It is a value here: arguments of a STRICT function are never NULL, and what is nowhere taken as a pointer is none.`),
 	saying(`^(too many return values|not enough return values)`, `Return one value, or a value and an error; all OUT arguments, or none of them.`),
 }

@@ -17,9 +17,10 @@ import (
 type Uses struct {
 	// Params tells of each argument whether the text takes it as a pointer.
 	Params []bool
-	// Mentioned tells which arguments the text names at all, Selected of which it takes a
-	// field or a method.
-	Mentioned, Selected []bool
+	// Mentioned tells which arguments the text names at all.
+	Mentioned []bool
+	// Selected has the fields and methods that it takes of each.
+	Selected []map[string]bool
 	// Printed has those that package fmt or the like is given, which would show addresses.
 	Printed []bool
 	// Parts has those that the text takes for lists: it ranges over them, counts or indexes them.
@@ -43,7 +44,7 @@ type StructUse struct {
 func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 	n := len(w.sig.Params)
 	u := &Uses{
-		Params: make([]bool, n), Mentioned: make([]bool, n), Selected: make([]bool, n), Printed: make([]bool, n), Parts: make([]bool, n), Wrong: make([]bool, n),
+		Params: make([]bool, n), Mentioned: make([]bool, n), Selected: make([]map[string]bool, n), Printed: make([]bool, n), Parts: make([]bool, n), Wrong: make([]bool, n),
 		Structs: map[string]*StructUse{},
 	}
 	for name := range w.sig.Declarations {
@@ -85,7 +86,10 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 	take := func(i int, e ast.Expr) {
 		u.Mentioned[i] = true
 		if s, ok := h.parents[e].(*ast.SelectorExpr); ok && s.X == e {
-			u.Selected[i] = true
+			if u.Selected[i] == nil {
+				u.Selected[i] = map[string]bool{}
+			}
+			u.Selected[i][s.Sel.Name] = true
 		}
 		u.Params[i] = u.Params[i] || h.asPointer(e)
 		u.Printed[i] = u.Printed[i] || h.isPrinted(e) || looks && h.becomesInterface(e)

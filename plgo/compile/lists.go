@@ -18,17 +18,12 @@ func (a *attempt) asLists(f *Function, importer *packageImporter) *attempt {
 		return a
 	}
 	sure, all := a.taking.clone(), a.taking.clone()
-	param := 0
-	for i, arg := range f.Args {
-		isParam := arg.Mode != ModeOut && arg.Mode != ModeTable
-		if pgtypes.IsAnyArray(arg.Type.Name) {
+	for i, param := range f.params() {
+		if pgtypes.IsAnyArray(f.Args[i].Type.Name) {
 			all.lists[argumentSpot(i)] = true
-			if isParam && param < len(a.pkg.Uses.Parts) && a.pkg.Uses.Parts[param] {
+			if param >= 0 && a.pkg.Uses.Parts[param] {
 				sure.lists[argumentSpot(i)] = true
 			}
-		}
-		if isParam {
-			param++
 		}
 	}
 	if f.Returns != nil && pgtypes.IsAnyArray(f.Returns.Name) {
@@ -50,15 +45,10 @@ func (a *attempt) asRanges(f *Function, importer *packageImporter) *attempt {
 		return a
 	}
 	found, looks := f.Returns != nil && isRange(f.Returns.Name), false
-	param := 0
-	for _, arg := range f.Args {
-		isParam := arg.Mode != ModeOut && arg.Mode != ModeTable
-		if isRange(arg.Type.Name) {
+	for i, param := range f.params() {
+		if name := f.Args[i].Type.Name; isRange(name) {
 			found = true
-			looks = looks || isParam && param < len(a.pkg.Uses.Parts) && a.pkg.Uses.Parts[param] && strings.HasSuffix(arg.Type.Name, "multirange")
-		}
-		if isParam {
-			param++
+			looks = looks || param >= 0 && a.pkg.Uses.Parts[param] && strings.HasSuffix(name, "multirange")
 		}
 	}
 	if !found || a.err == nil && !looks {
@@ -91,11 +81,20 @@ func (a *attempt) asAnys(f *Function, importer *packageImporter) *attempt {
 // asWholes takes arrays as a pg.Array or a pg.Matrix where that has fewer mistakes: a slice has
 // no lower bounds, and no rows.
 func (a *attempt) asWholes(f *Function, importer *packageImporter) *attempt {
-	if a.err == nil || a.pkg == nil || !wholeWords.Match(a.pkg.Plain) {
+	if a.err == nil || a.pkg == nil || a.pkg.Uses == nil || !wholeWords.Match(a.pkg.Plain) {
 		return a
 	}
+	subscripted := a.subscripted(f)
 	for _, spot := range a.shape.arrays {
-		for _, name := range []string{"Array", "Matrix"} {
+		names := []string{"Array", "Matrix"}
+		if slices.Contains(subscripted, spot) {
+			// Also where the text has another mistake: what it says is about a pg.Array.
+			names = names[:1]
+			t := a.taking.clone()
+			t.wholes[spot] = "Array"
+			a = wrapAs(f, importer, t)
+		}
+		for _, name := range names {
 			a = a.asWhole(f, importer, name, spot)
 			// Either alone only moves the mistake of a text that returns what it takes.
 			if spot != resultSpot && slices.Contains(a.shape.arrays, resultSpot) {
@@ -105,6 +104,27 @@ func (a *attempt) asWholes(f *Function, importer *packageImporter) *attempt {
 	}
 	return a
 }
+
+// subscripted are the arrays of which a text takes elements with At, and nothing that only a
+// matrix has: At(1, 1) of the one is At(0, 0) of the other, so mistakes must not decide it.
+func (a *attempt) subscripted(f *Function) (spots []string) {
+	if matrixWord.Match(a.pkg.Plain) {
+		return nil
+	}
+	for i, param := range f.params() {
+		if param < 0 {
+			continue
+		}
+		s := a.pkg.Uses.Selected[param]
+		if s["At"] && !s["Rows"] && !s["Columns"] && !s["Row"] && !s["Set"] {
+			spots = append(spots, argumentSpot(i))
+		}
+	}
+	return spots
+}
+
+// matrixWord is in texts that name the type, and so may hand what they take to what wants one.
+var matrixWord = regexp.MustCompile(`\b(New)?Matrix\b`)
 
 // asWhole takes some arrays as a pg.Array or a pg.Matrix where that has fewer mistakes.
 func (a *attempt) asWhole(f *Function, importer *packageImporter, name string, spots ...string) *attempt {

@@ -253,15 +253,10 @@ func subsets(list []string, most int) (all [][]string) {
 
 // arraySpots are the arrays that a text has to do with.
 func (a *attempt) arraySpots(f *Function) (spots []string) {
-	param := 0
-	for i, arg := range f.Args {
-		isParam := arg.Mode != ModeOut && arg.Mode != ModeTable
-		mentioned := !isParam || param >= len(a.pkg.Uses.Mentioned) || a.pkg.Uses.Mentioned[param]
+	for i, param := range f.params() {
+		mentioned := param < 0 || a.pkg.Uses.Mentioned[param]
 		if mentioned && slices.Contains(a.shape.arrays, argumentSpot(i)) {
 			spots = append(spots, argumentSpot(i))
-		}
-		if isParam {
-			param++
 		}
 	}
 	if slices.Contains(a.shape.arrays, resultSpot) {
@@ -294,7 +289,7 @@ func (a *attempt) learn(f *Function) *taking {
 		case f.Strict || t.params[i] != undecided:
 		case u.Params[i]:
 			t.params[i], changed = asPointer, true
-		case u.Wrong[i], u.Printed[i] && p.Elem != "pg.Record", u.Selected[i] && a.shape.structs[p.Elem] != nil:
+		case u.Wrong[i], u.Printed[i] && p.Elem != "pg.Record", u.Selected[i] != nil && a.shape.structs[p.Elem] != nil:
 			// A field of a row reads as if the row were there; a pointer to a record prints as SQL shows it.
 			t.params[i], changed = asValue, true
 		}

@@ -133,6 +133,18 @@ func (f *Function) check() error {
 	return nil
 }
 
+// params has for each argument its place among those that the Go function takes; -1: it is none.
+func (f *Function) params() []int {
+	places, n := make([]int, len(f.Args)), 0
+	for i, a := range f.Args {
+		if places[i] = -1; a.Mode != ModeOut && a.Mode != ModeTable {
+			places[i] = n
+			n++
+		}
+	}
+	return places
+}
+
 // columns is how many columns the rows of a set have that TABLE or OUT declares.
 func (f *Function) columns() (n int) {
 	for _, a := range f.Args {
