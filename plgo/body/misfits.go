@@ -47,7 +47,7 @@ var misfits = []idiom{
 	misfit(`string`, `time\.Time`, `Write at, err := time.Parse(time.DateOnly, s), or another layout.`),
 	misfit(anInteger, `time\.Time`, `Write time.Unix(n, 0).`),
 	misfit(`time\.Duration`, `pg\.Interval`, `Write pg.Interval{Microseconds: d.Microseconds()}.`),
-	misfit(`pg\.UUID|netip\.\w+|bool|pg\.Interval|time\.Duration|pg\.Record`, `string`, `Write fmt.Sprint(x).`),
+	misfit(`pg\.UUID|pg\.Any|netip\.\w+|bool|pg\.Interval|time\.Duration|pg\.Record`, `string`, `Write fmt.Sprint(x).`),
 	misfit(`string`, `pg\.UUID`, `Write pg.ParseUUID(s), which returns a UUID and an error.`),
 	misfit(`\[\]byte|json\.RawMessage`, `string`, `Write string(b).`),
 	misfit(`string`, `\[\]byte`, `Write []byte(s).`),

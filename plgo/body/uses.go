@@ -51,24 +51,9 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 		u.Structs[name] = &StructUse{Fields: map[string]bool{}, Read: map[string]bool{}, Omitted: map[string]bool{}}
 	}
 	main := w.declaration(p)
-	params := map[types.Object]int{}
-	for i, f := range main.Type.Params.List {
-		for _, id := range f.Names {
-			params[p.Info.Defs[id]] = i
-		}
-	}
+	params, args := w.arguments(p, main)
 	for i, param := range w.sig.Params {
 		u.Mentioned[i] = u.Mentioned[i] || param.NilSlice
-		if !param.InOut {
-			continue
-		}
-		for _, f := range main.Type.Results.List {
-			for _, id := range f.Names {
-				if id.Name == identifier(param.Name) {
-					params[p.Info.Defs[id]] = i
-				}
-			}
-		}
 	}
 	for _, f := range main.Type.Params.List {
 		w.arrives(p, u, p.Info.TypeOf(f.Type))
@@ -96,7 +81,6 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 		u.Parts[i] = u.Parts[i] || h.looksInto(e)
 		u.Wrong[i] = u.Wrong[i] || h.inMistake(e, mistakes)
 	}
-	args := w.otherNames(p, main, params)
 	h.copies(main, params)
 	for obj, i := range params {
 		for _, id := range h.uses[obj] {
@@ -144,6 +128,30 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 		return true
 	})
 	return u
+}
+
+// arguments are the variables that are arguments, with their places, and the list of all of
+// them, or nil.
+func (w *wrapper) arguments(p *Package, main *ast.FuncDecl) (params map[types.Object]int, args types.Object) {
+	params = map[types.Object]int{}
+	for i, f := range main.Type.Params.List {
+		for _, id := range f.Names {
+			params[p.Info.Defs[id]] = i
+		}
+	}
+	for i, param := range w.sig.Params {
+		if !param.InOut {
+			continue
+		}
+		for _, f := range main.Type.Results.List {
+			for _, id := range f.Names {
+				if id.Name == identifier(param.Name) {
+					params[p.Info.Defs[id]] = i
+				}
+			}
+		}
+	}
+	return params, w.otherNames(p, main, params)
 }
 
 // otherNames adds to the arguments what the wrapper has declared for those that a text calls

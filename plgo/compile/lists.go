@@ -72,7 +72,11 @@ func (a *attempt) asAnys(f *Function, importer *packageImporter) *attempt {
 		if arg.Mode != ModeOut && arg.Mode != ModeTable && pgtypes.IsPolymorphic(arg.Type.Name) {
 			t := a.taking.clone()
 			t.anys[argumentSpot(i)] = true
-			a = a.orBetter(wrapAs(f, importer, t))
+			// What may be NULL is a pointer at first, which moves the mistake only.
+			b := wrapAs(f, importer, t)
+			if best := a.follow(f, importer); best.orBetter(b.follow(f, importer)) != best {
+				a = b
+			}
 		}
 	}
 	return a

@@ -74,13 +74,14 @@ type attempt struct {
 
 // mistakes weighs what is wrong with a text: of two ways to take it, the author had that
 // with less in mind. That a pointer is printed says that it is one, and weighs less; that a
-// value is compared with nil, that it is none.
+// value is compared with nil, that it is none. Where types are right, it is the way that the
+// author had in mind.
 func (a *attempt) mistakes() (weight int) {
 	var source *SourceError
 	if errors.As(a.err, &source) {
 		for _, d := range source.Diagnostics {
 			switch {
-			case d.Message == body.PrintsPlaces:
+			case d.Message == body.PrintsPlaces, d.Typed:
 				weight++
 			case strings.HasSuffix(d.Message, "and untyped nil)"):
 				weight += 3

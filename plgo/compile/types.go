@@ -162,6 +162,7 @@ func (f *Function) shape(how *taking) (*shape, error) {
 		function: extension.Function{SQLName: f.Name, Fails: true, Strict: f.Strict},
 		structs:  map[string]*pgtypes.Record{},
 	}
+	s.sig.Texts = map[string]string{}
 	own := &structNames{taking: how, taken: map[string]string{}}
 	main := &structNames{taking: how, taken: map[string]string{}, qualifier: "author."}
 	if f.columns() > 1 {
@@ -220,7 +221,7 @@ func (f *Function) shape(how *taking) (*shape, error) {
 		if err != nil {
 			return nil, err
 		}
-		p := body.Param{Name: a.Name, Type: inner.Go, InOut: a.Mode == ModeInOut && a.Name != ""}
+		p := body.Param{Name: a.Name, Type: inner.Go, InOut: a.Mode == ModeInOut && a.Name != "", Text: s.text(a.Type, own)}
 		if !f.Strict && how.params[len(s.sig.Params)] != asValue {
 			inner, outer = inner.Pointer(), outer.Pointer()
 			p.Elem, p.Type = p.Type, inner.Go
@@ -305,6 +306,38 @@ func (f *Function) rows(s *shape, columns []Argument, both func(SQLType, string)
 	s.sig.Results = []body.Result{{Type: inner.Go}}
 	s.function.Results = []extension.Result{{Type: outer}}
 	return nil
+}
+
+// text returns the type of what SQL orders otherwise than by its text, which Go may have for it;
+// empty if it is ordered so. Of a row it notes those of its columns.
+func (s *shape) text(t SQLType, own *structNames) string {
+	for {
+		switch {
+		case t.Base != nil:
+			t = *t.Base
+		case t.Element != nil:
+			t = *t.Element
+		case t.Kind == "c":
+			name, _ := own.Struct(t.Name)
+			record := s.structs[name]
+			if record == nil {
+				return ""
+			}
+			for _, c := range t.Columns {
+				sql := s.text(c.Type, own)
+				for _, field := range record.Fields {
+					if field.SQL == c.Name && sql != "" {
+						s.sig.Texts[name+"."+field.Go] = sql
+					}
+				}
+			}
+			return ""
+		case pgtypes.OrderedAsText(pgtypes.Canonical(t.Name)):
+			return ""
+		default:
+			return t.Name
+		}
+	}
 }
 
 // declare notes what a type needs in the function's own package.
