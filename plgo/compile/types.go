@@ -390,7 +390,7 @@ func (s *shape) finish(p *body.Package) extension.Function {
 
 // passesJSON reports whether a text may come to pass a map or a struct as JSON.
 func passesJSON(p *body.Package) bool {
-	if slices.Contains(p.Imports, "encoding/json") {
+	if imports(p, "encoding/json") {
 		return true
 	}
 	usesSQL := bytes.Contains(p.Plain, []byte("pg.")) || bytes.Contains(p.Plain, []byte(".Set("))
@@ -400,7 +400,13 @@ func passesJSON(p *body.Package) bool {
 // passesMoments reports whether a text may come to look into an any that has a moment in it,
 // or into a type of database/sql.
 func passesMoments(p *body.Package) bool {
-	return slices.Contains(p.Imports, "time") || slices.Contains(p.Imports, "database/sql")
+	return imports(p, "time") || imports(p, "database/sql")
+}
+
+// imports reports whether a text imports a package, be it that it only says so: whoever hears that
+// something takes an import writes one.
+func imports(p *body.Package, path string) bool {
+	return slices.Contains(p.Imports, path) || slices.Contains(p.Written, path)
 }
 
 // judge applies the source gate to a function's package. What it may import has been
