@@ -157,6 +157,8 @@ func TestHints(t *testing.T) {
 		{Signature{Name: "f", Params: value.Params, Results: []Result{{Type: "string"}}}, "return strings.CutPrefix(s, s)", "x, ok := f(a)"},
 		{value, "return errors.New(s), 1", "return x, errors.New"},
 		{Signature{Name: "f", Params: value.Params}, "return a", "returns no value"},
+		{value, "return slices.Index(s, s)", "It takes a list"},
+		{Signature{Name: "f", Params: []Param{{Name: "l", Type: "*[]string", Elem: "[]string"}}, Results: value.Results}, "return slices.Index(l, \"\")", "*x is its value"},
 		// What has nothing to do with other languages has no hint.
 		{value, "return undefinedName", ""},
 		{value, "x := \"SELECT 1 INTO x\" + 1\nreturn 1", ""},

@@ -33,6 +33,8 @@ var misfits = []idiom{
 	misfit(`time\.Time`, `string`, `Write at.Format(time.RFC3339), or another layout.`),
 	misfit(`iter\.Seq2\[\*pg\.Row, error\]`, `.*`, `Write return pg.CollectRows(pg.Query("…"), pg.RowToStructByPos[ROW]), or pg.RowTo[string] for rows of one column.`),
 	misfit(`\*?big\.\w+`, `pg\.Numeric`, `Write pg.Numeric(x.FloatString(10)) for a big.Rat, pg.Numeric(x.Text('f', 10)) for a big.Float, pg.Numeric(x.String()) for a big.Int.`),
+	saying(`^in call to \w+\.\w+, .*\(type \*.*does not satisfy ~\[\]`, itsValue),
+	saying(`^in call to \w+\.\w+, .*\(type string\) does not satisfy ~\[\]`, `It takes a list: strings.Split(s, ",") makes one of a text, []rune(s) one of its characters.`),
 	saying(`^in call to \w+\.\w+, .*does not (match|satisfy)`, `All have to be of one type: int64(n) converts a number, and *x is the value of what may be NULL.`),
 	saying(`as iter\.Seq2?\[.* value in return`, `Return a slice of all rows, []ROW{…}, or an iterator: return func(yield func(ROW) bool) { … yield(row) … }.`),
 	saying(`^cannot use nil as`, `What can be NULL is a pointer: var x *int32, and *x is its value where it is not nil.`),

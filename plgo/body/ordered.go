@@ -20,6 +20,10 @@ var unorderedNumeric = &unordered{"a pg.Numeric is a text", numericOrder}
 // unorderedText is the same for an SQL type whose values are texts in Go.
 func unorderedText(sql string) *unordered {
 	u := &unordered{what: sql + " is a text in Go"}
+	if pgtypes.IsAnyArray(sql) {
+		u.hint = `Have SQL sort what knows its type, and return the text: err := pg.QueryRow("SELECT array_agg(x ORDER BY x)::text FROM unnest($1) x", pg.Any(list)).Scan(&sorted); or write a function that compares string(a) and string(b), for the order of texts.`
+		return u
+	}
 	if pgtypes.IsPolymorphic(sql) {
 		u.hint = `Have SQL compare what knows its type: err := pg.QueryRow("SELECT $1 < $2", pg.Any(a), pg.Any(b)).Scan(&less), with a.String() for a's text; string(a) < string(b) compares texts.`
 		return u

@@ -23,7 +23,8 @@ type Uses struct {
 	Selected []map[string]bool
 	// Printed has those that package fmt or the like is given, which would show addresses.
 	Printed []bool
-	// Parts has those that the text takes for lists: it ranges over them, counts or indexes them.
+	// Parts has those that the text takes for lists: it ranges over them, counts or indexes them,
+	// or has package slices do that.
 	Parts []bool
 	// Wrong has the arguments that stand in a statement with a mistake.
 	Wrong   []bool
@@ -370,7 +371,8 @@ func isHelper(call *ast.CallExpr) bool {
 	return ok && strings.HasPrefix(id.Name, "pgstd_")
 }
 
-// looksInto reports whether an expression is ranged over, counted, indexed or appended to.
+// looksInto reports whether an expression is ranged over, counted, indexed, appended, or given to
+// what is for lists.
 func (h *hoisting) looksInto(e ast.Expr) bool {
 	switch parent := h.parents[e].(type) {
 	case *ast.ParenExpr:
@@ -384,8 +386,15 @@ func (h *hoisting) looksInto(e ast.Expr) bool {
 	case *ast.SliceExpr:
 		return parent.X == e
 	case *ast.CallExpr:
-		id, ok := ast.Unparen(parent.Fun).(*ast.Ident)
-		return ok && (id.Name == "len" || id.Name == "append") && len(parent.Args) > 0 && parent.Args[0] == e
+		i := slices.Index(parent.Args, e)
+		if i < 0 {
+			return false
+		}
+		if id, ok := ast.Unparen(parent.Fun).(*ast.Ident); ok {
+			return id.Name == "len" && i == 0 || id.Name == "append" && (i == 0 || parent.Ellipsis.IsValid() && i == len(parent.Args)-1)
+		}
+		path, name, _ := h.call(parent)
+		return path == "slices" || path == "sort" || path == "strings" && name == "Join" && i == 0
 	}
 	return false
 }

@@ -12,28 +12,47 @@ import (
 // and ranges are texts, or what they consist of, and a list that may be NULL can be nil.
 
 // asLists takes polymorphic arrays as lists of texts, where a text looks into them, or where
-// that has fewer mistakes.
+// that has fewer mistakes: as a result, or all of them.
 func (a *attempt) asLists(f *Function, importer *packageImporter) *attempt {
 	if a.pkg == nil || a.pkg.Uses == nil {
 		return a
 	}
-	sure, all := a.taking.clone(), a.taking.clone()
+	sure := a.taking.clone()
+	var results, all []string
 	for i, param := range f.params() {
-		if pgtypes.IsAnyArray(f.Args[i].Type.Name) {
-			all.lists[argumentSpot(i)] = true
-			if param >= 0 && a.pkg.Uses.Parts[param] {
-				sure.lists[argumentSpot(i)] = true
-			}
+		if !pgtypes.IsAnyArray(f.Args[i].Type.Name) {
+			continue
+		}
+		all = append(all, argumentSpot(i))
+		if param < 0 {
+			results = append(results, argumentSpot(i))
+		} else if a.pkg.Uses.Parts[param] {
+			sure.lists[argumentSpot(i)] = true
 		}
 	}
 	if f.Returns != nil && pgtypes.IsAnyArray(f.Returns.Name) {
-		all.lists[resultSpot] = true
+		results, all = append(results, resultSpot), append(all, resultSpot)
 	}
 	if len(sure.lists) > 0 {
 		a = wrapAs(f, importer, sure)
 	}
-	if a.err != nil && len(all.lists) > len(sure.lists) {
-		return a.orBetter(wrapAs(f, importer, all))
+	for _, spots := range [][]string{results, all} {
+		t := sure.clone()
+		for _, spot := range spots {
+			t.lists[spot] = true
+		}
+		if a.err != nil && len(t.lists) > len(a.taking.lists) {
+			a = a.orBetterInTheEnd(wrapAs(f, importer, t), f, importer)
+		}
+	}
+	return a
+}
+
+// orBetterInTheEnd is orBetter of what follows from two attempts: what may be NULL is a pointer
+// at first, which only moves a mistake.
+func (a *attempt) orBetterInTheEnd(b *attempt, f *Function, importer *packageImporter) *attempt {
+	if end := a.follow(f, importer); end.orBetter(b.follow(f, importer)) != end {
+		return b
 	}
 	return a
 }
@@ -72,11 +91,7 @@ func (a *attempt) asAnys(f *Function, importer *packageImporter) *attempt {
 		if arg.Mode != ModeOut && arg.Mode != ModeTable && pgtypes.IsPolymorphic(arg.Type.Name) {
 			t := a.taking.clone()
 			t.anys[argumentSpot(i)] = true
-			// What may be NULL is a pointer at first, which moves the mistake only.
-			b := wrapAs(f, importer, t)
-			if best := a.follow(f, importer); best.orBetter(b.follow(f, importer)) != best {
-				a = b
-			}
+			a = a.orBetterInTheEnd(wrapAs(f, importer, t), f, importer)
 		}
 	}
 	return a

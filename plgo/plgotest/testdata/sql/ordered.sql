@@ -26,6 +26,7 @@ CREATE FUNCTION by_function(sizes size[]) RETURNS size[] LANGUAGE plgo AS $$
 $$;
 CREATE FUNCTION ranges(a int4range, b int4range) RETURNS bool LANGUAGE plgo AS $$ return a < b $$;
 CREATE FUNCTION amounts(a money, b money) RETURNS money LANGUAGE plgo AS $$ return min(a, b) $$;
+CREATE FUNCTION sorted_any(list anyarray) RETURNS anyarray LANGUAGE plgo AS $$ slices.Sort(list); return list $$;
 -- What the hints say.
 CREATE FUNCTION greater(a anyelement, b anyelement) RETURNS anyelement LANGUAGE plgo AS $$
     var less bool
