@@ -63,11 +63,12 @@ func (a *attempt) asRanges(f *Function, importer *packageImporter) *attempt {
 	if a.pkg == nil || a.pkg.Uses == nil {
 		return a
 	}
-	found, looks := f.Returns != nil && isRange(f.Returns.Name), false
+	found, looks, reads := f.Returns != nil && isRange(f.Returns.Name), false, false
 	for i, param := range f.params() {
 		if name := f.Args[i].Type.Name; isRange(name) {
 			found = true
 			looks = looks || param >= 0 && a.pkg.Uses.Parts[param] && strings.HasSuffix(name, "multirange")
+			reads = reads || param >= 0 && readsBounds(a.pkg.Uses.Selected[param])
 		}
 	}
 	if !found || a.err == nil && !looks {
@@ -76,7 +77,7 @@ func (a *attempt) asRanges(f *Function, importer *packageImporter) *attempt {
 	t := a.taking.clone()
 	t.ranges = true
 	b := wrapAs(f, importer, t)
-	if looks && b.follow(f, importer).err == nil {
+	if reads || looks && b.follow(f, importer).err == nil {
 		return b
 	}
 	return a.orBetter(b)
@@ -160,9 +161,39 @@ func (a *attempt) asWhole(f *Function, importer *packageImporter, name string, s
 // wholeWords is in all texts that have more than slices in mind.
 var wholeWords = regexp.MustCompile(`\b(Array|Matrix|NewMatrix|At|Set|Row|Rows|Columns|Elements|Sizes|LowerBounds)\b`)
 
+// readsBounds reports whether a text takes of an argument what a range consists of: what else is
+// wrong with it is about that.
+func readsBounds(selected map[string]bool) bool {
+	for name := range selected {
+		if strings.HasPrefix(name, "Lower") || strings.HasPrefix(name, "Upper") || name == "Empty" {
+			return true
+		}
+	}
+	return false
+}
+
 func isRange(sql string) bool {
 	_, ok := pgtypes.RangeOf(sql)
 	return ok
+}
+
+// values returns a taking in which arguments are values of which a text takes a field or a method
+// and does not ask whether they are NULL: one that is NULL is an error then that names it. It
+// returns nil if there are none.
+func (a *attempt) values(f *Function) *taking {
+	if a.err != nil || f.Strict {
+		return nil
+	}
+	t, found := a.taking.clone(), false
+	for i, p := range a.shape.sig.Params {
+		if u := a.pkg.Uses; p.Elem != "" && u.Selected[i] != nil && !u.Params[i] && t.params[i] == undecided {
+			t.params[i], found = asValue, true
+		}
+	}
+	if !found {
+		return nil
+	}
+	return t
 }
 
 // nilSlices returns a taking for a text that has mistakes, in which slices that it compares

@@ -152,6 +152,11 @@ func bestAttempt(f *Function, importer *packageImporter) *attempt {
 	if best.err != nil {
 		return best
 	}
+	if t := best.values(f); t != nil {
+		if a := wrapAs(f, importer, t); a.err == nil {
+			best = a
+		}
+	}
 	if t := best.leaveOut(f); t != nil {
 		if a := wrapAs(f, importer, t); a.err == nil {
 			return a
