@@ -156,7 +156,7 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	if diagnostics != nil {
 		return p, diagnostics
 	}
-	if diagnostics = w.numerics(p); diagnostics != nil {
+	if diagnostics = append(w.numerics(p), w.unscanned(p)...); diagnostics != nil {
 		return p, diagnostics
 	}
 	if diagnostics = heavy(p, sizes); diagnostics != nil {

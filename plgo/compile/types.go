@@ -292,7 +292,7 @@ func (f *Function) rows(s *shape, columns []Argument, both func(SQLType, string)
 	case f.Returns != nil:
 		row = *f.Returns
 	default:
-		return &RequestError{"the function returns a set of records that nothing is known of; declare their columns with RETURNS TABLE"}
+		return &RequestError{"the function returns SETOF void, whose rows have no value; leave out SETOF, or declare the columns of rows with RETURNS TABLE"}
 	}
 	inner, outer, err := both(row, resultSpot)
 	if err != nil {
