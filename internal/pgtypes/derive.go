@@ -86,6 +86,14 @@ func (t Type) Dimensions(dims int) Type {
 	return t
 }
 
+// PutFrom returns, for an integer, the type of those of another Go type, for results: one that does
+// not fit is an ERROR.
+func (t Type) PutFrom(goType string) Type {
+	t.Put = "codec.PutFitting[" + t.Go + ", " + goType + "]"
+	t.Go, t.Simple, t.Get, t.fixed = goType, "", "", false
+	return t
+}
+
 // IsArray reports whether the type is a slice that is an array of SQL's.
 func (t Type) IsArray() bool { return t.Code == pgabi.Array && !t.view && t.target == nil }
 

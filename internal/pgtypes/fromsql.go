@@ -154,6 +154,17 @@ func quotedTag(tag string) string {
 	return "`" + tag + "`"
 }
 
+// OrderedAsText reports whether SQL orders the values of a type, whose name is canonical, as Go
+// does their texts, but for collations.
+func OrderedAsText(sql string) bool {
+	switch sql {
+	case "text", "character varying", "character", "bpchar", "name", `"char"`, "unknown", "cstring", "refcursor",
+		"bit", "bit varying", "uuid", "macaddr", "macaddr8":
+		return true
+	}
+	return sql == "citext" || strings.HasSuffix(sql, ".citext") // in the schema of its extension
+}
+
 // Canonical returns the name by which the table knows an SQL type, and any other
 // name as it is.
 func Canonical(sql string) string {

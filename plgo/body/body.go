@@ -31,6 +31,8 @@ type Param struct {
 	InOut bool
 	// NilSlice says that the text has what Type points to, a slice, which is nil for NULL.
 	NilSlice bool
+	// Text is the type in SQL, or that of elements, if Go has its text and SQL has another order.
+	Text string
 }
 
 // Result is a value that the function gives back.
@@ -50,6 +52,8 @@ type Signature struct {
 	Imports map[string]string
 	// Declarations are what the types above need besides: name → Go declaration.
 	Declarations map[string]string
+	// Texts is what Param.Text is, of the fields of structs: Struct.Field → SQL type.
+	Texts map[string]string
 	// Bare says that the text has declarations alone, and no statements.
 	Bare bool
 	// PG is the import path of package pg, for errors of conversions; empty: there are none.
@@ -84,6 +88,7 @@ type Diagnostic struct {
 	Column  int // from 1, in bytes
 	Message string
 	Hint    string // what to write instead, if that is known
+	Typed   bool   // the types are right, and what the text would do with them is not
 }
 
 // Diagnostics are the errors of one text, by position.

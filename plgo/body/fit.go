@@ -103,12 +103,15 @@ func isJSON(t types.Type) bool {
 	return isPackaged(t, "encoding/json", "RawMessage") || isPackaged(t, "encoding/json/jsontext", "Value")
 }
 
-// becomesJSON reports whether values of a type can only mean what they are in JSON: text may
-// be JSON already, and a row has names of columns that its struct has not.
+// becomesJSON reports whether values of a type can only mean what they are in JSON: a row has
+// names of columns that its struct has not.
 func (w *wrapper) becomesJSON(t types.Type) bool {
-	if named, ok := types.Unalias(t).(*types.Named); ok && w.sig.Declarations[named.Obj().Name()] != "" {
-		return false
-	}
+	named, ok := types.Unalias(t).(*types.Named)
+	return (!ok || w.sig.Declarations[named.Obj().Name()] == "") && BecomesJSON(t)
+}
+
+// BecomesJSON reports the same of a type that is no row: text may be JSON already.
+func BecomesJSON(t types.Type) bool {
 	switch t := t.Underlying().(type) {
 	case *types.Basic:
 		return t.Info()&(types.IsInteger|types.IsFloat|types.IsBoolean) != 0

@@ -16,6 +16,7 @@ import (
 type idiom struct {
 	line    pattern // what the line of the mistake has in it, without texts and comments; nil: anything
 	message pattern // what the message says
+	void    bool    // only of a function that returns no value
 	hint    string
 }
 
@@ -63,6 +64,8 @@ var idioms = []idiom{
 	onLine(`\b(NEW|OLD)\b`, theRows),
 	both(`\b(new|old)\.\w`, `^undefined: (new|old)$|built-?in`, theRows),
 	saying(`^cannot use t\.(New|Old) .* as error value`, `A trigger function just ends, or returns nil, to let the row be; t.Skip() leaves it out. t.New.Set("column", value) changes it.`),
+	saying(`^cannot index t\.(New|Old) |^t\.(New|Old)\.\w+ undefined`, theRows),
+	saying(`^cannot index .*\*?pg\.Record\)`, theColumns),
 	saying(`pg\.Record has no field or method`, theColumns),
 	saying(`TriggerEvent and untyped string|untyped string and pg\.TriggerEvent`, `Write t.Event == pg.Insert, pg.Update, pg.Delete or pg.Truncate; t.Event.String() is its name.`),
 	saying(`TriggerTime and untyped string|untyped string and pg\.TriggerTime`, `Write t.When == pg.Before, pg.After or pg.InsteadOf; t.When.String() is its name.`),
@@ -86,6 +89,8 @@ var idioms = []idiom{
 	onLine(`(?i)^\s*(insert\s+into|update|delete\s+from|truncate|create|drop|alter|lock|call)\s+\w`, `SQL is run with pg.Exec("…", args…), which returns the number of rows and an error.`),
 	onLine(`(?i)^\s*(commit|rollback)\s*;?\s*$`, `Write err := pg.Commit() or err := pg.Rollback(), in a procedure or a DO block.`),
 	onLine(`\bFOUND\b|(?i)\bget\s+diagnostics\b`, `pg.Exec returns the number of rows; a QueryRow("…").Scan(&x) that finds none returns the error pg.ErrNoRows.`),
+	saying(`\(\w+ of type \*pg\.Row\) as `, scansRow),
+	both(`\brand\.Int\(\)`, `\*big\.Int\)|but rand\.Int returns 2|call to rand\.Int$`, `Of two packages of this name, crypto/rand is taken where it has what the text uses. rand.IntN(10) is in math/rand/v2 alone; import "math/rand/v2" before all else takes that one.`),
 	// What may be NULL.
 	saying(`^cannot index .*\*json\.RawMessage`, theJSON),
 	saying(`mismatched types (\*[\w.]+ and (untyped )?[^n\s]|(untyped )?\S+ and \*[\w.]+\)$)|(range over|slice|index|argument:|convert|defined on) .* of type \*[\w.]+\)|non-numeric type \*`, itsValue),
@@ -107,6 +112,7 @@ var idioms = []idiom{
 	saying(`found 'else'`, `Write } else { on one line.`),
 	saying(`U\+003F '\?'`, oneOfTwo),
 	saying(`expression in (go|defer) must be function call`, `Write go func() { … }(), with parentheses that call it.`),
+	both(`\bfunc\s*\([^()]*\)\s*\w+\s*\(`, `^expected ';', found`, `A method stands before the statements, as its type does.`),
 	both(`\b(int|long|float|double|number|integer|bigint|text|string|char|bool|boolean|auto)\s+\w+\s*[=;]`, `^expected ';', found`, declares),
 	both(`\bvar\b.*:=`, `^expected`, `Write var x int = 5, or x := 5.`),
 	both(`\((u?int\d*|float\d*|string)\)\s*\w`, `^expected ';', found`, `Go converts with the type's name: int64(x), string(b), strconv.Atoi(s).`),
@@ -119,8 +125,12 @@ var idioms = []idiom{
 	saying(`^expected ';', found '?(return|case|if|for)'?$`, `A statement ends with its line, or with a semicolon.`),
 	saying(`^missing ',' before newline`, `In a list over several lines, each line ends with a comma.`),
 	saying(`non-boolean condition|operator ! not defined`, `A condition is a bool: write n != 0, s != "" or x != nil; of a bool that may be NULL, *x is the value.`),
+	saying(`^cannot assign to \w+ \((neither addressable|constant)`, `A constant cannot be set: x := 1, or var x = 1, is a variable.`),
 	saying(`^cannot assign to \w+\[.*neither addressable`, `A text does not change: make one of parts, s[:i] + "x" + s[i+1:], or of []byte(s).`),
 	saying(`^assignment mismatch: 2 variables but pg\.(Query|QueryRow) returns 1 value`, `Rows are ranged over, for row, err := range pg.Query("…") { … err = row.Scan(&x) … }; one row is pg.QueryRow("…").Scan(&x), which returns the error.`),
+	saying(`^cannot use .*\.At\(.*\(value of type bool\) as error value|^(assignment mismatch: 1 variable but|multiple-value) .*\.At(\(.*\))? (returns? 2 values|\(value of type \(element )`,
+		`At returns the element, and whether there is one: v, ok := a.At(1, 2), which is a[1][2] in SQL.`),
+	saying(`^cannot use .*\(value of type bool\) as error value`, `It gives a value and a bool, which is no error: x, ok := f(a), and return x.`),
 	saying(`^assignment mismatch: 1 variable but .* returns? 2 values`, `What can fail returns an error besides: x, err := f(), and if err != nil { return err }.`),
 	// Values.
 	saying(`^undefined: (NULL|Null|None|null|undefined|NIL|Nil|undef)$`, `NULL is nil: return nil, if x == nil { … }.`),
@@ -140,6 +150,8 @@ var idioms = []idiom{
 	saying(`cannot index .*pg\.Record`, theColumns),
 	both(`->`, `rune literal|^expected`, theJSON),
 	both(`\*\*`, `cannot indirect`, `Write math.Pow(x, 2), or x * x.`),
+	saying(`\w\.(Lower|Upper) [=!]= nil \(mismatched|cannot indirect \w+\.(Lower|Upper) `, `A bound is a value, r.Upper; r.UpperInfinite and r.LowerInfinite say that there is none, and r.Empty that there are no values.`),
+	saying(`cannot indirect .*\(\w+ of type`, `It is a value, and no pointer: leave out the *.`),
 	saying(`type untyped string has no field`, `Texts are joined with +.`),
 	saying(`has no field or method (toString|to_string|ToString|str|String)\b`, `Write strconv.Itoa(int(n)), or fmt.Sprint(x).`),
 	saying(`iter\.Seq2\[\*pg\.Row, error\] has no field or method`, `pg.QueryRow("…").Scan(&x) has one row; rows are ranged over: for row, err := range pg.Query("…") { … err = row.Scan(&x) … }.`),
@@ -148,10 +160,13 @@ var idioms = []idiom{
 	saying(`^cannot convert .*\((variable|value) of type string\) to type (u?int|float)`, `Write n, err := strconv.Atoi(s), or strconv.ParseFloat(s, 64).`),
 	saying(`operator (<|>|<=|>=) not defined on struct`, `Times are compared by a.Before(b), a.After(b) and a.Equal(b).`),
 	saying(`mismatched types (time\.Time and|\S+ and time\.Time)|operator [-+] not defined on .*time\.Time`, `Write at.Add(time.Hour), at.AddDate(0, 0, 1) for a day, and b.Sub(a) for what is between two times.`),
+	saying(`[=!]= .*mismatched types u?int\d* and untyped string`, `A number is compared with a number, n == 1. Of for i, c := range s, i counts, and c is a character: c == 'x'.`),
+	saying(`mismatched types (rune|byte) and untyped string`, `A character stands in single quotes: c == 'x'.`),
 	saying(`rune literal|untyped rune and string|string and untyped rune`, `A text stands in double quotes, "…", or in backquotes.`),
 	saying(`^expected boolean expression, found assignment`, `Values are compared with ==: if a == 1 { … }.`),
 	saying(`type pg\.Interval has no field or method`, `A pg.Interval has Months, Days and Microseconds; how long it is, SQL says: pg.QueryRow("SELECT extract(epoch FROM $1)::float8", i).Scan(&x).`),
 	saying(`^no new variables on left side of :=`, `What is declared already, as arguments are, gets a value with =.`),
+	saying(`^\w+ redeclared in this block`, `What is declared already, as arguments are, gets a value with =, x = 5; or choose another name.`),
 	saying(`operator \|\| not defined`, `Texts are joined with +.`),
 	onLine(`===|!==|<>`, `Write == or !=.`),
 	onLine(`\b(AND|OR|NOT|and|or|not)\b`, `Write &&, || and !.`),
@@ -168,7 +183,7 @@ var idioms = []idiom{
 var foreign = []idiom{
 	onLine(`(?im)^\s*(declare|begin|end)\s*;?\s*$`, `This looks like PL/pgSQL. The text is the body of a Go function: declare with var or :=, and end with return.`),
 	onLine(`(?m)^\s*(def\s+\w+\s*\(.*:|import\s+\w+|from\s+\w+\s+import\s+\w+)\s*$`, `This looks like Python. The text is the body of a Go function; packages are imported by themselves.`),
-	onLine(`(?m)^\s*(let|const)\s+\w+\s*=|\bfunction\s*\(`, `This looks like JavaScript. The text is the body of a Go function: x := 1 declares a variable.`),
+	onLine(`(?m)^\s*let\s+\w+\s*=|\bfunction\s*\(`, `This looks like JavaScript. The text is the body of a Go function: x := 1 declares a variable.`),
 }
 
 // hint adds one hint to the diagnostics of a text: to the first that there is one for.
@@ -187,9 +202,15 @@ func (w *wrapper) hint(diagnostics []Diagnostic) {
 			d.Hint = "The columns of TABLE are fields of Row, and rows are returned: return []Row{{" + Exported(name) + ": …}}."
 			return
 		}
+		if m := lacksMember().FindStringSubmatch(d.Message); m != nil {
+			if sql := w.rangeOf(m[1]); sql != "" {
+				d.Hint = strings.NewReplacer("r.", m[1]+".", ", r)", ", "+m[1]+")", "RANGE", sql).Replace(aRange)
+				return
+			}
+		}
 		line := lines[min(max(d.Line, 1), len(lines))-1]
 		for _, one := range slices.Concat(idioms, misfits) {
-			if one.fits(line, d.Message) {
+			if one.fits(line, d.Message) && (!one.void || len(w.sig.Results) == 0) {
 				d.Hint = w.fill(one.hint)
 				return
 			}
@@ -206,6 +227,21 @@ func (w *wrapper) hint(diagnostics []Diagnostic) {
 // isColumn reports whether TABLE has a column of a name, and others.
 func (w *wrapper) isColumn(name string) bool {
 	return w.sig.Set && strings.Contains(w.sig.Declarations["Row"], "\n\t"+Exported(name)+" ")
+}
+
+// lacksMember is what is said of a field or a method that a text has not.
+var lacksMember = lazily(`^(\w+)\.\w+ undefined \(type \*?string has no field`)
+
+const aRange = `A range is a text, unless the text reads its bounds, r.Lower, r.Upper, r.UpperInfinite, which makes it a pg.Range. SQL has the rest: err := pg.QueryRow("SELECT $1::RANGE @> 3", r).Scan(&is).`
+
+// rangeOf is the SQL type of an argument that is a range; empty: it is none.
+func (w *wrapper) rangeOf(name string) string {
+	for i, p := range w.sig.Params {
+		if w.textName(i) == name && strings.HasSuffix(p.Text, "range") {
+			return p.Text
+		}
+	}
+	return ""
 }
 
 // fill puts the type of the function's rows into a hint.

@@ -9,7 +9,7 @@ import (
 )
 
 // A pg.Numeric is a text, so Go adds and orders numbers as texts: 1 + 2 is 12, and 9 is more
-// than 10. No one means that.
+// than 10. No one means that. What else is a text in Go is ordered as one, too.
 
 // What to write instead.
 const (
@@ -18,27 +18,40 @@ const (
 	numericSum   = `Let SQL do it, err := pg.QueryRow("SELECT $1 + $2", a, b).Scan(&sum), or package math/big: new(big.Rat).SetString(string(a)).`
 )
 
-// numerics finds what a text does with numerics as texts, and with numbers as characters.
+// numerics finds what a text does with numerics as texts, and with numbers as characters, and
+// where it orders values by their texts that SQL orders otherwise.
 func (w *wrapper) numerics(p *Package) (diagnostics []Diagnostic) {
 	refuse := func(pos token.Pos, message, hint string) {
 		if p.generated.ours(p.Fset.PositionFor(pos, false).Offset) {
 			d := p.Locate(pos, message)
-			d.Hint = hint
+			d.Hint, d.Typed = hint, true
 			diagnostics = append(diagnostics, d)
+		}
+	}
+	texts := w.texts(p)
+	disorder := func(pos token.Pos, u *unordered, by string) {
+		if u != nil {
+			refuse(pos, u.what+", and "+by+" would compare two of them as such", u.hint)
 		}
 	}
 	is := func(x ast.Expr) bool { return w.isNumeric(p.Info.TypeOf(x)) }
 	ast.Inspect(p.File, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.BinaryExpr:
-			if !is(n.X) && !is(n.Y) || p.Info.Types[n].Value != nil {
+			if p.Info.Types[n].Value != nil {
+				return true
+			}
+			switch n.Op {
+			case token.LSS, token.LEQ, token.GTR, token.GEQ:
+				disorder(n.Pos(), texts.either(n.X, n.Y), n.Op.String())
+				return true
+			}
+			if !is(n.X) && !is(n.Y) {
 				return true
 			}
 			switch n.Op {
 			case token.ADD:
 				refuse(n.Pos(), "a pg.Numeric is a text, and + would join two of them", numericSum)
-			case token.LSS, token.LEQ, token.GTR, token.GEQ:
-				refuse(n.Pos(), "a pg.Numeric is a text, and "+n.Op.String()+" would compare two of them as such", numericOrder)
 			case token.EQL, token.NEQ:
 				if !isSpecial(p, n.X) && !isSpecial(p, n.Y) {
 					refuse(n.Pos(), "a pg.Numeric is a text, and "+n.Op.String()+" would tell 1.0 from 1.00", `Write a.Cmp(b) == 0.`)
@@ -67,9 +80,14 @@ func (w *wrapper) numerics(p *Package) (diagnostics []Diagnostic) {
 			if w.isCharacter(p, n) {
 				refuse(n.Pos(), "string(n) is the character of that number, not its digits", `Write strconv.Itoa(int(n)) or fmt.Sprint(n) for the digits, and string(rune(n)) for the character.`)
 			}
-			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && len(n.Args) > 0 && slices.ContainsFunc(n.Args, is) {
+			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok {
 				if b, ok := p.Info.Uses[id].(*types.Builtin); ok && (b.Name() == "min" || b.Name() == "max") {
-					refuse(n.Pos(), "a pg.Numeric is a text, and "+b.Name()+" would compare two of them as such", numericOrder)
+					disorder(n.Pos(), texts.either(n.Args...), b.Name())
+				}
+			}
+			if f := texts.orders(n); f != nil {
+				if u := texts.either(n.Args...); u != unorderedNumeric {
+					disorder(n.Pos(), u, f.Name())
 				}
 			}
 		case *ast.Ident:
@@ -86,7 +104,7 @@ func (w *wrapper) numerics(p *Package) (diagnostics []Diagnostic) {
 				switch {
 				case !w.isNumeric(instance.TypeArgs.At(i)):
 				case isOrdered(constraint):
-					refuse(n.Pos(), "a pg.Numeric is a text, and "+f.Name()+" would compare them as such", numericOrder)
+					disorder(n.Pos(), unorderedNumeric, f.Name())
 				case isComparable(constraint) && f.Pkg() != nil && f.Pkg().Path() == "slices":
 					refuse(n.Pos(), "a pg.Numeric is a text, and "+f.Name()+" would tell 1.0 from 1.00", `Write slices.`+f.Name()+`Func, with a.Cmp(b) == 0.`)
 				}

@@ -17,12 +17,14 @@ import (
 type Uses struct {
 	// Params tells of each argument whether the text takes it as a pointer.
 	Params []bool
-	// Mentioned tells which arguments the text names at all, Selected of which it takes a
-	// field or a method.
-	Mentioned, Selected []bool
+	// Mentioned tells which arguments the text names at all.
+	Mentioned []bool
+	// Selected has the fields and methods that it takes of each.
+	Selected []map[string]bool
 	// Printed has those that package fmt or the like is given, which would show addresses.
 	Printed []bool
-	// Parts has those that the text takes for lists: it ranges over them, counts or indexes them.
+	// Parts has those that the text takes for lists: it ranges over them, counts or indexes them,
+	// or has package slices do that.
 	Parts []bool
 	// Wrong has the arguments that stand in a statement with a mistake.
 	Wrong   []bool
@@ -43,31 +45,16 @@ type StructUse struct {
 func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 	n := len(w.sig.Params)
 	u := &Uses{
-		Params: make([]bool, n), Mentioned: make([]bool, n), Selected: make([]bool, n), Printed: make([]bool, n), Parts: make([]bool, n), Wrong: make([]bool, n),
+		Params: make([]bool, n), Mentioned: make([]bool, n), Selected: make([]map[string]bool, n), Printed: make([]bool, n), Parts: make([]bool, n), Wrong: make([]bool, n),
 		Structs: map[string]*StructUse{},
 	}
 	for name := range w.sig.Declarations {
 		u.Structs[name] = &StructUse{Fields: map[string]bool{}, Read: map[string]bool{}, Omitted: map[string]bool{}}
 	}
 	main := w.declaration(p)
-	params := map[types.Object]int{}
-	for i, f := range main.Type.Params.List {
-		for _, id := range f.Names {
-			params[p.Info.Defs[id]] = i
-		}
-	}
+	params, args := w.arguments(p, main)
 	for i, param := range w.sig.Params {
 		u.Mentioned[i] = u.Mentioned[i] || param.NilSlice
-		if !param.InOut {
-			continue
-		}
-		for _, f := range main.Type.Results.List {
-			for _, id := range f.Names {
-				if id.Name == identifier(param.Name) {
-					params[p.Info.Defs[id]] = i
-				}
-			}
-		}
 	}
 	for _, f := range main.Type.Params.List {
 		w.arrives(p, u, p.Info.TypeOf(f.Type))
@@ -85,14 +72,16 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 	take := func(i int, e ast.Expr) {
 		u.Mentioned[i] = true
 		if s, ok := h.parents[e].(*ast.SelectorExpr); ok && s.X == e {
-			u.Selected[i] = true
+			if u.Selected[i] == nil {
+				u.Selected[i] = map[string]bool{}
+			}
+			u.Selected[i][s.Sel.Name] = true
 		}
 		u.Params[i] = u.Params[i] || h.asPointer(e)
 		u.Printed[i] = u.Printed[i] || h.isPrinted(e) || looks && h.becomesInterface(e)
 		u.Parts[i] = u.Parts[i] || h.looksInto(e)
 		u.Wrong[i] = u.Wrong[i] || h.inMistake(e, mistakes)
 	}
-	args := w.otherNames(p, main, params)
 	h.copies(main, params)
 	for obj, i := range params {
 		for _, id := range h.uses[obj] {
@@ -140,6 +129,30 @@ func (w *wrapper) uses(p *Package, mistakes []token.Pos) *Uses {
 		return true
 	})
 	return u
+}
+
+// arguments are the variables that are arguments, with their places, and the list of all of
+// them, or nil.
+func (w *wrapper) arguments(p *Package, main *ast.FuncDecl) (params map[types.Object]int, args types.Object) {
+	params = map[types.Object]int{}
+	for i, f := range main.Type.Params.List {
+		for _, id := range f.Names {
+			params[p.Info.Defs[id]] = i
+		}
+	}
+	for i, param := range w.sig.Params {
+		if !param.InOut {
+			continue
+		}
+		for _, f := range main.Type.Results.List {
+			for _, id := range f.Names {
+				if id.Name == identifier(param.Name) {
+					params[p.Info.Defs[id]] = i
+				}
+			}
+		}
+	}
+	return params, w.otherNames(p, main, params)
 }
 
 // otherNames adds to the arguments what the wrapper has declared for those that a text calls
@@ -358,7 +371,8 @@ func isHelper(call *ast.CallExpr) bool {
 	return ok && strings.HasPrefix(id.Name, "pgstd_")
 }
 
-// looksInto reports whether an expression is ranged over, counted, indexed or appended to.
+// looksInto reports whether an expression is ranged over, counted, indexed, appended, or given to
+// what is for lists.
 func (h *hoisting) looksInto(e ast.Expr) bool {
 	switch parent := h.parents[e].(type) {
 	case *ast.ParenExpr:
@@ -372,8 +386,15 @@ func (h *hoisting) looksInto(e ast.Expr) bool {
 	case *ast.SliceExpr:
 		return parent.X == e
 	case *ast.CallExpr:
-		id, ok := ast.Unparen(parent.Fun).(*ast.Ident)
-		return ok && (id.Name == "len" || id.Name == "append") && len(parent.Args) > 0 && parent.Args[0] == e
+		i := slices.Index(parent.Args, e)
+		if i < 0 {
+			return false
+		}
+		if id, ok := ast.Unparen(parent.Fun).(*ast.Ident); ok {
+			return id.Name == "len" && i == 0 || id.Name == "append" && (i == 0 || parent.Ellipsis.IsValid() && i == len(parent.Args)-1)
+		}
+		path, name, _ := h.call(parent)
+		return path == "slices" || path == "sort" || path == "strings" && name == "Join" && i == 0
 	}
 	return false
 }

@@ -34,6 +34,7 @@ type Package struct {
 	Types       *types.Package
 	Info        *types.Info
 	Imports     []string // import paths, sorted
+	Written     []string // of these, and of others that are not used, those that the text spells out
 
 	generated *generated
 }
@@ -155,7 +156,7 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	if diagnostics != nil {
 		return p, diagnostics
 	}
-	if diagnostics = w.numerics(p); diagnostics != nil {
+	if diagnostics = append(w.numerics(p), w.unscanned(p)...); diagnostics != nil {
 		return p, diagnostics
 	}
 	if diagnostics = heavy(p, sizes); diagnostics != nil {
@@ -166,6 +167,9 @@ func (w *wrapper) wrap(path string) (*Package, []Diagnostic) {
 	p.Source = w.source()
 	p.Imports = slices.Sorted(maps.Values(w.imports))
 	p.Imports = slices.Compact(p.Imports)
+	for _, line := range w.parts.imports {
+		p.Written = append(p.Written, line.path)
+	}
 	return p, nil
 }
 

@@ -246,12 +246,16 @@ func (a *aggregate) arguments(f *extension.Function, fn *types.Func, from, to in
 func (a *aggregate) result(f *extension.Function, fn *types.Func, results []types.Type) {
 	want := a.want.Results().At(0).Type()
 	if len(results) == 1 {
-		if t, ok := fitting(a.shape.function.Results[0].Type, want, results[0]); ok {
+		if t, ok := a.converted(a.shape.function.Results[0].Type, want, results[0]); ok {
 			f.Results = []extension.Result{{Type: t}}
 			return
 		}
 	}
-	a.fail(fn, "Final returns %s, for %s, or a pointer to one that is nil for NULL, and if wanted an error", a.string(want), a.f.Returns.Name)
+	takes := a.string(want)
+	if isJSON(a.shape.function.Results[0].Type) {
+		takes += ", a number, a map, a list or a struct of an exported type"
+	}
+	a.fail(fn, "Final returns %s, for %s, or a pointer to one that is nil for NULL, and if wanted an error", takes, a.f.Returns.Name)
 }
 
 // fitting returns how values of a type cross if a method has another one for it: a pointer, an

@@ -333,6 +333,8 @@ func (i *packageImporter) Refuse(path string) error {
 		return kit.AbsentError(path)
 	case pkg.Offered:
 		return nil
+	case path == kit.ModulePath+"/pg/pgsql" || path == kit.ModulePath+"/pg/pgxpg":
+		return fmt.Errorf("package %s is for extensions; functions of the language have package pg", path)
 	case !ok:
 		return fmt.Errorf("no package %q; there are the standard library and %s", path, i.prepared.offeredNames())
 	case !pkg.Std || isInternal(path):

@@ -74,13 +74,14 @@ type attempt struct {
 
 // mistakes weighs what is wrong with a text: of two ways to take it, the author had that
 // with less in mind. That a pointer is printed says that it is one, and weighs less; that a
-// value is compared with nil, that it is none.
+// value is compared with nil, that it is none. Where types are right, it is the way that the
+// author had in mind.
 func (a *attempt) mistakes() (weight int) {
 	var source *SourceError
 	if errors.As(a.err, &source) {
 		for _, d := range source.Diagnostics {
 			switch {
-			case d.Message == body.PrintsPlaces:
+			case d.Message == body.PrintsPlaces, d.Typed:
 				weight++
 			case strings.HasSuffix(d.Message, "and untyped nil)"):
 				weight += 3
@@ -150,6 +151,11 @@ func bestAttempt(f *Function, importer *packageImporter) *attempt {
 	}
 	if best.err != nil {
 		return best
+	}
+	if t := best.values(f); t != nil {
+		if a := wrapAs(f, importer, t); a.err == nil {
+			best = a
+		}
 	}
 	if t := best.leaveOut(f); t != nil {
 		if a := wrapAs(f, importer, t); a.err == nil {
@@ -253,15 +259,10 @@ func subsets(list []string, most int) (all [][]string) {
 
 // arraySpots are the arrays that a text has to do with.
 func (a *attempt) arraySpots(f *Function) (spots []string) {
-	param := 0
-	for i, arg := range f.Args {
-		isParam := arg.Mode != ModeOut && arg.Mode != ModeTable
-		mentioned := !isParam || param >= len(a.pkg.Uses.Mentioned) || a.pkg.Uses.Mentioned[param]
+	for i, param := range f.params() {
+		mentioned := param < 0 || a.pkg.Uses.Mentioned[param]
 		if mentioned && slices.Contains(a.shape.arrays, argumentSpot(i)) {
 			spots = append(spots, argumentSpot(i))
-		}
-		if isParam {
-			param++
 		}
 	}
 	if slices.Contains(a.shape.arrays, resultSpot) {
@@ -294,7 +295,7 @@ func (a *attempt) learn(f *Function) *taking {
 		case f.Strict || t.params[i] != undecided:
 		case u.Params[i]:
 			t.params[i], changed = asPointer, true
-		case u.Wrong[i], u.Printed[i] && p.Elem != "pg.Record", u.Selected[i] && a.shape.structs[p.Elem] != nil:
+		case u.Wrong[i], u.Printed[i] && p.Elem != "pg.Record", u.Selected[i] != nil && a.shape.structs[p.Elem] != nil:
 			// A field of a row reads as if the row were there; a pointer to a record prints as SQL shows it.
 			t.params[i], changed = asValue, true
 		}

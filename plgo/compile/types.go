@@ -133,6 +133,18 @@ func (f *Function) check() error {
 	return nil
 }
 
+// params has for each argument its place among those that the Go function takes; -1: it is none.
+func (f *Function) params() []int {
+	places, n := make([]int, len(f.Args)), 0
+	for i, a := range f.Args {
+		if places[i] = -1; a.Mode != ModeOut && a.Mode != ModeTable {
+			places[i] = n
+			n++
+		}
+	}
+	return places
+}
+
 // columns is how many columns the rows of a set have that TABLE or OUT declares.
 func (f *Function) columns() (n int) {
 	for _, a := range f.Args {
@@ -150,6 +162,7 @@ func (f *Function) shape(how *taking) (*shape, error) {
 		function: extension.Function{SQLName: f.Name, Fails: true, Strict: f.Strict},
 		structs:  map[string]*pgtypes.Record{},
 	}
+	s.sig.Texts = map[string]string{}
 	own := &structNames{taking: how, taken: map[string]string{}}
 	main := &structNames{taking: how, taken: map[string]string{}, qualifier: "author."}
 	if f.columns() > 1 {
@@ -208,7 +221,7 @@ func (f *Function) shape(how *taking) (*shape, error) {
 		if err != nil {
 			return nil, err
 		}
-		p := body.Param{Name: a.Name, Type: inner.Go, InOut: a.Mode == ModeInOut && a.Name != ""}
+		p := body.Param{Name: a.Name, Type: inner.Go, InOut: a.Mode == ModeInOut && a.Name != "", Text: s.text(a.Type, own)}
 		if !f.Strict && how.params[len(s.sig.Params)] != asValue {
 			inner, outer = inner.Pointer(), outer.Pointer()
 			p.Elem, p.Type = p.Type, inner.Go
@@ -279,7 +292,7 @@ func (f *Function) rows(s *shape, columns []Argument, both func(SQLType, string)
 	case f.Returns != nil:
 		row = *f.Returns
 	default:
-		return &RequestError{"the function returns a set of records that nothing is known of; declare their columns with RETURNS TABLE"}
+		return &RequestError{"the function returns SETOF void, whose rows have no value; leave out SETOF, or declare the columns of rows with RETURNS TABLE"}
 	}
 	inner, outer, err := both(row, resultSpot)
 	if err != nil {
@@ -293,6 +306,38 @@ func (f *Function) rows(s *shape, columns []Argument, both func(SQLType, string)
 	s.sig.Results = []body.Result{{Type: inner.Go}}
 	s.function.Results = []extension.Result{{Type: outer}}
 	return nil
+}
+
+// text returns the type of what SQL orders otherwise than by its text, which Go may have for it;
+// empty if it is ordered so. Of a row it notes those of its columns.
+func (s *shape) text(t SQLType, own *structNames) string {
+	for {
+		switch {
+		case t.Base != nil:
+			t = *t.Base
+		case t.Element != nil:
+			t = *t.Element
+		case t.Kind == "c":
+			name, _ := own.Struct(t.Name)
+			record := s.structs[name]
+			if record == nil {
+				return ""
+			}
+			for _, c := range t.Columns {
+				sql := s.text(c.Type, own)
+				for _, field := range record.Fields {
+					if field.SQL == c.Name && sql != "" {
+						s.sig.Texts[name+"."+field.Go] = sql
+					}
+				}
+			}
+			return ""
+		case pgtypes.OrderedAsText(pgtypes.Canonical(t.Name)):
+			return ""
+		default:
+			return t.Name
+		}
+	}
 }
 
 // declare notes what a type needs in the function's own package.
@@ -345,7 +390,7 @@ func (s *shape) finish(p *body.Package) extension.Function {
 
 // passesJSON reports whether a text may come to pass a map or a struct as JSON.
 func passesJSON(p *body.Package) bool {
-	if slices.Contains(p.Imports, "encoding/json") {
+	if imports(p, "encoding/json") {
 		return true
 	}
 	usesSQL := bytes.Contains(p.Plain, []byte("pg.")) || bytes.Contains(p.Plain, []byte(".Set("))
@@ -355,7 +400,13 @@ func passesJSON(p *body.Package) bool {
 // passesMoments reports whether a text may come to look into an any that has a moment in it,
 // or into a type of database/sql.
 func passesMoments(p *body.Package) bool {
-	return slices.Contains(p.Imports, "time") || slices.Contains(p.Imports, "database/sql")
+	return imports(p, "time") || imports(p, "database/sql")
+}
+
+// imports reports whether a text imports a package, be it that it only says so: whoever hears that
+// something takes an import writes one.
+func imports(p *body.Package, path string) bool {
+	return slices.Contains(p.Imports, path) || slices.Contains(p.Written, path)
 }
 
 // judge applies the source gate to a function's package. What it may import has been

@@ -69,7 +69,8 @@ keyword(const char *word)
 /*
  * An aggregate with WITHIN GROUP is declared as CREATE AGGREGATE has it, with ORDER BY between
  * the arguments.  This puts a comma there, where there are some before it, so that positions
- * stay what they are, and returns how many there are; -1: it has no ORDER BY.
+ * stay what they are, and returns how many there are; -1: it has no ORDER BY.  The star of an
+ * aggregate without arguments, which CREATE FUNCTION does not have, goes as well.
  */
 static int
 take_order_by(char *query)
@@ -80,13 +81,19 @@ take_order_by(char *query)
 	int			by = keyword("by");
 	int			depth = 0;
 	int			ndirect = 0;
+	int			before = 0;
 	bool		found = false;
 	YYLTYPE		at;
 
-	for (int token; !found && (token = next_token(scanner, &at)) != 0;)
+	for (int token; !found && (token = next_token(scanner, &at)) != 0; before = token)
 	{
 		int			start = at;
 
+		if (depth == 1 && before == '(' && token == '*')
+		{
+			query[start] = ' ';
+			continue;
+		}
 		if (token == ')' && --depth == 0)
 			break;
 		if (depth == 1 && token == order && next_token(scanner, &at) == by)

@@ -149,6 +149,15 @@ func PutInt[T Integer](_ *Out, s *Slot, v T) error {
 	return nil
 }
 
+// PutFitting makes s an integer of type T, if v is one.
+func PutFitting[T Integer, F Integer | ~int | ~int8 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](o *Out, s *Slot, v F) error {
+	r := T(v)
+	if F(r) != v || (r < 0) != (v < 0) {
+		return &Error{Code: numericValueOutOfRange, Message: "the number that is returned is out of range of the function's type"}
+	}
+	return PutInt(o, s, r)
+}
+
 // GetOID returns an oid.
 func GetOID[T ~uint32](s *Slot) (T, error) { return T(s.Word), nil }
 

@@ -119,7 +119,7 @@ SELECT rows(*) FROM generate_series(1, 7);
 SELECT plgo.create_aggregate('wrong(v int) RETURNS int', $$
 	type W int
 	func (w *W) Step(v int64) {}
-	func (w *W) Final() int { return 0 }
+	func (w *W) Final() string { return "" }
 $$);
 SELECT plgo.create_aggregate('wrong(v int) RETURNS int', $$
 	type w int
@@ -222,3 +222,58 @@ SELECT deadly(x) FROM generate_series(1, 2) x;
 SET ROLE aggregate_role;
 DROP AGGREGATE deadly(int);
 SELECT count(*) FROM pg_proc WHERE proname ~ '_(step|final|inverse|merge)(_\d+)?$' AND pronamespace = 'public'::regnamespace;
+-- Without arguments, and results that are converted as those of functions are.
+SELECT plgo.create_aggregate('cnt(*) RETURNS smallint', $$
+	type Count struct{ n uint64 }
+
+	func (c *Count) Step() { c.n++ }
+
+	func (c *Count) Final() (*uint64, error) {
+		if c.n == 0 {
+			return nil, nil
+		}
+		return &c.n, nil
+	}
+$$);
+SELECT cnt(*) FROM generate_series(1, 5);
+SELECT cnt(*) FROM generate_series(1, 0);
+SELECT cnt(*) FROM generate_series(1, 40000);
+SELECT plgo.create_aggregate('histogram(w text) RETURNS jsonb', $$
+	type Words map[string]int
+
+	func (w *Words) Init() { *w = Words{} }
+
+	func (w *Words) Step(word string) { (*w)[word]++ }
+
+	func (w *Words) Final() map[string]int { return *w }
+$$);
+SELECT histogram(w) FROM unnest(ARRAY['a', 'b', 'a']) w;
+SELECT plgo.create_aggregate('extremes(v int) RETURNS json', $$
+	type Extremes struct {
+		Least    int32 `json:"least"`
+		Greatest int32
+		seen     bool
+	}
+
+	func (e *Extremes) Step(v int32) {
+		if !e.seen {
+			*e = Extremes{v, v, true}
+		}
+		e.Least, e.Greatest = min(e.Least, v), max(e.Greatest, v)
+	}
+
+	func (e *Extremes) Final() *Extremes {
+		if !e.seen {
+			return nil
+		}
+		return e
+	}
+$$);
+SELECT extremes(v) FROM generate_series(3, 7) v;
+SELECT extremes(v) FROM generate_series(1, 0) v;
+SELECT plgo.create_aggregate('hidden(v int) RETURNS jsonb', $$
+	type result struct{ N int }
+	type State struct{ r result }
+	func (s *State) Step(v int32) { s.r.N++ }
+	func (s *State) Final() result { return s.r }
+$$);

@@ -97,3 +97,14 @@ CREATE FUNCTION cleared(a text[]) RETURNS text[] LANGUAGE plgo AS $$ clear(a.Ele
 SELECT cleared('[2:3]={a,b}');
 CREATE FUNCTION negative(m float8[]) RETURNS float8[] LANGUAGE plgo STRICT AS $$ m.Set(0, 1, -m.At(0, 1)); return m $$;
 SELECT negative('{{1,2}}');
+-- Subscripts are those of SQL, however many, unless the text says that it is about a matrix.
+CREATE FUNCTION subscripted(a int[]) RETURNS int LANGUAGE plgo AS $$ v, _ := a.At(2, 2); return v $$;
+CREATE FUNCTION of_matrix(m int[]) RETURNS int LANGUAGE plgo AS $$ return m.At(m.Rows-1, m.Columns-1) $$;
+CREATE FUNCTION handed_matrix(m int[]) RETURNS int LANGUAGE plgo AS $$
+    func trace(m pg.Matrix[int32]) int32 { return m.At(0, 0) + m.At(1, 1) }
+    return trace(m) - m.At(0, 0)
+$$;
+SELECT subscripted('{{1,2},{3,4}}'), of_matrix('{{1,2},{3,4}}'), handed_matrix('{{1,2},{3,4}}');
+CREATE FUNCTION subscripted_only(a int[]) RETURNS int LANGUAGE plgo AS $$ return a.At(1, 1) $$;
+CREATE FUNCTION subscripted_sum(a int[]) RETURNS int LANGUAGE plgo AS $$ return a.At(1, 1) + int32(len(a.Sizes)) $$;
+CREATE FUNCTION subscripted_one(a int[]) RETURNS int LANGUAGE plgo AS $$ x := a.At(2); return x $$;

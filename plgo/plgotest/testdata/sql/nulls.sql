@@ -105,3 +105,22 @@ create function three(x item, y one.item, z two.item) returns text language plgo
 select three(row(1), row(2), row('c'));
 create function item_(i one.item) returns one.item language plgo strict as $$ i.A++; return i $$;
 select item_(row(4));
+-- A field or a method is that of a value: NULL has none, and is named, unless the text asks for it.
+CREATE FUNCTION year_of(at date) RETURNS int LANGUAGE plgo AS $$ return at.Year() $$;
+CREATE FUNCTION days_of(i interval) RETURNS int LANGUAGE plgo AS $$ return i.Days $$;
+CREATE FUNCTION type_of(v anyelement) RETURNS bigint LANGUAGE plgo AS $$ return int64(v.OID()) $$;
+CREATE FUNCTION type_of_any("any") RETURNS bigint LANGUAGE plgo AS $$ return int64(_1.OID()) $$;
+CREATE FUNCTION element_of(a int[]) RETURNS int LANGUAGE plgo AS $$ x, _ := a.At(1); return x $$;
+SELECT year_of(NULL);
+SELECT days_of(NULL);
+SELECT type_of(NULL::int);
+SELECT type_of_any(NULL::int);
+SELECT element_of(NULL);
+SELECT year_of('2026-01-31'), days_of('3 days'), type_of(1), type_of_any(''::text), element_of('{7}');
+CREATE FUNCTION year_or(at date, other date) RETURNS int LANGUAGE plgo AS $$ if at == nil { return other.Year() }; return at.Year() $$;
+CREATE FUNCTION asked_elsewhere(at date) RETURNS int LANGUAGE plgo AS $$
+    func isNull(at *time.Time) bool { return at == nil }
+    if isNull(at) { return nil }
+    return at.Year()
+$$;
+SELECT year_or(NULL, '2025-01-31'), asked_elsewhere(NULL), asked_elsewhere('2024-01-31');

@@ -28,3 +28,17 @@ CREATE FUNCTION repeated(v anyelement, n int) RETURNS SETOF anyelement LANGUAGE 
 SELECT repeated(7, 2);
 SELECT * FROM repeated('x'::text, 2);
 CREATE FUNCTION any_args(VARIADIC "any") RETURNS int LANGUAGE plgo AS $$ return 1 $$;
+-- What a text does to lists alone makes an array one, and a result.
+CREATE FUNCTION with_more(a anyarray, b anyelement) RETURNS anyarray LANGUAGE plgo AS $$ return append(a, b) $$;
+CREATE FUNCTION joined(a anyarray, b anyarray) RETURNS anyarray LANGUAGE plgo AS $$ if a == nil { return b }; return append(a, b...) $$;
+CREATE FUNCTION tail(a anyarray) RETURNS anyarray LANGUAGE plgo AS $$ return a[1:] $$;
+CREATE FUNCTION repeats(a anyelement, n int) RETURNS anyarray LANGUAGE plgo AS $$ return slices.Repeat([]string{a}, int(n)) $$;
+CREATE FUNCTION has(xs anyarray, x anyelement) RETURNS bool LANGUAGE plgo AS $$ return slices.Contains(xs, x) $$;
+CREATE FUNCTION cloned(xs anyarray) RETURNS anyarray LANGUAGE plgo AS $$ return slices.Clone(xs) $$;
+CREATE FUNCTION in_one(xs anyarray) RETURNS text LANGUAGE plgo AS $$ return strings.Join(xs, "; ") $$;
+CREATE FUNCTION wider(a anycompatiblearray, b anycompatible) RETURNS anycompatiblearray LANGUAGE plgo AS $$ return append(a, b) $$;
+CREATE FUNCTION taken_apart(a anyarray, OUT first anyelement, OUT rest anyarray) LANGUAGE plgo AS $$ first, rest = a[0], a[1:] $$;
+SELECT with_more(ARRAY[1, 2], 3), joined(ARRAY['a,b'], ARRAY['c']), joined(NULL, ARRAY[1]), tail(ARRAY['a', 'b c', 'd']), repeats(1.50, 2), has(ARRAY[1, 2], 2);
+SELECT cloned(ARRAY[date '2026-01-31']), in_one(ARRAY['a', 'b']), wider(ARRAY[1], 2.5), taken_apart(ARRAY[1, 2, 3]);
+CREATE FUNCTION as_it_is(a anyarray) RETURNS anyarray LANGUAGE plgo AS $$ return a $$;
+SELECT as_it_is('[2:3]={1,2}'::int[]);

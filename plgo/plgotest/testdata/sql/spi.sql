@@ -206,3 +206,20 @@ DO LANGUAGE plgo $$ n, err := pg.Exec("DELETE FROM several WHERE a = $1; UPDATE 
 DO LANGUAGE plgo $$ for _, err := range pg.Query("SELECT 1; SELECT 2") { return err } $$;
 CREATE FUNCTION several() RETURNS int LANGUAGE plgo STABLE AS $$ _, err := pg.Exec("SELECT 1; CREATE TABLE no (a int)"); return 1, err $$;
 SELECT several();
+-- An import that is written counts, also where nothing uses its name: what is passed as JSON, and what an any takes.
+CREATE TABLE documents (j jsonb);
+CREATE FUNCTION passes_struct() RETURNS text LANGUAGE plgo AS $$
+    import "encoding/json"
+    type S struct{ A int }
+    var got string
+    err := pg.QueryRow("INSERT INTO documents VALUES ($1) RETURNING j", S{1}).Scan(&got)
+    return got, err
+$$;
+SELECT passes_struct();
+CREATE FUNCTION moment() RETURNS text LANGUAGE plgo AS $$
+    import "time"
+    var x any
+    err := pg.QueryRow("SELECT timestamptz '2024-01-01 00:00Z'").Scan(&x)
+    return fmt.Sprintf("%T", x), err
+$$;
+SELECT moment();
