@@ -166,7 +166,7 @@ var idioms = []idiom{
 	saying(`^expected boolean expression, found assignment`, `Values are compared with ==: if a == 1 { … }.`),
 	saying(`type pg\.Interval has no field or method`, `A pg.Interval has Months, Days and Microseconds; how long it is, SQL says: pg.QueryRow("SELECT extract(epoch FROM $1)::float8", i).Scan(&x).`),
 	saying(`^no new variables on left side of :=`, `What is declared already, as arguments are, gets a value with =.`),
-	saying(`^\w+ redeclared in this block`, `What is declared already, as arguments are, gets a value with =, x = 5; or choose another name.`),
+	both(`\bvar\b`, `^\w+ redeclared in this block`, `What is declared already, as arguments are, gets a value with =, x = 5; or choose another name.`),
 	saying(`operator \|\| not defined`, `Texts are joined with +.`),
 	onLine(`===|!==|<>`, `Write == or !=.`),
 	onLine(`\b(AND|OR|NOT|and|or|not)\b`, `Write &&, || and !.`),

@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"bytes"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -308,38 +307,6 @@ func (f *Function) rows(s *shape, columns []Argument, both func(SQLType, string)
 	return nil
 }
 
-// text returns the type of what SQL orders otherwise than by its text, which Go may have for it;
-// empty if it is ordered so. Of a row it notes those of its columns.
-func (s *shape) text(t SQLType, own *structNames) string {
-	for {
-		switch {
-		case t.Base != nil:
-			t = *t.Base
-		case t.Element != nil:
-			t = *t.Element
-		case t.Kind == "c":
-			name, _ := own.Struct(t.Name)
-			record := s.structs[name]
-			if record == nil {
-				return ""
-			}
-			for _, c := range t.Columns {
-				sql := s.text(c.Type, own)
-				for _, field := range record.Fields {
-					if field.SQL == c.Name && sql != "" {
-						s.sig.Texts[name+"."+field.Go] = sql
-					}
-				}
-			}
-			return ""
-		case pgtypes.OrderedAsText(pgtypes.Canonical(t.Name)):
-			return ""
-		default:
-			return t.Name
-		}
-	}
-}
-
 // declare notes what a type needs in the function's own package.
 func (s *shape) declare(t pgtypes.Type) {
 	for _, p := range t.Imports {
@@ -386,27 +353,6 @@ func (s *shape) finish(p *body.Package) extension.Function {
 	}
 	s.function.ReadInPlace(p.Declaration, p.Types)
 	return s.function
-}
-
-// passesJSON reports whether a text may come to pass a map or a struct as JSON.
-func passesJSON(p *body.Package) bool {
-	if imports(p, "encoding/json") {
-		return true
-	}
-	usesSQL := bytes.Contains(p.Plain, []byte("pg.")) || bytes.Contains(p.Plain, []byte(".Set("))
-	return usesSQL && (bytes.Contains(p.Plain, []byte("map[")) || bytes.Contains(p.Plain, []byte("`json:")))
-}
-
-// passesMoments reports whether a text may come to look into an any that has a moment in it,
-// or into a type of database/sql.
-func passesMoments(p *body.Package) bool {
-	return imports(p, "time") || imports(p, "database/sql")
-}
-
-// imports reports whether a text imports a package, be it that it only says so: whoever hears that
-// something takes an import writes one.
-func imports(p *body.Package, path string) bool {
-	return slices.Contains(p.Imports, path) || slices.Contains(p.Written, path)
 }
 
 // judge applies the source gate to a function's package. What it may import has been
