@@ -185,16 +185,36 @@ receive(TupleTableSlot *tuple, DestReceiver *self)
 	return !receiver->full;
 }
 
+/* A fetch in progress, and the portal in whose run it is; in the frame of the C function. */
+typedef struct Fetching
+{
+	struct Fetching *outer;
+	Portal		within;			/* NULL: in none */
+} Fetching;
+
+static Fetching *fetching;		/* the innermost */
+
+/* Whether PostgreSQL runs the statement of a pinned portal to its end, to keep its rows. */
+static bool
+is_being_kept(Portal portal)
+{
+	return portal != NULL && portal->portalPinned && portal->strategy == PORTAL_ONE_SELECT && portal->holdStore != NULL;
+}
+
 /*
- * Closes a portal.  PostgreSQL goes through its table of portals while it keeps the rows of those that are
- * pinned, and trips over one that goes meanwhile: what a statement reads which runs to its end there is left to
- * the end of the transaction, which is next.
+ * Closes a portal.  At the end of a transaction, PostgreSQL goes through its table of portals while it keeps
+ * the rows of those that are pinned, and trips over one that goes meanwhile: what sets in such a
+ * statement have read is left to the end of the transaction, which is next.
  */
 static void
 close_portal(Portal portal)
 {
-	if (ActivePortal == NULL || ActivePortal->strategy != PORTAL_ONE_SELECT || ActivePortal->holdStore == NULL)
-		SPI_cursor_close(portal);
+	if (is_being_kept(ActivePortal))
+		return;
+	for (const Fetching *f = fetching; f != NULL; f = f->outer)
+		if (is_being_kept(f->within))
+			return;
+	SPI_cursor_close(portal);
 }
 
 /*
@@ -308,14 +328,18 @@ check_idle(const Cursor *c)
 static void
 fetch(const WorldRef *world, Cursor *c, PgstdRows *rows)
 {
+	Fetching	this = {.outer = fetching, .within = ActivePortal};
+
 	check_idle(c);
 	c->busy = true;
+	fetching = &this;
 	PG_TRY();
 	{
 		fetch_rows(world, c, rows);
 	}
 	PG_FINALLY();
 	{
+		fetching = this.outer;
 		if (pgstd_is_alive(world))
 			c->busy = false;
 	}

@@ -175,6 +175,32 @@ CALL counts('SELECT numbers(1000)');
 SELECT count(*) FROM counted;
 CALL counts('SELECT * FROM numbers(1000)');
 SELECT count(*) FROM counted;
+-- The same with sets in sets.
+CREATE FUNCTION in_turn(n int) RETURNS SETOF int LANGUAGE plgo AS $$
+    return func(yield func(int32) bool) {
+        for outer := range pg.Query("SELECT numbers($1)", n) {
+            var i int32
+            if outer.Scan(&i) != nil { return }
+            for row := range pg.Query("SELECT numbers(3) + $1", i) {
+                if row.Scan(&i) != nil || !yield(i) { return }
+            }
+        }
+    }
+$$;
+DO $$ BEGIN DELETE FROM counted; COMMIT; END $$;
+CALL counts('SELECT in_turn(300)');
+SELECT count(*) FROM counted;
 -- PostgreSQL finds portals by a hash of their names: with sixty, some share a place.
 SELECT 'CALL counts(''SELECT numbers(300)'')' FROM generate_series(1, 60) \gexec
+SELECT 'CALL counts(''SELECT in_turn(200)'')' FROM generate_series(1, 60) \gexec
+CREATE PROCEDURE counts_too() LANGUAGE plpgsql AS $$
+DECLARE r record;
+BEGIN
+    FOR r IN SELECT in_turn(200) AS n LOOP
+        INSERT INTO counted VALUES (r.n);
+        IF r.n % 100 = 0 THEN COMMIT; END IF;
+    END LOOP;
+END $$;
+SELECT 'CALL counts_too()' FROM generate_series(1, 60) \gexec
 SELECT count(*) FROM counted;
+SELECT count(*) FROM pg_cursors;
