@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/loops"
 )
 
 // Package is a package of a module: one file.
@@ -101,10 +102,14 @@ func (b *Base) compile(ctx context.Context, k *kit.Kit, work, name string, p Pac
 	if err := os.WriteFile(cfg, config, 0o644); err != nil {
 		return "", err
 	}
-	args := []string{"-p", p.Path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", "-linkshared",
-		"-dwarf=false", k.FunctionFlag(), "-trimpath", work + "=>", "-importcfg", cfg, "-o", archive, filepath.Base(file)}
+	flags, err := loops.Flags(filepath.Join(work, name+".pgo"), p.Path, p.Text)
+	if err != nil {
+		return "", &PackageError{p.Path, err}
+	}
+	flags = append(flags, "-p", p.Path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", "-linkshared",
+		"-dwarf=false", k.FunctionFlag(), "-trimpath", work+"=>", "-importcfg", cfg, "-o", archive)
 	// By its name, as in plgo/compile.
-	if err := goTool(ctx, k, work, "compile", args...); err != nil {
+	if err := goTool(ctx, k, work, "compile", append(flags, filepath.Base(file))...); err != nil {
 		return "", &PackageError{p.Path, err}
 	}
 	return archive, nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pgstd/pgstd/internal/kit"
 	"github.com/pgstd/pgstd/internal/link"
+	"github.com/pgstd/pgstd/internal/loops"
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/plgo/body"
 )
@@ -35,7 +36,11 @@ func (p *prepared) compilePackage(ctx context.Context, k *kit.Kit, path string, 
 	if k.Symbols {
 		flags = append(flags, "-N", "-l")
 	} else {
-		flags = append(flags, "-dwarf=false")
+		aligned, err := loops.Flags(filepath.Join(k.Work, name+".pgo"), path, source)
+		if err != nil {
+			return "", err
+		}
+		flags = append(append(flags, "-dwarf=false"), aligned...)
 	}
 	// By its name in the folder that the compiler runs in: from Go 1.27 on it says otherwise what folder it lies in, also
 	// where a line comment has another name.
