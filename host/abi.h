@@ -51,6 +51,8 @@ typedef struct PgstdSlot
 #define PGSTD_SLOT_NULL		1u
 #define PGSTD_SLOT_CLOCK	4u	/* of a PGSTD_TIMESTAMPTZ from the world: size is an int32_t, the seconds by which its own clock is ahead of UTC */
 #define PGSTD_SLOT_TEXT		2u	/* of a PGSTD_BINARY from the world, and of a PGSTD_WHOLE: it is the type's text */
+#define PGSTD_SLOT_ARGUMENT	8u	/* of a PGSTD_TEXT that is a result: it has the bytes of the call's argument PGSTD_SLOT_WHICH */
+#define PGSTD_SLOT_WHICH(flags) ((flags) >> 8)
 
 /* Type codes, as they stand in PgstdFunction.signature. */
 typedef enum PgstdType

@@ -218,12 +218,17 @@ func (f *Function) writeWrapper(b *bytes.Buffer) {
 	default:
 		f.writeNullCheck(b)
 	}
+	returnable := f.returnable()
 	for i, a := range f.Args {
 		if a.AnyRow {
 			values[i] = fmt.Sprintf("arg%s%d", f.GoName, i)
 			continue
 		}
 		values[i] = writeArgument(b, i, a)
+		if slices.Contains(returnable, i) {
+			fmt.Fprintf(b, "\tp%d := %s\n", i, values[i])
+			values[i] = fmt.Sprintf("p%d", i)
+		}
 	}
 	if f.Kind == Window {
 		values = slices.Insert(values, 0, "window"+f.GoName)
@@ -328,7 +333,7 @@ func (f *Function) writeNullCheck(b *bytes.Buffer) {
 }
 
 func (f *Function) writeCall(b *bytes.Buffer, call string) {
-	if len(f.Results) == 1 && !f.HasOut() && !f.Fails {
+	if len(f.Results) == 1 && !f.HasOut() && !f.Fails && f.returnable() == nil {
 		if t := f.Results[0].Type; t.Simple != "" && !t.Nullable {
 			fmt.Fprintf(b, "\tresult.Set%s(%s)\n", t.Simple, call)
 			f.writeReturned(b)
@@ -364,7 +369,33 @@ func (f *Function) writeCall(b *bytes.Buffer, call string) {
 	case len(f.Results) == 0:
 		b.WriteString("\tresult.SetVoid()\n")
 	default:
+		f.writeUnchanged(b)
 		writeResult(b, f.Results[0].Type)
+	}
+}
+
+// returnable are the arguments that a function can return as they are: texts, of one that returns a text.
+func (f *Function) returnable() (args []int) {
+	if f.Kind != Plain || f.Aggregate != nil || f.HasOut() || len(f.Results) != 1 || f.Results[0].Type.Simple != "Text" {
+		return nil
+	}
+	for i, a := range f.Args {
+		if a.Type.Simple == "Text" && !a.Type.Nullable && !a.Variadic {
+			args = append(args, i)
+		}
+	}
+	return args
+}
+
+// writeUnchanged writes what makes the result of r where that is one of the arguments: many a function has nothing to
+// change in a text most of the time.
+func (f *Function) writeUnchanged(b *bytes.Buffer) {
+	for _, i := range f.returnable() {
+		text, is := "r", ""
+		if f.Results[0].Type.Nullable {
+			text, is = "*r", "r != nil && "
+		}
+		fmt.Fprintf(b, "\tif %spgabi.Same(%s, p%d) {\n\t\tresult.SetArgument(%d, p%[3]d)\n\t\treturn\n\t}\n", is, text, i, i)
 	}
 }
 

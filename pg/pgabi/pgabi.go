@@ -171,6 +171,25 @@ func (s *Slot) SetText(v string) {
 	}
 }
 
+// Same reports whether a text is, in the same memory, one that an argument has been made of. As long as that is
+// in use, nothing else can lie there.
+func Same(v, argument string) bool {
+	return len(v) == len(argument) && unsafe.StringData(v) == unsafe.StringData(argument)
+}
+
+// SetArgument makes s a text that is an argument's: the server has that already, and knows that it is a text.
+func (s *Slot) SetArgument(i int, v string) {
+	keepText = v
+	if len(v) > host.Large {
+		host.Forget(forget)
+	}
+	*s = Slot{
+		Word:  uint64(uintptr(unsafe.Pointer(unsafe.StringData(v)))),
+		Flags: host.Argument | uint32(i)<<host.ArgumentShift,
+		Size:  uint32(len(v)),
+	}
+}
+
 // SetBytea makes s a bytea. What is too long makes the call fail.
 func (s *Slot) SetBytea(v []byte) {
 	if len(v) > host.MaxPayload {

@@ -169,6 +169,23 @@ pgstd_run(Module *module, const PgstdSite *site, PgstdControl *control,
 }
 
 /*
+ * The argument that a result is, if a world in the backend says so, or NULL.  The caller gets the value that it has
+ * passed, as from many a function of the server's, textlarger for one.  Where it is in another form than what is
+ * made here, a type could have functions that do not know that.
+ */
+static inline struct varlena *
+pgstd_unchanged_argument(const PgstdSlot *result, const uint8 *signature, FunctionCallInfo fcinfo)
+{
+	int			i = (int) PGSTD_SLOT_WHICH(result->flags);
+	struct varlena *value;
+
+	if (!(result->flags & PGSTD_SLOT_ARGUMENT) || i >= fcinfo->nargs || signature[i + 1] != PGSTD_TEXT || fcinfo->args[i].isnull)
+		return NULL;
+	value = (struct varlena *) DatumGetPointer(fcinfo->args[i].value);
+	return VARATT_IS_4B_U(value) && VARSIZE(value) - VARHDRSZ == result->size ? value : NULL;
+}
+
+/*
  * Runs function number "index" of a module's object.
  */
 static inline Datum
@@ -190,7 +207,11 @@ pgstd_call_as(Module *module, PgstdSite *site, uint32 index, PgstdForm form, Fun
 	}
 	pgstd_run(module, site, control, args, fcinfo);
 	if (signature[0] >= PGSTD_TEXT && !fcinfo->isnull)
-		result = pgstd_make_varlena(pgstd_world_of(control), &control->result);
+	{
+		struct varlena *unchanged = pgstd_unchanged_argument(&control->result, signature, fcinfo);
+
+		result = unchanged != NULL ? PointerGetDatum(unchanged) : pgstd_make_varlena(pgstd_world_of(control), &control->result);
+	}
 	else
 		result = (Datum) control->result.word;
 	while (unlikely(ncopies > 0))

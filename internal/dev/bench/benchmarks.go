@@ -29,6 +29,7 @@ var benchmarks = []benchmark{
 	{"call_int8_stockgo", "Go c-shared", "ms", 1, queries(int8Query, "ours_add_one", "stock_add_one")},
 	{"call_int8_plpgsql", "PL/pgSQL", "ms", 1, queries(int8Query, "ours_add_one", "plpgsql_add_one")},
 	{"call_text_c", "C", "ms", 1, queries(textQuery, "ours_echo", "c_echo")},
+	{"call_text_changed_c", "C", "ms", 1, queries(textQuery, "ours_mark", "c_mark")},
 	{"nested_call_us", "PL/pgSQL", "us", 1, perCall(nestedCalls, queries(nestedQuery, "ours_nested", "plpgsql_nested"))},
 	{"sql_lookup_plpgsql", "PL/pgSQL", "ms", 1, queries(lookupQuery, "ours_lookup", "plpgsql_lookup")},
 	{"sql_rows_plpgsql", "PL/pgSQL", "ms", 1, queries(rowsQuery, "ours_rows", "plpgsql_rows")},

@@ -51,6 +51,7 @@ create extension faulty;
 create extension "values";
 create function c_add_one(bigint) returns bigint as '$libdir/benchc' language c strict;
 create function c_echo(text) returns text as '$libdir/benchc' language c strict;
+create function c_mark(text) returns text as '$libdir/benchc' language c strict;
 create function stock_add_one(bigint) returns bigint as '$libdir/stock_small' language c strict;
 create function stock_format(bigint) returns text as '$libdir/stock_withfmt' language c strict;
 create function stock_loop(bigint) returns bigint as '$libdir/stock_faulty' language c strict;

@@ -65,9 +65,10 @@ var constants = map[string][]string{
 	"PGSTD_ABI_MAGIC":      {"runtime.pgstdMagic", "object.descriptorMagic"},
 	"PGSTD_ABI_VERSION":    {"runtime.pgstdABIVersion"},
 
-	"PGSTD_SLOT_NULL": {"host.Null", "pgabi.Null"},
-	"PGSTD_SLOT_TEXT": {"host.InText"},
-	"PGSTD_SLOT_CLOCK": {"host.Clock"},
+	"PGSTD_SLOT_NULL":     {"host.Null", "pgabi.Null"},
+	"PGSTD_SLOT_TEXT":     {"host.InText"},
+	"PGSTD_SLOT_CLOCK":    {"host.Clock"},
+	"PGSTD_SLOT_ARGUMENT": {"host.Argument"},
 
 	"PGSTD_VOID":          {"host.Void", "pgabi.Void"},
 	"PGSTD_BOOL":          {"host.Bool", "pgabi.Bool"},

@@ -19,7 +19,7 @@ const module = "github.com/pgstd/pgstd"
 var layers = []string{
 	"pg/...",
 	"trust/source/changes",
-	". internal/atomicfile internal/coverage internal/exportdata internal/inplace internal/majors internal/objfile internal/page internal/regular internal/sandbox internal/scratch internal/sqltext internal/surface/... trust/compiler",
+	". internal/atomicfile internal/coverage internal/exportdata internal/inplace internal/loops internal/majors internal/objfile internal/page internal/regular internal/sandbox internal/scratch internal/sqltext internal/surface/... trust/compiler",
 	"internal/gocmd internal/newmodule internal/pgconfig internal/pgtypes internal/testreport trust/policy trust/provenance trust/signature",
 	"internal/cluster internal/packaging overlay trust/object/...",
 	"internal/session internal/upgrade trust/source",

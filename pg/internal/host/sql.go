@@ -13,11 +13,14 @@ type Slot struct {
 }
 
 // What Slot.Flags can have: the value is NULL; it is in text, though its code is Binary or Whole; it
-// is a Timestamptz whose Size says by how many seconds its own clock is ahead of UTC.
+// is a Timestamptz whose Size says by how many seconds its own clock is ahead of UTC; it is a result that
+// is a text among the arguments, whose number is in the bits from ArgumentShift on.
 const (
-	Null   = 1
-	InText = 2
-	Clock  = 4
+	Null          = 1
+	InText        = 2
+	Clock         = 4
+	Argument      = 8
+	ArgumentShift = 8
 )
 
 // TriggerData is what a trigger function is called with, as host/abi.h has it. Addresses

@@ -31,6 +31,25 @@ func Half(v float64) float64 { return v / 2 }
 //pg:function
 func Upper(s string) string { return strings.ToUpper(s) }
 
+//pg:function
+func Longest(a, b, c string) (string, error) {
+	if len(b) > len(a) {
+		a = b
+	}
+	if len(c) > len(a) {
+		a = c
+	}
+	return a, nil
+}
+
+//pg:function
+func First(s string, n int32) string { return s[:n] }
+
+// Again makes the same text anew.
+//
+//pg:function
+func Again(s string) string { return strings.Clone(s) }
+
 // Kept is what Keep was given: it must survive the caller's buffer.
 var Kept []string
 

@@ -77,12 +77,38 @@ func TestText(t *testing.T) {
 		{"fail", []Slot{word(0)}, "fine"},
 	} {
 		got, e := call(t, c.name, c.args...)
-		if e != nil || got.Flags != 0 || got.Text() != c.want {
+		if e != nil || got.Flags&Null != 0 || got.Text() != c.want {
 			t.Errorf("%s: %+v %+v, want %q", c.name, got, e, c.want)
 		}
 	}
 	if got, e := call(t, "coalesce", null, text(""), null); e != nil || got != null {
 		t.Errorf("nil *string is %+v %+v, want NULL", got, e)
+	}
+}
+
+// TestUnchanged is about texts that come back as they came: the slot says of which argument.
+func TestUnchanged(t *testing.T) {
+	const argument = 8
+	for _, c := range []struct {
+		name string
+		args []Slot
+		want uint32
+	}{
+		{"upper", []Slot{text("ABC")}, argument},
+		{"upper", []Slot{text("AbC")}, 0},
+		{"longest", []Slot{text("a"), text("ab"), text("b")}, argument | 1<<8},
+		{"longest", []Slot{text("a"), text("b"), text("abc")}, argument | 2<<8},
+		{"longest", []Slot{text("é"), text("a"), text("b")}, argument},
+		{"coalesce", []Slot{null, text("y"), null}, argument | 1<<8},
+		{"coalesce", []Slot{text("yy"), text("yy"), null}, 0}, // the author may have changed what a pointer points to
+		{"first", []Slot{text("abc"), word(2)}, 0},
+		{"first", []Slot{text("abc"), word(3)}, argument},
+		{"again", []Slot{text("abc")}, 0},
+	} {
+		got, e := call(t, c.name, c.args...)
+		if e != nil || got.Flags != c.want {
+			t.Errorf("%s: %+v %+v, want flags %#x", c.name, got, e, c.want)
+		}
 	}
 }
 
