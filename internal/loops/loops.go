@@ -17,33 +17,44 @@ import (
 	"os"
 )
 
-// Flags are the compiler's for a package of one file, whose import path has no dot after its last slash. The
-// profile that they name is written to a file.
-func Flags(profile, path string, source []byte) ([]string, error) {
-	file, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(profile, write(path, file), 0o644); err != nil {
-		return nil, err
-	}
-	return []string{"-pgoprofile", profile, "-d=pgoinlinecdfthreshold=100,pgoinlinebudget=80,pgodevirtualize=0"}, nil
+// Package is a package of one file, whose import path has no dot after its last slash.
+type Package struct {
+	Path string
+	File []byte
 }
 
-// write makes a profile as "go tool preprofile" does (cmd/internal/pgo/serialize.go): somebody who is not in the
-// package has called each of its functions once.
-func write(path string, file *ast.File) []byte {
+// Profile returns a profile in the form of "go tool preprofile" (cmd/internal/pgo/serialize.go): somebody who is in
+// none of the packages has called each of their functions once. It reads what they consist of, however deep
+// that is nested: where somebody else has written it, in a process that may fail.
+func Profile(packages ...Package) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("GO PREPROFILE V1\n")
-	called := func(name string) { fmt.Fprintf(&b, "nobody\n%s.%s\n0 1\n", path, name) }
-	for _, d := range file.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
-			name := symbol(fn)
-			called(name)
-			literals(fn.Body, name+".func", called)
+	for _, p := range packages {
+		file, err := parser.ParseFile(token.NewFileSet(), "", p.File, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		called := func(name string) { fmt.Fprintf(&b, "nobody\n%s.%s\n0 1\n", p.Path, name) }
+		for _, d := range file.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+				name := symbol(fn)
+				called(name)
+				literals(fn.Body, name+".func", called)
+			}
 		}
 	}
-	return b.Bytes()
+	return b.Bytes(), nil
+}
+
+// Flags are the compiler's for a package that a profile has been made of, which is written to a file. Without one there are none.
+func Flags(file string, profile []byte) ([]string, error) {
+	if profile == nil {
+		return nil, nil
+	}
+	if err := os.WriteFile(file, profile, 0o644); err != nil {
+		return nil, err
+	}
+	return []string{"-pgoprofile", file, "-d=pgoinlinecdfthreshold=100,pgoinlinebudget=80,pgodevirtualize=0"}, nil
 }
 
 // symbol is a function's name as its symbol has it. Those of generic functions, which go by their instances, are

@@ -80,7 +80,11 @@ func compile(t *testing.T, flags ...string) string {
 }
 
 func flags(t *testing.T) []string {
-	f, err := Flags(filepath.Join(t.TempDir(), "some.pgo"), "plgo/some", []byte(source))
+	profile, err := Profile(Package{"main/other", []byte("package main\n\nfunc main() {}\n")}, Package{"plgo/some", []byte(source)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Flags(filepath.Join(t.TempDir(), "some.pgo"), profile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +112,7 @@ func TestNothingElseChanges(t *testing.T) {
 }
 
 func TestNoGo(t *testing.T) {
-	if _, err := Flags(filepath.Join(t.TempDir(), "some.pgo"), "plgo/some", []byte("package")); err == nil {
+	if _, err := Profile(Package{"plgo/some", []byte("package")}); err == nil {
 		t.Error("no error for what is no Go file")
 	}
 }

@@ -397,7 +397,7 @@ func TestLyingStandIn(t *testing.T) {
 				}
 			}
 			liar := &Base{dir: b.dir, about: b.about, load: b.load, symbols: &symbols, offers: b.offers}
-			_, err := liar.Module(t.Context(), k, []Package{{"plgo/lied", "lied.go", []byte(source)}})
+			_, err := liar.Module(t.Context(), k, []Package{{Path: "plgo/lied", File: "lied.go", Text: []byte(source)}})
 			if err == nil || !strings.Contains(err.Error(), lie.want) || !strings.Contains(err.Error(), "the object gate refuses") {
 				t.Errorf("%s as %s: %.300v", lie.name, lie.as, err)
 			}

@@ -70,7 +70,8 @@ func runProgram(t *testing.T, k *kit.Kit, b *Base, file, text string) {
 	text = mainFunction.ReplaceAllString(mainPackage.ReplaceAllString(text, "package program"), "func Main()") +
 		"\nfunc Run(string) string { Main(); return \"done\" }\n"
 	data, err := b.Module(t.Context(), k, []Package{
-		{"plgo/program", "program.go", []byte(text)}, {"plgo/program/w", "w.go", wrapper("plgo/program", text)},
+		{Path: "plgo/program", File: "program.go", Text: []byte(text)},
+		{Path: "plgo/program/w", File: "w.go", Text: wrapper("plgo/program", text)},
 	})
 	if err != nil {
 		t.Fatal(err)

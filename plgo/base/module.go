@@ -20,6 +20,8 @@ type Package struct {
 	Path string
 	File string // its name, for positions and tracebacks
 	Text []byte
+	// Profile is the compiler's (package loops), of this and other packages; nil: there is none.
+	Profile []byte
 }
 
 // PackageError says that a package of a module does not compile.
@@ -102,9 +104,9 @@ func (b *Base) compile(ctx context.Context, k *kit.Kit, work, name string, p Pac
 	if err := os.WriteFile(cfg, config, 0o644); err != nil {
 		return "", err
 	}
-	flags, err := loops.Flags(filepath.Join(work, name+".pgo"), p.Path, p.Text)
+	flags, err := loops.Flags(filepath.Join(work, name+".pgo"), p.Profile)
 	if err != nil {
-		return "", &PackageError{p.Path, err}
+		return "", err
 	}
 	flags = append(flags, "-p", p.Path, "-lang", version.Lang(k.Golang.Version), "-complete", "-pack", "-shared", "-linkshared",
 		"-dwarf=false", k.FunctionFlag(), "-trimpath", work+"=>", "-importcfg", cfg, "-o", archive)

@@ -48,7 +48,7 @@ func module(t *testing.T, at kit.Target, name string) string {
 	data, ok := built.Load(string(at) + name)
 	if !ok {
 		path := "plgo/" + name
-		data, err = b.Module(t.Context(), k, []Package{{path, name + ".go", source}, {path + "/w", "w.go", wrapper(path, string(source))}})
+		data, err = b.Module(t.Context(), k, []Package{{Path: path, File: name + ".go", Text: source}, {Path: path + "/w", File: "w.go", Text: wrapper(path, string(source))}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -63,7 +63,7 @@ func setModule(t *testing.T, k *kit.Kit, b *Base, name string) ([]byte, error) {
 		t.Fatal(err)
 	}
 	path := "plgo/" + name
-	return b.Module(t.Context(), k, []Package{{path, name + ".go", text}, {path + "/w", "w.go", wrapper(path, string(text))}})
+	return b.Module(t.Context(), k, []Package{{Path: path, File: name + ".go", Text: text}, {Path: path + "/w", File: "w.go", Text: wrapper(path, string(text))}})
 }
 
 // TestSet: a module imports packages of a set from its base, which has them once.

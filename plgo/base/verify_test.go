@@ -142,7 +142,7 @@ func TestGate(t *testing.T) {
 			"hook": "//go:linkname request runtime.pgstd_request\nfunc request(n uint32, p *int) bool\n\nfunc init() { request(1, nil) }\n",
 			"word": "//go:linkname request runtime.pgstd_request\nfunc request(n uint32, p *int) bool\n\nvar V = request\n\nfunc init() { V(1, nil) }\n",
 		} {
-			_, err := b.Module(t.Context(), k, []Package{{"plgo/attack", "a.go", []byte("package attack\n\nimport _ \"unsafe\"\n\n" + source)}})
+			_, err := b.Module(t.Context(), k, []Package{{Path: "plgo/attack", File: "a.go", Text: []byte("package attack\n\nimport _ \"unsafe\"\n\n" + source)}})
 			if err == nil || !strings.Contains(err.Error(), "the object gate refuses") {
 				t.Errorf("%s: %v", name, err)
 			}

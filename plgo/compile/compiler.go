@@ -291,11 +291,11 @@ func (c *Compiler) build(ctx context.Context, k *kit.Kit, f *Function, on *bases
 	if err != nil {
 		return nil, err
 	}
-	config, err := c.prepared.compilePackage(ctx, k, link.FunctionPath, front.Source, "")
+	config, err := c.prepared.compilePackage(ctx, k, link.FunctionPath, front.Source, front.Profile, "")
 	if err != nil {
 		return nil, compileError(f, err)
 	}
-	if config, err = c.prepared.compilePackage(ctx, k, "main", front.Main, config); err != nil {
+	if config, err = c.prepared.compilePackage(ctx, k, mainPath(link.FunctionPath), front.Main, front.Profile, config); err != nil {
 		return nil, fmt.Errorf("compiling the wrapper of function %s: %w", f.Name, err)
 	}
 	modules, reached := c.prepared.modulesOf(front.Imports)

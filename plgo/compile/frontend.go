@@ -9,6 +9,7 @@ import (
 	"runtime"
 
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/loops"
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/plgo/body"
 )
@@ -45,6 +46,7 @@ type front struct {
 	Source      []byte
 	Imports     []string
 	Main        []byte
+	Profile     []byte // of both, for the compiler
 	Diagnostics body.Diagnostics
 	Request     string // what is wrong with the request
 }
@@ -87,7 +89,12 @@ func look(f *Function, path string, importer *packageImporter) (*front, error) {
 		return nil, err
 	}
 	main.ImportPath = path
-	return &front{Source: author.Source, Imports: author.Imports, Main: main.Main()}, nil
+	wrapper := main.Main()
+	profile, err := loops.Profile(loops.Package{Path: path, File: author.Source}, loops.Package{Path: mainPath(path), File: wrapper})
+	if err != nil {
+		return nil, err
+	}
+	return &front{Source: author.Source, Imports: author.Imports, Main: wrapper, Profile: profile}, nil
 }
 
 // look has a process look at a function's text.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/pgstd/pgstd"
 	"github.com/pgstd/pgstd/internal/kit"
+	"github.com/pgstd/pgstd/internal/link"
 	"github.com/pgstd/pgstd/internal/sandbox"
 	"github.com/pgstd/pgstd/plgo/base"
 	"github.com/pgstd/pgstd/trust/object"
@@ -186,8 +187,8 @@ func (c *Compiler) buildModule(ctx context.Context, k *kit.Kit, f *Function, on 
 		return &built{Instead: why}, nil
 	}
 	data, err := chosen.Module(ctx, k, []base.Package{
-		{Path: author, File: "plgo.go", Text: front.Source},
-		{Path: "main" + strings.TrimPrefix(author, "plgo"), File: "main.go", Text: front.Main},
+		{Path: author, File: "plgo.go", Text: front.Source, Profile: front.Profile},
+		{Path: mainPath(author), File: "main.go", Text: front.Main, Profile: front.Profile},
 	})
 	// What the library's generic code needs for some types is not offered to modules. An object is judged
 	// for itself.
@@ -210,5 +211,8 @@ func (c *Compiler) buildModule(ctx context.Context, k *kit.Kit, f *Function, on 
 // signature.
 func (c *Compiler) authorPath(f *Function, on *bases) string {
 	h := sha256.Sum256(c.cacheKey(f, on))
-	return "plgo/" + hex.EncodeToString(h[:8])
+	return link.FunctionPath + "/" + hex.EncodeToString(h[:8])
 }
+
+// mainPath is that of the package of a function's wrapper.
+func mainPath(author string) string { return "main" + strings.TrimPrefix(author, link.FunctionPath) }

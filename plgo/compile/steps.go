@@ -20,8 +20,9 @@ import (
 )
 
 // compilePackage compiles one package of one file with the compiler itself. config is
-// what the package before it has returned, or empty; the result also knows this one.
-func (p *prepared) compilePackage(ctx context.Context, k *kit.Kit, path string, source []byte, config string) (string, error) {
+// what the package before it has returned, or empty; the result also knows this one. The profile is the compiler's
+// (package loops).
+func (p *prepared) compilePackage(ctx context.Context, k *kit.Kit, path string, source, profile []byte, config string) (string, error) {
 	if config == "" {
 		config = p.config
 	}
@@ -36,7 +37,7 @@ func (p *prepared) compilePackage(ctx context.Context, k *kit.Kit, path string, 
 	if k.Symbols {
 		flags = append(flags, "-N", "-l")
 	} else {
-		aligned, err := loops.Flags(filepath.Join(k.Work, name+".pgo"), path, source)
+		aligned, err := loops.Flags(filepath.Join(k.Work, name+".pgo"), profile)
 		if err != nil {
 			return "", err
 		}
