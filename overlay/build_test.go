@@ -295,6 +295,7 @@ func TestRepository(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkLines(t, m)
+			checkTests(t, m)
 			args := []string{"build", "-trimpath", "-overlay", o.JSON, "-tags", strings.Join(Tags, ",")}
 			for _, p := range m.plans {
 				if len(p.ours) > 0 || !slices.ContainsFunc(p.rules, func(r *rule) bool { return r.what == "*" }) {

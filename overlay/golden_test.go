@@ -144,6 +144,44 @@ func checkLines(t *testing.T, m *made) {
 	}
 }
 
+// checkTests proves that Go's own tests of a package have no name that ours adds to it: they would not compile.
+func checkTests(t *testing.T, m *made) {
+	t.Helper()
+	for _, p := range m.plans {
+		tests := map[string]string{}
+		files, err := filepath.Glob(filepath.Join(p.dir, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range files {
+			src, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := parseSource(path, src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(f.file.Name.Name, "_test") {
+				continue // a package of its own
+			}
+			for _, d := range f.decls {
+				tests[d.name] = path
+			}
+		}
+		for _, f := range p.ours {
+			if f.parsed == nil {
+				continue
+			}
+			for _, d := range f.parsed.decls {
+				if path := tests[d.name]; path != "" && p.kept[d.name] == nil {
+					t.Errorf("%s declares %s, as Go's test %s does", f.path(), d.name, path)
+				}
+			}
+		}
+	}
+}
+
 // checkTypes proves that the packages with replacements compile.
 func checkTypes(t *testing.T, m *made) {
 	t.Helper()

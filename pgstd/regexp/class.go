@@ -60,9 +60,9 @@ func (c *class) next(s string, pos int, in bool) int {
 	return pos
 }
 
-// text is what a search looks at, which comes as bytes or as a string. It lasts no longer than
+// searched is what a search looks at, which comes as bytes or as a string. It lasts no longer than
 // the search.
-func text(b []byte, s string) string {
+func searched(b []byte, s string) string {
 	if b != nil {
 		return unsafe.String(unsafe.SliceData(b), len(b))
 	}
@@ -81,7 +81,7 @@ func (re *Regexp) idle(b []byte, s string, pos int) int {
 	if !ok {
 		return 0
 	}
-	return c.next(text(b, s), pos, true) - pos
+	return c.next(searched(b, s), pos, true) - pos
 }
 
 // run finds a match, as find does, of an expression that is but a class of characters, once
@@ -100,7 +100,7 @@ func (re *Regexp) run(r io.RuneReader, b []byte, s string, pos, ncap int, place 
 	if after.Op != syntax.InstMatch {
 		return nil, false
 	}
-	s = text(b, s)
+	s = searched(b, s)
 	begin := c.next(s, pos, true)
 	if begin >= len(s) {
 		return nil, true
