@@ -33,8 +33,10 @@ func (t sqlType) String() string {
 	switch t.oid {
 	case oidNumeric:
 		return "a numeric"
-	case oidJSON, oidJSONB:
+	case oidJSON:
 		return "a json"
+	case oidJSONB:
+		return "a jsonb"
 	}
 	return codeNames[t.code]
 }

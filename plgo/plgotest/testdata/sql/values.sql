@@ -140,12 +140,13 @@ create function no(what text) returns void language plgo strict as $$
 	case "ragged": return pg.QueryRow("SELECT $1::int[]", [][]int{{1}, {1, 2}}).Scan(&l)
 	case "bytes": return pg.QueryRow("SELECT $1::jsonb", []byte{0xff}).Scan(&s)
 	case "cast": return pg.QueryRow("SELECT $1::date", []byte("2024-01-01")).Scan(&s)
+	case "jsonb": return pg.QueryRow("SELECT '1'::jsonb").Scan(&i)
 	case "json": return pg.QueryRow("SELECT $1::jsonb", []byte("{")).Scan(&s)
 	case "unknown": return pg.QueryRow("SELECT nothing($1)", []byte("{")).Scan(&s)
 	}
 	return errors.New("what?")
 $$;
-select no('text'); select no('int'); select no('null'); select no('fraction'); select no('dims'); select no('array');
+select no('text'); select no('int'); select no('null'); select no('fraction'); select no('dims'); select no('array'); select no('jsonb');
 select no('moment'); select no('row'); select no('chan'); select no('ragged'); select no('bytes'); select no('cast');
 select no('json'); select no('unknown');
 -- Records that the query describes.
