@@ -49,6 +49,7 @@ const (
 	theJSON    = `Only maps are indexed by texts, and JSON is a text until it is read: var m map[string]any; err := json.Unmarshal(j, &m).`
 	theColumns = `A column of a row is a field, row.Name; of a pg.Record, r.Get("name", &x) reads it, and r.Set("name", x) sets it.`
 	itsValue   = `It may be NULL: where it is not nil, *x is its value.`
+	calculates = `A pg.Numeric is a number's text: a.Cmp("0") compares; to calculate, let SQL do it, pg.QueryRow("SELECT $1 * 2", a).Scan(&x), or strconv.ParseFloat(string(a), 64).`
 	kept       = `What is kept between calls is a variable in a group, var ( … ), before the statements; functions share nothing but tables.`
 )
 
@@ -70,6 +71,7 @@ var idioms = []idiom{
 	saying(`TriggerEvent and untyped string|untyped string and pg\.TriggerEvent`, `Write t.Event == pg.Insert, pg.Update, pg.Delete or pg.Truncate; t.Event.String() is its name.`),
 	saying(`TriggerTime and untyped string|untyped string and pg\.TriggerTime`, `Write t.When == pg.Before, pg.After or pg.InsteadOf; t.When.String() is its name.`),
 	onLine(`\bTG_\w+`, `In a function that RETURNS trigger, t knows that: t.Event == pg.Insert, t.When, t.Table, t.Schema, t.Name, t.Args, t.ForEachRow.`),
+	saying(`^undefined: (t|e|tg|td|trig|trigger|event)$`, `A function that RETURNS trigger has t: t.New, t.Old, t.Event, t.Table; one that RETURNS event_trigger has e: e.Event, e.Tag.`),
 	onLine(`\bTD\s*\[|\$_TD\b`, `In a function that RETURNS trigger, t has the rows and the event: t.New.Get("column", &x), t.New.Set("column", x), t.Old, t.Event, t.Args.`),
 	// SQL.
 	onLine(`\bplpy\s*\.\s*(execute|prepare|cursor)\b|\bplv8\s*\.\s*(execute|prepare)\b|\bspi_(exec|query|prepare)\w*|\bSpi\s*::`,
@@ -164,6 +166,8 @@ var idioms = []idiom{
 	saying(`mismatched types (rune|byte) and untyped string`, `A character stands in single quotes: c == 'x'.`),
 	saying(`rune literal|untyped rune and string|string and untyped rune`, `A text stands in double quotes, "…", or in backquotes.`),
 	saying(`^expected boolean expression, found assignment`, `Values are compared with ==: if a == 1 { … }.`),
+	saying(`type pg\.Range\[\S+ has no field or method`, `A pg.Range has Lower and Upper; LowerInfinite, UpperInfinite; LowerInclusive, UpperInclusive; and Empty.`),
+	saying(`type pg\.Numeric has no field or method`, calculates),
 	saying(`type pg\.Interval has no field or method`, `A pg.Interval has Months, Days and Microseconds; how long it is, SQL says: pg.QueryRow("SELECT extract(epoch FROM $1)::float8", i).Scan(&x).`),
 	saying(`^no new variables on left side of :=`, `What is declared already, as arguments are, gets a value with =.`),
 	both(`\bvar\b`, `^\w+ redeclared in this block`, `What is declared already, as arguments are, gets a value with =, x = 5; or choose another name.`),
@@ -174,6 +178,8 @@ var idioms = []idiom{
 	onLine(`\$\d`, `Arguments have their names; those without one are _1, _2, …, and args[0] is the first of all.`),
 	onLine(`^\s*(--|#)`, `A comment begins with //.`),
 	both(`(^|[;{])\s*\w+\s*=[^=]`, `^undefined: [a-z_]\w*$`, declares),
+	saying(`^too many arguments in call to pg\.(Debug|Log|Info|Notice|Warning)\b`, `What formats is in package pgfmt: pgfmt.Noticef("…", x); or make a text, pg.Notice(fmt.Sprintf("…", x)).`),
+	saying(`^cannot use pg\.Error\{.*\(value of `, `An error is a pointer: return &pg.Error{Code: "22023", Message: "…"}.`),
 	saying(`^undefined: pg\.(Debug|Log|Info|Notice|Warning|Error)f$`, `What formats is in package pgfmt: pgfmt.Noticef("…", x), pgfmt.Errorf("22023", "…", x).`),
 	saying(`^undefined: unsafe$`, `Package unsafe is not for functions that are trusted.`),
 	both(`(^|[^.\w])[a-z_]\w*\(`, `^undefined: [a-z_]\w*$`, `Functions of SQL are called by statements: err := pg.QueryRow("SELECT f($1)", a).Scan(&x).`),
@@ -198,8 +204,13 @@ func (w *wrapper) hint(diagnostics []Diagnostic) {
 		if i > 0 && d.Message == "missing return" {
 			continue // what the mistakes before it have led to
 		}
-		if name, ok := strings.CutPrefix(d.Message, "undefined: "); ok && w.isColumn(name) {
+		name, ok := strings.CutPrefix(d.Message, "undefined: ")
+		if ok && w.isColumn(name) {
 			d.Hint = "The columns of TABLE are fields of Row, and rows are returned: return []Row{{" + Exported(name) + ": …}}."
+			return
+		}
+		if ok && w.sig.Declarations[Exported(name)] != "" {
+			d.Hint = "In Go the type is " + Exported(name) + "."
 			return
 		}
 		if m := lacksMember().FindStringSubmatch(d.Message); m != nil {

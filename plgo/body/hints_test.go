@@ -168,6 +168,9 @@ func TestHints(t *testing.T) {
 		{value, "x := netip.PrefixFrom(netip.Addr{}, 8)\nvar y netip.Addr = x\n_ = y\nreturn 1", "p.Addr()"},
 		{value, "var d time.Duration = s\n_ = d\nreturn 1", "time.ParseDuration"},
 		{Signature{Name: "f", Params: []Param{{Name: "r", Type: "string", Text: "int4range"}}, Results: value.Results}, "return r.Size()", "r.UpperInfinite"},
+		{value, "if tg.Op == 1 { return 1 }\nreturn 2", "t.Event"},
+		{value, "return len(e.Tag)", "e.Tag"},
+		{Signature{Name: "f", Results: value.Results, Declarations: map[string]string{"Pt": "type Pt struct{ X int }\n"}}, "var p pt\nreturn p.x", "the type is Pt"},
 		// What has nothing to do with other languages has no hint.
 		{value, "return undefinedName", ""},
 		{value, "x := \"SELECT 1 INTO x\" + 1\nreturn 1", ""},

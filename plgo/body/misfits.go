@@ -24,7 +24,7 @@ var misfits = []idiom{
 	misfit(anInteger, aFloat, `Write float64(n).`),
 	saying(`mismatched types (string and untyped (int|float)|string and `+aNumber+`\)|(untyped (int|float)|`+aNumber+`) and (untyped )?string|untyped string and `+aNumber+`)`, `Write s + strconv.Itoa(int(n)), or fmt.Sprint(s, n); strconv.Atoi(s) makes a number of a text.`),
 	saying(`mismatched types `+aNumber+` and `+aNumber+`\)`, widths),
-	saying(`mismatched types (pg\.Numeric and|\S+ and pg\.Numeric)`, `A pg.Numeric is a number's text: a.Cmp("0") compares; to calculate, let SQL do it, pg.QueryRow("SELECT $1 * 2", a).Scan(&x), or strconv.ParseFloat(string(a), 64).`),
+	saying(`mismatched types (pg\.Numeric and|\S+ and pg\.Numeric)`, calculates),
 	saying(`^cannot convert .*pg\.Numeric\) to type (`+aNumber+`)`, `Write n, err := strconv.ParseInt(string(x), 10, 64), or strconv.ParseFloat(string(x), 64); math/big reads it exactly.`),
 	saying(`mismatched types (pg\.Interval and|\S+ and pg\.Interval)`, `Let SQL calculate, pg.QueryRow("SELECT $1 * 2", i).Scan(&x), or use its Months, Days and Microseconds.`),
 	misfit(`\[\d+\]byte`, `string`, `Write fmt.Sprintf("%x", h), or hex.EncodeToString(h[:]).`),

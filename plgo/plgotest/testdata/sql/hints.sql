@@ -69,3 +69,10 @@ CREATE FUNCTION sql_driver() RETURNS int LANGUAGE plgo AS $$
     return 1
 $$;
 CREATE FUNCTION no_values() RETURNS SETOF void LANGUAGE plgo AS $$ return nil $$;
+create function h() returns int language plgo as $$ pg.Notice("%d", 1); return 1 $$;
+create function h() returns int language plgo as $$ return pg.Error{Message: "x"} $$;
+create function h(n numeric) returns numeric language plgo as $$ return n.Rat() $$;
+create function h(r int4range) returns int language plgo as $$ if r.Empty || r.UpperInf { return 1 }; return 2 $$;
+create type pair as (a int, b int);
+create function h(p pair) returns int language plgo as $$ var q pair; return q.A $$;
+create function h() returns event_trigger language plgo as $$ pg.Notice(t.Tag) $$;
