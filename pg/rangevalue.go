@@ -213,21 +213,12 @@ var boundQueries = map[uint32]string{
 	3912: "SELECT $1::pg_catalog.text::pg_catalog.date", 4535: "SELECT $1::pg_catalog.text::pg_catalog.date",
 }
 
-func isISO(time string) bool {
-	year := strings.IndexByte(time, '-')
-	return year >= 4 && strings.Trim(time[:year], "0123456789") == "" || strings.HasSuffix(time, "infinity")
-}
-
 func setBound(dest any, text string, t sqlType) error {
 	switch d := dest.(type) {
 	case timeDestination:
 		query, ok := boundQueries[t.oid]
 		if !ok {
 			return errType(t, dest)
-		}
-		// Other styles have names of zones, which mean something else when they are read.
-		if !isISO(text) {
-			return &codec.Error{Code: "0A000", Message: "times in a range can only be read where DateStyle is ISO; select lower() and upper() of it"}
 		}
 		return QueryRow(query, text).Scan(dest)
 	case textDestination:

@@ -11,7 +11,9 @@
 
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -60,6 +62,35 @@ end_routines(PgstdConv *conv, PgstdRoutines *r, int hold)
 		MemoryContextDelete(r->context);
 }
 
+/*
+ * The text of a value that may come back.  Invariant: the type's input function makes the same value of it, whatever
+ * the session's settings are.  So floating-point numbers have all their digits, and times no names of zones, of
+ * which several countries have the same.
+ */
+static char *
+exact_text(FmgrInfo *output, Datum value)
+{
+	int			date_style = DateStyle;
+	int			digits = extra_float_digits;
+	char	   *volatile text = NULL;
+
+	if (likely(date_style == USE_ISO_DATES && digits > 0))
+		return OutputFunctionCall(output, value);
+	PG_TRY();
+	{
+		DateStyle = USE_ISO_DATES;
+		extra_float_digits = Max(digits, 1);
+		text = OutputFunctionCall(output, value);
+	}
+	PG_FINALLY();
+	{
+		DateStyle = date_style;
+		extra_float_digits = digits;
+	}
+	PG_END_TRY();
+	return text;
+}
+
 void
 pgstd_text_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 {
@@ -75,7 +106,7 @@ pgstd_text_to_slot(PgstdConv *conv, Datum value, PgstdSlot *slot)
 		getTypeOutputInfo(conv->base, &function, &varlena);
 		fmgr_info_cxt(function, &r->output, r->context);
 	}
-	text = OutputFunctionCall(&r->output, value);
+	text = exact_text(&r->output, value);
 	end_routines(conv, r, hold);
 	slot->word = (uint64) text;
 	slot->size = (uint32) strlen(text);
