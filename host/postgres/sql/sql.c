@@ -112,6 +112,22 @@ set_up_inference(ParseState *state, void *arg)
 	state->p_coerce_param_hook = ask;
 }
 
+/* What is to be done where nobody says what a parameter is, and it matters. */
+static void
+hint_at_type(void *arg)
+{
+	const Inference *inference = arg;
+
+	if (geterrcode() != ERRCODE_DATATYPE_MISMATCH && geterrcode() != ERRCODE_INDETERMINATE_DATATYPE)
+		return;
+	for (int i = 0; i < inference->params->n; i++)
+		if (!OidIsValid(inference->found[i]) && !inference->params->is_row[i])
+		{
+			errhint("Neither Go nor the statement says what $%d is: write $%d::text, or of whatever type it is.", i + 1, i + 1);
+			return;
+		}
+}
+
 /*
  * Finds out which types a statement asks for.
  * What may be of any type is a text.  SPI does it, as it knows of transition tables.
@@ -124,6 +140,11 @@ infer(const char *query, PgstdParams *params, PgstdWay way)
 		.way = way,
 		.found = palloc(sizeof(Oid) * params->n),
 	};
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = hint_at_type,
+		.arg = &inference,
+	};
 	SPIPlanPtr	plan;
 
 	for (int i = 0; i < params->n; i++)
@@ -132,7 +153,9 @@ infer(const char *query, PgstdParams *params, PgstdWay way)
 
 		inference.found[i] = type == PGSTD_OID_INFER ? InvalidOid : type;
 	}
+	error_context_stack = &callback;
 	plan = SPI_prepare_params(query, set_up_inference, &inference, 0);
+	error_context_stack = callback.previous;
 	if (plan == NULL)
 		cannot_prepare();
 	SPI_freeplan(plan);

@@ -172,3 +172,9 @@ alter table changes alter at type timestamptz;
 select find_change('2024-01-15 08:00+00'), find_change('2024-01-15 09:00+00');
 alter table changes alter at type text using '2024';
 select find_change('2024-01-15 08:00+00');
+-- A nil of no type, where one is wanted.
+CREATE FUNCTION untyped(query text) RETURNS text LANGUAGE plgo AS $$ var s *string; return s, pg.QueryRow(query, nil, 1).Scan(&s) $$;
+SELECT untyped('SELECT to_jsonb($1)::text WHERE $2 = 1');
+SELECT untyped('SELECT to_jsonb($1::int)::text WHERE $2 = 1');
+SELECT untyped('SELECT concat(''-'', $1, $2)');
+SELECT untyped('SELECT $1 + ''x''::bytea, $2');
