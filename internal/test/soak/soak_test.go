@@ -213,9 +213,10 @@ func (s *session) soak(deadline time.Time) {
 	}
 }
 
-// rest kills all worlds, so that sizes can be compared.
+// rest kills all worlds, so that sizes can be compared: twice, as the next world has the memory that the
+// last one has worked with.
 func (s *session) rest() {
-	for _, role := range []string{"none", "one", "two"} {
+	for _, role := range []string{"none", "one", "two", "none", "one", "two"} {
 		s.setRole(role)
 		for object := range s.objects {
 			s.ends(object, "exit_3", "38000")
