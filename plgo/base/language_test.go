@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pgstd/pgstd/internal/gocmd"
 	"github.com/pgstd/pgstd/internal/kit"
 )
 
@@ -40,7 +41,11 @@ var (
 // TestGoPrograms runs programs by which Go tests its language, each as a module of a base; under an emulator
 // one of ten. Those that import what a module cannot have are passed over.
 func TestGoPrograms(t *testing.T) {
-	folder := filepath.Join(runtime.GOROOT(), "test")
+	g, err := gocmd.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(g.Root, "test")
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil || len(files) == 0 {
 		t.Skipf("this Go has no programs in %s", folder)

@@ -34,13 +34,13 @@ const (
 
 // mdLayout is where the rest of it is.
 type mdLayout struct {
-	typesLen, typesEnd, itabs     uint32 // typesLen: of the types that reflect looks through, since Go 1.27; itabs: offset and size
-	rodata, funcs, tableEnd       uint32
-	sections                      uint32
-	typelinks, itablinks          uint32 // up to Go 1.26
-	plugin, path, packageHashes   uint32
-	inits, name, hashes, state    uint32
-	masks, typemap, next, endings uint32
+	typesLen, typesEnd, itabs   uint32 // typesLen: of the types that reflect looks through, since Go 1.27; itabs: offset and size
+	rodata, funcs, tableEnd     uint32
+	sections                    uint32
+	typelinks, itablinks        uint32 // up to Go 1.26
+	plugin, path, packageHashes uint32
+	inits, name, hashes, state  uint32
+	masks, typemap, next        uint32
 }
 
 var mdLayouts = map[uint32]*mdLayout{
