@@ -8,12 +8,6 @@
 #include "sql.h"
 
 static void
-ignore_start(DestReceiver *self, int operation, TupleDesc desc)
-{
-	(void) self;
-}
-
-static void
 ignore_end(DestReceiver *self)
 {
 	(void) self;
@@ -21,14 +15,14 @@ ignore_end(DestReceiver *self)
 
 /*
  * The public part of a receiver whose owner has it on his stack: nothing is to be done
- * at its end.  "start" may be NULL.
+ * at its end.
  */
 DestReceiver
 pgstd_receiver(bool (*receive) (TupleTableSlot *, DestReceiver *), void (*start) (DestReceiver *, int, TupleDesc))
 {
 	return (DestReceiver) {
 		.receiveSlot = receive,
-		.rStartup = start != NULL ? start : ignore_start,
+		.rStartup = start,
 		.rShutdown = ignore_end,
 		.rDestroy = ignore_end,
 		.mydest = DestNone,

@@ -51,6 +51,7 @@ typedef struct Cursor
 	int32	   *typmods;
 	PgstdConv **convs;			/* NULL for simple types */
 	PgstdText  *names;
+	PgstdMaking parts;			/* composite types in the columns, as they are in the rows */
 	PgstdSlot  *slots;			/* in batch */
 	uint64		nrows;
 	Size		taken;			/* memory of the batch, when it was counted last */
@@ -172,6 +173,8 @@ receive(TupleTableSlot *tuple, DestReceiver *self)
 	caller = MemoryContextSwitchTo(c->batch);
 	for (int i = 0; i < c->ncolumns; i++)
 	{
+		if (c->convs[i] != NULL)
+			pgstd_making_end(&c->parts);
 		pgstd_put_value(&row[i], c->convs[i], (PgstdType) c->types[i], tuple->tts_values[i], tuple->tts_isnull[i]);
 		/* A type's output function is code like any other. */
 		(void) pgstd_alive(&receiver->world);
@@ -245,6 +248,8 @@ describe(Cursor *c, TupleDesc desc)
 	c->typmods = palloc(sizeof(int32) * (desc->natts + 1));
 	c->convs = palloc(sizeof(PgstdConv *) * (desc->natts + 1));
 	c->names = palloc(sizeof(PgstdText) * (desc->natts + 1));
+	pgstd_making_begin(&c->parts);
+	pgstd_making_note_columns(&c->parts, desc);
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(desc, i);

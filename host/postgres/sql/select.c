@@ -29,7 +29,17 @@ typedef struct Receiver
 	DestReceiver pub;
 	PgstdSQL   *sql;
 	MemoryContext context;
+	PgstdMaking parts;			/* composite types in the columns, before rows are made */
 } Receiver;
+
+static void
+receive_start(DestReceiver *self, int operation, TupleDesc desc)
+{
+	Receiver   *receiver = (Receiver *) self;
+
+	pgstd_making_begin(&receiver->parts);
+	pgstd_making_note_columns(&receiver->parts, desc);
+}
 
 static bool
 receive(TupleTableSlot *tuple, DestReceiver *self)
@@ -39,6 +49,7 @@ receive(TupleTableSlot *tuple, DestReceiver *self)
 	if (receiver->sql->columns == NULL)
 	{
 		slot_getallattrs(tuple);
+		pgstd_making_end(&receiver->parts);
 		pgstd_copy_row(receiver->sql, tuple->tts_tupleDescriptor, tuple->tts_values, tuple->tts_isnull,
 					   receiver->context);
 	}
@@ -98,7 +109,7 @@ pgstd_run_select(SPIPlanPtr plan, ParamListInfo params, bool read_only, PgstdSQL
 {
 	List	   *sources = SPI_plan_get_plan_sources(plan);
 	Receiver	receiver = {
-		.pub = pgstd_receiver(receive, NULL),
+		.pub = pgstd_receiver(receive, receive_start),
 		.sql = sql,
 		.context = context,
 	};

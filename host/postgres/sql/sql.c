@@ -338,12 +338,31 @@ limit_of(const Statement *s, const PgstdSQL *sql)
 	return (long) sql->max_rows;
 }
 
+/* Notes what the columns of a statement's rows consist of, before there are any. */
+static void
+note_columns(PgstdMaking *parts, SPIPlanPtr plan)
+{
+	ListCell   *lc;
+
+	foreach(lc, SPI_plan_get_plan_sources(plan))
+	{
+		TupleDesc	desc = ((CachedPlanSource *) lfirst(lc))->resultDesc;
+
+		if (desc != NULL)
+			pgstd_making_note_columns(parts, desc);
+	}
+}
+
 static void
 run_by_spi(Statement *s, PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext context)
 {
+	PgstdMaking parts;
 	int			result;
 
 	connect_spi(s, fcinfo);
+	pgstd_making_begin(&parts);
+	if (s->list == NULL)
+		note_columns(&parts, s->plan);
 	result = s->list != NULL ? SPI_execute(s->list, s->read_only, 0) :
 		SPI_execute_plan(s->plan, s->params.values, s->params.nulls, s->read_only, limit_of(s, sql));
 	if (result < 0)
@@ -354,8 +373,10 @@ run_by_spi(Statement *s, PgstdSQL *sql, FunctionCallInfo fcinfo, MemoryContext c
 				 result == SPI_ERROR_TRANSACTION ?
 				 errhint("A procedure ends a transaction with pg.Commit or pg.Rollback; pg.Subtransaction is for a part of one.") : 0));
 	sql->nrows = SPI_processed;
-	if (SPI_tuptable != NULL && SPI_processed > 0)
-		pgstd_copy_first(sql, SPI_tuptable, context);
+	if (SPI_tuptable == NULL || SPI_processed == 0)
+		return;
+	pgstd_making_end(&parts);
+	pgstd_copy_first(sql, SPI_tuptable, context);
 }
 
 /*

@@ -12,6 +12,7 @@
  */
 #include "values.h"
 
+#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -79,6 +80,9 @@ pgstd_making_note_parts(PgstdMaking *making, Oid type)
 	TupleDesc	desc;
 	uint64		id;
 
+	/* What PostgreSQL has from the start consists of such, and nobody alters it. */
+	if (type < FirstGenbkiObjectId)
+		return;
 	check_stack_depth();
 	type = getBaseType(type);
 	switch (get_typtype(type))
@@ -109,7 +113,20 @@ pgstd_making_note_parts(PgstdMaking *making, Oid type)
 	}
 }
 
-/* Raises if code that has run meanwhile has altered a type that rows were made of. */
+/* The same for the columns of rows that are to come. */
+void
+pgstd_making_note_columns(PgstdMaking *making, TupleDesc desc)
+{
+	for (int i = 0; i < desc->natts; i++)
+		pgstd_making_note_parts(making, TupleDescAttr(desc, i)->atttypid);
+}
+
+/*
+ * Raises if code that has run meanwhile has altered a type that rows were made of.
+ *
+ * That may be code of the statement which makes the rows, or of a loop over them: PostgreSQL goes on to make
+ * rows of what the type has been.  Invariant: none is read as what its type has become.
+ */
 void
 pgstd_making_end(const PgstdMaking *making)
 {

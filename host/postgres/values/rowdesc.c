@@ -213,7 +213,8 @@ typedef struct Known
 	TupleDesc	desc;
 } Known;
 
-#define MAX_KNOWN		1024
+/* Some have a thousand columns. */
+#define MAX_KNOWN		((Size) 8 * 1024 * 1024)
 
 static HTAB *known = NULL;
 static MemoryContext known_context = NULL;
@@ -226,7 +227,7 @@ remember(uint64 id, TupleDesc desc)
 	bool		found;
 	MemoryContext caller;
 
-	if (known != NULL && hash_get_num_entries(known) >= MAX_KNOWN)
+	if (known != NULL && MemoryContextMemAllocated(known_context, true) >= MAX_KNOWN)
 	{
 		MemoryContextDelete(known_context);
 		known = NULL;

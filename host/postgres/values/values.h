@@ -38,6 +38,7 @@ typedef struct PgstdMaking
 extern void pgstd_making_begin(PgstdMaking *making);
 extern void pgstd_making_note(PgstdMaking *making, Oid type, uint64 id);
 extern void pgstd_making_note_parts(PgstdMaking *making, Oid type);
+extern void pgstd_making_note_columns(PgstdMaking *making, TupleDesc desc);
 extern void pgstd_making_end(const PgstdMaking *making);
 
 /* values.c */

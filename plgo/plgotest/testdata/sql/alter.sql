@@ -153,3 +153,32 @@ SELECT dependent();
 ALTER EXTENSION plgo SET SCHEMA public;
 \dx plgo
 \dL plgo
+-- A loop over rows alters the type of what is still to come: none of that is read as what it is not.
+CREATE TYPE changing AS (a bigint, b text);
+CREATE TYPE other AS (a text, b text);
+CREATE FUNCTION reads(query text, action text) RETURNS text LANGUAGE plgo AS $$
+    n := 0
+    for row, err := range pg.Query(query) {
+        if err != nil { return fmt.Sprint("row ", n, ": ", err) }
+        var r any
+        if err := row.Scan(&r); err != nil { return err }
+        n++
+        if n == 4 { if _, err := pg.Exec(action); err != nil { return err } }
+    }
+    return fmt.Sprint(n, " rows")
+$$;
+SELECT reads('SELECT jsonb_populate_record(NULL::changing, jsonb_build_object(''a'', i << 32, ''b'', ''x'')) FROM generate_series(1, 40) i', 'ALTER TYPE changing ALTER ATTRIBUTE a TYPE text');
+SELECT reads('SELECT jsonb_populate_record(NULL::other, jsonb_build_object(''a'', ''long text'', ''b'', ''x'')) FROM generate_series(1, 40) i', 'ALTER TYPE other ALTER ATTRIBUTE a TYPE bigint');
+SELECT reads('SELECT ARRAY[ROW(i, ''x'')::changing] FROM generate_series(1, 40) i', 'ALTER TYPE changing ALTER ATTRIBUTE a TYPE text');
+-- The statement itself alters it.
+CREATE FUNCTION alters(action text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN EXECUTE action; RETURN 1; END $$;
+CREATE FUNCTION first_of(query text) RETURNS text LANGUAGE plgo AS $$ var a any; var n int32; err := pg.QueryRow(query).Scan(&a, &n); return fmt.Sprint(n), err $$;
+SELECT first_of('SELECT ROW(i, ''x'')::changing, alters(''ALTER TYPE changing ALTER ATTRIBUTE a TYPE text'') FROM generate_series(1, 2) i');
+SELECT first_of('SELECT jsonb_populate_record(NULL::changing, jsonb_build_object(''a'', i)), alters(''ALTER TYPE changing ALTER ATTRIBUTE a TYPE text'') FROM generate_series(1, 2) i');
+CREATE TABLE rows_of (i int);
+SELECT first_of('INSERT INTO rows_of VALUES (1) RETURNING ROW(i, ''x'')::changing, alters(''ALTER TYPE changing ALTER ATTRIBUTE a TYPE text'')');
+SELECT first_of('INSERT INTO rows_of VALUES (1) RETURNING ROW(i, ''x'')::changing, i');
+-- What leaves the rows as they are is no reason to end.
+SELECT reads('SELECT ROW(i, ''x'')::changing FROM generate_series(1, 40) i', 'ALTER TYPE changing RENAME ATTRIBUTE a TO z');
+SELECT reads('SELECT ROW(i, ''x'')::changing FROM generate_series(1, 40) i', 'CREATE FUNCTION another() RETURNS int LANGUAGE sql AS ''SELECT 1''');
+SELECT reads('SELECT i FROM generate_series(1, 40) i', 'ALTER TYPE changing ADD ATTRIBUTE c int');
